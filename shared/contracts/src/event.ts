@@ -1,0 +1,75 @@
+/**
+ * Events that cross the border, as schemas. Unknown fields are ignored, nullable fields are plain optionals, instants come
+ * as ISO 8601 text or epoch milliseconds.
+ */
+import { z } from 'zod';
+import { limitsSchema, tenantIdSchema, tenantNameSchema, tierSchema } from './tenant.ts';
+
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === null ? undefined : value), schema.optional());
+
+const EPOCH_MS_MAX = 8_640_000_000_000_000;
+
+/** ISO 8601 text, epoch milliseconds, or the same as digits, as epoch milliseconds. */
+export const instantSchema = z
+  .union([z.number(), z.string(), z.date()])
+  .transform((value, context) => {
+    const ms =
+      value instanceof Date ? value.getTime()
+      : typeof value === 'number' ? Math.trunc(value)
+      : /^\d{10,16}$/.test(value) ? Number(value)
+      : Date.parse(value);
+    if (Number.isFinite(ms) && ms >= 0 && ms <= EPOCH_MS_MAX) return ms;
+    context.addIssue({ code: 'custom', message: `must be ISO 8601 or epoch milliseconds, got ${JSON.stringify(value)}` });
+    return z.NEVER;
+  });
+
+const EVENT_ID_MAX = 200;
+const eventId = optional(z.string().min(1).max(EVENT_ID_MAX));
+const text = optional(z.string().max(1000));
+
+export const tenantCreatedSchema = z.object({
+  event_id: eventId,
+  tenant_id: tenantIdSchema,
+  tenant_name: tenantNameSchema,
+  tier: tierSchema,
+  created_by: text,
+  created_at: optional(instantSchema),
+  limits: optional(limitsSchema),
+});
+
+export const tenantUpgradedSchema = z.object({
+  event_id: eventId,
+  tenant_id: tenantIdSchema,
+  previous_tier: tierSchema,
+  new_tier: tierSchema,
+  limits: optional(limitsSchema),
+});
+
+export const tenantDeletedSchema = z.object({
+  event_id: eventId,
+  tenant_id: tenantIdSchema,
+  deleted_by: text,
+  reason: text,
+});
+
+export type TenantCreated = z.output<typeof tenantCreatedSchema>;
+export type TenantUpgraded = z.output<typeof tenantUpgradedSchema>;
+export type TenantDeleted = z.output<typeof tenantDeletedSchema>;
+
+/** Schemas by the last part of the topic's name. */
+export const EVENT_SCHEMAS = {
+  'tenant-created-events': tenantCreatedSchema,
+  'tenant-upgraded-events': tenantUpgradedSchema,
+  'tenant-deleted-events': tenantDeletedSchema,
+} as const;
+
+export type EventTopic = keyof typeof EVENT_SCHEMAS;
+export const isEventTopic = (name: string): name is EventTopic => Object.hasOwn(EVENT_SCHEMAS, name);
+
+/** What the mesh publishes, beside tenant_id, timestamp and event_id. */
+export interface PublishedBase {
+  readonly tenant_id: string;
+  readonly timestamp: string;
+  readonly event_id: string;
+}

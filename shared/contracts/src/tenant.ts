@@ -1,0 +1,89 @@
+/**
+ * What a tenant id and a tier are on the wire. A tenant id reaches CQL, URLs, paths and topic names, so the rule here is the
+ * first of two checks; the adapter that builds a statement quotes once more.
+ *
+ * 1. A tenant id is compared in lower case: `ACME` and `acme` are one tenant.
+ * 2. It has at most 41 characters, because a Cassandra keyspace bears 48 and its prefix takes 7.
+ */
+import { z } from 'zod';
+
+export const TENANT_ID_MAX = 41;
+export const RESERVED_TENANT_IDS: readonly string[] = [
+  'system',
+  'global',
+  'compute',
+  'provisioning',
+  'public',
+  'default',
+  'platform',
+  'pool',
+];
+
+const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{0,39}[a-z0-9])?$/;
+
+/** Why this text is no tenant id, in one sentence; `undefined` if it is one. Expects lower case. */
+export function tenantIdProblem(id: string): string | undefined {
+  if (id.length === 0) return 'must not be empty';
+  if (id.length > TENANT_ID_MAX)
+    return `must have at most ${TENANT_ID_MAX} characters, got ${id.length}: ${JSON.stringify(id.slice(0, 64))}`;
+  if (!TENANT_ID.test(id))
+    return `must be lower-case letters, digits and inner hyphens, got ${JSON.stringify(id.slice(0, 64))}`;
+  if (RESERVED_TENANT_IDS.includes(id)) return `${JSON.stringify(id)} is a reserved word`;
+  return undefined;
+}
+
+export const tenantIdSchema = z
+  .string()
+  .transform((text) => text.toLowerCase())
+  .superRefine((id, context) => {
+    const problem = tenantIdProblem(id);
+    if (problem) context.addIssue({ code: 'custom', message: problem, input: id });
+  });
+
+export const TIERS = ['free', 'starter', 'professional', 'enterprise', 'custom'] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** Any letter case is taken; the lower-case word is kept. */
+export const tierSchema = z
+  .string()
+  .transform((text) => text.toLowerCase())
+  .pipe(z.enum(TIERS));
+
+export const TENANT_NAME_MAX = 200;
+export const tenantNameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(TENANT_NAME_MAX)
+  // Control characters would break logs and terminals that show the name.
+  .regex(/^[^\p{Cc}]*$/u, 'must not hold control characters');
+
+/** Quantities are numbers; money is a decimal string, `null` meaning unlimited. */
+export const limitsSchema = z.strictObject({
+  cpu_cores: z.number().min(0).max(1_000_000),
+  memory_gb: z.number().min(0).max(10_000_000),
+  storage_gb: z.number().min(0).max(100_000_000),
+  max_pods: z.int().min(0).max(1_000_000),
+  max_services: z.int().min(0).max(1_000_000),
+  gpu_count: z.int().min(0).max(100_000),
+  monthly_cost_usd: z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?$/, 'must be a decimal string such as "500" or "99.90"')
+    .nullable(),
+});
+export type Limits = z.infer<typeof limitsSchema>;
+
+export const TENANT_STATUSES = [
+  'pending',
+  'provisioning',
+  'completed',
+  'degraded',
+  'suspended',
+  'failed',
+  'deleting',
+  'deleted',
+] as const;
+export type TenantStatus = (typeof TENANT_STATUSES)[number];
+
+export const RESOURCE_STATUSES = ['pending', 'creating', 'ready', 'failed', 'deleting', 'deleted', 'skipped'] as const;
+export type ResourceStatus = (typeof RESOURCE_STATUSES)[number];

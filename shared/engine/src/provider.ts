@@ -1,0 +1,102 @@
+/**
+ * The provider contract: what the engine asks of a backend, and all it knows of one.
+ *
+ * P1. `observe` and `observeAll` change nothing.
+ * P2. `plan` is pure and synchronous; an empty list means converged. After `ensure` with a plan's changes, a fresh
+ *     `observe` plans empty (or the backend is eventually consistent and will soon).
+ * P3. `ensure` is idempotent: repeated after a lost answer it ends in the same place.
+ * P4. `delete` of what is absent is success. It removes only what carries our mark for this tenant.
+ * P5. What exists under the name without our mark is never changed, adopted or deleted.
+ */
+import type { Bound, Clock, JsonObject, Log, Span } from '@leasehold/kernel';
+import type { ZodType } from 'zod';
+
+/** Which object: its kind, its name on the backend, and the tenant generation that owns it. */
+export interface Ref {
+  readonly kind: string;
+  readonly name: string;
+  readonly tenantId: string;
+  readonly generation: number;
+  readonly tier: string;
+}
+
+/**
+ * Whose the object is. `half-made`: no mark yet, but empty and as our own first step leaves it; it is adopted only
+ * where the ledger holds our intent to make it.
+ */
+export type Mark = 'ours' | 'foreign' | 'none' | 'half-made';
+
+export interface SeenBase {
+  readonly mark: Mark;
+  /** The generation in our mark, where the backend can hold one. */
+  readonly generation?: number;
+  /** A finding worth telling that is no drift (a feature that this vendor lacks). */
+  readonly notes?: readonly string[];
+}
+
+export const ABSENT = { absent: true } as const;
+export type Absent = typeof ABSENT;
+export const isAbsent = (seen: object): seen is Absent => 'absent' in seen;
+
+/** One difference between what is and what should be. `path` is a JSON pointer into the spec; values are for reading. */
+export interface Change {
+  readonly path: string;
+  readonly from: unknown;
+  readonly to: unknown;
+  /** `settings` can be repaired at once; `data` was lost and is made anew only on an operator's word. */
+  readonly weight: 'settings' | 'data';
+}
+
+export interface Scope {
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly span?: Span;
+  /** Grows with every taker-over of the tenant's work: an older holder's effect can be told from a newer's. */
+  readonly fence: number;
+}
+
+export interface ProviderBounds {
+  /** A whole call of observe, ensure or delete; after it the call is aborted and counts as `Unavailable`. */
+  readonly timeoutMs: Bound;
+  /** Calls of this provider under way at once in one process. */
+  readonly parallelism: Bound;
+  /** What one object costs against a named ceiling of the backend, and the ceiling of one cluster. */
+  readonly ceiling: { readonly name: string; readonly cost: number; readonly limit: Bound } | undefined;
+  /** Calls that change something go one at a time over all replicas that share this name. */
+  readonly lane?: string;
+}
+
+export type Outputs = JsonObject;
+
+export interface Provider<Spec = unknown, Seen extends SeenBase = SeenBase> {
+  readonly kind: string;
+  /** The backend's name in settings, labels and switches. */
+  readonly backend: string;
+  /** True: loss of the object is loss of data (`DataLost`), never remade in silence. */
+  readonly holdsData: boolean;
+  /**
+   * True: the spec has a field `access` (`granted` or `withdrawn`), and changes below the path `/access` are what suspending
+   * and resuming a tenant comes to. A suspended tenant has nothing else repaired.
+   */
+  readonly hasAccess: boolean;
+  /** True for a twin on disk rather than a real server. */
+  readonly embedded: boolean;
+  readonly spec: ZodType<Spec>;
+  readonly bounds: ProviderBounds;
+  observe(ref: Ref, scope: Scope): Promise<Seen | Absent>;
+  /** Everything that carries our mark, in pages. */
+  observeAll(scope: Scope): AsyncIterable<readonly [Ref, Seen]>;
+  plan(ref: Ref, spec: Spec, seen: Seen | Absent): readonly Change[];
+  ensure(ref: Ref, spec: Spec, changes: readonly Change[], scope: Scope): Promise<Outputs>;
+  delete(ref: Ref, scope: Scope): Promise<void>;
+}
+
+/** A connection to one backend, shared by its providers: told apart so that health and breakers are per backend. */
+export interface Backend {
+  readonly name: string;
+  readonly embedded: boolean;
+  /** Rejects with `Unavailable` when the backend is away. */
+  probe(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,19 @@
+export { type BackoffBounds, backoffMs } from './backoff.ts';
+export { type Bound, bound } from './bounds.ts';
+export { type Clock, isoTime, systemClock } from './clock.ts';
+export {
+  asFault,
+  bug,
+  conflict,
+  Fault,
+  type FaultClass,
+  type FaultOptions,
+  invalid,
+  isAbort,
+  unavailable,
+} from './fault.ts';
+export { type OwnedId, ownedId, parseOwnedId, serialKey } from './ids.ts';
+export { canonicalJson, digest, type Json, type JsonObject } from './json.ts';
+export { type Log, type LogFields, type Span, silentLog } from './log.ts';
+export { type Reason, reason } from './reason.ts';
+export { hashText, type Rng, seededRng } from './rng.ts';
