@@ -1,0 +1,95 @@
+/**
+ * The writer's thread: the only connection that changes its SQLite file, so that an fsync never holds up the event loop.
+ *
+ * 1. A batch is one transaction; each unit in it is a savepoint, so a unit that fails or is refused undoes itself alone.
+ * 2. The reply to a batch is posted after its COMMIT, which at synchronous=FULL has synced the write-ahead log.
+ * 3. Errors such as a full disk make SQLite give up the whole transaction, savepoints included: then the whole batch fails.
+ */
+import { DatabaseSync } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { UnitAnswer, WriterData, WriterReply, WriterRequest, WriteUnit } from './protocol.ts';
+import { asFailure, createStatementCache, type StatementCache } from './statements.ts';
+
+const port = parentPort;
+if (!port) throw new Error('the SQLite writer runs in a worker thread only');
+const reply = (message: WriterReply) => port.postMessage(message);
+
+function migrate(db: DatabaseSync, migrations: readonly string[]): WriterReply {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const found = Number(Object.values(db.prepare('PRAGMA user_version').get() ?? {})[0] ?? 0);
+    if (found > migrations.length) {
+      db.exec('ROLLBACK');
+      return { kind: 'newer', found };
+    }
+    for (const sql of migrations.slice(found)) db.exec(sql);
+    db.exec(`PRAGMA user_version = ${migrations.length}`);
+    db.exec('COMMIT');
+    return { kind: 'open' };
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function applyUnit(db: DatabaseSync, statements: StatementCache, unit: WriteUnit): UnitAnswer {
+  if (unit.guard) {
+    const row = statements.all(unit.guard)[0];
+    const verdict = row === undefined ? null : Object.values(row)[0];
+    if (verdict === null || verdict === undefined || verdict === 0 || verdict === 0n) {
+      return { kind: 'refused', guard: row };
+    }
+  }
+  db.exec('SAVEPOINT unit');
+  try {
+    const results = unit.statements.map((statement) => statements.run(statement));
+    db.exec('RELEASE unit');
+    return { kind: 'applied', results };
+  } catch (error) {
+    if (!db.isTransaction) throw error;
+    db.exec('ROLLBACK TO unit; RELEASE unit');
+    return { kind: 'failed', failure: asFailure(error) };
+  }
+}
+
+function applyBatch(db: DatabaseSync, statements: StatementCache, units: readonly WriteUnit[]): WriterReply {
+  let duringCommit = false;
+  try {
+    db.exec('BEGIN IMMEDIATE');
+    const answers = units.map((unit): UnitAnswer => {
+      try {
+        return applyUnit(db, statements, unit);
+      } catch (error) {
+        if (!db.isTransaction) throw error;
+        return { kind: 'failed', failure: asFailure(error) };
+      }
+    });
+    duringCommit = true;
+    db.exec('COMMIT');
+    return { kind: 'done', answers };
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    return { kind: 'batch-failed', failure: asFailure(error), duringCommit };
+  }
+}
+
+function start({ path, migrations, cachePages }: WriterData): void {
+  const db = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = ${cachePages};
+    PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY`);
+  const opened = migrate(db, migrations);
+  reply(opened);
+  if (opened.kind !== 'open') return db.close();
+  const statements = createStatementCache(db);
+  port?.on('message', (request: WriterRequest) => {
+    if (request.kind === 'batch') return reply(applyBatch(db, statements, request.units));
+    db.close();
+    port.close();
+  });
+}
+
+try {
+  start(workerData as WriterData);
+} catch (error) {
+  reply({ kind: 'open-failed', failure: asFailure(error) });
+}
