@@ -77,7 +77,10 @@ export interface Bus {
   publish(message: OutgoingMessage, signal?: AbortSignal): Promise<string>;
   subscribe(options: ConsumerOptions): Promise<Consumer>;
   /** Makes what is missing: the tenant, namespaces, topics (without a schema), subscriptions. Idempotent. */
-  ensure(plan: { readonly namespaces: readonly NamespacePlan[]; readonly topics: readonly TopicPlan[] }, signal?: AbortSignal): Promise<void>;
+  ensure(
+    plan: { readonly namespaces: readonly NamespacePlan[]; readonly topics: readonly TopicPlan[] },
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** The writer schema of a message: by its version where the transport names it, else by asking for the entry. */
   writerSchema(message: IncomingMessage, signal?: AbortSignal): Promise<SchemaVersion>;
   ping(signal?: AbortSignal): Promise<void>;

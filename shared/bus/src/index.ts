@@ -1,0 +1,14 @@
+export { BUS_BOUNDS, type BusBounds, busBounds } from './bounds.ts';
+export * from './port.ts';
+export {
+  checkSubscription,
+  formatTopicName,
+  type NamespaceName,
+  namespacePath,
+  parseNamespaceName,
+  parseTopicName,
+  type TopicName,
+  topicPath,
+} from './topic-name.ts';
+export type { TlsFiles } from './tls.ts';
+export { createWebSocketBus, type PulsarConnection, type WebSocketBusOptions } from './websocket-bus.ts';

@@ -1,0 +1,142 @@
+/**
+ * The writer schema of a message, from Pulsar's registry, for transports that do not name its version. Never guessed.
+ *
+ * 1. A topic without schemas: `none`. One version: that one, unless the payload could be hand-made JSON, which producers
+ *    without a schema may put on such a topic. Otherwise the entry is fetched by its id: the broker names its version, or
+ *    none.
+ * 2. A list of versions is trusted for messages that had been received when it was asked for, and for no later ones: a
+ *    schema is registered before the first message that uses it. So one question serves a burst, and a new version is
+ *    never missed.
+ * 3. An entry never changes, and neither does its version; messages of one batch share it.
+ */
+import type { BusBounds } from './bounds.ts';
+import { busUnavailable, undecodable } from './faults.ts';
+import { looksLikeJsonObject } from './json-payload.ts';
+import { createLru } from './lru.ts';
+import { isUpTo, type MessagePosition, parsePosition } from './message-id.ts';
+import type { IncomingMessage, SchemaVersion } from './port.ts';
+import type { PulsarAdmin } from './pulsar-admin.ts';
+import { parseTopicName, topicPath } from './topic-name.ts';
+
+export interface SchemaRegistry {
+  /** To be told of every message received, in any order. */
+  received(topic: string, position: MessagePosition): void;
+  writerSchema(message: IncomingMessage, signal?: AbortSignal): Promise<SchemaVersion>;
+}
+
+type Versions = ReadonlyMap<bigint, SchemaVersion>;
+
+interface TopicSchemas {
+  newest: MessagePosition | undefined;
+  known: { readonly versions: Versions; readonly upTo: MessagePosition } | undefined;
+  asking: { readonly answer: Promise<Versions>; readonly upTo: MessagePosition } | undefined;
+}
+
+const NONE: SchemaVersion = { type: 'none' };
+const ABSENT = 404;
+const VERSION_HEADER = 'x-pulsar-base64-schema-version';
+
+interface RegistryAnswer {
+  readonly getSchemaResponses?: readonly { readonly version: number; readonly type: string; readonly data?: string }[];
+}
+
+function readVersions(answer: unknown): Versions {
+  const responses = (answer as RegistryAnswer | undefined)?.getSchemaResponses ?? [];
+  return new Map(
+    responses.map(({ version, type, data }): [bigint, SchemaVersion] => {
+      const name = type.toLowerCase();
+      return [BigInt(version), name === 'none' || !data ? { type: name } : { type: name, definition: data }];
+    }),
+  );
+}
+
+/** Pulsar writes a schema version as eight bytes, big-endian; undefined for anything else. */
+function readVersionBytes(bytes: Uint8Array): bigint | undefined {
+  return bytes.length === 8 ? Buffer.from(bytes).readBigInt64BE() : undefined;
+}
+
+export function createSchemaRegistry(admin: PulsarAdmin, bounds: BusBounds): SchemaRegistry {
+  const topics = createLru<string, TopicSchemas>(bounds.schemaTopics);
+  const entries = createLru<string, { readonly version: bigint | undefined }>(bounds.schemaEntries);
+
+  function stateOf(topic: string): TopicSchemas {
+    const state = topics.get(topic) ?? { newest: undefined, known: undefined, asking: undefined };
+    topics.set(topic, state);
+    return state;
+  }
+
+  async function askVersions(topic: string, signal?: AbortSignal): Promise<Versions> {
+    const path = `/admin/v2/schemas/${topicPath(parseTopicName(topic))}/schemas`;
+    const answer = await admin.call({ method: 'GET', path, expect: [ABSENT] }, signal);
+    return answer.status === ABSENT ? new Map() : readVersions(answer.json());
+  }
+
+  /** The versions that a message at this position may have been written with. */
+  async function versionsFor(topic: string, position: MessagePosition): Promise<Versions> {
+    const state = stateOf(topic);
+    if (state.newest === undefined || isUpTo(state.newest, position)) state.newest = position;
+    if (state.known && isUpTo(position, state.known.upTo)) return state.known.versions;
+    if (state.asking && isUpTo(position, state.asking.upTo)) return state.asking.answer;
+    const upTo = state.newest;
+    // Shared by all who wait, so no single caller's signal ends it.
+    const answer = askVersions(topic);
+    const asking = { answer, upTo };
+    state.asking = asking;
+    try {
+      const versions = await answer;
+      if (!state.known || isUpTo(state.known.upTo, upTo)) state.known = { versions, upTo };
+      return versions;
+    } finally {
+      if (state.asking === asking) state.asking = undefined;
+    }
+  }
+
+  async function versionOfEntry(topic: string, at: MessagePosition, signal?: AbortSignal): Promise<bigint | undefined> {
+    const key = `${at.ledger}:${at.entry} ${topic}`;
+    const remembered = entries.get(key);
+    if (remembered) return remembered.version;
+    const path = `/admin/v2/persistent/${topicPath(parseTopicName(topic))}/ledger/${at.ledger}/entry/${at.entry}`;
+    const answer = await admin.call({ method: 'GET', path, expect: [ABSENT] }, signal);
+    if (answer.status === ABSENT) {
+      throw undecodable(
+        `the broker no longer has entry ${at.ledger}:${at.entry}, so its schema version cannot be known`,
+      );
+    }
+    const header = answer.headers.get(VERSION_HEADER);
+    const version = header === null ? undefined : readVersionBytes(Buffer.from(header, 'base64'));
+    if (header !== null && version === undefined) {
+      throw busUnavailable(`Pulsar named a schema version that is not eight bytes: ${header.slice(0, 40)}`);
+    }
+    entries.set(key, { version });
+    return version;
+  }
+
+  function pick(versions: Versions, version: bigint): SchemaVersion {
+    const schema = versions.get(version);
+    if (schema) return schema;
+    throw undecodable(`the message was written with schema version ${version}, which the registry does not hold`);
+  }
+
+  return {
+    received: (topic, position) => {
+      const state = stateOf(topic);
+      if (state.newest === undefined || isUpTo(state.newest, position)) state.newest = position;
+    },
+    writerSchema: async (message, signal) => {
+      const position = parsePosition(message.id);
+      if (!position) throw undecodable(`message id ${JSON.stringify(message.id)} is not one of Pulsar's`);
+      signal?.throwIfAborted();
+      const versions = await versionsFor(message.topic, position);
+      if (message.schemaVersion) {
+        const named = readVersionBytes(message.schemaVersion);
+        return named === undefined ? NONE : pick(versions, named);
+      }
+      const [only, ...others] = versions.values();
+      if (only === undefined) return NONE;
+      if (others.length === 0 && !looksLikeJsonObject(message.payload)) return only;
+      if (others.length === 0 && only.type !== 'avro') return only;
+      const version = await versionOfEntry(message.topic, position, signal);
+      return version === undefined ? NONE : pick(versions, version);
+    },
+  };
+}
