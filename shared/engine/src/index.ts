@@ -1,4 +1,17 @@
 export {
+  type BlueprintProblem,
+  type BlueprintResource,
+  blueprintResourcesSchema,
+  goalDigest,
+  instantiateGraph,
+  type Naming,
+  resourceProblems,
+} from './blueprint.ts';
+export { edgesOf, type GraphNode, graphProblems, nodeId } from './graph.ts';
+export { dueAtMs, type Standing } from './need.ts';
+export { takeOver } from './patch.ts';
+export { type Action, type Goal, type NodePlan, type PlanInput, planNode } from './plan.ts';
+export {
   ABSENT,
   type Absent,
   type Backend,
@@ -12,3 +25,16 @@ export {
   type Scope,
   type SeenBase,
 } from './provider.ts';
+export {
+  applyPatch,
+  freshRecord,
+  type Intent,
+  type NodeFailure,
+  type NodePatch,
+  type NodeRecord,
+  type NodeStatus,
+} from './record.ts';
+export { renderPlan } from './render.ts';
+export { judgeFailure, RETRY_BOUNDS, type RetryBounds, type Verdict } from './retry.ts';
+export { type Drift, RUN_BOUNDS, type RunBounds, type RunInput, run } from './run.ts';
+export { type Caller, type Sighting, type SurveyInput, sight, survey, type Verb } from './survey.ts';

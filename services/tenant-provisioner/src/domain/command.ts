@@ -1,0 +1,70 @@
+/**
+ * What can be asked of a tenant, wherever it comes from: an event or a REST call become the same command, so that there is
+ * one place in which facts that collide are settled.
+ */
+import type { Limits, Tier } from '@leasehold/contracts';
+
+/** The original message, kept for a dead letter. The payload is base64: it may be any bytes. */
+export interface Letter {
+  readonly topic: string;
+  readonly messageId: string;
+  readonly publishedAtMs: number;
+  readonly key?: string;
+  readonly payload: string;
+  readonly properties: Readonly<Record<string, string>>;
+  /** How the payload was read, so that it can be read again without the registry. */
+  readonly decoded?: string;
+}
+
+export type Source =
+  | { readonly type: 'event'; readonly eventKey: string; readonly publishedAtMs: number; readonly letter: Letter }
+  | { readonly type: 'rest'; readonly subject: string; readonly requestId: string; readonly atMs: number };
+
+/** When the sender said it: what tombstones are compared with. */
+export const saidAtMs = (source: Source): number => (source.type === 'event' ? source.publishedAtMs : source.atMs);
+
+export interface CreateCommand {
+  readonly kind: 'create';
+  readonly name: string;
+  readonly tier: Tier;
+  readonly limits?: Limits;
+  readonly createdAtMs?: number;
+  readonly by?: string;
+}
+
+export interface UpgradeCommand {
+  readonly kind: 'upgrade';
+  readonly previousTier: Tier;
+  readonly newTier: Tier;
+  readonly limits?: Limits;
+}
+
+export interface DeleteCommand {
+  readonly kind: 'delete';
+  readonly graceMs?: number;
+  readonly force: boolean;
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+export type OperatorCommand =
+  | { readonly kind: 'tier'; readonly tier: Tier; readonly limits?: Limits }
+  | { readonly kind: 'suspend' }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'restore' }
+  | { readonly kind: 'protect'; readonly protected: boolean }
+  | { readonly kind: 'reconcile'; readonly acceptLoss: boolean };
+
+export type Command = CreateCommand | UpgradeCommand | DeleteCommand | OperatorCommand;
+
+/** A message that cannot be acted on yet. */
+export interface WaitingMessage {
+  readonly serial: number;
+  readonly command: Command;
+  readonly source: Source;
+  readonly sinceMs: number;
+  /** First time it was found to contradict a complete tenant. */
+  readonly staleSinceMs?: number;
+  readonly code: 'tenant-unknown' | 'stale' | 'leaving';
+  readonly untilMs: number;
+}

@@ -1,0 +1,218 @@
+/**
+ * The one place where facts meet: pure functions from (state, what came, now) to a decision. The same for events, REST,
+ * timers and outcomes of runs.
+ *
+ * Rules of collision: the event contract, "What an event means when facts collide".
+ */
+import { PUBLISHED_TOPICS } from '@leasehold/contracts';
+import { applyPatch, type Drift, type NodePatch } from '@leasehold/engine';
+import type { Json, Reason } from '@leasehold/kernel';
+import type { Command, Source, WaitingMessage } from './command.ts';
+import { create } from './create.ts';
+import { change, type Context, deadLetter, type Disposition, type Draft, endOperation, explain, openDraft, type Outgoing, publish } from './draft.ts';
+import { workDueAtMs } from './goal.ts';
+import { operate } from './operator.ts';
+import { beginRemovalWhenDue, endRemovalWhenDone, release, remove } from './removal.ts';
+import type { Operation, TenantState } from './state.ts';
+import { conditionsOf, isComplete, statusOf } from './status.ts';
+import { upgrade } from './tier.ts';
+import { enqueue, retryWaiting } from './waiting.ts';
+
+export interface Decision {
+  readonly state: TenantState;
+  readonly waiting: readonly WaitingMessage[];
+  readonly outgoing: readonly Outgoing[];
+  readonly reasons: readonly Reason[];
+  readonly finished: readonly Operation[];
+  readonly disposition: Disposition;
+  /** When the reconciler has something to do. */
+  readonly workAtMs: number | undefined;
+  /** When time alone changes something: a grace ends, a message has waited long enough. */
+  readonly wakeAtMs: number | undefined;
+}
+
+export function decideCommand(
+  state: TenantState,
+  waiting: readonly WaitingMessage[],
+  command: Command,
+  source: Source,
+  context: Context,
+): Decision {
+  const draft = openDraft(state, waiting);
+  const disposition = arrive(draft, command, source, context);
+  return conclude(draft, disposition, context);
+}
+
+/** Time has passed: a grace, a wait, or the brake. */
+export function decideWake(state: TenantState, waiting: readonly WaitingMessage[], context: Context): Decision {
+  const draft = openDraft(state, waiting);
+  if (context.brake === 'open') release(draft, context);
+  beginRemovalWhenDue(draft, context);
+  return conclude(draft, { kind: 'applied' }, context);
+}
+
+/** A run tells what came of its calls. */
+export function decideOutcomes(
+  state: TenantState,
+  waiting: readonly WaitingMessage[],
+  patches: readonly NodePatch[],
+  drifts: readonly Drift[],
+  context: Context,
+): Decision {
+  const draft = openDraft(state, waiting);
+  const byId = new Map(patches.map((patch) => [patch.id, patch]));
+  change(draft, {
+    records: state.records.map((record) => {
+      const patch = byId.get(record.id);
+      return patch ? applyPatch(record, patch) : record;
+    }),
+  });
+  for (const drift of drifts) tellDrift(draft, drift, context);
+  return conclude(draft, { kind: 'applied' }, context);
+}
+
+/** A run has ended: an operator's wish to look at everything is fulfilled, and a failure for good is told. */
+export function decideRunEnd(
+  state: TenantState,
+  waiting: readonly WaitingMessage[],
+  whole: boolean,
+  context: Context,
+): Decision {
+  const draft = openDraft(state, waiting);
+  change(draft, { claim: undefined, ...(whole ? { recheck: undefined } : {}) });
+  tellFailure(draft, context);
+  return conclude(draft, { kind: 'applied' }, context);
+}
+
+function arrive(draft: Draft, command: Command, source: Source, context: Context): Disposition {
+  const disposition = apply(draft, command, source, context);
+  if (disposition.kind === 'waiting' && !enqueue(draft, command, source, disposition.code, context)) {
+    const message = `more than ${context.bounds.maxWaiting} messages wait for this tenant`;
+    if (source.type === 'event') deadLetter(draft, source.letter, 'overloaded', message);
+    return { kind: 'refused', code: 'overloaded', message };
+  }
+  if (disposition.kind === 'refused' && source.type === 'event')
+    deadLetter(draft, source.letter, disposition.code, disposition.message);
+  return disposition;
+}
+
+function apply(draft: Draft, command: Command, source: Source, context: Context): Disposition {
+  switch (command.kind) {
+    case 'create':
+      return create(draft, command, source, context);
+    case 'upgrade':
+      return upgrade(draft, command, context);
+    case 'delete':
+      return remove(draft, command, source, context);
+    default:
+      return operate(draft, command, source.type === 'rest' ? source.subject : undefined, context);
+  }
+}
+
+function tellDrift(draft: Draft, drift: Drift, context: Context): void {
+  const difference = drift.lost
+    ? [{ path: '', from: 'present', to: 'absent' }]
+    : drift.changes.map(({ path, from, to }) => ({ path, from: (from ?? null) as Json, to: (to ?? null) as Json }));
+  publish(draft, context, PUBLISHED_TOPICS.resourceDrift, {
+    kind: drift.kind,
+    name: drift.name,
+    difference,
+    repaired: !drift.lost,
+  });
+}
+
+function tellFailure(draft: Draft, context: Context): void {
+  const { state } = draft;
+  if (statusOf(state) !== 'failed' || !state.operation || state.failureTold === state.operation.id) return;
+  const failed = state.records.filter((record) => record.status === 'failed');
+  publish(draft, context, PUBLISHED_TOPICS.provisioningFailed, {
+    tenant_name: state.name,
+    error: failed.map((record) => `${record.kind} ${record.name}: ${record.failure?.message ?? 'failed'}`).join('; '),
+    failed_resources: failed.map(({ id }) => id),
+    attempts: Math.max(0, ...failed.map(({ attempts }) => attempts)),
+  });
+  change(draft, { failureTold: state.operation.id });
+  endOperation(draft, context, 'failed');
+  explain(draft, 'ProvisioningFailed', `failed for good: ${failed.map(({ id }) => id).join(', ')}`);
+}
+
+/** What follows from the state by itself, in one order for every kind of decision. */
+function conclude(draft: Draft, disposition: Disposition, context: Context): Decision {
+  const settle = () => {
+    endRemovalWhenDone(draft, context);
+    tellCompletion(draft, context);
+  };
+  settle();
+  retryWaiting(draft, apply, context);
+  settle();
+  forgetTheGone(draft, context);
+  change(draft, { conditions: conditionsOf(draft.state, context.nowMs), updatedAtMs: context.nowMs });
+  const workAtMs = workDueAtMs(draft.state, context.kinds);
+  endQuietOperation(draft, workAtMs, context);
+  return {
+    state: draft.state,
+    waiting: draft.waiting,
+    outgoing: draft.outgoing,
+    reasons: draft.reasons,
+    finished: draft.finished,
+    disposition,
+    workAtMs,
+    wakeAtMs: wakeAtMs(draft, context),
+  };
+}
+
+function tellCompletion(draft: Draft, context: Context): void {
+  const { state } = draft;
+  if (!isComplete(state)) return;
+  if (state.completedAtMs === undefined) change(draft, { completedAtMs: context.nowMs });
+  if (state.announce) {
+    publish(draft, context, PUBLISHED_TOPICS.tenantProvisioned, {
+      tenant_name: state.name,
+      tier: state.tier,
+      generation: state.generation,
+      resources: resourceNames(state),
+      quota: state.limits,
+      duration_ms: context.nowMs - (state.operation?.startedAtMs ?? context.nowMs),
+    });
+    change(draft, { announce: false });
+    explain(draft, 'TenantComplete', 'every resource is as it should be');
+  }
+  if (!state.recheck) endOperation(draft, context, 'completed');
+}
+
+/** `{kind: name}`, or `{kind: [names]}` where a kind has several; what is skipped is left out. */
+export function resourceNames(state: Pick<TenantState, 'records'>): Readonly<Record<string, Json>> {
+  const names = new Map<string, string[]>();
+  for (const record of state.records)
+    if (record.status !== 'skipped') names.set(record.kind, [...(names.get(record.kind) ?? []), record.name]);
+  return Object.fromEntries([...names].map(([kind, list]) => [kind, list.length === 1 ? (list[0] as string) : list]));
+}
+
+/** Suspending, resuming and the like are done when nothing is left to do. */
+function endQuietOperation(draft: Draft, workAtMs: number | undefined, context: Context): void {
+  const { operation, phase } = draft.state;
+  if (workAtMs !== undefined || !operation || operation.finishedAtMs !== undefined) return;
+  if (phase === 'leaving' || phase === 'deleting') return;
+  const status = statusOf(draft.state);
+  if (status === 'completed' || status === 'suspended') endOperation(draft, context, 'completed');
+  else if (status === 'degraded') endOperation(draft, context, 'failed');
+}
+
+/** The end of a tenant is told for a while; then only its tombstone is kept. */
+function forgetTheGone(draft: Draft, context: Context): void {
+  const { state } = draft;
+  if (state.phase !== 'gone' || state.endedAtMs === undefined) return;
+  if (state.endedAtMs + context.bounds.keepDeletedMs > context.nowMs) return;
+  change(draft, { graph: [], records: [], endedAtMs: undefined, operation: undefined, deletion: undefined });
+  explain(draft, 'Forgotten', 'the end of the tenant is no longer told; its tombstone stays');
+}
+
+function wakeAtMs(draft: Draft, context: Context): number | undefined {
+  const { state, waiting } = draft;
+  const times = waiting.map((message) => message.untilMs).filter((at) => at < Number.MAX_SAFE_INTEGER);
+  if (state.phase === 'leaving' && state.deletion)
+    times.push(context.deletionsPaused ? context.nowMs + context.bounds.heldRecheckMs : state.deletion.graceUntilMs);
+  if (state.held) times.push(context.nowMs + context.bounds.heldRecheckMs);
+  if (state.phase === 'gone' && state.endedAtMs !== undefined) times.push(state.endedAtMs + context.bounds.keepDeletedMs);
+  return times.length === 0 ? undefined : Math.min(...times);
+}

@@ -1,0 +1,143 @@
+/**
+ * A decision while it is being made: the state so far and what goes with it. Local to one pure function call; what leaves
+ * is a `Decision` of values.
+ */
+import type { Limits, ProblemCode, Tier } from '@leasehold/contracts';
+import type { GraphNode } from '@leasehold/engine';
+import { type Json, type JsonObject, ownedId, type Reason, reason } from '@leasehold/kernel';
+import type { Letter, WaitingMessage } from './command.ts';
+import type { Operation, OperationKind, TenantState } from './state.ts';
+
+/** What decisions need of the world, as values and pure functions. */
+export interface Context {
+  readonly nowMs: number;
+  readonly tier: (tier: Tier) => TierFacts;
+  readonly graph: (tier: Tier, limits: Limits, tenantId: string) => readonly GraphNode[];
+  /** Kinds whose backend is configured. */
+  readonly kinds: ReadonlyMap<string, { readonly hasAccess: boolean }>;
+  /** The brake: whether one more deletion asked by an event may go on. */
+  readonly brake: 'open' | 'held';
+  readonly deletionsPaused: boolean;
+  readonly bounds: DecisionBounds;
+}
+
+export interface TierFacts {
+  readonly graceMs: number;
+  readonly protected: boolean;
+  /** `null` for the custom tier, whose limits come with the request. */
+  readonly limits: Limits | null;
+}
+
+export interface DecisionBounds {
+  /** How long an operation may wait for a backend that is away. */
+  readonly deadlineMs: number;
+  /** How long a message waits for its tenant. */
+  readonly waitMs: number;
+  /** How long a tier change waits for the tier it starts from. */
+  readonly staleMs: number;
+  /** How long the end of a tenant is told. */
+  readonly keepDeletedMs: number;
+  /** How often a held deletion looks whether the brake was opened. */
+  readonly heldRecheckMs: number;
+  readonly maxWaiting: number;
+}
+
+export type Outgoing =
+  | { readonly kind: 'event'; readonly topic: string; readonly serial: number; readonly body: JsonObject }
+  | {
+      readonly kind: 'dead-letter';
+      readonly serial: number;
+      readonly letter: Letter;
+      readonly code: ProblemCode;
+      readonly message: string;
+      readonly attempts: number;
+    };
+
+export type Disposition =
+  | { readonly kind: 'applied' }
+  | { readonly kind: 'repeat' }
+  | { readonly kind: 'dropped' }
+  | { readonly kind: 'held' }
+  | { readonly kind: 'waiting'; readonly code: WaitingMessage['code'] }
+  | { readonly kind: 'refused'; readonly code: ProblemCode; readonly message: string };
+
+export interface Draft {
+  state: TenantState;
+  readonly outgoing: Outgoing[];
+  readonly reasons: Reason[];
+  readonly finished: Operation[];
+  waiting: readonly WaitingMessage[];
+}
+
+export const openDraft = (state: TenantState, waiting: readonly WaitingMessage[]): Draft => ({
+  state,
+  outgoing: [],
+  reasons: [],
+  finished: [],
+  waiting,
+});
+
+export const change = (draft: Draft, patch: { readonly [K in keyof TenantState]?: TenantState[K] | undefined }): void => {
+  const merged: Record<string, unknown> = { ...draft.state };
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === undefined) delete merged[key];
+    else merged[key] = value;
+  }
+  draft.state = merged as unknown as TenantState;
+};
+
+export const explain = (draft: Draft, code: string, message: string, data?: Reason['data']): void => {
+  draft.reasons.push(reason(code, message, data));
+};
+
+const takeSerial = (draft: Draft, which: keyof TenantState['serials']): number => {
+  const serial = draft.state.serials[which] + 1;
+  change(draft, { serials: { ...draft.state.serials, [which]: serial } });
+  return serial;
+};
+
+export const waitingSerial = (draft: Draft): number => takeSerial(draft, 'waiting');
+
+/** Publishes on a topic of `<pulsar tenant>/system`; the id is stable because the serial is part of the commit. */
+export function publish(draft: Draft, context: Context, topic: string, fields: Readonly<Record<string, Json>>): void {
+  const serial = takeSerial(draft, 'outgoing');
+  const { tenantId } = draft.state;
+  const body = {
+    tenant_id: tenantId,
+    timestamp: new Date(context.nowMs).toISOString(),
+    event_id: ownedId('evt', tenantId, serial),
+    ...fields,
+  };
+  draft.outgoing.push({ kind: 'event', topic, serial, body });
+}
+
+export function deadLetter(draft: Draft, letter: Letter, code: ProblemCode, message: string): void {
+  const serial = takeSerial(draft, 'outgoing');
+  draft.outgoing.push({ kind: 'dead-letter', serial, letter, code, message, attempts: 1 });
+}
+
+/** Begins an operation; the one before it, if unfinished, ends as superseded. */
+export function beginOperation(draft: Draft, context: Context, kind: OperationKind, requestedBy?: string): void {
+  endOperation(draft, context, 'superseded');
+  const serial = takeSerial(draft, 'operation');
+  const { tenantId, generation } = draft.state;
+  change(draft, {
+    operation: {
+      id: ownedId('op', tenantId, serial),
+      serial,
+      kind,
+      generation,
+      startedAtMs: context.nowMs,
+      deadlineMs: context.nowMs + context.bounds.deadlineMs,
+      ...(requestedBy === undefined ? {} : { requestedBy }),
+    },
+  });
+}
+
+export function endOperation(draft: Draft, context: Context, outcome: NonNullable<Operation['outcome']>): void {
+  const { operation } = draft.state;
+  if (!operation || operation.finishedAtMs !== undefined) return;
+  const ended: Operation = { ...operation, finishedAtMs: context.nowMs, outcome };
+  change(draft, { operation: ended });
+  draft.finished.push(ended);
+}

@@ -1,0 +1,58 @@
+/**
+ * From a tenant's phase to what the engine should bring about: the goal, the graph with access granted or withdrawn, and
+ * when there is work.
+ */
+import { dueAtMs, type Goal, type GraphNode, goalDigest, type NodeRecord, freshRecord } from '@leasehold/engine';
+import type { TenantState } from './state.ts';
+
+export function goalOf(state: Pick<TenantState, 'phase'>): Goal | undefined {
+  switch (state.phase) {
+    case 'active':
+      return 'converge';
+    case 'suspended':
+    case 'leaving':
+      return 'access';
+    case 'deleting':
+      return 'remove';
+    case 'none':
+    case 'gone':
+      return undefined;
+  }
+}
+
+type Kinds = ReadonlyMap<string, { readonly hasAccess: boolean }>;
+
+/** The graph as it should be in this phase: only nodes that know access differ. */
+export function wantedGraph(state: Pick<TenantState, 'phase' | 'graph'>, kinds: Kinds): readonly GraphNode[] {
+  const access = state.phase === 'active' ? 'granted' : 'withdrawn';
+  return state.graph.map((node) =>
+    kinds.get(node.kind)?.hasAccess ? { ...node, spec: { ...(node.spec as object), access } } : node,
+  );
+}
+
+export const recordsById = (state: Pick<TenantState, 'records'>): ReadonlyMap<string, NodeRecord> =>
+  new Map(state.records.map((record) => [record.id, record]));
+
+/** What identifies the goal: while it is the same, a run that began for it may go on. */
+export const goalKey = (state: TenantState): string =>
+  [state.generation, state.phase, state.tier, state.operation?.id ?? ''].join('/');
+
+/** When work is due: a time, possibly past; `undefined` when nothing is left to do. */
+export function workDueAtMs(state: TenantState, kinds: Kinds): number | undefined {
+  const goal = goalOf(state);
+  if (!goal) return undefined;
+  if (state.recheck && goal === 'converge') return 0;
+  const records = recordsById(state);
+  let earliest: number | undefined;
+  for (const node of wantedGraph(state, kinds)) {
+    const at = dueAtMs({
+      node,
+      record: records.get(node.id) ?? freshRecord(node),
+      provider: kinds.get(node.kind),
+      goal,
+      digest: goalDigest(node, state),
+    });
+    if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
+  }
+  return earliest;
+}

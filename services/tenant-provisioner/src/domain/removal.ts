@@ -1,0 +1,156 @@
+/**
+ * A tenant leaves: asked for by event or by REST, held by the brake, waited out, taken back, begun, ended.
+ *
+ * R1. An event never overrides protection; an operator's force does, and even then the grace holds.
+ * R2. A deletion by event that was said before the present generation was created speaks of an earlier one: it is dropped.
+ * R3. A deletion of an unknown tenant leaves a tombstone.
+ */
+import { PUBLISHED_TOPICS } from '@leasehold/contracts';
+import { type DeleteCommand, type Source, saidAtMs } from './command.ts';
+import { beginOperation, change, type Context, type Disposition, type Draft, endOperation, explain, publish } from './draft.ts';
+
+export function remove(draft: Draft, command: DeleteCommand, source: Source, context: Context): Disposition {
+  const { state } = draft;
+  const askedAtMs = saidAtMs(source);
+  switch (state.phase) {
+    case 'none':
+    case 'gone':
+      return entomb(draft, askedAtMs, source);
+    case 'leaving':
+      return leaveSooner(draft, command, source, context);
+    case 'deleting':
+      return { kind: 'repeat' };
+    case 'active':
+    case 'suspended':
+      return ask(draft, command, source, askedAtMs, context);
+  }
+}
+
+function entomb(draft: Draft, askedAtMs: number, source: Source): Disposition {
+  const { state } = draft;
+  if (source.type === 'rest')
+    return state.phase === 'gone'
+      ? { kind: 'repeat' }
+      : { kind: 'refused', code: 'not-found', message: 'there is no such tenant' };
+  change(draft, { phase: 'gone', tombstoneAtMs: Math.max(askedAtMs, state.tombstoneAtMs ?? 0) });
+  explain(draft, 'Tombstone', 'the tenant is not there; creations said before this are dropped');
+  return { kind: state.phase === 'gone' ? 'repeat' : 'applied' };
+}
+
+function ask(draft: Draft, command: DeleteCommand, source: Source, askedAtMs: number, context: Context): Disposition {
+  const { state } = draft;
+  if (source.type === 'event' && state.generation > 1 && askedAtMs < state.createdAtMs) {
+    explain(draft, 'OlderThanCreation', 'the deletion speaks of an earlier generation');
+    return { kind: 'dropped' };
+  }
+  if (state.protected && !command.force)
+    return { kind: 'refused', code: 'protected', message: 'the tenant is protected against deletion' };
+  if (source.type === 'event' && context.brake === 'held') {
+    if (state.held) return { kind: 'repeat' };
+    hold(draft, command, source, context);
+    return { kind: 'held' };
+  }
+  leave(draft, command, askedAtMs, source.type === 'rest' ? source.subject : undefined, context);
+  return { kind: 'applied' };
+}
+
+function hold(draft: Draft, command: DeleteCommand, source: Source & { type: 'event' }, context: Context): void {
+  change(draft, {
+    held: {
+      sinceMs: context.nowMs,
+      publishedAtMs: source.publishedAtMs,
+      eventKey: source.eventKey,
+      ...(command.by === undefined ? {} : { by: command.by }),
+      ...(command.reason === undefined ? {} : { reason: command.reason }),
+    },
+  });
+  explain(draft, 'DeletionHeld', 'more deletions were asked for by events than the brake allows');
+}
+
+/** The brake was opened: what it held goes on as if asked now, with the time at which it was really said. */
+export function release(draft: Draft, context: Context): void {
+  const { held } = draft.state;
+  if (!held) return;
+  change(draft, { held: undefined });
+  if (draft.state.phase !== 'active' && draft.state.phase !== 'suspended') return;
+  explain(draft, 'DeletionReleased', 'an operator opened the brake');
+  leave(draft, { kind: 'delete', force: false, ...held }, held.publishedAtMs, undefined, context);
+}
+
+function leave(
+  draft: Draft,
+  command: DeleteCommand,
+  askedAtMs: number,
+  subject: string | undefined,
+  context: Context,
+): void {
+  const { state } = draft;
+  const by = command.by ?? subject;
+  const graceUntilMs = context.nowMs + (command.graceMs ?? context.tier(state.tier).graceMs);
+  change(draft, {
+    phase: 'leaving',
+    held: undefined,
+    recheck: undefined,
+    tombstoneAtMs: Math.max(askedAtMs, state.tombstoneAtMs ?? 0),
+    deletion: {
+      askedAtMs,
+      graceUntilMs,
+      forced: command.force,
+      ...(state.tombstoneAtMs === undefined ? {} : { earlierTombstoneAtMs: state.tombstoneAtMs }),
+      ...(by === undefined ? {} : { by }),
+      ...(command.reason === undefined ? {} : { reason: command.reason }),
+    },
+  });
+  beginOperation(draft, context, 'delete', by);
+  publish(draft, context, PUBLISHED_TOPICS.tenantDeleting, { phase: 'suspended', generation: state.generation });
+  explain(draft, 'TenantLeaves', `suspended until ${new Date(graceUntilMs).toISOString()}, then taken down`);
+  beginRemovalWhenDue(draft, context);
+}
+
+/** Asked again while waiting: an operator may name another grace; an event changes nothing. */
+function leaveSooner(draft: Draft, command: DeleteCommand, source: Source, context: Context): Disposition {
+  const { deletion } = draft.state;
+  if (source.type === 'event' || command.graceMs === undefined || !deletion) return { kind: 'repeat' };
+  change(draft, { deletion: { ...deletion, graceUntilMs: context.nowMs + command.graceMs } });
+  explain(draft, 'GraceChanged', `the grace ends at ${new Date(context.nowMs + command.graceMs).toISOString()}`);
+  beginRemovalWhenDue(draft, context);
+  return { kind: 'applied' };
+}
+
+/** The grace is over: from here there is no way back. */
+export function beginRemovalWhenDue(draft: Draft, context: Context): void {
+  const { state } = draft;
+  if (state.phase !== 'leaving' || !state.deletion || state.deletion.graceUntilMs > context.nowMs) return;
+  if (context.deletionsPaused) return;
+  change(draft, { phase: 'deleting', records: state.records.map(({ nextAttemptAtMs: _, ...record }) => ({ ...record, attempts: 0, strikes: 0 })) });
+  publish(draft, context, PUBLISHED_TOPICS.tenantDeleting, { phase: 'deleting', generation: state.generation });
+  explain(draft, 'RemovalBegins', 'the grace is over');
+}
+
+/** Everything is gone: the tombstone stays, with each object's fate. */
+export function endRemovalWhenDone(draft: Draft, context: Context): void {
+  const { state } = draft;
+  if (state.phase !== 'deleting' || state.records.some((record) => record.status !== 'deleted')) return;
+  change(draft, { phase: 'gone', endedAtMs: context.nowMs });
+  const resources = Object.fromEntries(state.records.map((record) => [record.id, record.fate ?? 'deleted']));
+  publish(draft, context, PUBLISHED_TOPICS.tenantDeprovisioned, { generation: state.generation, resources });
+  endOperation(draft, context, 'completed');
+  explain(draft, 'TenantGone', 'nothing of the tenant is left');
+}
+
+export function restore(draft: Draft, by: string | undefined, context: Context): Disposition {
+  const { state } = draft;
+  if (state.phase === 'active' || (state.phase === 'suspended' && !state.held)) return { kind: 'repeat' };
+  if (state.phase !== 'leaving')
+    return { kind: 'refused', code: 'conflict', message: `a tenant that is ${state.phase} cannot be restored` };
+  // The deletion was taken back, so its tombstone goes with it; the one of an earlier generation comes back.
+  change(draft, {
+    phase: state.suspendedByOperator ? 'suspended' : 'active',
+    deletion: undefined,
+    tombstoneAtMs: state.deletion?.earlierTombstoneAtMs,
+  });
+  beginOperation(draft, context, 'restore', by);
+  publish(draft, context, PUBLISHED_TOPICS.tenantDeleting, { phase: 'restored', generation: state.generation });
+  explain(draft, 'TenantRestored', 'the deletion was taken back within its grace');
+  return { kind: 'applied' };
+}

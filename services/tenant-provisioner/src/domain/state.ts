@@ -1,0 +1,132 @@
+/**
+ * Everything that is known of one tenant, in one value: what decisions read and what a commit writes. It carries a version,
+ * so that two releases can run side by side.
+ *
+ * D1. A generation never goes back; a tombstone's time goes back only by a restore, to the one before.
+ * D2. Serials only grow: ids made of them are never made twice.
+ */
+import type { Limits, Tier } from '@leasehold/contracts';
+import type { GraphNode, NodeRecord } from '@leasehold/engine';
+
+/**
+ * `none`: only waiting messages or nothing. `active`: should exist. `suspended`: exists, access withdrawn by an operator.
+ * `leaving`: deletion asked for, suspended until the grace ends. `deleting`: being taken down. `gone`: a tombstone.
+ */
+export type Phase = 'none' | 'active' | 'suspended' | 'leaving' | 'deleting' | 'gone';
+
+export type OperationKind =
+  | 'provision'
+  | 'tier-change'
+  | 'suspend'
+  | 'resume'
+  | 'delete'
+  | 'restore'
+  | 'reconcile'
+  | 'protect';
+
+export interface Operation {
+  readonly id: string;
+  readonly serial: number;
+  readonly kind: OperationKind;
+  readonly generation: number;
+  readonly startedAtMs: number;
+  readonly deadlineMs: number;
+  readonly requestedBy?: string;
+  readonly finishedAtMs?: number;
+  readonly outcome?: 'completed' | 'failed' | 'superseded';
+}
+
+export interface Deletion {
+  readonly askedAtMs: number;
+  readonly graceUntilMs: number;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly forced: boolean;
+  /** The tombstone of the generation before, which a restore brings back. */
+  readonly earlierTombstoneAtMs?: number;
+}
+
+/** A deletion that the brake holds back for an operator. */
+export interface HeldDeletion {
+  readonly sinceMs: number;
+  readonly publishedAtMs: number;
+  readonly eventKey: string;
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+/** Who works on this tenant now. Valid until its time, and fenced by its number after it. */
+export interface Claim {
+  readonly holder: string;
+  readonly fence: number;
+  readonly untilMs: number;
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: boolean;
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTransitionAtMs: number;
+}
+
+export interface Serials {
+  readonly operation: number;
+  readonly outgoing: number;
+  readonly waiting: number;
+  readonly journal: number;
+}
+
+export interface TenantState {
+  readonly v: 1;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly tier: Tier;
+  readonly limits: Limits | null;
+  readonly generation: number;
+  readonly phase: Phase;
+  readonly protected: boolean;
+  /** What a restore goes back to. */
+  readonly suspendedByOperator: boolean;
+  /** When the present generation was created, by its event's own word. */
+  readonly createdAtMs: number;
+  readonly requestedBy?: string;
+  readonly graph: readonly GraphNode[];
+  readonly records: readonly NodeRecord[];
+  readonly operation?: Operation;
+  readonly completedAtMs?: number;
+  /** Completion is still to be published: set by a creation and by a tier change. */
+  readonly announce: boolean;
+  /** The operation whose failure has been published. */
+  readonly failureTold?: string;
+  readonly tombstoneAtMs?: number;
+  readonly deletion?: Deletion;
+  readonly held?: HeldDeletion;
+  readonly endedAtMs?: number;
+  readonly recheck?: { readonly acceptLoss: boolean };
+  readonly claim?: Claim;
+  readonly fence: number;
+  readonly serials: Serials;
+  readonly conditions: readonly Condition[];
+  readonly updatedAtMs: number;
+}
+
+export const emptyState = (tenantId: string): TenantState => ({
+  v: 1,
+  tenantId,
+  name: tenantId,
+  tier: 'free',
+  limits: null,
+  generation: 0,
+  phase: 'none',
+  protected: false,
+  suspendedByOperator: false,
+  createdAtMs: 0,
+  graph: [],
+  records: [],
+  announce: false,
+  fence: 0,
+  serials: { operation: 0, outgoing: 0, waiting: 0, journal: 0 },
+  conditions: [],
+  updatedAtMs: 0,
+});

@@ -1,0 +1,87 @@
+/**
+ * The status of a tenant and its conditions, derived from the state and never stored as a second truth (only the time of a
+ * condition's last transition is).
+ */
+import type { TenantStatus } from '@leasehold/contracts';
+import type { NodeRecord } from '@leasehold/engine';
+import type { Condition, TenantState } from './state.ts';
+
+export function statusOf(state: Pick<TenantState, 'phase' | 'records'>): TenantStatus {
+  switch (state.phase) {
+    case 'none':
+      return 'pending';
+    case 'suspended':
+    case 'leaving':
+      return 'suspended';
+    case 'deleting':
+      return 'deleting';
+    case 'gone':
+      return 'deleted';
+    case 'active':
+      return activeStatus(state.records);
+  }
+}
+
+function activeStatus(records: readonly NodeRecord[]): TenantStatus {
+  if (records.some((record) => record.status === 'failed' && !record.lost)) return 'failed';
+  if (records.some((record) => record.lost)) return 'degraded';
+  if (records.every((record) => record.status === 'ready' || record.status === 'skipped')) return 'completed';
+  return records.some((record) => record.attempts > 0 || record.born) ? 'provisioning' : 'pending';
+}
+
+export const isComplete = (state: Pick<TenantState, 'phase' | 'records'>): boolean => statusOf(state) === 'completed';
+
+/** Conditions of now, each with the time since when it has been so. */
+export function conditionsOf(state: TenantState, nowMs: number): readonly Condition[] {
+  const found: Omit<Condition, 'lastTransitionAtMs'>[] = [readiness(state), ...troubles(state)];
+  if (state.held)
+    found.push({
+      type: 'DeletionHeld',
+      status: true,
+      reason: 'MassDeletionBrake',
+      message: 'more deletions were asked for by events than the brake allows; an operator has to release them',
+    });
+  return found.map((condition) => {
+    const before = state.conditions.find(({ type }) => type === condition.type);
+    const same = before && before.status === condition.status && before.reason === condition.reason;
+    return { ...condition, lastTransitionAtMs: same ? before.lastTransitionAtMs : nowMs };
+  });
+}
+
+function readiness(state: TenantState): Omit<Condition, 'lastTransitionAtMs'> {
+  const status = statusOf(state);
+  const ready = status === 'completed';
+  const waiting = state.records.filter((record) => record.status !== 'ready' && record.status !== 'skipped');
+  const message = ready
+    ? 'every resource is as it should be'
+    : `${status}${waiting.length > 0 && state.phase === 'active' ? `: ${waiting.map(({ id }) => id).join(', ')}` : ''}`;
+  const reason = status.charAt(0).toUpperCase() + status.slice(1);
+  return { type: 'Ready', status: ready, reason, message };
+}
+
+/** Failures that have a condition of their own, so that one can be watched for. */
+const NAMED_FAILURES: readonly string[] = ['DataLost', 'NameTaken', 'CeilingReached'];
+
+function troubles(state: TenantState): Omit<Condition, 'lastTransitionAtMs'>[] {
+  const found: Omit<Condition, 'lastTransitionAtMs'>[] = [];
+  const failing = state.records.filter((record) => record.failure && record.status !== 'deleted');
+  const away = failing.filter((record) => record.failure?.away);
+  if (away.length > 0)
+    found.push({
+      type: 'BackendUnavailable',
+      status: true,
+      reason: away[0]?.failure?.code ?? 'BackendUnavailable',
+      message: `waiting for ${[...new Set(away.map((record) => record.failure?.backend ?? record.kind))].join(', ')}`,
+    });
+  for (const code of NAMED_FAILURES) {
+    const those = failing.filter((record) => record.failure?.code === code);
+    if (those.length > 0)
+      found.push({
+        type: code,
+        status: true,
+        reason: code,
+        message: those.map((record) => `${record.kind} ${record.name}: ${record.failure?.message}`).join('; '),
+      });
+  }
+  return found;
+}

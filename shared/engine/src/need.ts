@@ -1,0 +1,35 @@
+/**
+ * Which nodes a run has to look at: the level-based question "is there a difference left, as far as the ledger knows?".
+ * A settled tenant answers no for every node, so it costs no call.
+ */
+import type { GraphNode } from './graph.ts';
+import type { Goal } from './plan.ts';
+import type { Provider } from './provider.ts';
+import type { NodeRecord } from './record.ts';
+
+export interface Standing {
+  readonly node: GraphNode;
+  readonly record: NodeRecord;
+  readonly provider: Pick<Provider, 'hasAccess'> | undefined;
+  readonly goal: Goal;
+  /** Digest of what the node should be now (`goalDigest`). */
+  readonly digest: string;
+}
+
+/** When this node is next worth a look: a time (the past meaning now), or `undefined` for nothing to do. */
+export function dueAtMs(standing: Standing): number | undefined {
+  const { record, goal } = standing;
+  const at = record.nextAttemptAtMs ?? 0;
+  if (goal === 'remove') return record.status === 'deleted' ? undefined : at;
+  if (goal === 'access') return needsAccess(standing) ? at : undefined;
+  if (!standing.provider) return record.status === 'skipped' ? undefined : at;
+  if (record.status === 'failed') return undefined;
+  if (record.status === 'ready' && record.converged === standing.digest) return undefined;
+  return at;
+}
+
+/** Only what may exist and knows access at all; what never was begun has nothing to withdraw. */
+function needsAccess({ record, provider, digest }: Standing): boolean {
+  if (!provider?.hasAccess || record.converged === digest) return false;
+  return record.born || record.intent !== undefined;
+}

@@ -1,0 +1,118 @@
+/**
+ * What each turn of events writes into a node's record. The executor decides that something happened; here is what the
+ * ledger then says.
+ */
+import type { Fault } from '@leasehold/kernel';
+import type { NodePlan } from './plan.ts';
+import type { Intent, NodeFailure, NodePatch, NodeRecord } from './record.ts';
+import type { Verdict } from './retry.ts';
+
+/** Everything an effect needs to be found again after a crash, written before it begins. */
+export function intentPatch(plan: NodePlan, record: NodeRecord, intent: Intent): NodePatch {
+  return {
+    id: plan.id,
+    status: plan.action === 'delete' ? 'deleting' : 'creating',
+    attempts: record.attempts + 1,
+    // Repairing does not forget that a creation is still open: a half-made object is ours only by that intent.
+    intent: { ...intent, action: record.intent?.action === 'create' && plan.action === 'update' ? 'create' : intent.action },
+    startedAtMs: record.startedAtMs ?? intent.atMs,
+    finishedAtMs: undefined,
+    nextAttemptAtMs: undefined,
+  };
+}
+
+export const readyPatch = (id: string, digest: string, nowMs: number, notes: readonly string[] | undefined): NodePatch => ({
+  id,
+  status: 'ready',
+  born: true,
+  lost: false,
+  strikes: 0,
+  converged: digest,
+  finishedAtMs: nowMs,
+  observedAtMs: nowMs,
+  intent: undefined,
+  failure: undefined,
+  nextAttemptAtMs: undefined,
+  notes: notes?.length ? notes : undefined,
+});
+
+/** Access is withdrawn or given back; whether the rest is complete stays as the ledger had it. */
+export const accessPatch = (id: string, digest: string, nowMs: number): NodePatch => ({
+  id,
+  converged: digest,
+  observedAtMs: nowMs,
+  failure: undefined,
+  nextAttemptAtMs: undefined,
+});
+
+export const removedPatch = (id: string, fate: NonNullable<NodeRecord['fate']>, nowMs: number): NodePatch => ({
+  id,
+  status: 'deleted',
+  fate,
+  born: false,
+  lost: false,
+  finishedAtMs: nowMs,
+  observedAtMs: nowMs,
+  converged: undefined,
+  intent: undefined,
+  settleAtMs: undefined,
+  failure: undefined,
+  nextAttemptAtMs: undefined,
+});
+
+/** A finding that only an operator can settle. */
+export const stuckPatch = (plan: NodePlan, nowMs: number, lost: boolean): NodePatch => ({
+  id: plan.id,
+  status: 'failed',
+  lost,
+  finishedAtMs: nowMs,
+  observedAtMs: nowMs,
+  intent: undefined,
+  nextAttemptAtMs: undefined,
+  failure: { class: 'Conflict', code: plan.reason.code, message: plan.reason.message, away: false, atMs: nowMs },
+});
+
+export const failureOf = (fault: Fault, nowMs: number): NodeFailure => ({
+  class: fault.class,
+  code: fault.code,
+  message: fault.message,
+  away: fault.away,
+  ...(fault.backend === undefined ? {} : { backend: fault.backend }),
+  atMs: nowMs,
+});
+
+export interface FailedTry {
+  readonly record: NodeRecord;
+  readonly fault: Fault;
+  readonly verdict: Verdict;
+  readonly nowMs: number;
+  /** How long after a lost answer its effect may still come. */
+  readonly lateEffectMs: number;
+  /** For taking down: a node that cannot be deleted is told as failed, and looked at again after this long. */
+  readonly failedRetryMs: number | undefined;
+}
+
+export function failurePatch({ record, fault, verdict, nowMs, lateEffectMs, failedRetryMs }: FailedTry): NodePatch {
+  const failed = verdict.kind === 'failed';
+  const nextAttemptAtMs =
+    verdict.kind === 'retry' ? verdict.atMs : failedRetryMs === undefined ? undefined : nowMs + failedRetryMs;
+  return {
+    id: record.id,
+    ...(failed ? { status: 'failed' as const, finishedAtMs: nowMs } : {}),
+    strikes: verdict.strikes,
+    failure: failureOf(fault, nowMs),
+    nextAttemptAtMs,
+    // The name turned out to be somebody else's: an open intent would later pass their empty object off as ours.
+    intent: fault.code === 'NameTaken' ? undefined : record.intent,
+    // While a backend does not answer, an effect sent to it earlier may still be on its way.
+    ...(record.intent && (fault.unknownOutcome || fault.away) ? { settleAtMs: nowMs + lateEffectMs } : {}),
+    // Whatever was known of it before, it could not be confirmed now.
+    converged: undefined,
+  };
+}
+
+/** A new run finds an open intent: what the old one had under way may still take effect, counted from now. */
+export const takeOver = (record: NodeRecord, nowMs: number, lateEffectMs: number): NodeRecord =>
+  record.intent
+    ? { ...record, settleAtMs: Math.max(record.settleAtMs ?? 0, nowMs + lateEffectMs) }
+    : record;

@@ -1,0 +1,127 @@
+/**
+ * The plan: for each node what would be done and why, from what is seen and what the ledger knows. Pure; a dry run shows
+ * it, the executor carries out exactly it.
+ *
+ * N1. What does not carry our mark is never changed or deleted; `half-made` counts as ours only while our intent is open.
+ * N2. What was complete once and is absent now is `lost` if it held data, unless its remaking is allowed.
+ * N3. Converged nodes are `keep`; planning again after the plan was carried out gives only `keep`.
+ * N4. A suspended tenant has only its access withdrawn or given back; nothing else is repaired.
+ * N5. For taking down, absence counts only when no effect of an earlier call can still come.
+ */
+import { reason, type Reason } from '@leasehold/kernel';
+import type { GraphNode } from './graph.ts';
+import { type Absent, type Change, isAbsent, type Provider, type Ref, type SeenBase } from './provider.ts';
+import type { NodeRecord } from './record.ts';
+
+export type Goal = 'converge' | 'access' | 'remove';
+
+export type Action =
+  | 'create'
+  | 'update'
+  | 'keep'
+  | 'delete'
+  | 'gone'
+  | 'not-ours'
+  | 'refuse'
+  | 'lost'
+  | 'wait'
+  | 'skip';
+
+export interface NodePlan {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly action: Action;
+  readonly changes: readonly Change[];
+  readonly dependsOn: readonly string[];
+  readonly reason: Reason;
+  /** For `wait`: when it is worth looking again. */
+  readonly atMs?: number;
+}
+
+export interface PlanInput {
+  readonly node: GraphNode;
+  readonly ref: Ref;
+  readonly provider: Provider | undefined;
+  readonly seen: SeenBase | Absent | undefined;
+  readonly record: NodeRecord;
+  readonly goal: Goal;
+  readonly nowMs: number;
+  /** An operator's word that lost data may be made anew, empty. */
+  readonly acceptLoss: boolean;
+}
+
+export function planNode(input: PlanInput): NodePlan {
+  const { node, provider, seen } = input;
+  if (!provider) return planned(input, 'skip', reason('BackendNotConfigured', `no backend is configured for ${node.kind}`));
+  if (!seen) throw new RangeError(`${node.id} was planned before it was observed`);
+  const owned = isAbsent(seen) ? false : isOurs(seen, input.record);
+  if (input.goal === 'remove') return planRemoval(input, seen, owned);
+  if (!isAbsent(seen) && !owned) return refused(input, seen);
+  if (isAbsent(seen)) return planAbsent(input, provider, seen);
+  const changes = changesFor(input, provider, seen);
+  if (changes.length === 0) return planned(input, 'keep', reason('Converged', 'is as it should be'));
+  return planned(input, 'update', reason('Drifted', describe(changes)), changes);
+}
+
+/** N1: a first step of ours that has no mark yet is ours only if the ledger says that we began. */
+export const isOurs = (seen: SeenBase, record: NodeRecord): boolean =>
+  seen.mark === 'ours' || (seen.mark === 'half-made' && record.intent !== undefined);
+
+function changesFor(input: PlanInput, provider: Provider, seen: SeenBase | Absent): readonly Change[] {
+  const changes = provider.plan(input.ref, input.node.spec, seen);
+  return input.goal === 'access' ? changes.filter((change) => change.path.startsWith('/access')) : changes;
+}
+
+function planAbsent(input: PlanInput, provider: Provider, seen: Absent): NodePlan {
+  if (input.goal === 'access') return planned(input, 'keep', reason('AbsentWhileSuspended', 'is absent, and nothing is made while suspended'));
+  const { record, node } = input;
+  if (record.born && provider.holdsData && !node.remakeWhenLost && !input.acceptLoss)
+    return planned(input, 'lost', reason('DataLost', 'was complete once, held data and is gone'));
+  const why = record.born ? reason('Lost', 'was there and is gone; it is made again') : reason('Absent', 'does not exist yet');
+  return planned(input, 'create', why, provider.plan(input.ref, node.spec, seen));
+}
+
+function planRemoval(input: PlanInput, seen: SeenBase | Absent, owned: boolean): NodePlan {
+  const { record, nowMs } = input;
+  if (!isAbsent(seen))
+    return owned
+      ? planned(input, 'delete', reason('TenantLeaves', 'is ours and the tenant leaves'))
+      : planned(input, 'not-ours', reason('NotOurs', 'exists without our mark and stays'));
+  if (record.settleAtMs !== undefined && record.settleAtMs > nowMs)
+    return {
+      ...planned(input, 'wait', reason('EffectPending', 'is absent, but an earlier call may still take effect')),
+      atMs: record.settleAtMs,
+    };
+  return planned(input, 'gone', reason('Absent', 'does not exist'));
+}
+
+const refused = (input: PlanInput, seen: SeenBase): NodePlan =>
+  planned(
+    input,
+    'refuse',
+    reason(
+      'NameTaken',
+      seen.mark === 'foreign' ? 'the name belongs to another owner' : 'the name exists without our mark; an operator has to decide',
+    ),
+  );
+
+const planned = (input: PlanInput, action: Action, why: Reason, changes: readonly Change[] = []): NodePlan => ({
+  id: input.node.id,
+  kind: input.node.kind,
+  name: input.node.name,
+  action,
+  changes,
+  dependsOn: input.node.dependsOn,
+  reason: why,
+});
+
+const SHOWN_CHANGES = 3;
+
+function describe(changes: readonly Change[]): string {
+  const shown = changes.slice(0, SHOWN_CHANGES).map(({ path, from, to }) => `${path}: ${text(from)} -> ${text(to)}`);
+  const more = changes.length - shown.length;
+  return more > 0 ? `${shown.join('; ')}; and ${more} more` : shown.join('; ');
+}
+
+const text = (value: unknown): string => (value === undefined ? 'absent' : JSON.stringify(value));

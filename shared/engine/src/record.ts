@@ -1,0 +1,80 @@
+/**
+ * What the ledger knows of one node: the memory between runs, kept by the caller in its own state.
+ *
+ * R1. `intent` is there from before the first effect until the effect is known to have happened or not. While it is there,
+ *     the object is observed again before anything is done.
+ * R2. `born` is set when the object was first seen complete: from then on its absence is a loss, not a beginning.
+ * R3. `settleAtMs` is there when the answer of some call was lost: until then its effect may still come, so that absence
+ *     proves nothing. It outlives the intent, because an object that is there now may be made again by a late call.
+ * R4. A record changes only by `applyPatch`, so that a patch written late by a fenced-off run is refused in one place.
+ */
+import type { FaultClass } from '@leasehold/kernel';
+
+export type NodeStatus = 'pending' | 'creating' | 'ready' | 'failed' | 'deleting' | 'deleted' | 'skipped';
+
+export interface Intent {
+  readonly action: 'create' | 'update' | 'delete';
+  readonly atMs: number;
+  readonly fence: number;
+}
+
+export interface NodeFailure {
+  readonly class: FaultClass;
+  readonly code: string;
+  readonly message: string;
+  readonly away: boolean;
+  readonly backend?: string;
+  readonly atMs: number;
+}
+
+export interface NodeRecord {
+  readonly id: string;
+  readonly kind: string;
+  readonly part: string;
+  readonly name: string;
+  readonly status: NodeStatus;
+  /** Tries since the present goal was set, whatever came of them. */
+  readonly attempts: number;
+  /** Tries that the backend answered with a failure: only these are bounded by number. */
+  readonly strikes: number;
+  readonly born: boolean;
+  readonly lost: boolean;
+  /** Digest of the spec that was last seen complete. */
+  readonly converged?: string;
+  readonly intent?: Intent;
+  readonly settleAtMs?: number;
+  readonly failure?: NodeFailure;
+  readonly nextAttemptAtMs?: number;
+  readonly startedAtMs?: number;
+  readonly finishedAtMs?: number;
+  readonly observedAtMs?: number;
+  /** What became of it when it was taken down. */
+  readonly fate?: 'deleted' | 'absent' | 'not-ours';
+  readonly notes?: readonly string[];
+}
+
+export type NodePatch = { readonly id: string } & {
+  readonly [K in Exclude<keyof NodeRecord, 'id' | 'kind' | 'part' | 'name'>]?: NodeRecord[K] | undefined;
+};
+
+export const freshRecord = (node: { id: string; kind: string; part: string; name: string }): NodeRecord => ({
+  id: node.id,
+  kind: node.kind,
+  part: node.part,
+  name: node.name,
+  status: 'pending',
+  attempts: 0,
+  strikes: 0,
+  born: false,
+  lost: false,
+});
+
+/** A key given as `undefined` in a patch is taken out of the record. */
+export function applyPatch(record: NodeRecord, patch: NodePatch): NodeRecord {
+  const merged: Record<string, unknown> = { ...record };
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === undefined) delete merged[key];
+    else merged[key] = value;
+  }
+  return merged as unknown as NodeRecord;
+}

@@ -1,0 +1,281 @@
+/**
+ * The executor: carries out the plan of one tenant. It owns order, intents and outcomes; what a call costs in time and
+ * parallelism is the caller's, what is desired and when to run again is the service's.
+ *
+ * X1. Intents are recorded before their effects, those of a wave together with the outcomes that made it possible, in one
+ *     commit. An effect whose intent could not be recorded does not happen.
+ * X2. A node begins when all it waits for is done, in either direction.
+ * X3. After an effect the object is observed again, and only what is seen complete (or gone) is recorded as such.
+ * X4. Nothing new begins once `mayBegin` says no: the goal changed, or the claim on the tenant is not surely ours.
+ * X5. A run ends only when all its calls have ended; it rejects if it could not record, and then what it did is found
+ *     again by observing.
+ * X6. A ceiling is met before anything is made, never half way.
+ */
+import { type Bound, bound, type Clock, Fault, asFault, type Reason, type Rng } from '@leasehold/kernel';
+import { goalDigest } from './blueprint.ts';
+import { edgesOf, type GraphNode } from './graph.ts';
+import { dueAtMs } from './need.ts';
+import { accessPatch, failurePatch, intentPatch, readyPatch, removedPatch, stuckPatch } from './patch.ts';
+import type { NodePlan } from './plan.ts';
+import { type Change, isAbsent, type Provider } from './provider.ts';
+import { applyPatch, freshRecord, type NodePatch, type NodeRecord } from './record.ts';
+import { judgeFailure, RETRY_BOUNDS, type RetryBounds } from './retry.ts';
+import { sight, survey, type Sighting, type SurveyInput } from './survey.ts';
+
+export interface RunBounds {
+  readonly parallelism: Bound;
+  readonly lateEffectMs: Bound;
+  readonly removalRetryMs: Bound;
+  readonly retry: RetryBounds;
+}
+
+export const RUN_BOUNDS: RunBounds = {
+  parallelism: bound('run-parallelism', 8),
+  lateEffectMs: bound('late-effect-ms', 10_000),
+  removalRetryMs: bound('removal-retry-ms', 600_000),
+  retry: RETRY_BOUNDS,
+};
+
+export interface Drift {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly changes: readonly Change[];
+  readonly lost: boolean;
+}
+
+export interface RunInput extends SurveyInput {
+  readonly rng: Rng;
+  readonly fence: number;
+  readonly deadlineMs: number;
+  /** Look at settled nodes too: an operator's word, or a sweep. */
+  readonly recheck: boolean;
+  readonly paused: (backend: string) => boolean;
+  readonly mayBegin: () => boolean;
+  /** Why one more object of this provider would go over a ceiling of its backend, if it would. */
+  readonly ceiling: (provider: Provider) => Reason | undefined;
+  /** One commit. Rejects when the claim on the tenant is lost or the store is away. */
+  readonly record: (patches: readonly NodePatch[], drifts: readonly Drift[]) => Promise<void>;
+  readonly bounds?: RunBounds;
+}
+
+interface Run {
+  readonly input: RunInput;
+  readonly bounds: RunBounds;
+  readonly live: Map<string, NodeRecord>;
+  readonly pending: Map<string, NodePlan>;
+  readonly edges: ReadonlyMap<string, readonly string[]>;
+  running: number;
+}
+
+/** Runs until nothing more can begin. What is left to do, and when, is in the records that were written. */
+export async function run(input: RunInput): Promise<void> {
+  const state: Run = {
+    input,
+    bounds: input.bounds ?? RUN_BOUNDS,
+    live: new Map(input.graph.map((node) => [node.id, input.records.get(node.id) ?? freshRecord(node)])),
+    pending: new Map(),
+    edges: edgesOf(input.graph, input.goal === 'remove' ? 'down' : 'up'),
+    running: 0,
+  };
+  const sightings = await survey(input, input.graph.filter((node) => isDue(state, node)));
+  const drifts: Drift[] = [];
+  const patches = sightings.map((sighting) => settleSighting(state, sighting, drifts)).filter((patch) => patch !== undefined);
+  await advance(state, [...patches, ...refuseOverCeiling(state)], drifts);
+}
+
+function isDue(state: Run, node: GraphNode): boolean {
+  const { input } = state;
+  const provider = input.providers.get(node.kind);
+  if (provider && input.paused(provider.backend)) return false;
+  const record = state.live.get(node.id) as NodeRecord;
+  if (input.recheck && input.goal === 'converge' && record.status !== 'failed') return true;
+  const at = dueAtMs({ node, record, provider, goal: input.goal, digest: digestOf(state, node) });
+  return at !== undefined && at <= input.clock.now();
+}
+
+const digestOf = (state: Run, node: GraphNode): string => goalDigest(node, state.input.refOf(node));
+
+/** What a look at a node already settles; what needs an effect becomes pending instead. */
+function settleSighting(state: Run, sighting: Sighting, drifts: Drift[]): NodePatch | undefined {
+  const nowMs = state.input.clock.now();
+  if (sighting.kind === 'unseen') return apply(state, failed(state, sighting.node.id, sighting.fault));
+  const { plan, node, seen } = sighting;
+  const record = state.live.get(node.id) as NodeRecord;
+  // Only what was complete under this very goal can have drifted; the rest is simply not there yet.
+  const settled = record.born && record.converged === digestOf(state, node);
+  if (settled && (plan.action === 'update' || plan.action === 'create' || plan.action === 'lost'))
+    drifts.push({ id: node.id, kind: node.kind, name: node.name, changes: plan.changes, lost: plan.action === 'lost' });
+  const notes = seen && !isAbsent(seen) ? seen.notes : undefined;
+  const patch = restingPatch(state, plan, node, nowMs, notes);
+  if (patch) return apply(state, patch);
+  state.pending.set(node.id, plan);
+  return undefined;
+}
+
+/** The record of a node that needs no effect; `undefined` if it needs one. */
+function restingPatch(
+  state: Run,
+  plan: NodePlan,
+  node: GraphNode,
+  nowMs: number,
+  notes: readonly string[] | undefined,
+): NodePatch | undefined {
+  const { id } = node;
+  switch (plan.action) {
+    case 'create':
+    case 'update':
+    case 'delete':
+      return undefined;
+    case 'keep':
+      return state.input.goal === 'access'
+        ? accessPatch(id, digestOf(state, node), nowMs)
+        : readyPatch(id, digestOf(state, node), nowMs, notes);
+    case 'gone':
+      return removedPatch(id, 'absent', nowMs);
+    case 'not-ours':
+      return removedPatch(id, 'not-ours', nowMs);
+    case 'refuse':
+    case 'lost':
+      return stuckPatch(plan, nowMs, plan.action === 'lost');
+    case 'wait':
+      return { id, nextAttemptAtMs: plan.atMs, observedAtMs: nowMs };
+    case 'skip':
+      return state.input.goal === 'remove'
+        ? skippedRemoval(state.live.get(id) as NodeRecord, nowMs)
+        : { id, status: 'skipped', nextAttemptAtMs: undefined };
+  }
+}
+
+/** What was never begun is gone; what may exist on a backend that is no longer configured stays visible. */
+function skippedRemoval(record: NodeRecord, nowMs: number): NodePatch {
+  if (!record.born && !record.intent) return removedPatch(record.id, 'absent', nowMs);
+  const fault = new Fault('Unavailable', 'its backend is no longer configured', { code: 'BackendNotConfigured' });
+  return failurePatch({
+    record,
+    fault,
+    verdict: { kind: 'failed', strikes: record.strikes },
+    nowMs,
+    lateEffectMs: 0,
+    failedRetryMs: RUN_BOUNDS.removalRetryMs.value,
+  });
+}
+
+/** X6: nothing is made for a tenant of which one part would go over a ceiling; what it already has is left alone. */
+function refuseOverCeiling(state: Run): readonly NodePatch[] {
+  const { input } = state;
+  const begun = [...state.live.values()].some((record) => record.born || record.intent);
+  if (begun || input.goal !== 'converge') return [];
+  const creates = [...state.pending.values()].filter((plan) => plan.action === 'create');
+  const full = creates.map((plan) => input.ceiling(input.providers.get(plan.kind) as Provider)).find((why) => why);
+  if (!full) return [];
+  return creates.map((plan) => {
+    state.pending.delete(plan.id);
+    return apply(state, stuckPatch({ ...plan, reason: full }, input.clock.now(), false));
+  });
+}
+
+function apply(state: Run, patch: NodePatch): NodePatch {
+  state.live.set(patch.id, applyPatch(state.live.get(patch.id) as NodeRecord, patch));
+  return patch;
+}
+
+/** X1, X2: records what happened and what begins now in one commit, then lets it begin. */
+async function advance(state: Run, patches: readonly NodePatch[], drifts: readonly Drift[] = []): Promise<void> {
+  const plans = takeStartable(state);
+  const intents = plans.map((plan) => apply(state, intend(state, plan)));
+  state.running += plans.length;
+  if (patches.length + intents.length > 0) await state.input.record([...patches, ...intents], drifts);
+  const results = await Promise.allSettled(plans.map((plan) => execute(state, plan)));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+function takeStartable(state: Run): readonly NodePlan[] {
+  const taken: NodePlan[] = [];
+  if (!state.input.mayBegin()) return taken;
+  for (const [id, plan] of state.pending) {
+    if (state.running + taken.length >= state.bounds.parallelism.value) break;
+    if (!(state.edges.get(id) ?? []).every((other) => isDone(state, other))) continue;
+    state.pending.delete(id);
+    taken.push(plan);
+  }
+  return taken;
+}
+
+function isDone(state: Run, id: string): boolean {
+  const { status } = state.live.get(id) as NodeRecord;
+  return state.input.goal === 'remove' ? status === 'deleted' : status === 'ready' || status === 'skipped';
+}
+
+function intend(state: Run, plan: NodePlan): NodePatch {
+  const { clock, fence } = state.input;
+  const atMs = clock.now();
+  const action = plan.action === 'delete' ? 'delete' : plan.action === 'create' ? 'create' : 'update';
+  return intentPatch(plan, state.live.get(plan.id) as NodeRecord, { action, atMs, fence });
+}
+
+async function execute(state: Run, plan: NodePlan): Promise<void> {
+  let patch: NodePatch | undefined;
+  try {
+    patch = apply(state, await effect(state, plan));
+  } catch (error) {
+    if (state.input.signal.aborted) throw error;
+    patch = apply(state, failed(state, plan.id, asFault(error)));
+  }
+  state.running -= 1;
+  await advance(state, [patch]);
+}
+
+/** X3: the effect, then a second look. */
+async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
+  const { input } = state;
+  const node = input.graph.find(({ id }) => id === plan.id) as GraphNode;
+  const provider = input.providers.get(node.kind) as Provider;
+  const ref = input.refOf(node);
+  await input.call(
+    provider,
+    plan.action === 'delete' ? 'delete' : 'ensure',
+    async (scope): Promise<void> => {
+      // X4: a call may have waited long for its lane; a holder whose claim may have lapsed must not touch anything.
+      if (!input.mayBegin()) throw new Fault('Conflict', 'the goal changed before the call began', { code: 'Superseded' });
+      if (plan.action === 'delete') await provider.delete(ref, scope);
+      else await provider.ensure(ref, node.spec, plan.changes, scope);
+    },
+    input.signal,
+  );
+  const after = await sight({ ...input, records: state.live }, node);
+  if (after.kind === 'unseen') throw after.fault;
+  const nowMs = input.clock.now();
+  if (after.plan.action === 'gone') return removedPatch(node.id, 'deleted', nowMs);
+  const notes = after.seen && !isAbsent(after.seen) ? after.seen.notes : undefined;
+  const rests = after.plan.action === 'keep' || after.plan.action === 'wait';
+  const patch = rests ? restingPatch(state, after.plan, node, nowMs, notes) : undefined;
+  if (patch) return input.goal === 'access' ? { ...patch, ...backToRest(state.live.get(node.id) as NodeRecord) } : patch;
+  throw new Fault('Unavailable', `not yet as it should be: ${after.plan.reason.message}`, {
+    code: 'NotYetConsistent',
+    backend: provider.backend,
+  });
+}
+
+/** What was complete before its access was changed is so again; a creation that was under way stays open. */
+const backToRest = (record: NodeRecord): Partial<NodePatch> =>
+  record.born ? { status: 'ready', intent: undefined } : { status: 'creating' };
+
+function failed(state: Run, id: string, fault: Fault): NodePatch {
+  const { input, bounds } = state;
+  const record = state.live.get(id) as NodeRecord;
+  const nowMs = input.clock.now();
+  const removing = input.goal === 'remove';
+  // Taking down has no deadline: what cannot be deleted stays visible and is tried again.
+  const deadlineMs = removing ? Number.POSITIVE_INFINITY : input.deadlineMs;
+  if (fault.code === 'Superseded') return { id, nextAttemptAtMs: nowMs };
+  const verdict = judgeFailure(record, fault, { nowMs, deadlineMs }, input.rng, bounds.retry);
+  return failurePatch({
+    record,
+    fault,
+    verdict,
+    nowMs,
+    lateEffectMs: bounds.lateEffectMs.value,
+    failedRetryMs: removing ? bounds.removalRetryMs.value : undefined,
+  });
+}

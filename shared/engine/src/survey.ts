@@ -1,0 +1,59 @@
+/**
+ * Looking at what is: each node observed through its provider and planned. A dry run and a drift report end here; the
+ * executor goes on from here. Changes nothing.
+ */
+import { asFault, type Clock, type Fault } from '@leasehold/kernel';
+import type { GraphNode } from './graph.ts';
+import { type Goal, type NodePlan, planNode } from './plan.ts';
+import type { Absent, Provider, Ref, Scope, SeenBase } from './provider.ts';
+import { freshRecord, type NodeRecord } from './record.ts';
+
+export type Verb = 'observe' | 'ensure' | 'delete';
+
+/**
+ * How a call reaches a backend: within its time, its parallelism, its lane and its breaker. Rejects with a `Fault`; a call
+ * that was not answered in time is `Unavailable`, `away`, with an unknown outcome.
+ */
+export type Caller = <T>(provider: Provider, verb: Verb, call: (scope: Scope) => Promise<T>, signal: AbortSignal) => Promise<T>;
+
+export interface SurveyInput {
+  readonly graph: readonly GraphNode[];
+  readonly records: ReadonlyMap<string, NodeRecord>;
+  readonly goal: Goal;
+  readonly refOf: (node: GraphNode) => Ref;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly call: Caller;
+  readonly clock: Clock;
+  readonly acceptLoss: boolean;
+  readonly signal: AbortSignal;
+}
+
+export type Sighting =
+  | { readonly kind: 'planned'; readonly node: GraphNode; readonly plan: NodePlan; readonly seen: SeenBase | Absent | undefined }
+  | { readonly kind: 'unseen'; readonly node: GraphNode; readonly fault: Fault };
+
+/** Observes and plans the given nodes, all at once: the caller of `call` bounds what really runs at a time. */
+export const survey = (input: SurveyInput, nodes: readonly GraphNode[] = input.graph): Promise<readonly Sighting[]> =>
+  Promise.all(nodes.map((node) => sight(input, node)));
+
+export async function sight(input: SurveyInput, node: GraphNode): Promise<Sighting> {
+  const provider = input.providers.get(node.kind);
+  const ref = input.refOf(node);
+  try {
+    const seen = provider && (await input.call(provider, 'observe', (scope) => provider.observe(ref, scope), input.signal));
+    const plan = planNode({
+      node,
+      ref,
+      provider,
+      seen,
+      record: input.records.get(node.id) ?? freshRecord(node),
+      goal: input.goal,
+      nowMs: input.clock.now(),
+      acceptLoss: input.acceptLoss,
+    });
+    return { kind: 'planned', node, plan, seen };
+  } catch (error) {
+    if (input.signal.aborted) throw error;
+    return { kind: 'unseen', node, fault: asFault(error) };
+  }
+}
