@@ -1,0 +1,76 @@
+/**
+ * What the driver throws, as one of the four classes. The driver's classes are told by name and code, so that this file
+ * does not load the driver.
+ */
+import { bug, conflict, type Fault, invalid, unavailable } from '@leasehold/kernel';
+import { away, type CallName } from '../edge/caller.ts';
+import { socketFault, systemCode } from '../edge/network-fault.ts';
+
+/** Error codes of the native protocol, version 5, section 9. */
+const CODE = {
+  serverError: 0x0000,
+  badCredentials: 0x0100,
+  overloaded: 0x1001,
+  bootstrapping: 0x1002,
+  writeTimeout: 0x1100,
+  readTimeout: 0x1200,
+  unauthorized: 0x2100,
+  invalid: 0x2200,
+  config: 0x2300,
+  alreadyExists: 0x2400,
+} as const;
+
+const numericCode = (error: Error): number | undefined =>
+  'code' in error && typeof error.code === 'number' ? error.code : undefined;
+
+export function cassandraFault(error: unknown, call: CallName): Fault {
+  if (!(error instanceof Error)) return bug(`unexpected value thrown in cassandra ${call.name}`, error);
+  if (error.name === 'NoHostAvailableError') return noHost(error, call);
+  if (error.name === 'OperationTimedOutError')
+    return away(call, 'did not answer in time', { lost: true, cause: error });
+  if (error.name === 'AuthenticationError') return denied(error, call);
+  if (error.name === 'DriverInternalError' || error.name === 'DriverError' || error.name === 'BusyConnectionError') {
+    return away(call, 'lost the connection', { lost: true, cause: error });
+  }
+  const code = numericCode(error);
+  if (code === undefined) return socketFault(call, error);
+  return answered(error, code, call);
+}
+
+function noHost(error: Error, call: CallName): Fault {
+  const inner = 'innerErrors' in error ? Object.values(error.innerErrors as Record<string, unknown>) : [];
+  const refusal = inner.find((one) => one instanceof Error && one.name === 'AuthenticationError');
+  if (refusal !== undefined) return denied(error, call);
+  const codes = inner.map(systemCode).filter((code) => code !== undefined);
+  return away(call, `cannot be reached${codes.length > 0 ? `: ${codes[0]}` : ''}`, { lost: false, cause: error });
+}
+
+function answered(error: Error, code: number, call: CallName): Fault {
+  const options = { backend: 'cassandra', cause: error };
+  const said = `cassandra answered to ${call.name}: ${error.message.slice(0, 300)}`;
+  if (code === CODE.alreadyExists) return conflict(said, { ...options, code: 'AlreadyExists' });
+  if (code === CODE.overloaded || code === CODE.bootstrapping) {
+    return away(call, 'is overloaded or starting', { lost: false, cause: error });
+  }
+  if (code === CODE.writeTimeout || code === CODE.readTimeout) {
+    return away(call, 'had replicas that did not answer in time', { lost: true, cause: error });
+  }
+  if (code === CODE.badCredentials || code === CODE.unauthorized) return denied(error, call);
+  if (code >= CODE.unauthorized) {
+    const ceiling = /guardrail/i.test(error.message);
+    return invalid(said, { ...options, code: ceiling ? 'CeilingReached' : 'RefusedByBackend' });
+  }
+  return unavailable(said, { ...options, code: 'BackendFailed', unknownOutcome: call.kind === 'effect' });
+}
+
+const denied = (error: Error, call: CallName): Fault =>
+  unavailable(`cassandra refused the credentials (${call.name})`, {
+    code: 'AccessDenied',
+    backend: 'cassandra',
+    cause: error,
+  });
+
+/** What a DROP of something absent is answered with, by version. */
+export const isMissing = (fault: Fault): boolean =>
+  fault.cause instanceof Error &&
+  /doesn't exist|does not exist|non existing|Unknown keyspace/i.test(fault.cause.message);

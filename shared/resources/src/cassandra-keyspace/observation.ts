@@ -1,0 +1,113 @@
+/**
+ * What is there of keyspaces, from the schema tables: one keyspace in three parallel queries, all marked ones in three
+ * full reads. Changes nothing.
+ */
+import type { Absent, Ref } from '@leasehold/engine';
+import { ABSENT } from '@leasehold/engine';
+import { canonicalJson } from '@leasehold/kernel';
+import { markOf } from '../edge/ownership.ts';
+import { parseMark, type TableMark } from './mark.ts';
+import type { CassandraSession } from './session.ts';
+import type { KeyspaceSeen } from './spec.ts';
+
+const KEYSPACES = 'SELECT keyspace_name, replication, durable_writes FROM system_schema.keyspaces';
+const TABLES = 'SELECT keyspace_name, table_name, comment FROM system_schema.tables';
+const COLUMNS = 'SELECT keyspace_name, table_name, column_name FROM system_schema.columns';
+const ONE = ' WHERE keyspace_name = ?';
+
+interface Found {
+  readonly replication: Readonly<Record<string, string>>;
+  readonly durableWrites: boolean;
+  readonly comments: Map<string, string>;
+  readonly columns: Map<string, string[]>;
+}
+
+export interface ObservationOptions {
+  readonly session: CassandraSession;
+  readonly baseTables: ReadonlySet<string>;
+  /** What our own CREATE KEYSPACE would have left: an empty keyspace with another replication is not half made. */
+  readonly replication: Readonly<Record<string, number>>;
+}
+
+export async function observeKeyspace(
+  options: ObservationOptions,
+  ref: Ref,
+  signal: AbortSignal,
+): Promise<KeyspaceSeen | Absent> {
+  const found = (await read(options.session, ref.name, signal)).get(ref.name);
+  return found === undefined ? ABSENT : seenOf(options, ref, found);
+}
+
+export async function* observeKeyspaces(
+  options: ObservationOptions,
+  kind: string,
+  signal: AbortSignal,
+): AsyncGenerator<readonly [Ref, KeyspaceSeen]> {
+  for (const [name, found] of await read(options.session, undefined, signal)) {
+    const mark = ownerOf(options.baseTables, found);
+    if (mark === undefined) continue;
+    const ref = { kind, name, tenantId: mark.tenantId, generation: mark.generation, tier: '' };
+    yield [ref, seenOf(options, ref, found)];
+  }
+}
+
+async function read(
+  session: CassandraSession,
+  name: string | undefined,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Found>> {
+  const params = name === undefined ? [] : [name];
+  const suffix = name === undefined ? '' : ONE;
+  const [keyspaces, tables, columns] = await Promise.all([
+    session.rows('read-keyspaces', KEYSPACES + suffix, params, signal),
+    session.rows('read-tables', TABLES + suffix, params, signal),
+    session.rows('read-columns', COLUMNS + suffix, params, signal),
+  ]);
+  const found = new Map<string, Found>();
+  for (const row of keyspaces) {
+    const { keyspace_name, replication, durable_writes } = row;
+    found.set(keyspace_name, { replication, durableWrites: durable_writes, comments: new Map(), columns: new Map() });
+  }
+  for (const row of tables) found.get(row.keyspace_name)?.comments.set(row.table_name, row.comment ?? '');
+  for (const row of columns) {
+    const of = found.get(row.keyspace_name)?.columns;
+    const names = of?.get(row.table_name) ?? [];
+    names.push(row.column_name);
+    of?.set(row.table_name, names);
+  }
+  return found;
+}
+
+function ownerOf(baseTables: ReadonlySet<string>, found: Found): TableMark | undefined {
+  let owner: TableMark | undefined;
+  for (const [name, comment] of found.comments) {
+    const mark = baseTables.has(name) ? parseMark(comment) : undefined;
+    if (mark === undefined) continue;
+    owner = {
+      tenantId: owner?.tenantId ?? mark.tenantId,
+      generation: Math.max(owner?.generation ?? 0, mark.generation),
+      schema: Math.max(owner?.schema ?? 0, mark.schema),
+    };
+  }
+  return owner;
+}
+
+function seenOf(options: ObservationOptions, ref: Ref, found: Found): KeyspaceSeen {
+  const owner = ownerOf(options.baseTables, found);
+  const { class: strategy = '', ...centres } = found.replication;
+  const topology = strategy.endsWith('NetworkTopologyStrategy');
+  const factors = Object.entries(centres).map(([name, factor]) => [name, Number(factor)] as const);
+  const replication: Readonly<Record<string, number>> = topology
+    ? Object.fromEntries(factors)
+    : { [strategy.slice(strategy.lastIndexOf('.') + 1)]: Number(centres.replication_factor ?? 0) };
+  const halfMade = found.comments.size === 0 && canonicalJson(replication) === canonicalJson(options.replication);
+  const tables = [...found.comments.keys()].filter((name) => options.baseTables.has(name));
+  return {
+    mark: halfMade ? 'half-made' : markOf(owner, ref),
+    ...(owner === undefined ? {} : { generation: owner.generation }),
+    replication,
+    durableWrites: found.durableWrites,
+    schemaVersion: owner?.schema ?? 0,
+    tables: Object.fromEntries(tables.map((name) => [name, found.columns.get(name) ?? []])),
+  };
+}

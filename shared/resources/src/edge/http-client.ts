@@ -1,0 +1,85 @@
+/**
+ * A small HTTP client with kept-alive connections for administrative APIs. Owns sockets and the bound on an answer's size;
+ * leaves time limits and the meaning of failures to the caller.
+ *
+ * 1. Any status is an answer; only sockets' errors throw.
+ * 2. Aborting the signal destroys the request's socket.
+ */
+import http from 'node:http';
+import https from 'node:https';
+import { bound } from '@leasehold/kernel';
+
+const ANSWER_BYTES = bound('http-answer-bytes', 16 * 1024 * 1024);
+const SOCKETS = bound('http-sockets', 32);
+const IDLE_SOCKETS = bound('http-idle-sockets', 8);
+
+export interface Tls {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly body: string;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** Path and query, encoded. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface HttpClient {
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+  close(): void;
+}
+
+/** An agent whose idle connections are few and never keep a process alive. */
+export function createAgent(secure: boolean, tls: Tls = {}): http.Agent {
+  const options = { keepAlive: true, maxSockets: SOCKETS.value, maxFreeSockets: IDLE_SOCKETS.value };
+  return secure ? new https.Agent({ ...options, ...tlsOptions(tls) }) : new http.Agent(options);
+}
+
+/** @param baseUrl scheme, host and port; a path in it is put before each request's. */
+export function createHttpClient(baseUrl: string, tls: Tls = {}): HttpClient {
+  const base = new URL(baseUrl);
+  const secure = base.protocol === 'https:';
+  const agent = createAgent(secure, tls);
+  const prefix = base.pathname.replace(/\/$/, '');
+  return {
+    send: (request, signal) =>
+      new Promise((resolve, reject) => {
+        const options = { method: request.method, headers: { ...request.headers }, agent, signal };
+        const target = new URL(prefix + request.path, base);
+        const sent = (secure ? https : http).request(target, options, (answer) => {
+          readBody(answer).then(
+            (body) => resolve({ status: answer.statusCode ?? 0, retryAfter: answer.headers['retry-after'], body }),
+            reject,
+          );
+        });
+        sent.on('error', reject);
+        sent.end(request.body);
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+async function readBody(answer: http.IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of answer) {
+    bytes += (part as Buffer).length;
+    if (bytes > ANSWER_BYTES.value) {
+      throw Object.assign(new Error(`an answer is over ${ANSWER_BYTES.value} bytes`), { code: 'EMSGSIZE' });
+    }
+    parts.push(part as Buffer);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+const tlsOptions = (tls: Tls): Record<string, string> =>
+  Object.fromEntries(Object.entries(tls).filter((entry): entry is [string, string] => entry[1] !== undefined));

@@ -1,0 +1,61 @@
+/**
+ * What an HTTP status or a socket's error means, as one of the four classes. Leaves vendors' own error codes to the
+ * adapters, which look at them first.
+ *
+ * 1. No connection, a lost one, 408, 429, 503, 504: the backend is away. Other 5xx: it answered with a failure.
+ * 2. 401 and 403 are `Unavailable` (code `AccessDenied`, not away): the platform's credentials are wrong, not the tenant.
+ * 3. Any other 4xx is `Invalid`.
+ */
+import { bug, type Fault, invalid, unavailable } from '@leasehold/kernel';
+import { away, type CallName } from './caller.ts';
+
+/** Nothing reached the backend: a call that failed with one of these had no effect. */
+const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
+const AWAY_STATUS = new Set([408, 429, 503, 504]);
+
+/** An answer with a failing status, thrown by HTTP clients and translated by `statusFault`. */
+export interface FailedAnswer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  /** What the backend said, for people; never a host name or a secret. */
+  readonly message: string;
+}
+
+export function statusFault(call: CallName, answer: FailedAnswer, cause?: unknown): Fault {
+  const { status } = answer;
+  const said = `answered ${status} to ${call.name}${answer.message === '' ? '' : `: ${answer.message.slice(0, 300)}`}`;
+  if (AWAY_STATUS.has(status)) {
+    const lost = status === 408 || status === 504;
+    return away(call, said, { lost, cause, retryAfterMs: retryAfterMs(answer.retryAfter) });
+  }
+  const options = { backend: call.backend, cause };
+  if (status >= 500) {
+    const unknownOutcome = call.kind === 'effect';
+    return unavailable(`${call.backend} ${said}`, { ...options, code: 'BackendFailed', unknownOutcome });
+  }
+  if (status === 401 || status === 403) {
+    return unavailable(`${call.backend} ${said}`, { ...options, code: 'AccessDenied' });
+  }
+  return invalid(`${call.backend} ${said}`, { ...options, code: 'RefusedByBackend' });
+}
+
+/** An error of a socket or of TLS; anything without a system code is a bug of ours. */
+export function socketFault(call: CallName, error: unknown): Fault {
+  const code = systemCode(error);
+  if (code === undefined) return bug(`unexpected error in ${call.backend} ${call.name}`, error);
+  return away(call, `cannot be reached: ${code}`, { lost: !NEVER_SENT.has(code), cause: error });
+}
+
+/** The code of a system error, also inside the list that a try of several addresses throws. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if (error instanceof AggregateError) return error.errors.map(systemCode).find((code) => code !== undefined);
+  return error.cause === undefined ? undefined : systemCode(error.cause);
+}
+
+/** Seconds, or undefined for a date or nothing: a date would need the machine's clock. */
+function retryAfterMs(header: string | undefined): number | undefined {
+  const seconds = Number(header);
+  return header !== undefined && header !== '' && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}

@@ -1,0 +1,89 @@
+/**
+ * What a tenant's bucket should be, and the differences from what is seen. Pure; shared by the real provider and the twin.
+ *
+ * 1. What the vendor cannot do is never a difference: it is left out of what is compared and told in `notes`.
+ * 2. Tags and lifecycle rules that are not ours are left alone.
+ */
+import type { Absent, Change, Ref, SeenBase } from '@leasehold/engine';
+import { isAbsent } from '@leasehold/engine';
+import { z } from 'zod';
+import { differences } from '../edge/difference.ts';
+import { markChanges, wholeChange } from '../edge/ownership.ts';
+
+/** Days after which objects go; null: never. */
+export interface LifecycleDays {
+  readonly temp: number | null;
+  readonly cache: number | null;
+  readonly logs: number | null;
+  readonly oldVersions: number | null;
+  readonly incompleteUploads: number | null;
+}
+
+export interface BucketSpec {
+  readonly versioning: 'enabled' | 'suspended';
+  readonly lifecycleDays: LifecycleDays;
+  /** null: no bound. */
+  readonly quotaBytes: number | null;
+}
+
+export interface BucketSeen extends SeenBase {
+  readonly versioning: 'enabled' | 'suspended' | 'off';
+  readonly lifecycleDays: LifecycleDays;
+  readonly quotaBytes: number | null;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface Abilities {
+  readonly quota: boolean;
+  readonly incompleteUploads: boolean;
+}
+
+export type Vendor = 'minio' | 'generic';
+
+export const ABILITIES: Readonly<Record<Vendor, Abilities>> = {
+  minio: { quota: true, incompleteUploads: false },
+  generic: { quota: false, incompleteUploads: true },
+};
+
+const days = (shipped: number) => z.int().min(1).max(36_500).nullable().default(shipped);
+
+export const bucketSpec = z.strictObject({
+  versioning: z.enum(['enabled', 'suspended']).default('enabled'),
+  lifecycleDays: z
+    .strictObject({ temp: days(1), cache: days(7), logs: days(30), oldVersions: days(30), incompleteUploads: days(7) })
+    .prefault({}),
+  quotaBytes: z.int().min(1).nullable().default(null),
+}) as unknown as z.ZodType<BucketSpec>;
+
+export const TAG = { tenant: 'tenant-id', tier: 'tier', generation: 'leasehold-generation' } as const;
+
+export const markTags = (ref: Ref): Record<string, string> => ({
+  [TAG.tenant]: ref.tenantId,
+  [TAG.tier]: ref.tier,
+  [TAG.generation]: String(ref.generation),
+});
+
+export function notesFor(abilities: Abilities): readonly string[] {
+  return [
+    ...(abilities.quota ? [] : ['QuotaUnsupported']),
+    ...(abilities.incompleteUploads ? [] : ['IncompleteUploadsUnsupported']),
+  ];
+}
+
+export const planBucket =
+  (abilities: Abilities) =>
+  (ref: Ref, spec: BucketSpec, seen: BucketSeen | Absent): readonly Change[] => {
+    if (isAbsent(seen)) return wholeChange(null, spec, 'data');
+    if (seen.mark === 'none' || seen.mark === 'foreign') return wholeChange(seen.mark, spec, 'data');
+    const incompleteUploads = abilities.incompleteUploads
+      ? spec.lifecycleDays.incompleteUploads
+      : seen.lifecycleDays.incompleteUploads;
+    return [
+      ...differences('/versioning', seen.versioning, spec.versioning),
+      ...differences('/lifecycleDays', seen.lifecycleDays, { ...spec.lifecycleDays, incompleteUploads }),
+      ...(abilities.quota ? differences('/quotaBytes', seen.quotaBytes, spec.quotaBytes) : []),
+      ...differences('/tags/tenant-id', seen.tags[TAG.tenant], ref.tenantId),
+      ...differences('/tags/tier', seen.tags[TAG.tier], ref.tier),
+      ...markChanges(ref, seen),
+    ];
+  };

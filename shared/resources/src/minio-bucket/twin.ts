@@ -1,0 +1,57 @@
+/**
+ * The embedded twin of tenants' buckets: `<DATA_DIR>/minio/<bucket>/` with the settings in `.leasehold.json`. Objects are
+ * files in that folder. Settings are kept and compared; expiry and quota are not enforced.
+ */
+import { join } from 'node:path';
+import type { Backend, Provider } from '@leasehold/engine';
+import { invalid } from '@leasehold/kernel';
+import type { Around } from '../edge/caller.ts';
+import { touches } from '../edge/difference.ts';
+import { createDisk } from '../twin/disk.ts';
+import { recordFolders } from '../twin/places.ts';
+import { createRecordTwin, type TwinRecord } from '../twin/record-twin.ts';
+import { lifecycleDays } from './lifecycle.ts';
+import { BUCKET_KIND } from './provider.ts';
+import { type BucketSeen, type BucketSpec, bucketSpec, planBucket, TAG } from './spec.ts';
+
+export interface EmbeddedMinioOptions {
+  readonly dataDir: string;
+  readonly around?: Around;
+}
+
+const NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+export function createEmbeddedMinioBackend({ dataDir, around }: EmbeddedMinioOptions): {
+  readonly backend: Backend;
+  readonly providers: readonly [Provider<BucketSpec, BucketSeen>];
+} {
+  const disk = createDisk({ backend: 'minio', folder: join(dataDir, 'minio'), around });
+  const provider = createRecordTwin<BucketSpec, BucketSeen, BucketSpec>(disk, recordFolders(disk.folder), {
+    kind: BUCKET_KIND,
+    backend: 'minio',
+    holdsData: true,
+    hasAccess: false,
+    spec: bucketSpec,
+    plan: planBucket({ quota: true, incompleteUploads: true }),
+    view,
+    next: (spec, changes, before) => ({
+      versioning: before === undefined || touches(changes, '/versioning') ? spec.versioning : before.versioning,
+      quotaBytes: before === undefined || touches(changes, '/quotaBytes') ? spec.quotaBytes : before.quotaBytes,
+      lifecycleDays:
+        before === undefined || touches(changes, '/lifecycleDays') ? spec.lifecycleDays : before.lifecycleDays,
+    }),
+    outputs: (ref) => ({ bucket: ref.name, path: join(disk.folder, ref.name) }),
+    checkName: (name) => {
+      if (!NAME.test(name)) {
+        throw invalid(`bucket name ${JSON.stringify(name)} does not match ${NAME}`, { code: 'InvalidName' });
+      }
+    },
+  });
+  return { backend: disk.backend, providers: [provider] };
+}
+
+function view(record: TwinRecord<BucketSpec> | undefined): Omit<BucketSeen, 'mark' | 'generation'> {
+  if (record === undefined) return { versioning: 'off', lifecycleDays: lifecycleDays(''), quotaBytes: null, tags: {} };
+  const { tenantId, tier, generation, state } = record;
+  return { ...state, tags: { [TAG.tenant]: tenantId, [TAG.tier]: tier, [TAG.generation]: String(generation) } };
+}

@@ -1,0 +1,110 @@
+/**
+ * Calls on Pulsar's admin REST API: authenticated, with a time limit, their failures translated. Owns paths and statuses;
+ * leaves what to call when to the provider.
+ *
+ * 1. A status that the caller expects is an answer, not an error.
+ * 2. The cluster's name is asked of the broker once, unless it was given.
+ */
+import { bound, type Fault, unavailable } from '@leasehold/kernel';
+import { type Around, type CallKind, createCaller } from '../edge/caller.ts';
+import { createHttpClient, type HttpAnswer, type HttpRequest, type Tls } from '../edge/http-client.ts';
+import { socketFault, statusFault } from '../edge/network-fault.ts';
+
+export interface PulsarSettings {
+  /** `http://host:8080`. */
+  readonly adminUrl: string;
+  readonly token?: string;
+  /** Whose rates are set; asked of the broker when absent. */
+  readonly cluster?: string;
+  readonly tls?: Tls;
+  /** One call. Shipped: 10 s. */
+  readonly timeoutMs?: number;
+  readonly around?: Around;
+}
+
+export interface AdminCall {
+  /** For labels. */
+  readonly name: string;
+  readonly method: HttpRequest['method'];
+  /** Below `/admin/v2`, encoded. */
+  readonly path: string;
+  readonly body?: unknown;
+  /** Failing statuses that are answers here. */
+  readonly expect?: readonly number[];
+}
+
+export interface AdminAnswer {
+  readonly status: number;
+  readonly json: unknown;
+}
+
+export interface PulsarAdmin {
+  call(request: AdminCall, signal: AbortSignal): Promise<AdminAnswer>;
+  cluster(signal: AbortSignal): Promise<string>;
+  close(): void;
+}
+
+export function createPulsarAdmin(settings: PulsarSettings): PulsarAdmin {
+  const http = createHttpClient(settings.adminUrl, settings.tls);
+  const caller = createCaller({
+    backend: 'pulsar',
+    timeoutMs: bound('pulsar-call-ms', settings.timeoutMs ?? 10_000),
+    translate: (error, call) => socketFault(call, error),
+    around: settings.around,
+  });
+  const authorization: Record<string, string> =
+    settings.token === undefined ? {} : { authorization: `Bearer ${settings.token}` };
+  const call = async (request: AdminCall, signal: AbortSignal): Promise<AdminAnswer> => {
+    const kind: CallKind = request.method === 'GET' ? 'read' : 'effect';
+    return caller({ name: request.name, kind }, signal, async (inner) => {
+      const { method, path, body } = request;
+      const headers = body === undefined ? authorization : { ...authorization, 'content-type': 'application/json' };
+      const sent: HttpRequest = { method, path: `/admin/v2${path}`, headers };
+      const answer = await http.send(body === undefined ? sent : { ...sent, body: JSON.stringify(body) }, inner);
+      return judge(request, kind, answer);
+    });
+  };
+  let cluster = settings.cluster;
+  return {
+    call,
+    async cluster(signal) {
+      cluster ??= await askCluster(call, signal);
+      return cluster;
+    },
+    close: http.close,
+  };
+}
+
+function judge(request: AdminCall, kind: CallKind, answer: HttpAnswer): AdminAnswer {
+  const json = parsed(answer.body);
+  if (answer.status < 300 || request.expect?.includes(answer.status)) return { status: answer.status, json };
+  const named = { backend: 'pulsar', name: request.name, kind };
+  throw statusFault(named, { status: answer.status, retryAfter: answer.retryAfter, message: reasonOf(json) });
+}
+
+function parsed(body: string): unknown {
+  if (body === '') return undefined;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
+
+/** What the broker gives as its reason; pages of HTML are left out. */
+export const reasonOf = (json: unknown): string =>
+  json !== null && typeof json === 'object' && 'reason' in json ? String(json.reason) : '';
+
+async function askCluster(call: PulsarAdmin['call'], signal: AbortSignal): Promise<string> {
+  const { json } = await call({ name: 'list-clusters', method: 'GET', path: '/clusters' }, signal);
+  const clusters = (json as readonly string[]).filter((name) => name !== 'global');
+  if (clusters.length === 1) return clusters[0] as string;
+  const path = '/brokers/configuration/runtime';
+  const runtime = await call({ name: 'read-configuration', method: 'GET', path }, signal);
+  const name = (runtime.json as { readonly clusterName?: string } | undefined)?.clusterName;
+  if (name === undefined) throw noCluster();
+  return name;
+}
+
+const noCluster = (): Fault =>
+  unavailable('pulsar does not name its cluster; set PULSAR_CLUSTER', { code: 'ClusterUnknown', backend: 'pulsar' });

@@ -1,0 +1,108 @@
+/**
+ * Pulsar's `Policies` record and what it means to us, both ways. Pure.
+ *
+ * 1. One PUT of a namespace carries all of it, mark included, so that a namespace never exists without its mark.
+ * 2. The mark is in the namespace's properties: `leasehold-tenant`, `leasehold-generation`, `leasehold-tier`.
+ */
+import type { Ref } from '@leasehold/engine';
+import type { Owner } from '../edge/ownership.ts';
+import {
+  type Action,
+  BACKLOG_POLICY,
+  type NamespaceSettings,
+  type NamespaceSpec,
+  type Permissions,
+  type Rate,
+  wantedPermissions,
+} from './spec.ts';
+
+export const markProperties = (ref: Ref): Record<string, string> => ({
+  'leasehold-tenant': ref.tenantId,
+  'leasehold-generation': String(ref.generation),
+  'leasehold-tier': ref.tier,
+});
+
+export function ownerIn(properties: Readonly<Record<string, string>>): Owner | undefined {
+  const tenantId = properties['leasehold-tenant'];
+  const generation = Number(properties['leasehold-generation']);
+  return tenantId === undefined || !Number.isSafeInteger(generation) ? undefined : { tenantId, generation };
+}
+
+export const retentionBody = (spec: NamespaceSettings) => ({
+  retentionTimeInMinutes: spec.retentionMinutes,
+  retentionSizeInMB: spec.retentionMegabytes,
+});
+
+export const backlogBody = (bytes: number) => ({ limitSize: bytes, limitTime: -1, policy: BACKLOG_POLICY });
+
+export const publishRateBody = (rate: Rate) => ({
+  publishThrottlingRateInMsg: rate.messagesPerSecond,
+  publishThrottlingRateInByte: rate.bytesPerSecond,
+});
+
+export const dispatchRateBody = (rate: Rate) => ({
+  dispatchThrottlingRateInMsg: rate.messagesPerSecond,
+  dispatchThrottlingRateInByte: rate.bytesPerSecond,
+  relativeToPublishRate: false,
+  ratePeriodInSecond: 1,
+});
+
+export function policiesOf(ref: Ref, spec: NamespaceSpec, cluster: string): Record<string, unknown> {
+  return {
+    replication_clusters: [cluster],
+    properties: markProperties(ref),
+    auth_policies: { namespace_auth: wantedPermissions(spec, {}), destination_auth: {}, subscription_auth_roles: {} },
+    retention_policies: retentionBody(spec),
+    ...(spec.messageTtlSeconds === null ? {} : { message_ttl_in_seconds: spec.messageTtlSeconds }),
+    ...(spec.backlogQuotaBytes === null
+      ? {}
+      : { backlog_quota_map: { destination_storage: backlogBody(spec.backlogQuotaBytes) } }),
+    ...(spec.publishRate === null ? {} : { publishMaxMessageRate: { [cluster]: publishRateBody(spec.publishRate) } }),
+    ...(spec.dispatchRate === null ? {} : { topicDispatchRate: { [cluster]: dispatchRateBody(spec.dispatchRate) } }),
+  };
+}
+
+/** The fields of `Policies` that are read; others are the operator's. */
+export interface Policies {
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly auth_policies?: { readonly namespace_auth?: Readonly<Record<string, readonly string[]>> };
+  readonly retention_policies?: { readonly retentionTimeInMinutes: number; readonly retentionSizeInMB: number };
+  readonly message_ttl_in_seconds?: number;
+  readonly backlog_quota_map?: Readonly<
+    Record<string, { readonly limitSize?: number; readonly limit?: number; readonly policy?: string }>
+  >;
+  readonly publishMaxMessageRate?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly topicDispatchRate?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+export interface SeenPolicies extends NamespaceSettings {
+  readonly permissions: Permissions;
+  readonly backlogPolicy: string | null;
+}
+
+export function settingsIn(policies: Policies, cluster: string): SeenPolicies {
+  const backlog = policies.backlog_quota_map?.destination_storage;
+  const ttl = policies.message_ttl_in_seconds ?? 0;
+  return {
+    retentionMinutes: policies.retention_policies?.retentionTimeInMinutes ?? 0,
+    retentionMegabytes: policies.retention_policies?.retentionSizeInMB ?? 0,
+    messageTtlSeconds: ttl > 0 ? ttl : null,
+    backlogQuotaBytes: backlog?.limitSize ?? backlog?.limit ?? null,
+    backlogPolicy: backlog?.policy ?? null,
+    publishRate: rateIn(policies.publishMaxMessageRate?.[cluster], 'publish'),
+    dispatchRate: rateIn(policies.topicDispatchRate?.[cluster], 'dispatch'),
+    permissions: permissionsIn(policies.auth_policies?.namespace_auth ?? {}),
+  };
+}
+
+function rateIn(rate: Readonly<Record<string, number>> | undefined, word: 'publish' | 'dispatch'): Rate | null {
+  if (rate === undefined) return null;
+  return {
+    messagesPerSecond: rate[`${word}ThrottlingRateInMsg`] ?? -1,
+    bytesPerSecond: rate[`${word}ThrottlingRateInByte`] ?? -1,
+  };
+}
+
+/** Actions in order; ones that we do not grant (`functions`, `sinks`) stay visible as differences. */
+const permissionsIn = (auth: Readonly<Record<string, readonly string[]>>): Permissions =>
+  Object.fromEntries(Object.entries(auth).map(([role, actions]) => [role, [...actions].sort() as Action[]]));

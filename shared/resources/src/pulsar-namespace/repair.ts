@@ -1,0 +1,103 @@
+/**
+ * One admin call for each difference of a namespace. Only what the changes name is touched; an order matters for retention
+ * and backlog quota alone (the broker refuses a backlog quota that retention does not hold).
+ */
+import type { Change, Ref } from '@leasehold/engine';
+import { bound } from '@leasehold/kernel';
+import { isAt, pointer, touches } from '../edge/difference.ts';
+import { inParallel } from '../edge/parallel.ts';
+import type { AdminCall, PulsarAdmin } from './admin.ts';
+import { backlogBody, dispatchRateBody, markProperties, publishRateBody, retentionBody } from './policies.ts';
+import type { NamespaceSeen, NamespaceSpec, Rate } from './spec.ts';
+import { wantedPermissions } from './spec.ts';
+import { makeTopics } from './topics.ts';
+
+const REPAIR_CALLS = bound('pulsar-repair-calls', 4);
+
+export async function repairNamespace(
+  admin: PulsarAdmin,
+  ref: Ref,
+  spec: NamespaceSpec,
+  seen: NamespaceSeen,
+  changes: readonly Change[],
+  signal: AbortSignal,
+): Promise<void> {
+  const base = `/namespaces/${ref.name}`;
+  for (const call of storageCalls(base, spec, seen, changes)) await admin.call(call, signal);
+  const calls = [
+    ...rateCalls(base, spec, changes),
+    ...accessCalls(base, spec, seen, changes),
+    ...(touches(changes, '/generation', '/tier')
+      ? [{ name: 'mark-namespace', method: 'PUT', path: `${base}/properties`, body: markProperties(ref) } as const]
+      : []),
+  ];
+  await inParallel(calls, REPAIR_CALLS, (call) => admin.call(call, signal));
+  await makeTopics(admin, ref.name, topicsOf(changes, spec, seen), signal);
+}
+
+function storageCalls(
+  base: string,
+  spec: NamespaceSpec,
+  seen: NamespaceSeen,
+  changes: readonly Change[],
+): readonly AdminCall[] {
+  const calls: AdminCall[] = [];
+  if (touches(changes, '/retentionMinutes', '/retentionMegabytes')) {
+    calls.push({ name: 'set-retention', method: 'POST', path: `${base}/retention`, body: retentionBody(spec) });
+  }
+  if (touches(changes, '/backlogQuotaBytes')) {
+    const path = `${base}/backlogQuota?backlogQuotaType=destination_storage`;
+    const name = 'set-backlog-quota';
+    if (spec.backlogQuotaBytes === null) calls.push({ name, method: 'DELETE', path });
+    else calls.push({ name, method: 'POST', path, body: backlogBody(spec.backlogQuotaBytes) });
+  }
+  if (touches(changes, '/messageTtlSeconds')) {
+    const path = `${base}/messageTTL`;
+    const name = 'set-message-ttl';
+    if (spec.messageTtlSeconds === null) calls.push({ name, method: 'DELETE', path });
+    else calls.push({ name, method: 'POST', path, body: spec.messageTtlSeconds });
+  }
+  const shrinks = spec.retentionMegabytes !== -1 && size(seen.retentionMegabytes) > size(spec.retentionMegabytes);
+  return shrinks ? calls.reverse() : calls;
+}
+
+const size = (megabytes: number): number => (megabytes === -1 ? Number.POSITIVE_INFINITY : megabytes);
+
+function rateCalls(base: string, spec: NamespaceSpec, changes: readonly Change[]): readonly AdminCall[] {
+  const rate = (field: 'publishRate' | 'dispatchRate', body: (rate: Rate) => unknown): readonly AdminCall[] => {
+    if (!touches(changes, `/${field}`)) return [];
+    const name = field === 'publishRate' ? 'set-publish-rate' : 'set-dispatch-rate';
+    const path = `${base}/${field}`;
+    const wanted = spec[field];
+    return wanted === null ? [{ name, method: 'DELETE', path }] : [{ name, method: 'POST', path, body: body(wanted) }];
+  };
+  return [...rate('publishRate', publishRateBody), ...rate('dispatchRate', dispatchRateBody)];
+}
+
+/** One call for each role that differs: a grant replaces what the role had. */
+function accessCalls(
+  base: string,
+  spec: NamespaceSpec,
+  seen: NamespaceSeen,
+  changes: readonly Change[],
+): readonly AdminCall[] {
+  if (!touches(changes, '/access')) return [];
+  const wanted = wantedPermissions(spec, seen.permissions);
+  const roles = new Set([...Object.keys(wanted), ...Object.keys(seen.permissions)]);
+  return [...roles].flatMap((role): readonly AdminCall[] => {
+    if (!changes.some((change) => change.path === '/access' || isAt(change, `/access${pointer(role)}`))) return [];
+    const path = `${base}/permissions/${encodeURIComponent(role)}`;
+    const body = wanted[role];
+    if (body === undefined) return [{ name: 'revoke-permission', method: 'DELETE', path }];
+    return [{ name: 'grant-permission', method: 'POST', path, body }];
+  });
+}
+
+const topicsOf = (changes: readonly Change[], spec: NamespaceSpec, seen: NamespaceSeen) =>
+  Object.entries(spec.topics).flatMap(([topic, subscriptions]) => {
+    const path = `/topics${pointer(topic)}`;
+    const missing = seen.topics[topic] === undefined;
+    if (changes.some((change) => change.path === path)) return [{ topic, missing, subscriptions }];
+    const absent = subscriptions.filter((name) => changes.some((change) => change.path === path + pointer(name)));
+    return absent.length > 0 ? [{ topic, missing, subscriptions: absent }] : [];
+  });

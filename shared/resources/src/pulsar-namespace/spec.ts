@@ -1,0 +1,133 @@
+/**
+ * What a tenant's namespace should be, and the differences from what is seen. Pure; shared by the real provider and the twin.
+ *
+ * 1. Retention exceeds the backlog quota, as the broker demands; a spec that does not is refused here, with numbers.
+ * 2. Every difference of permissions is below `/access`: withdrawn access means no permission at all. Roles that the spec
+ *    does not name lose theirs, unless `otherRoles` keeps them while access is granted.
+ * 3. Topics and subscriptions that the spec does not name are left alone.
+ * 4. What a consumed topic must never do is fixed: a full backlog holds producers, nothing is evicted.
+ */
+import type { Absent, Change, Ref, SeenBase } from '@leasehold/engine';
+import { isAbsent } from '@leasehold/engine';
+import { z } from 'zod';
+import { differences, pointer } from '../edge/difference.ts';
+import { markChanges, wholeChange } from '../edge/ownership.ts';
+
+export type Action = 'produce' | 'consume';
+export type Permissions = Readonly<Record<string, readonly Action[]>>;
+
+/** Per topic; -1: unlimited. */
+export interface Rate {
+  readonly messagesPerSecond: number;
+  readonly bytesPerSecond: number;
+}
+
+export interface NamespaceSettings {
+  /** How long acknowledged messages are kept; -1: for ever. */
+  readonly retentionMinutes: number;
+  /** How much of them; -1: no bound. */
+  readonly retentionMegabytes: number;
+  /** null: messages wait for their consumer without end. */
+  readonly messageTtlSeconds: number | null;
+  /** Unacknowledged bytes of a topic at which producers are held; null: the broker's default. */
+  readonly backlogQuotaBytes: number | null;
+  readonly publishRate: Rate | null;
+  readonly dispatchRate: Rate | null;
+}
+
+export interface NamespaceSpec extends NamespaceSettings {
+  readonly access: 'granted' | 'withdrawn';
+  readonly roles: Permissions;
+  readonly otherRoles: 'revoked' | 'kept';
+  /** Subscriptions by topic, each at the earliest position. */
+  readonly topics: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface NamespaceSeen extends SeenBase, NamespaceSettings {
+  readonly permissions: Permissions;
+  readonly topics: Readonly<Record<string, readonly string[]>>;
+  /** What a full backlog does, where it is not what we set. */
+  readonly backlogPolicy: string | null;
+  readonly tier: string;
+}
+
+export const BACKLOG_POLICY = 'producer_request_hold';
+
+const NAME = /^[-=:.\w]{1,128}$/;
+const rate = z.strictObject({ messagesPerSecond: z.int().min(-1), bytesPerSecond: z.int().min(-1) });
+const actions = z.array(z.enum(['produce', 'consume'])).transform(sorted);
+
+export const namespaceSpec = z
+  .strictObject({
+    access: z.enum(['granted', 'withdrawn']).default('granted'),
+    retentionMinutes: z
+      .int()
+      .min(-1)
+      .default(7 * 24 * 60),
+    retentionMegabytes: z.int().min(-1).default(-1),
+    messageTtlSeconds: z.int().min(1).nullable().default(null),
+    backlogQuotaBytes: z.int().min(1).nullable().default(null),
+    publishRate: rate.nullable().default(null),
+    dispatchRate: rate.nullable().default(null),
+    roles: z.record(z.string().min(1).max(256), actions).default({}),
+    otherRoles: z.enum(['revoked', 'kept']).default('revoked'),
+    topics: z.record(z.string().regex(NAME), z.array(z.string().regex(NAME)).max(64)).default({}),
+  })
+  .refine(retentionHoldsBacklog, {
+    path: ['retentionMegabytes'],
+    message: 'retention must be larger than the backlog quota, or -1',
+  }) as unknown as z.ZodType<NamespaceSpec>;
+
+function retentionHoldsBacklog(spec: { retentionMegabytes: number; backlogQuotaBytes: number | null }): boolean {
+  return (
+    spec.backlogQuotaBytes === null ||
+    spec.retentionMegabytes === -1 ||
+    spec.retentionMegabytes * 1024 * 1024 > spec.backlogQuotaBytes
+  );
+}
+
+function sorted<T extends string>(list: readonly T[]): readonly T[] {
+  return [...new Set(list)].sort();
+}
+
+/** The permissions that should be there, given those that are. */
+export function wantedPermissions(spec: NamespaceSpec, seen: Permissions): Permissions {
+  if (spec.access === 'withdrawn') return {};
+  return spec.otherRoles === 'kept' ? { ...seen, ...spec.roles } : spec.roles;
+}
+
+const SETTINGS = [
+  'retentionMinutes',
+  'retentionMegabytes',
+  'messageTtlSeconds',
+  'backlogQuotaBytes',
+  'publishRate',
+  'dispatchRate',
+] as const satisfies readonly (keyof NamespaceSettings)[];
+
+export function planNamespace(ref: Ref, spec: NamespaceSpec, seen: NamespaceSeen | Absent): readonly Change[] {
+  if (isAbsent(seen)) return wholeChange(null, spec, 'settings');
+  if (seen.mark !== 'ours') return wholeChange(seen.mark, spec, 'settings');
+  const wantedPolicy = spec.backlogQuotaBytes === null ? null : BACKLOG_POLICY;
+  return [
+    ...SETTINGS.flatMap((name) => differences(pointer(name), seen[name], spec[name])),
+    ...(seen.backlogQuotaBytes === spec.backlogQuotaBytes
+      ? differences('/backlogQuotaBytes', seen.backlogPolicy, wantedPolicy)
+      : []),
+    ...differences('/access', seen.permissions, wantedPermissions(spec, seen.permissions)),
+    ...topicChanges(spec, seen),
+    ...differences('/tier', seen.tier, ref.tier),
+    ...markChanges(ref, seen),
+  ];
+}
+
+function topicChanges(spec: NamespaceSpec, seen: NamespaceSeen): readonly Change[] {
+  return Object.entries(spec.topics).flatMap(([topic, subscriptions]): readonly Change[] => {
+    const present = seen.topics[topic];
+    const path = `/topics${pointer(topic)}`;
+    if (present === undefined) return [{ path, from: null, to: subscriptions, weight: 'settings' }];
+    return subscriptions
+      .filter((name) => !present.includes(name))
+      .map((name) => ({ path: path + pointer(name), from: null, to: 'earliest', weight: 'settings' as const }));
+  });
+}

@@ -1,0 +1,105 @@
+/**
+ * The embedded twin of tenants' namespaces: one record, `<DATA_DIR>/pulsar/<tenant>%2F<namespace>.json`, of policies,
+ * permissions, topics and subscriptions. It carries no messages: the embedded bus does.
+ */
+import { join } from 'node:path';
+import type { Backend, Change, Provider } from '@leasehold/engine';
+import { invalid } from '@leasehold/kernel';
+import type { Around } from '../edge/caller.ts';
+import { touches } from '../edge/difference.ts';
+import { createDisk } from '../twin/disk.ts';
+import { recordFiles } from '../twin/places.ts';
+import { createRecordTwin, type TwinRecord } from '../twin/record-twin.ts';
+import type { SeenPolicies } from './policies.ts';
+import { NAMESPACE_KIND, topicNames } from './provider.ts';
+import {
+  BACKLOG_POLICY,
+  type NamespaceSeen,
+  type NamespaceSettings,
+  type NamespaceSpec,
+  namespaceSpec,
+  planNamespace,
+  wantedPermissions,
+} from './spec.ts';
+import type { Topics } from './topics.ts';
+
+export interface EmbeddedPulsarOptions {
+  readonly dataDir: string;
+  readonly around?: Around;
+}
+
+interface State extends SeenPolicies {
+  readonly topics: Topics;
+}
+
+const NAME = /^[-=:.\w]+\/[-=:.\w]+$/;
+
+export function createEmbeddedPulsarBackend({ dataDir, around }: EmbeddedPulsarOptions): {
+  readonly backend: Backend;
+  readonly providers: readonly [Provider<NamespaceSpec, NamespaceSeen>];
+} {
+  const disk = createDisk({ backend: 'pulsar', folder: join(dataDir, 'pulsar'), around });
+  const provider = createRecordTwin<NamespaceSpec, NamespaceSeen, State>(disk, recordFiles(disk.folder), {
+    kind: NAMESPACE_KIND,
+    backend: 'pulsar',
+    holdsData: false,
+    hasAccess: true,
+    spec: namespaceSpec,
+    plan: planNamespace,
+    view,
+    next,
+    outputs: (ref, spec) => ({ namespace: ref.name, topics: topicNames(ref, spec) }),
+    checkName: (name) => {
+      if (!NAME.test(name)) {
+        throw invalid(`namespace ${JSON.stringify(name)} is not of the form tenant/namespace`, { code: 'InvalidName' });
+      }
+    },
+  });
+  return { backend: disk.backend, providers: [provider] };
+}
+
+const BARE: State = {
+  retentionMinutes: 0,
+  retentionMegabytes: 0,
+  messageTtlSeconds: null,
+  backlogQuotaBytes: null,
+  backlogPolicy: null,
+  publishRate: null,
+  dispatchRate: null,
+  permissions: {},
+  topics: {},
+};
+
+const view = (record: TwinRecord<State> | undefined): Omit<NamespaceSeen, 'mark' | 'generation'> => ({
+  ...(record?.state ?? BARE),
+  tier: record?.tier ?? '',
+});
+
+function next(spec: NamespaceSpec, changes: readonly Change[], before: State | undefined): State {
+  const old = before ?? BARE;
+  const due = (path: string) => before === undefined || touches(changes, path);
+  const pick = <K extends keyof NamespaceSettings>(field: K): NamespaceSettings[K] =>
+    due(`/${field}`) ? spec[field] : old[field];
+  return {
+    retentionMinutes: pick('retentionMinutes'),
+    retentionMegabytes: pick('retentionMegabytes'),
+    messageTtlSeconds: pick('messageTtlSeconds'),
+    backlogQuotaBytes: pick('backlogQuotaBytes'),
+    backlogPolicy: due('/backlogQuotaBytes')
+      ? spec.backlogQuotaBytes === null
+        ? null
+        : BACKLOG_POLICY
+      : old.backlogPolicy,
+    publishRate: pick('publishRate'),
+    dispatchRate: pick('dispatchRate'),
+    permissions: due('/access') ? wantedPermissions(spec, old.permissions) : old.permissions,
+    topics: due('/topics') ? joined(old.topics, spec.topics) : old.topics,
+  };
+}
+
+function joined(present: Topics, wanted: Topics): Topics {
+  const names = [...new Set([...Object.keys(present), ...Object.keys(wanted)])].sort();
+  return Object.fromEntries(
+    names.map((name) => [name, [...new Set([...(present[name] ?? []), ...(wanted[name] ?? [])])].sort()]),
+  );
+}

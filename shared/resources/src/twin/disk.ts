@@ -1,0 +1,80 @@
+/**
+ * The embedded backends' side of the contract: calls on the disk as calls on a backend, one writer per object, and a
+ * `Backend` that is there while its folder can be written.
+ *
+ * 1. Changes of one object queue; different objects do not wait for each other.
+ * 2. A full or broken disk is `Unavailable`; the folder's leftovers of a crash are swept before the first call.
+ */
+import { access, constants, mkdir } from 'node:fs/promises';
+import type { Backend } from '@leasehold/engine';
+import { bound, type Fault, unavailable } from '@leasehold/kernel';
+import { type Around, type CallName, createCaller } from '../edge/caller.ts';
+import { systemCode } from '../edge/network-fault.ts';
+import { sweepLeftovers } from './files.ts';
+
+export interface Disk {
+  readonly folder: string;
+  read<T>(name: string, signal: AbortSignal, run: () => Promise<T>): Promise<T>;
+  /** One at a time for each `object`. */
+  change<T>(name: string, object: string, signal: AbortSignal, run: () => Promise<T>): Promise<T>;
+  readonly backend: Backend;
+}
+
+export interface DiskOptions {
+  readonly backend: string;
+  readonly folder: string;
+  readonly around?: Around | undefined;
+}
+
+const DISK_MS = bound('embedded-disk-ms', 10_000);
+
+export function createDisk(options: DiskOptions): Disk {
+  const { folder } = options;
+  const call = createCaller({ ...options, timeoutMs: DISK_MS, translate: diskFault });
+  const turns = new Map<string, Promise<unknown>>();
+  let swept: Promise<void> | undefined;
+  const ready = () => {
+    swept ??= mkdir(folder, { recursive: true }).then(() => sweepLeftovers(folder));
+    swept.catch(() => {
+      swept = undefined;
+    });
+    return swept;
+  };
+  return {
+    folder,
+    read: (name, signal, run) => call({ name, kind: 'read' }, signal, async () => (await ready(), run())),
+    change(name, object, signal, run) {
+      const before = turns.get(object) ?? Promise.resolve();
+      const turn = before.then(() => call({ name, kind: 'effect' }, signal, async () => (await ready(), run())));
+      const ended = turn.then(
+        () => undefined,
+        () => undefined,
+      );
+      turns.set(object, ended);
+      void ended.then(() => turns.get(object) === ended && turns.delete(object));
+      return turn;
+    },
+    backend: {
+      name: options.backend,
+      embedded: true,
+      probe: (signal) =>
+        call({ name: 'probe', kind: 'read' }, signal, async () => {
+          await ready();
+          await access(folder, constants.W_OK);
+        }),
+      close: async () => {
+        await Promise.all(turns.values());
+      },
+    },
+  };
+}
+
+function diskFault(error: unknown, call: CallName): Fault {
+  const code = systemCode(error) ?? (error instanceof Error ? error.name : 'Error');
+  return unavailable(`the embedded ${call.backend} cannot use its folder: ${code} (${call.name})`, {
+    code: 'BackendFailed',
+    backend: call.backend,
+    cause: error,
+    unknownOutcome: call.kind === 'effect',
+  });
+}
