@@ -12,3 +12,5 @@ export {
 } from './topic-name.ts';
 export type { TlsFiles } from './tls.ts';
 export { createWebSocketBus, type PulsarConnection, type WebSocketBusOptions } from './websocket-bus.ts';
+export { type Codec, type CodecOptions, createCodec, type Decoded } from './codec.ts';
+export { createEmbeddedBus, type EmbeddedBusOptions } from './embedded-bus.ts';

@@ -33,7 +33,7 @@ function consumerPath({ name, subscription, window, bounds }: SessionOptions): s
   const queue = Math.max(1, Math.min(window, bounds.prefetch.value));
   return (
     `/ws/v2/consumer/persistent/${topicPath(name)}/${encodeURIComponent(checkSubscription(subscription))}` +
-    `?subscriptionType=Key_Shared&pullMode=true&receiverQueueSize=${queue}`
+    `?subscriptionType=Key_Shared&subscriptionInitialPosition=Earliest&pullMode=true&receiverQueueSize=${queue}`
   );
 }
 

@@ -5,7 +5,7 @@ import { busSuite } from '@leasehold/testing/suites/bus';
 import { pulsarStack } from '@leasehold/testing/fakes/pulsar-stack';
 import { createWebSocketBus } from './websocket-bus.ts';
 
-busSuite('WebSocket', async () => {
+busSuite('WebSocket', { clients: 'many' }, async () => {
   const stack = await pulsarStack('bus-suite-ws');
   const open = () => createWebSocketBus(stack.connection);
   return { ...stack.harness, bus: await open(), another: open, reopen: open, largePayloadBytes: 780_000 };
