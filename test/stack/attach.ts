@@ -5,6 +5,7 @@ import { basename, dirname } from 'node:path';
 import { unavailable } from '@leasehold/kernel';
 import { contextOf } from './bring-up.ts';
 import { placesOf } from './places.ts';
+import { installedPython } from './python.ts';
 import { SERVERS } from './servers/index.ts';
 import { type Stack, stackOf } from './stack.ts';
 import { readState } from './state.ts';
@@ -24,7 +25,7 @@ export function attachStack(env: Env = process.env): Stack {
   if (definitions.length === 0) {
     throw unavailable('no stack was brought up: run `npm run stack -- up` first', { code: 'StackDown' });
   }
-  const python = env.STACK_PYTHON;
+  const python = installedPython(places.programs);
   const context = contextOf(places, env, () => undefined);
   return stackOf(context, definitions, python ? { STACK_PYTHON: python } : {}, []);
 }

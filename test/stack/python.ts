@@ -11,12 +11,23 @@ import type { Run } from './shell.ts';
 const REQUIREMENTS = fileURLToPath(new URL('../e2e/client/requirements.txt', import.meta.url));
 const INSTALL_MS = 5 * 60_000;
 
+const folderOf = (programs: string): string =>
+  join(programs, `python-${digest(readFileSync(REQUIREMENTS, 'utf8')).slice(0, 12)}`);
+const markOf = (folder: string): string => join(folder, 'complete');
+
+/** The interpreter, if the present requirements are installed. */
+export function installedPython(programs: string): string | undefined {
+  const folder = folderOf(programs);
+  const python = join(folder, 'bin', 'python');
+  return existsSync(markOf(folder)) && existsSync(python) ? python : undefined;
+}
+
 /** @returns the interpreter. Errors: `Unavailable` when Python or the package registry is missing. */
 export async function ensurePython(programs: string, run: Run, log: (line: string) => void): Promise<string> {
-  const folder = join(programs, `python-${digest(readFileSync(REQUIREMENTS, 'utf8')).slice(0, 12)}`);
+  const installed = installedPython(programs);
+  if (installed !== undefined) return installed;
+  const folder = folderOf(programs);
   const python = join(folder, 'bin', 'python');
-  const done = join(folder, 'complete');
-  if (existsSync(done) && existsSync(python)) return python;
   log('python: installing the Pulsar client');
   mkdirSync(programs, { recursive: true });
   rmSync(folder, { recursive: true, force: true });
@@ -25,6 +36,6 @@ export async function ensurePython(programs: string, run: Run, log: (line: strin
   await run(python, ['-m', 'pip', 'install', ...flags, '-r', REQUIREMENTS], { timeoutMs: INSTALL_MS });
   await run(python, ['-c', 'import pulsar, fastavro'], { timeoutMs: INSTALL_MS });
   // Last of all, so that an interrupted installation is made anew.
-  writeFileSync(done, '');
+  writeFileSync(markOf(folder), '');
   return python;
 }
