@@ -36,7 +36,7 @@ export function createLog(options: LogOptions = {}): Log {
   const format = options.format ?? (sink.isTTY === true ? 'text' : 'json');
   const secrets = options.secrets ?? createSecrets();
   const clock = options.clock ?? systemClock;
-  const colour = sink.isTTY === true && process.env['NO_COLOR'] === undefined;
+  const colour = sink.isTTY === true && process.env.NO_COLOR === undefined;
   const write = (line: string): void => {
     const clean = secrets.scrub(line);
     const record = format === 'text' ? parseRecord(clean) : undefined;

@@ -1,0 +1,60 @@
+/**
+ * `/health`, `/ready`, `/metrics`: for orchestrators and monitoring, without a token, without a tenant's name.
+ *
+ * 1. `/health` answers 200 while the process can work at all; `/ready` 503 while it is starting, draining or cannot do without
+ *    what is away.
+ * 2. However often `/ready` is asked, the backends are looked at once in `readyMs`.
+ */
+import type { AppBounds, AppOptions, Readiness } from './app-options.ts';
+import { type Answer, jsonAnswer } from './exchange.ts';
+import { problem } from './problem.ts';
+
+export interface Health {
+  health(): Answer;
+  /** Throws `unavailable` with the backends' states. */
+  ready(): Promise<Answer>;
+  metrics(): Promise<Answer>;
+  drain(): void;
+}
+
+export function createHealth(options: AppOptions, bounds: Pick<AppBounds, 'readyMs'>): Health {
+  const look = createLook(options, bounds.readyMs.value);
+  let draining = false;
+  return {
+    health: () => {
+      if (!options.health()) throw problem('unavailable', 'The process cannot work any more and should be restarted.');
+      return jsonAnswer(200, { status: 'ok' });
+    },
+    ready: async () => {
+      const seen = await look();
+      const reason = draining ? 'draining' : seen.ready ? undefined : (seen.reason ?? 'starting');
+      if (reason === undefined) return jsonAnswer(200, { status: 'ready', backends: seen.backends });
+      throw problem('unavailable', `Not ready: ${reason}.`, {
+        extra: { ready: false, reason, backends: JSON.parse(JSON.stringify(seen.backends)) },
+      });
+    },
+    metrics: async () => ({
+      status: 200,
+      headers: { 'content-type': options.metrics.contentType },
+      body: await options.metrics.render(),
+    }),
+    drain: () => {
+      draining = true;
+    },
+  };
+}
+
+/** One look at a time, shared by everybody who asks meanwhile and shortly after. */
+function createLook({ ready, clock }: AppOptions, keepMs: number): () => Promise<Readiness> {
+  let last: { readonly atMs: number; readonly seen: Promise<Readiness> } | undefined;
+  return () => {
+    const now = clock.now();
+    if (last !== undefined && now - last.atMs < keepMs) return last.seen;
+    const seen = ready(new AbortController().signal);
+    last = { atMs: now, seen };
+    seen.catch(() => {
+      last = undefined;
+    });
+    return seen;
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * Runs a POST at most once for each `Idempotency-Key`; without the header it just runs. The rules are in idempotency.ts.
+ */
+import { type Bound, bound } from '@leasehold/kernel';
+import type { RouteAnswer } from './answer.ts';
+import { type Answer, type Exchange, problemAnswer } from './exchange.ts';
+import { ANSWER_BYTES, type IdempotencyStore, idempotencyKey } from './idempotency.ts';
+import { invalidInput, problem } from './problem.ts';
+
+const KEY_LENGTH: Bound = bound('idempotency key characters', 255);
+
+export interface RunAbout {
+  readonly subject: string;
+  readonly route: string;
+  /** Names the input; asked for only where there is a key. */
+  readonly input: () => string;
+}
+
+export async function runOnce(
+  store: IdempotencyStore,
+  exchange: Exchange,
+  about: RunAbout,
+  work: () => Promise<RouteAnswer>,
+): Promise<Answer> {
+  const given = exchange.request.headers.get('idempotency-key');
+  if (given === null) return work();
+  if (given.length > KEY_LENGTH.value || !/^[\x21-\x7e]+$/.test(given)) {
+    throw invalidInput([{ pointer: '/headers/idempotency-key', message: 'expected 1 to 255 printable characters' }]);
+  }
+  const key = idempotencyKey(about.subject, about.route, given);
+  const input = about.input();
+  const begun = await store.begin(key, input);
+  switch (begun.kind) {
+    case 'answered':
+      return {
+        ...begun.answer,
+        headers: { ...begun.answer.headers, 'idempotent-replayed': 'true' },
+        subject: about.subject,
+      };
+    case 'other-input':
+      throw problem('idempotency-conflict', 'This Idempotency-Key came with another input before.');
+    case 'running':
+      throw problem('idempotency-conflict', 'The first request with this Idempotency-Key is still under way.', {
+        retryAfterMs: 1_000,
+      });
+    case 'new':
+      return keepAnswer(store, { key, input }, exchange, work);
+  }
+}
+
+async function keepAnswer(
+  store: IdempotencyStore,
+  { key, input }: { readonly key: string; readonly input: string },
+  exchange: Exchange,
+  work: () => Promise<RouteAnswer>,
+): Promise<Answer> {
+  // The caller may be gone when the answer is there; what was done must be remembered all the same.
+  const answer = await work().catch(
+    (error: unknown): RouteAnswer => ({ ...problemAnswer(error, exchange), secret: false }),
+  );
+  const { status, headers, body, secret } = answer;
+  const text = body ?? '';
+  const lasting =
+    status < 500 && status !== 429 && typeof text === 'string' && Buffer.byteLength(text) <= ANSWER_BYTES.value;
+  try {
+    if (lasting) await store.finish(key, input, { status, headers, body: text, secret });
+    else await store.abandon(key);
+  } catch (error) {
+    // The work is done: its answer is worth more than its memory.
+    exchange.log.warn('the answer to an idempotent request could not be kept', { error });
+  }
+  return answer;
+}

@@ -1,0 +1,35 @@
+/**
+ * Schemas for what comes as text: query parameters and headers. Each takes a text and gives a value, so that `limit=ten`
+ * is refused with what was received and what is expected.
+ */
+import { z } from 'zod';
+
+export const queryBoolean = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .meta({ description: 'true or false' });
+
+export const queryInteger = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^-?[0-9]{1,15}$/, `expected a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .pipe(z.number().int().min(min).max(max));
+
+export const queryNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^-?[0-9]{1,15}(?:\.[0-9]{1,9})?$/, `expected a number from ${min} to ${max}`)
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+
+/** ISO 8601 in, milliseconds since the epoch out. */
+export const queryTime = z
+  .string()
+  .refine(
+    (text) =>
+      /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text) &&
+      !Number.isNaN(Date.parse(text)),
+    'expected a time as in 2026-01-31T12:00:00Z, or a date',
+  )
+  .transform((text) => Date.parse(text));

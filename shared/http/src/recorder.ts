@@ -1,0 +1,32 @@
+/**
+ * Counts and times every request under its route's pattern, and writes its line: reads at debug, writes at info, failures
+ * of ours at warn (their cause is logged where it happened).
+ */
+import type { AppOptions } from './app-options.ts';
+import type { Answer, Exchange } from './exchange.ts';
+
+export type Recorder = (pattern: string, exchange: Exchange, work: () => Promise<Answer>) => Promise<Answer>;
+
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const KNOWN: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+export function createRecorder({ clock, metrics }: Pick<AppOptions, 'clock' | 'metrics'>): Recorder {
+  return async (pattern, exchange, work) => {
+    const startedMs = clock.now();
+    const answer = await work();
+    const durationMs = clock.now() - startedMs;
+    const method = KNOWN.has(exchange.method) ? exchange.method : 'other';
+    metrics.httpRequests.inc({ route: pattern, method, status: String(answer.status) });
+    metrics.httpRequest.observe({ route: pattern }, durationMs / 1000);
+    const level = answer.status >= 500 ? 'warn' : READS.has(method) ? 'debug' : 'info';
+    exchange.log[level]('request', {
+      method,
+      route: pattern,
+      path: exchange.path,
+      status: answer.status,
+      duration_ms: durationMs,
+      ...(answer.subject !== undefined && { subject: answer.subject }),
+    });
+    return answer;
+  };
+}
