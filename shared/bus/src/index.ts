@@ -10,7 +10,7 @@ export {
   type TopicName,
   topicPath,
 } from './topic-name.ts';
-export type { TlsFiles } from './tls.ts';
+export type { TlsFiles } from './http-agent.ts';
 export { createWebSocketBus, type PulsarConnection, type WebSocketBusOptions } from './websocket-bus.ts';
 export { type Codec, type CodecOptions, createCodec, type Decoded } from './codec.ts';
 export { createEmbeddedBus, type EmbeddedBusOptions } from './embedded-bus.ts';

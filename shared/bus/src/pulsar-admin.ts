@@ -10,7 +10,7 @@ import type { Clock } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
 import { busUnavailable } from './faults.ts';
-import type { Dispatcher } from './tls.ts';
+import type { Dispatcher } from './http-agent.ts';
 
 export interface AdminAnswer {
   readonly status: number;

@@ -16,7 +16,7 @@ import type { Bus, Consumer, ConsumerOptions, OutgoingMessage } from './port.ts'
 import { createPulsarAdmin, type PulsarAdmin } from './pulsar-admin.ts';
 import { createEnsure } from './pulsar-ensure.ts';
 import { createSchemaRegistry, type SchemaRegistry } from './schema-registry.ts';
-import { createDispatcher, type Dispatcher, type TlsFiles } from './tls.ts';
+import { createDispatcher, type TlsFiles } from './http-agent.ts';
 import { parseTopicName } from './topic-name.ts';
 import { createSocketProducer, type SocketProducer } from './websocket-producer.ts';
 import { openConsumer } from './websocket-session.ts';
@@ -50,7 +50,6 @@ export interface PulsarControl {
   readonly admin: PulsarAdmin;
   readonly registry: SchemaRegistry;
   readonly ensure: Bus['ensure'];
-  readonly dispatcher: Dispatcher | undefined;
   ping(signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
@@ -62,7 +61,6 @@ export function createPulsarControl(options: PulsarConnection, bounds: BusBounds
   return {
     admin,
     registry,
-    dispatcher,
     ensure: createEnsure({ admin, cluster: options.cluster, log: options.log, bounds }),
     ping: async (signal) => {
       const path = `/admin/v2/namespaces/${encodeURIComponent(options.tenant)}`;
@@ -102,7 +100,7 @@ export async function createWebSocketBus(options: WebSocketBusOptions): Promise<
     wsUrl: options.wsUrl,
     token: options.token,
     admin: control.admin,
-    dispatcher: control.dispatcher,
+    tls: options.tls,
     clock,
     bounds,
   });

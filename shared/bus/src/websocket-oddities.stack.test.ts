@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { bound, silentLog } from '@leasehold/kernel';
+import { bound, type Log, silentLog } from '@leasehold/kernel';
 import { type PulsarStack, pulsarStack, stackVariable } from '@leasehold/testing/fakes/pulsar-stack';
 import { createTcpProxy, type TcpProxy } from '@leasehold/testing/fakes/tcp-proxy';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -73,11 +73,13 @@ describe('WebSocket and a real broker', { timeout: SLOW_MS }, () => {
   });
   afterAll(async () => {
     await Promise.all(buses.map((each) => each.close()));
-    await proxy.close();
-    await stack.harness.cleanup();
+    await proxy?.close();
+    await stack?.harness.cleanup();
   });
 
-  async function open(change: { token?: string; proxied?: boolean; bounds?: Partial<BusBounds> } = {}): Promise<Bus> {
+  async function open(
+    change: { token?: string; proxied?: boolean; log?: Log; bounds?: Partial<BusBounds> } = {},
+  ): Promise<Bus> {
     const { proxied, ...rest } = change;
     const host = `127.0.0.1:${proxy.port}`;
     const urls = proxied ? { adminUrl: `http://${host}`, wsUrl: `ws://${host}` } : {};
@@ -240,7 +242,9 @@ describe('WebSocket and a real broker', { timeout: SLOW_MS }, () => {
       connectMs: bound('bus.connectMs', 400),
       adminMs: bound('bus.adminMs', 400),
     };
-    const far = await open({ proxied: true, bounds });
+    const reasons: unknown[] = [];
+    const log = { ...silentLog, warn: (_: string, fields?: object) => reasons.push({ ...fields }) };
+    const far = await open({ proxied: true, bounds, log: log as Log });
     const consumer = await subscribe(topic, far);
     await far.publish({ topic, key: 'k', payload: bytes('first') });
     await consumer.ack(await consumer.receive());
@@ -250,7 +254,9 @@ describe('WebSocket and a real broker', { timeout: SLOW_MS }, () => {
       unknownOutcome: true,
     });
     await expect(far.publish({ topic, payload: bytes('lost too') })).rejects.toMatchObject({ class: 'Unavailable' });
-    proxy.drop();
+    await expect.poll(() => reasons, { timeout: 10_000 }).toContainEqual({ topic, reason: 'silent' });
+    // A socket given up is gone, although the other side never said goodbye: one attempt at most is under way.
+    await expect.poll(() => proxy.connections, { timeout: 10_000 }).toBeLessThanOrEqual(2);
     proxy.resume();
     await bus.publish({ topic, key: 'k', payload: bytes('last') });
     for (let value = ''; value !== 'last'; ) {

@@ -2,7 +2,8 @@
  * One socket to Pulsar's WebSocket API: opened within a limit, told apart when it fails, closed once.
  *
  * 1. A socket that opens calls `onClose` exactly once, whoever closes it and however.
- * 2. A refused handshake carries no status, so the broker is asked over HTTP why: a refused token or a missing namespace
+ * 2. A socket given up leaves no connection behind, whether the other side says goodbye or not.
+ * 3. A refused handshake carries no status, so the broker is asked over HTTP why: a refused token or a missing namespace
  *    is said clearly.
  * Leaves to its users what the frames mean.
  */
@@ -11,7 +12,7 @@ import type { BusBounds } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
 import { busUnavailable } from './faults.ts';
 import type { PulsarAdmin } from './pulsar-admin.ts';
-import type { Dispatcher } from './tls.ts';
+import { createSingleConnection, type Dispatcher, type SingleConnection, type TlsFiles } from './http-agent.ts';
 import { type TopicName, topicPath } from './topic-name.ts';
 
 export interface SocketHandlers {
@@ -35,7 +36,7 @@ export interface SocketMaker {
 export interface SocketMakerOptions {
   readonly wsUrl: string;
   readonly token?: string | undefined;
-  readonly dispatcher?: Dispatcher | undefined;
+  readonly tls?: TlsFiles | undefined;
   readonly admin: PulsarAdmin;
   readonly clock: Clock;
   readonly bounds: BusBounds;
@@ -43,12 +44,18 @@ export interface SocketMakerOptions {
 
 interface SocketOptions {
   readonly headers: Readonly<Record<string, string>>;
-  readonly dispatcher?: Dispatcher;
+  readonly dispatcher: Dispatcher;
 }
 
 type MakeWebSocket = new (url: string, options: SocketOptions) => WebSocket;
 
-function watch(ws: WebSocket, handlers: SocketHandlers, clock: Clock, bounds: BusBounds): Socket {
+function watch(
+  ws: WebSocket,
+  connection: SingleConnection,
+  handlers: SocketHandlers,
+  clock: Clock,
+  bounds: BusBounds,
+): Socket {
   let open = true;
   let closed: () => void = () => undefined;
   const gone = new Promise<void>((resolve) => {
@@ -65,34 +72,30 @@ function watch(ws: WebSocket, handlers: SocketHandlers, clock: Clock, bounds: Bu
   });
   ws.addEventListener('close', ({ code, reason }) => end(`code ${code}${reason && `: ${reason}`}`));
   ws.addEventListener('error', () => end('the connection broke'));
-  const shut = () => {
-    if (ws.readyState === ws.OPEN || ws.readyState === ws.CONNECTING) ws.close();
-  };
   return {
     send: (text) => {
       if (open) ws.send(text);
     },
     close: async () => {
-      shut();
+      ws.close();
       const limit = new AbortController();
       await Promise.race([gone, clock.sleep(bounds.closeMs.value, limit.signal).catch(() => undefined)]);
       limit.abort();
+      connection.destroy();
       end('closed by us');
     },
     abandon: (why) => {
-      shut();
+      ws.close();
+      connection.destroy();
       end(why);
     },
   };
 }
 
 export function createSocketMaker(options: SocketMakerOptions): SocketMaker {
-  const { admin, clock, bounds, token, dispatcher } = options;
+  const { admin, clock, bounds, token, tls } = options;
   const base = options.wsUrl.replace(/\/+$/, '');
-  const init: SocketOptions = {
-    headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
-    ...(dispatcher === undefined ? {} : { dispatcher }),
-  };
+  const headers: Readonly<Record<string, string>> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   const explain = async (topic: TopicName): Promise<Error> => {
     const path = `/lookup/v2/topic/persistent/${topicPath(topic)}`;
     const answer = await admin.call({ method: 'GET', path, expect: [404] });
@@ -102,24 +105,23 @@ export function createSocketMaker(options: SocketMakerOptions): SocketMaker {
   };
   return {
     open: async (path, topic, handlers) => {
-      const ws = new (WebSocket as unknown as MakeWebSocket)(`${base}${path}`, init);
-      let failed = false;
-      const socket = await withDeadline(
-        clock,
-        bounds.connectMs,
-        () => busUnavailable('Pulsar did not open a socket in time', { away: true }),
-        () =>
-          new Promise<Socket | undefined>((resolve) => {
-            ws.addEventListener('open', () => resolve(watch(ws, handlers, clock, bounds)), { once: true });
-            ws.addEventListener('error', () => resolve(undefined), { once: true });
-            ws.addEventListener('close', () => resolve(undefined), { once: true });
-          }),
-      ).catch((error: unknown) => {
-        failed = true;
-        ws.close();
+      const connection = createSingleConnection(tls);
+      const { dispatcher } = connection;
+      const ws = new (WebSocket as unknown as MakeWebSocket)(`${base}${path}`, { headers, dispatcher });
+      const opening = new Promise<Socket | undefined>((resolve) => {
+        ws.addEventListener('open', () => resolve(watch(ws, connection, handlers, clock, bounds)), { once: true });
+        ws.addEventListener('error', () => resolve(undefined), { once: true });
+        ws.addEventListener('close', () => resolve(undefined), { once: true });
+      });
+      const late = () => busUnavailable('Pulsar did not open a socket in time', { away: true });
+      const socket = await withDeadline(clock, bounds.connectMs, late, () => opening).catch((error: unknown) => {
+        connection.destroy();
+        // It may have opened in the very moment in which its time was over.
+        void opening.then((opened) => opened?.abandon('too late'));
         throw error;
       });
-      if (socket && !failed) return socket;
+      if (socket) return socket;
+      connection.destroy();
       throw await explain(topic);
     },
   };

@@ -3,7 +3,8 @@
  * stays open and nothing passes). For tests of reconnecting and timeouts.
  *
  * 1. `resume` lets new connections pass again; what was held back while mute is then delivered.
- * 2. `close` leaves no socket and no listener behind.
+ * 2. While mute, a side that hangs up is seen here and not on the other side, as when packets are lost.
+ * 3. `close` leaves no socket and no listener behind.
  */
 import { createServer, connect, type Server, type Socket } from 'node:net';
 
@@ -15,7 +16,7 @@ export interface TcpTarget {
 export interface TcpProxy {
   /** Where it listens on 127.0.0.1; the same over cut and resume. */
   readonly port: number;
-  /** Connections under way. */
+  /** Connections that clients hold. */
   readonly connections: number;
   /** Resets every connection and every new one, until `resume`. */
   cut(): void;
@@ -29,6 +30,13 @@ export interface TcpProxy {
 
 type Mode = 'passing' | 'cut' | 'mute';
 
+interface Link {
+  /** The other side learns what was held back, and that this side has gone. */
+  flush(): void;
+  destroy(): void;
+  readonly near: Socket;
+}
+
 function listen(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -39,60 +47,81 @@ function listen(server: Server): Promise<number> {
   });
 }
 
+function createLink(near: Socket, far: Socket, isMute: () => boolean, gone: () => void): Link {
+  let held: (() => void)[] = [];
+  const pass = (deliver: () => void) => {
+    if (isMute()) held.push(deliver);
+    else deliver();
+  };
+  const destroy = () => {
+    near.destroy();
+    far.destroy();
+    gone();
+  };
+  for (const [from, to] of [
+    [near, far],
+    [far, near],
+  ] as const) {
+    from.on('data', (chunk) => {
+      pass(() => {
+        if (to.write(chunk)) return;
+        from.pause();
+        to.once('drain', () => from.resume());
+      });
+    });
+    from.on('end', () => pass(() => to.end()));
+    from.on('error', () => undefined);
+    from.on('close', () => pass(destroy));
+  }
+  return {
+    near,
+    destroy,
+    flush: () => {
+      const delivering = held;
+      held = [];
+      for (const deliver of delivering) deliver();
+    },
+  };
+}
+
 export async function createTcpProxy(target: TcpTarget): Promise<TcpProxy> {
   let mode: Mode = 'passing';
-  const pairs = new Set<readonly [Socket, Socket]>();
-  const setFlow = (pair: readonly Socket[]) => {
-    for (const socket of pair) {
-      if (mode === 'mute') socket.pause();
-      else socket.resume();
-    }
-  };
+  const links = new Set<Link>();
   const server = createServer((near) => {
     if (mode === 'cut') return void near.resetAndDestroy();
     const far = connect(target.port, target.host);
-    const pair = [near, far] as const;
-    pairs.add(pair);
-    const end = () => {
-      pairs.delete(pair);
-      near.destroy();
-      far.destroy();
-    };
-    for (const [from, to] of [pair, [far, near]] as const) {
-      from.on('data', (chunk) => {
-        if (to.write(chunk)) return;
-        from.pause();
-        to.once('drain', () => mode !== 'mute' && from.resume());
-      });
-      from.on('end', () => to.end());
-      from.on('error', end);
-      from.on('close', end);
-    }
-    setFlow(pair);
+    const link = createLink(
+      near,
+      far,
+      () => mode === 'mute',
+      () => links.delete(link),
+    );
+    links.add(link);
   });
   const port = await listen(server);
   const drop = () => {
-    for (const [near, far] of [...pairs]) {
-      near.resetAndDestroy();
-      far.destroy();
+    for (const link of [...links]) {
+      link.near.resetAndDestroy();
+      link.destroy();
     }
-  };
-  const change = (next: Mode) => {
-    mode = next;
-    for (const pair of pairs) setFlow(pair);
   };
   return {
     port,
     get connections() {
-      return pairs.size;
+      return [...links].filter(({ near }) => !near.destroyed).length;
     },
     cut: () => {
       mode = 'cut';
       drop();
     },
     drop,
-    mute: () => change('mute'),
-    resume: () => change('passing'),
+    mute: () => {
+      mode = 'mute';
+    },
+    resume: () => {
+      mode = 'passing';
+      for (const link of [...links]) link.flush();
+    },
     close: () => {
       mode = 'cut';
       drop();

@@ -74,8 +74,8 @@ export function busSuite(name: string, options: BusSuiteOptions, open: () => Pro
       opened = [];
     }, SLOW_MS);
     afterAll(async () => {
-      await bus.close();
-      await harness.cleanup();
+      await bus?.close();
+      await harness?.cleanup();
     }, SLOW_MS);
 
     const made = async (label: string, subscriptions: readonly string[] = ['s']): Promise<string> => {
