@@ -1,54 +1,69 @@
-import type { SettingGroups, Env, ReadSettings } from './settings/definition.ts';
-import type {
+export type {
+  ConsumerBounds,
+  ConsumerState,
+  Consumers,
+  ConsumersOptions,
+  Handled,
+  PreparedMessage,
+} from './loops/consumers.port.ts';
+export { CONSUMER_BOUNDS, startConsumers } from './loops/consumers.ts';
+export type { Lane, LaneBounds, LaneOptions } from './loops/lane.port.ts';
+export { createLane, LANE_BOUNDS } from './loops/lane.ts';
+export type { OutboxRow, Relay, RelayOptions } from './loops/relay.port.ts';
+export { createRelay } from './loops/relay.ts';
+export type { Tick, TickBounds, TickOptions, TickState } from './loops/tick.port.ts';
+export { createTick, TICK_BOUNDS } from './loops/tick.ts';
+export type { WorkQueue, WorkQueueOptions, WorkResult } from './loops/work-queue.port.ts';
+export { createWorkQueue } from './loops/work-queue.ts';
+export {
+  EXIT,
+  type ProcessBounds,
+  type ProcessHost,
+  type ProcessOptions,
+  type ProcessScope,
+} from './process/process.port.ts';
+export { PROCESS_BOUNDS, runProcess } from './process/run-process.ts';
+export type {
+  CallBounds,
+  CircuitStatus,
+  Guard,
+  GuardBounds,
+  GuardOptions,
+  GuardState,
+  Prober,
+  ProberOptions,
+} from './resilience/guard.port.ts';
+export { createGuard, GUARD_BOUNDS } from './resilience/guard.ts';
+export { startProber } from './resilience/prober.ts';
+export { BACKEND_VARIABLES, RELEASE_ADAPTERS, resolveBackends } from './settings/backends.ts';
+export {
+  type Env,
+  type Format,
+  optional,
+  type ReadSettings,
+  type Setting,
+  type SettingGroup,
+  type SettingGroups,
+  type SettingProblem,
+  type SettingValues,
+  secret,
+  withDefault,
+} from './settings/definition.ts';
+export type { Endpoint, HostPort } from './settings/formats.ts';
+export { type AllSettings, BACKENDS, type BackendName, SETTING_GROUPS, type Settings } from './settings/groups.ts';
+export { loadSettings } from './settings/load.ts';
+export { readSettings } from './settings/read.ts';
+export { ensureSecrets } from './settings/secrets.ts';
+export type {
+  Adapters,
+  BackendChoice,
+  BackendMode,
+  BackendPlan,
   LoadedSettings,
   LoadOptions,
   MeshSecrets,
   SecretsOptions,
   SettingsTableRow,
-  Adapters,
-  BackendPlan,
+  TokenSource,
 } from './settings/settings.port.ts';
-import type { Settings } from './settings/groups.ts';
-import type { ProcessOptions, ProcessScope } from './process/process.port.ts';
-import type { Guard, GuardOptions, Prober, ProberOptions } from './resilience/guard.port.ts';
-import type { Consumers, ConsumersOptions } from './loops/consumers.port.ts';
-import type { WorkQueue, WorkQueueOptions } from './loops/work-queue.port.ts';
-import type { Relay, RelayOptions } from './loops/relay.port.ts';
-import type { Tick, TickOptions } from './loops/tick.port.ts';
-import type { Lane, LaneOptions } from './loops/lane.port.ts';
-
-export type * from './settings/definition.ts';
-export type * from './settings/settings.port.ts';
-export type * from './process/process.port.ts';
-export type * from './resilience/guard.port.ts';
-export type * from './loops/consumers.port.ts';
-export type * from './loops/work-queue.port.ts';
-export type * from './loops/relay.port.ts';
-export type * from './loops/tick.port.ts';
-export type * from './loops/lane.port.ts';
-export { BACKENDS, type BackendName, SETTING_GROUPS, type Settings } from './settings/groups.ts';
-export { EXIT } from './process/process.port.ts';
-
-export declare function readSettings<const G extends SettingGroups>(
-  groups: G,
-  env: Env,
-  options: { readFile(path: string): string; readonly defaults?: Readonly<Record<string, string>> },
-): ReadSettings<G>;
-export declare function loadSettings(options: LoadOptions): LoadedSettings;
-export declare function resolveBackends(
-  settings: Settings,
-  options: { readonly alone: boolean; readonly adapters?: Adapters },
-): BackendPlan;
-export declare function settingsTable(groups?: SettingGroups): readonly SettingsTableRow[];
-export declare function ensureSecrets(options: SecretsOptions): Promise<MeshSecrets>;
-export declare function runProcess(
-  options: ProcessOptions,
-  start: (scope: ProcessScope) => Promise<void>,
-): Promise<number>;
-export declare function createGuard(options: GuardOptions): Guard;
-export declare function startProber(guards: readonly Guard[], options: ProberOptions): Prober;
-export declare function startConsumers(options: ConsumersOptions): Consumers;
-export declare function createWorkQueue(options: WorkQueueOptions): WorkQueue;
-export declare function createRelay(options: RelayOptions): Relay;
-export declare function createTick(options: TickOptions): Tick;
-export declare function createLane(options: LaneOptions): Lane;
+export { settingsTable } from './settings/table.ts';

@@ -2,10 +2,13 @@
  * The settings of the backends, as data: the platform's names, to the letter. Owns which variables exist and what they
  * mean; backends.ts owns what their presence decides.
  */
+
+import { optional, type Setting, type SettingGroup, type SettingProblem, secret, withDefault } from './definition.ts';
 import {
-  choice,
-  endpoint,
   brokerUrl,
+  choice,
+  type Endpoint,
+  endpoint,
   flag,
   host,
   hosts,
@@ -17,7 +20,6 @@ import {
   url,
   whole,
 } from './formats.ts';
-import { optional, type Setting, type SettingGroup, type SettingProblem, secret, withDefault } from './definition.ts';
 
 const CASSANDRA_PORT = 9042;
 const keyspaceName = matching(
@@ -90,6 +92,7 @@ export const pulsarGroup = group({
     tokenSigningKey: secret('PULSAR_TOKEN_SIGNING_KEY', text, "signs tenants' own Pulsar tokens"),
     ...tls('PULSAR', 'Pulsar'),
   },
+  derive: derivePulsar,
   check: (given) => tlsPair(given, 'PULSAR'),
 });
 
@@ -156,6 +159,7 @@ export const minioGroup = group({
     vendor: withDefault('S3_VENDOR', choice(['minio', 'generic']), 'minio', 'generic: S3 calls only, no admin API'),
     ...tls('MINIO', 'MinIO'),
   },
+  derive: deriveMinio,
   check: (given) => [
     ...together(given, 'MINIO_ENDPOINT', ['MINIO_ACCESS_KEY', 'MINIO_SECRET_KEY']),
     ...tlsPair(given, 'MINIO'),
@@ -225,3 +229,28 @@ export const openprojectGroup = group({
   },
   check: (given) => [...together(given, 'OPENPROJECT_URL', ['OPENPROJECT_API_KEY']), ...tlsPair(given, 'OPENPROJECT')],
 });
+
+type Values = Readonly<Record<string, unknown>>;
+
+const PULSAR_WEB_PORT = 8080;
+
+/** The host of the first broker; TLS to the broker means TLS to its web service too, so that no token travels in clear. */
+function derivePulsar(values: Values): Values {
+  if (typeof values.url !== 'string') return values;
+  const match = /^pulsar(\+ssl)?:\/\/(\[[^\]]+\]|[^,:]+)/.exec(values.url);
+  const encrypted = match?.[1] === undefined ? '' : 's';
+  const server = `${match?.[2]}:${PULSAR_WEB_PORT}`;
+  const given = typeof values.wsUrl === 'string' ? values.wsUrl.replace(/^http/, 'ws') : undefined;
+  return {
+    ...values,
+    adminUrl: values.adminUrl ?? `http${encrypted}://${server}`,
+    wsUrl: given ?? `ws${encrypted}://${server}`,
+  };
+}
+
+function deriveMinio(values: Values): Values {
+  const endpointValue = values.endpoint as Endpoint | undefined;
+  return endpointValue === undefined
+    ? values
+    : { ...values, useSsl: values.useSsl ?? endpointValue.scheme === 'https' };
+}

@@ -36,6 +36,8 @@ export interface SettingGroup<F extends Readonly<Record<string, Setting>> = Read
   readonly name: string;
   readonly title: string;
   readonly fields: F;
+  /** Fills in what follows from other values of the group. */
+  readonly derive?: (values: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
   /** What must be set together, by variable: problems as sentences. */
   readonly check?: (given: ReadonlySet<string>) => readonly SettingProblem[];
 }
@@ -58,6 +60,8 @@ export interface ReadSettings<G extends SettingGroups> {
   readonly warnings: readonly string[];
   /** Variables that were set, `X` also where `X_FILE` was. */
   readonly given: ReadonlySet<string>;
+  /** The texts of all secrets, for the log's scrubber; to be shown nowhere. */
+  readonly secrets: readonly string[];
 }
 
 type Extra = Omit<Setting, 'variable' | 'format' | 'meaning' | 'secret' | 'default' | 'type'>;

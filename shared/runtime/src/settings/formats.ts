@@ -80,6 +80,12 @@ export const hosts = (defaultPort: number): Format<readonly HostPort[]> =>
 
 export const host: Format<string> = matching(HOST, 'a host name or an address');
 
+/** Where to listen: an IPv6 address stands without brackets here. */
+export const listenHost: Format<string> = {
+  expected: host.expected,
+  parse: (given) => (/^[0-9A-Fa-f:.]+$/.test(given) ? given : host.parse(given)),
+};
+
 /** A server as `host`, `host:port` or a URL with nothing behind the host. */
 export const endpoint: Format<Endpoint> = {
   expected: 'host, host:port, http://host:port or https://host:port',

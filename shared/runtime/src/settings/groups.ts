@@ -15,7 +15,7 @@ import {
   storeGroup,
 } from './backend-groups.ts';
 import { optional, type ReadSettings, type SettingValues, secret, withDefault } from './definition.ts';
-import { choice, host, list, masterKey, matching, path, port, text, url, whole } from './formats.ts';
+import { choice, list, listenHost, masterKey, matching, path, port, text, url, whole } from './formats.ts';
 
 /** Backends by the names that settings, labels and the control switches use. */
 export const BACKENDS = [
@@ -41,7 +41,7 @@ export const COMMON_GROUP = {
     port: withDefault('PORT', port, '7070', 'port of the HTTP server', {
       defaultMeaning: '7070; alone: tenant-provisioner 7071, compute-provisioner 7072, scaler 7073',
     }),
-    host: withDefault('HOST', host, '127.0.0.1', 'address that the HTTP server listens on'),
+    host: withDefault('HOST', listenHost, '127.0.0.1', 'address that the HTTP server listens on'),
     logLevel: withDefault('LOG_LEVEL', choice(LOG_LEVELS), 'info', 'least level that is logged'),
   },
 } as const;

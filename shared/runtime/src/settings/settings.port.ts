@@ -43,6 +43,8 @@ export interface LoadOptions {
 export interface LoadedSettings {
   readonly settings: Settings;
   readonly given: ReadonlySet<string>;
+  /** The texts of all secrets, for the log's scrubber; to be shown nowhere. */
+  readonly secrets: readonly string[];
   readonly plan: BackendPlan;
   /** From the settings and the plan: one sentence each, for the log at start. */
   readonly warnings: readonly string[];

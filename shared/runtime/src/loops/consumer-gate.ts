@@ -1,0 +1,95 @@
+/**
+ * What one topic's consumer may do now, and what is seen of it. Owns the count of messages held, who waits for something that
+ * is away, and the visible state.
+ *
+ * 1. The gate is open while fewer messages than the window are held and none of them waits for something that is away.
+ * 2. `since` moves only when the status does.
+ */
+import type { IncomingMessage } from '@leasehold/bus';
+import type { Clock, Fault } from '@leasehold/kernel';
+import type { ConsumerState } from './consumers.port.ts';
+
+type WaitReason = NonNullable<ConsumerState['reason']>;
+
+export interface ConsumerGate {
+  /** Resolves when another message may be pulled, or the signal is aborted. */
+  whenOpen(stopping: AbortSignal): Promise<void>;
+  /** Resolves when no message waits, or the signal is aborted. */
+  whenUnblocked(stopping: AbortSignal): Promise<void>;
+  take(): void;
+  release(): void;
+  block(message: IncomingMessage, fault: Fault, attempts: number): void;
+  unblock(message: IncomingMessage): void;
+  connected(): void;
+  disconnected(fault: Fault, attempts: number): void;
+  close(): void;
+  /** Lets whoever waits look again. */
+  wake(): void;
+  state(): ConsumerState;
+}
+
+const reasonOf = (fault: Fault, attempts: number): WaitReason => ({
+  code: fault.code,
+  message: fault.message,
+  attempts,
+});
+
+export function createConsumerGate(topic: string, window: number, clock: Clock): ConsumerGate {
+  const blocks = new Map<IncomingMessage, WaitReason>();
+  let held = 0;
+  let link: 'connecting' | 'connected' | 'closed' = 'connecting';
+  let linkReason: WaitReason | undefined;
+  let status: ConsumerState['status'] = 'connecting';
+  let since = clock.now();
+  let waiters: (() => void)[] = [];
+  const wake = (): void => {
+    const woken = waiters;
+    waiters = [];
+    for (const resolve of woken) resolve();
+  };
+  const change = (): void => {
+    const next = statusNow();
+    if (next !== status) since = clock.now();
+    status = next;
+    wake();
+  };
+  const statusNow = (): ConsumerState['status'] => {
+    if (link === 'closed') return 'closed';
+    if (blocks.size > 0 || linkReason !== undefined) return 'waiting';
+    return link === 'connected' ? 'pulling' : 'connecting';
+  };
+  const until = async (isOpen: () => boolean, stopping: AbortSignal): Promise<void> => {
+    while (!stopping.aborted && !isOpen()) await new Promise<void>((resolve) => waiters.push(resolve));
+  };
+  const setLink = (next: typeof link, reason: WaitReason | undefined): void => {
+    link = next;
+    linkReason = reason;
+    change();
+  };
+  return {
+    whenOpen: (stopping) => until(() => blocks.size === 0 && held < window, stopping),
+    whenUnblocked: (stopping) => until(() => blocks.size === 0, stopping),
+    take: () => {
+      held += 1;
+    },
+    release: () => {
+      held -= 1;
+      wake();
+    },
+    block: (message, fault, attempts) => {
+      blocks.set(message, reasonOf(fault, attempts));
+      change();
+    },
+    unblock: (message) => {
+      if (blocks.delete(message)) change();
+    },
+    connected: () => setLink('connected', undefined),
+    disconnected: (fault, attempts) => setLink('connecting', reasonOf(fault, attempts)),
+    close: () => setLink('closed', undefined),
+    wake,
+    state: () => {
+      const reason = blocks.values().next().value ?? linkReason;
+      return { topic, status, since, held, ...(reason && status !== 'closed' && { reason }) };
+    },
+  };
+}

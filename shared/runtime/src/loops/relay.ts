@@ -1,0 +1,136 @@
+/**
+ * From committed outbox rows to the bus. Owns R1 to R3 of relay.port.ts; the work queue owns when a partition is worked on,
+ * the ledger the rows.
+ *
+ * 1. Rows are removed by what the update sees, never by what was loaded: a row written meanwhile stays.
+ * 2. What the bus has confirmed is remembered until its row is gone, so that a store that is away does not have the same
+ *    messages published over and over.
+ * 3. One relay serves one ledger of a process; two would publish each other's rows.
+ */
+import { bound, unavailable } from '@leasehold/kernel';
+import { silentMetrics } from '@leasehold/observability';
+import type { Snapshot } from '@leasehold/store';
+import { createDrainWaits } from './drain-waits.ts';
+import type { Relay, RelayOptions } from './relay.port.ts';
+import { createWorkQueue } from './work-queue.ts';
+
+const PREFIX = 'outbox/';
+const ROWS_PER_PASS = bound('outbox rows per pass', 100);
+const CAPACITY = bound('partitions with pending output', 50_000);
+const BACKOFF = { baseMs: 200, capMs: 30_000 } as const;
+
+const outboxKeys = (snapshot: Snapshot): string[] => {
+  const keys: string[] = [];
+  for (const key of snapshot.rows.keys()) if (key.startsWith(PREFIX)) keys.push(key);
+  return keys;
+};
+
+export function createRelay(options: RelayOptions): Relay {
+  const { ledger, clock, metrics = silentMetrics } = options;
+  const counts = new Map<string, number>();
+  const confirmed = new Map<string, Map<string, string>>();
+  const waits = createDrainWaits();
+  let pending = 0;
+  const note = (partition: string, count: number): void => {
+    const before = counts.get(partition) ?? 0;
+    if (before === count) return;
+    pending += count - before;
+    if (count === 0) counts.delete(partition);
+    else counts.set(partition, count);
+    metrics.outboxPending.set({}, pending);
+  };
+  const see = (partition: string, snapshot: Snapshot): string[] => {
+    const keys = outboxKeys(snapshot);
+    note(partition, keys.length);
+    waits.seen(partition, snapshot.rows);
+    return keys;
+  };
+  const work = async (partition: string, signal: AbortSignal): Promise<{ againAtMs?: number }> => {
+    const snapshot = await ledger.load(partition, { signal });
+    const keys = see(partition, snapshot).sort();
+    const done = confirmed.get(partition) ?? new Map<string, string>();
+    for (const key of done.keys()) if (!snapshot.rows.has(key)) done.delete(key);
+    if (keys.length === 0) {
+      confirmed.delete(partition);
+      return {};
+    }
+    confirmed.set(partition, done);
+    const failure = await publishRows(options, { partition, keys, snapshot, done }, signal);
+    const left = done.size === 0 ? keys.length : await removeRows(options, partition, done, signal);
+    if (done.size === 0) confirmed.delete(partition);
+    if (failure !== undefined) throw failure.error;
+    return left > 0 ? { againAtMs: clock.now() } : {};
+  };
+  const queue = createWorkQueue({
+    name: 'relay',
+    clock,
+    rng: options.rng,
+    log: options.log,
+    parallelism: options.parallelism,
+    capacity: options.capacity ?? CAPACITY,
+    backoff: options.backoff ?? BACKOFF,
+    work,
+  });
+  const forget = ledger.onCommit((partition, now) => {
+    if (see(partition, now).length > 0) queue.add(partition);
+  });
+  return {
+    nudge: (partition) => queue.add(partition),
+    pending: () => pending,
+    drained: (partition, key, signal) => {
+      const wait = waits.wait(partition, key, signal);
+      queue.add(partition);
+      return wait;
+    },
+    close: async () => {
+      forget();
+      await queue.close();
+      waits.close(unavailable('the relay is closing', { code: 'RelayClosed' }));
+    },
+  };
+}
+
+interface Pass {
+  readonly partition: string;
+  readonly keys: readonly string[];
+  readonly snapshot: Snapshot;
+  readonly done: Map<string, string>;
+}
+
+/** Publishes in key order and stops at the first failure, so that no row overtakes another. */
+async function publishRows(
+  { publish }: RelayOptions,
+  { partition, keys, snapshot, done }: Pass,
+  signal: AbortSignal,
+): Promise<{ readonly error: unknown } | undefined> {
+  for (const key of keys.slice(0, ROWS_PER_PASS.value)) {
+    const value = snapshot.rows.get(key) as string;
+    if (done.get(key) === value) continue;
+    try {
+      await publish({ partition, key, value }, signal);
+    } catch (error) {
+      return { error };
+    }
+    done.set(key, value);
+  }
+  return undefined;
+}
+
+/** @returns rows that are left. */
+async function removeRows(
+  { ledger }: RelayOptions,
+  partition: string,
+  done: Map<string, string>,
+  signal: AbortSignal,
+): Promise<number> {
+  const left = await ledger.update(
+    partition,
+    (now) => {
+      const remove = [...done].filter(([key, value]) => now.rows.get(key) === value).map(([key]) => key);
+      return { remove, result: outboxKeys(now).length - remove.length };
+    },
+    { signal },
+  );
+  done.clear();
+  return left;
+}

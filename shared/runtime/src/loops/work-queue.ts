@@ -1,0 +1,146 @@
+/**
+ * A queue of keys for level-based work. Owns the invariants W1 to W5 of work-queue.port.ts; leaves the order to schedule.ts,
+ * the work to the caller, and losing nothing to the hints in the store.
+ *
+ * 1. `add` never runs work on its own stack.
+ */
+import { asFault, backoffMs, bound } from '@leasehold/kernel';
+import { settlesWithin } from '../resilience/deadline.ts';
+import { createSchedule, type Placed, type Wanted } from './schedule.ts';
+import type { WorkQueue, WorkQueueOptions } from './work-queue.port.ts';
+
+const BACKOFF = { baseMs: 250, capMs: 60_000 } as const;
+const DRAIN_MS = bound('work drain ms', 5_000);
+
+interface Entry extends Placed {
+  readonly key: string;
+  running: boolean;
+  /** When it is wanted next; while it runs: what was asked for meanwhile, if anything. */
+  next: Wanted | undefined;
+  failures: number;
+  /** A plain `add` does not get in before this: the backoff of the last failure. */
+  notBeforeMs: number;
+}
+
+const newEntry = (key: string): Entry => ({
+  key,
+  ticket: 0,
+  running: false,
+  next: undefined,
+  failures: 0,
+  notBeforeMs: 0,
+});
+
+export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
+  const { clock } = options;
+  const entries = new Map<string, Entry>();
+  const stop = new AbortController();
+  const schedule = createSchedule<Entry>(clock, () => pump());
+  let closed = false;
+  let running = 0;
+  let dropped = 0;
+  let onIdle: (() => void) | undefined;
+
+  const pump = (): void => {
+    while (!closed && running < options.parallelism.value) {
+      const entry = schedule.take();
+      if (entry === undefined) {
+        schedule.arm();
+        return;
+      }
+      running += 1;
+      entry.running = true;
+      entry.next = undefined;
+      void run(entry);
+    }
+  };
+  const run = async (entry: Entry): Promise<void> => {
+    const again = await runOnce(entry, options, stop.signal);
+    running -= 1;
+    entry.running = false;
+    const wanted = merge(again, admitted(entry, entry.next));
+    entry.next = wanted;
+    if (wanted === undefined || closed) entries.delete(entry.key);
+    else schedule.place(entry, wanted);
+    pump();
+    if (running === 0) onIdle?.();
+  };
+  const add: WorkQueue['add'] = (key, wish) => {
+    if (closed) return;
+    const wanted = { atMs: wish?.atMs ?? clock.now(), urgent: wish?.urgent ?? false };
+    const known = entries.get(key);
+    if (known === undefined && entries.size >= options.capacity.value) {
+      if (dropped++ === 0) warnFull(options);
+      return;
+    }
+    const entry = known ?? newEntry(key);
+    if (known === undefined) entries.set(key, entry);
+    const merged = merge(entry.next, entry.running ? wanted : admitted(entry, wanted));
+    if (merged === undefined || isSame(merged, entry.next)) return;
+    entry.next = merged;
+    if (entry.running) return;
+    schedule.place(entry, merged);
+    pump();
+  };
+  const close = async (): Promise<void> => {
+    closed = true;
+    schedule.clear();
+    for (const [key, entry] of entries) if (!entry.running) entries.delete(key);
+    if (running === 0) return;
+    const idle = new Promise<void>((resolve) => {
+      onIdle = resolve;
+    });
+    const drainMs = (options.drainMs ?? DRAIN_MS).value;
+    if (await settlesWithin(clock, drainMs, idle)) return;
+    stop.abort(new Error('the work queue is closing'));
+    await settlesWithin(clock, drainMs, idle);
+  };
+  return {
+    add,
+    size: () => entries.size,
+    running: () => running,
+    due: (key) => entries.get(key)?.next?.atMs,
+    dropped: () => dropped,
+    close,
+  };
+}
+
+async function runOnce(entry: Entry, options: WorkQueueOptions, signal: AbortSignal): Promise<Wanted | undefined> {
+  try {
+    await undefined;
+    const { againAtMs } = await options.work(entry.key, signal);
+    entry.failures = 0;
+    entry.notBeforeMs = 0;
+    return againAtMs === undefined ? undefined : { atMs: againAtMs, urgent: false };
+  } catch (error) {
+    return signal.aborted ? undefined : afterFailure(entry, error, options);
+  }
+}
+
+function afterFailure(entry: Entry, error: unknown, options: WorkQueueOptions): Wanted {
+  const { clock, log, rng } = options;
+  const fault = asFault(error);
+  entry.failures += 1;
+  const waitMs = Math.max(backoffMs(entry.failures, options.backoff ?? BACKOFF, rng), fault.retryAfterMs ?? 0);
+  entry.notBeforeMs = clock.now() + waitMs;
+  const fields = { queue: options.name, key: entry.key, failures: entry.failures, wait_ms: waitMs, err: fault };
+  if (fault.class === 'Bug') log.error('work failed', fields);
+  else log.warn('work failed, tried again later', fields);
+  return { atMs: entry.notBeforeMs, urgent: false };
+}
+
+/** The earlier time, and urgent if one of the two is. */
+function merge(a: Wanted | undefined, b: Wanted | undefined): Wanted | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { atMs: Math.min(a.atMs, b.atMs), urgent: a.urgent || b.urgent };
+}
+
+const isSame = (a: Wanted, b: Wanted | undefined): boolean => a.atMs === b?.atMs && a.urgent === b.urgent;
+
+const admitted = (entry: Entry, wanted: Wanted | undefined): Wanted | undefined =>
+  wanted === undefined || wanted.urgent || wanted.atMs >= entry.notBeforeMs
+    ? wanted
+    : { ...wanted, atMs: entry.notBeforeMs };
+
+const warnFull = ({ log, name, capacity }: WorkQueueOptions): void =>
+  log.warn('work queue is full: further keys wait for their hints', { queue: name, bound: capacity.name });

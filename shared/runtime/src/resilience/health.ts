@@ -1,0 +1,69 @@
+/**
+ * What is known of one backend's health: status, circuit, latency, and who wants to hear of changes. Owns the gauges; guard.ts
+ * tells it what happened.
+ *
+ * 1. `up` needs an answer through a closed circuit; `down` an open circuit or a failed probe.
+ * 2. Listeners hear of changes only, and of a return (`onUp`) only after a `down`.
+ */
+import { asFault, type Fault } from '@leasehold/kernel';
+import { silentMetrics } from '@leasehold/observability';
+import type { CallOutcome } from './breaker.ts';
+import type { CircuitStatus, GuardOptions, GuardState } from './guard.port.ts';
+
+const CIRCUITS: readonly CircuitStatus[] = ['closed', 'open', 'half-open'];
+
+export interface Health {
+  state(): GuardState;
+  circuit(status: CircuitStatus): void;
+  outcome(outcome: CallOutcome<unknown>, circuit: CircuitStatus): void;
+  probed(latencyMs: number): void;
+  down(fault: Fault): void;
+  onUp(listener: () => void): () => void;
+  onChange(listener: (state: GuardState) => void): () => void;
+}
+
+export function createHealth({ backend, clock, log, metrics = silentMetrics }: GuardOptions): Health {
+  const upListeners = new Set<() => void>();
+  const changeListeners = new Set<(state: GuardState) => void>();
+  let state: GuardState = { status: 'unknown', circuit: 'closed', since: clock.now() };
+  const show = (circuit: CircuitStatus): void => {
+    for (const one of CIRCUITS)
+      metrics.backendCircuit.set({ backend: backend.name, state: one }, one === circuit ? 1 : 0);
+  };
+  const change = (status: 'up' | 'down', reason?: string): void => {
+    const before = state.status;
+    const { reason: _, ...rest } = state;
+    const since = before === status ? state.since : clock.now();
+    state = { ...rest, status, since, ...(reason === undefined ? {} : { reason }) };
+    if (before === status) return;
+    metrics.backendUp.set({ backend: backend.name }, status === 'up' ? 1 : 0);
+    if (status === 'down') log.warn('backend is away', { backend: backend.name, reason });
+    else log.info('backend answers', { backend: backend.name });
+    for (const listener of [...changeListeners]) listener(state);
+    if (before === 'down' && status === 'up') for (const listener of [...upListeners]) listener();
+  };
+  show('closed');
+  return {
+    state: () => state,
+    circuit: (circuit) => {
+      state = { ...state, circuit };
+      show(circuit);
+    },
+    outcome: (outcome, circuit) => {
+      if (outcome.kind === 'value' || outcome.weight === 'answer') {
+        if (circuit === 'closed' && state.status !== 'up') change('up');
+      } else if (outcome.weight === 'strike' && circuit === 'open') change('down', asFault(outcome.error).message);
+    },
+    probed: (latencyMs) => {
+      state = { ...state, latencyMs };
+    },
+    down: (fault) => change('down', fault.message),
+    onUp: (listener) => subscribe(upListeners, listener),
+    onChange: (listener) => subscribe(changeListeners, listener),
+  };
+}
+
+function subscribe<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
