@@ -14,3 +14,5 @@ export type { TlsFiles } from './http-agent.ts';
 export { createWebSocketBus, type PulsarConnection, type WebSocketBusOptions } from './websocket-bus.ts';
 export { type Codec, type CodecOptions, createCodec, type Decoded } from './codec.ts';
 export { createEmbeddedBus, type EmbeddedBusOptions } from './embedded-bus.ts';
+export { createNativeBus, type NativeBusOptions, type TlsPaths } from './native-bus.ts';
+export { loadNativeClient, NATIVE_MISSING, type NativeClient } from './native-client.ts';
