@@ -9,7 +9,7 @@
  */
 import { type Absent, type Change, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
 import { asFault, type Bound, bug, type Fault, invalid } from '@leasehold/kernel';
-import { isAt, touches } from '../edge/difference.ts';
+import { isAt, pointerParts, touches } from '../edge/difference.ts';
 import { appeared, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
 import { isMissing } from './fault.ts';
 import { markText } from './mark.ts';
@@ -161,7 +161,7 @@ async function createTable(options: KeyspaceOptions, ref: Ref, cql: string, scop
 /** Columns that a migration adds, or that were lost. */
 async function restore(options: KeyspaceOptions, ref: Ref, changes: readonly Change[], scope: Scope): Promise<void> {
   for (const change of changes.filter((one) => isAt(one, '/tables'))) {
-    const [, table, , column] = change.path.split('/').slice(1);
+    const [, table, , column] = pointerParts(change.path);
     if (table === undefined || column === undefined) continue;
     const type = columnType(options.migrations, table, column);
     if (type === undefined) throw bug(`no migration knows column ${column} of table ${table}`);

@@ -6,8 +6,9 @@
  * 2. The driver keeps no copy of the schema: reading it back after each statement would cost a fifth of the time.
  * 3. No statement is retried here: what repeats it observes first.
  */
-import type { Client, types } from 'cassandra-driver';
+
 import { type Bound, bound, unavailable } from '@leasehold/kernel';
+import type { Client, types } from 'cassandra-driver';
 import { type Around, type Caller, createCaller } from '../edge/caller.ts';
 import type { Tls } from '../edge/http-client.ts';
 import { lazy } from '../edge/lazy.ts';

@@ -26,9 +26,3 @@ export async function inParallel<In, Out>(
   if (failures.length > 0) throw failures[0];
   return results;
 }
-
-/** The tasks all at once; the same rule for failures. For a handful of different calls. */
-export async function together(...tasks: readonly (() => Promise<unknown>)[]): Promise<void> {
-  const ends = await Promise.allSettled(tasks.map((task) => task()));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
-}

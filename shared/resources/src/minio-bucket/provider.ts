@@ -2,8 +2,8 @@
  * The provider of tenants' buckets on an S3 store. Owns the order of calls; leaves differences to `spec.ts`, calls to
  * `bucket-calls.ts`.
  *
- * M1. A new bucket's mark (tags), versioning, lifecycle and quota are set at once: until the mark is there, the bucket is
- *     empty and untagged, which is what `half-made` means.
+ * M1. Settings of one bucket are set one after the other, the mark (tags) first: MinIO keeps them in one record that it
+ *     reads, changes and writes without a lock, so that two settings made at once lose one of them.
  * M2. Where the vendor answers "created" for a bucket that was there already, the bucket is looked at before it is marked.
  * M3. Deletion empties versions, delete markers and unfinished uploads in pages, then removes the bucket. It can stop between
  *     any two calls and go on later.
@@ -12,8 +12,9 @@ import { ABSENT, type Absent, type Change, isAbsent, type Provider, type Ref, ty
 import { type Bound, bound, conflict, invalid } from '@leasehold/kernel';
 import { touches } from '../edge/difference.ts';
 import { appeared, markOf, mayChange, mayDelete, type Owner, vanished } from '../edge/ownership.ts';
-import { inParallel, together } from '../edge/parallel.ts';
-import { type BucketCalls, PAGE_OBJECTS } from './bucket-calls.ts';
+import { inParallel } from '../edge/parallel.ts';
+import type { BucketCalls } from './bucket-calls.ts';
+import { PAGE_OBJECTS } from './content-calls.ts';
 import { lifecycleDays, lifecycleXml } from './lifecycle.ts';
 import {
   ABILITIES,
@@ -155,16 +156,14 @@ async function apply(
   signal: AbortSignal,
 ): Promise<void> {
   const { calls } = options;
-  const due = (path: string, run: () => Promise<unknown>) => (touches(changes, path) ? [run] : []);
-  const marked = touches(changes, '/tags', '/generation')
-    ? [() => calls.setTags(ref.name, { ...seen.tags, ...markTags(ref) }, signal)]
-    : [];
-  await together(
-    ...marked,
-    ...due('/versioning', () => calls.setVersioning(ref.name, spec.versioning === 'enabled', signal)),
-    ...due('/quotaBytes', () => calls.setQuotaBytes(ref.name, spec.quotaBytes, signal)),
-    ...due('/lifecycleDays', () => setLifecycle(options, ref, spec, seen, signal)),
-  );
+  if (touches(changes, '/tags', '/generation')) {
+    await calls.setTags(ref.name, { ...seen.tags, ...markTags(ref) }, signal);
+  }
+  if (touches(changes, '/versioning')) {
+    await calls.setVersioning(ref.name, spec.versioning === 'enabled', signal);
+  }
+  if (touches(changes, '/lifecycleDays')) await setLifecycle(options, ref, spec, seen, signal);
+  if (touches(changes, '/quotaBytes')) await calls.setQuotaBytes(ref.name, spec.quotaBytes, signal);
 }
 
 async function setLifecycle(

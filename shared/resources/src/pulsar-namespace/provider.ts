@@ -10,7 +10,7 @@
  */
 import { ABSENT, type Absent, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
 import { type Bound, bound, conflict, invalid, unavailable } from '@leasehold/kernel';
-import { mayChange, mayDelete, markOf, vanished } from '../edge/ownership.ts';
+import { markOf, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
 import { inParallel } from '../edge/parallel.ts';
 import { type PulsarAdmin, reasonOf } from './admin.ts';
 import { ownerIn, type Policies, policiesOf, settingsIn } from './policies.ts';

@@ -40,12 +40,18 @@ export function createDisk(options: DiskOptions): Disk {
     });
     return swept;
   };
+  const whenReady =
+    <T>(run: () => Promise<T>) =>
+    async () => {
+      await ready();
+      return run();
+    };
   return {
     folder,
-    read: (name, signal, run) => call({ name, kind: 'read' }, signal, async () => (await ready(), run())),
+    read: (name, signal, run) => call({ name, kind: 'read' }, signal, whenReady(run)),
     change(name, object, signal, run) {
       const before = turns.get(object) ?? Promise.resolve();
-      const turn = before.then(() => call({ name, kind: 'effect' }, signal, async () => (await ready(), run())));
+      const turn = before.then(() => call({ name, kind: 'effect' }, signal, whenReady(run)));
       const ended = turn.then(
         () => undefined,
         () => undefined,

@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { differences, pointer, pointerParts } from './difference.ts';
+import { inParallel } from './parallel.ts';
+
+test('1 fields differ one by one, lists as a whole, and a missing field equals null', () => {
+  const seen = { a: 1, list: [1, 2], same: { x: 1 }, gone: null };
+  const wanted = { a: 2, list: [2, 1], same: { x: 1 }, added: 'n' };
+  expect(differences('', seen, wanted).map(({ path, from, to }) => [path, from, to])).toEqual([
+    ['/a', 1, 2],
+    ['/added', null, 'n'],
+    ['/list', [1, 2], [2, 1]],
+  ]);
+});
+
+test('1 equal values never differ', () => {
+  fc.assert(fc.property(fc.jsonValue(), (value) => differences('', value, structuredClone(value)).length === 0));
+});
+
+test('2 any field name survives a pointer', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string(), { minLength: 1 }), (parts) => {
+      expect(pointerParts(pointer(...parts))).toEqual(parts);
+    }),
+  );
+});
+
+test('work in parallel keeps its order and its bound, and a failure waits for what is under way', async () => {
+  let running = 0;
+  let most = 0;
+  let ended = 0;
+  const work = async (item: number) => {
+    most = Math.max(most, ++running);
+    await Promise.resolve();
+    running--;
+    ended++;
+    if (item === 3) throw new Error('three');
+    return item * 2;
+  };
+  const limit = { name: 'test', value: 2 };
+  expect(await inParallel([1, 2, 4, 5], limit, work)).toEqual([2, 4, 8, 10]);
+  expect(most).toBe(2);
+  ended = 0;
+  await expect(inParallel([3, 1, 1, 1, 1, 1], limit, work)).rejects.toThrow('three');
+  expect(running).toBe(0);
+  expect(ended).toBeLessThan(6);
+});

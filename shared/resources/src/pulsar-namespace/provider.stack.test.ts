@@ -1,0 +1,165 @@
+/**
+ * Namespaces on a real Pulsar: the provider contract with plain REST as raw eyes, and what remains of a namespace with a
+ * connected consumer.
+ */
+import type { Ref } from '@leasehold/engine';
+import { type AroundCall, type Drift, providerSuite } from '@leasehold/testing/suites/provider';
+import { behindProxy, refMaker, variable } from '@leasehold/testing/suites/provider-stack';
+import { converge, scope } from '@leasehold/testing/suites/provider-steps';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createPulsarBackend } from './backend.ts';
+
+const TENANT = 'platformq-rs';
+const url = variable('STACK_PULSAR_URL');
+const token = variable('STACK_PULSAR_TOKEN');
+const settings = { adminUrl: url, token, pulsarTenant: TENANT };
+const ref = refMaker('pulsar-namespace', (id) => `${TENANT}/${id}`);
+
+async function rest(method: string, path: string, body?: unknown): Promise<{ status: number; json: unknown }> {
+  const answer = await fetch(`${url}/admin/v2${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, json: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text };
+}
+
+const at = (one: Ref, rest_ = '') => `/namespaces/${one.name}${rest_}`;
+const drift = (path: string, method: string, where: (one: Ref) => string, body?: unknown): Drift => ({
+  path,
+  weight: 'settings',
+  tamper: async (one) => {
+    const { status, json } = await rest(method, where(one), body);
+    if (status >= 300) throw new Error(`${method} ${where(one)}: ${status} ${JSON.stringify(json)}`);
+  },
+});
+const topic = (one: Ref, name: string) => `/persistent/${one.name}/${name}`;
+
+const drifts: readonly Drift[] = [
+  drift('/retentionMinutes', 'POST', (one) => at(one, '/retention'), {
+    retentionTimeInMinutes: 60,
+    retentionSizeInMB: 1024,
+  }),
+  drift('/messageTtlSeconds', 'POST', (one) => at(one, '/messageTTL'), 60),
+  drift('/backlogQuotaBytes', 'POST', (one) => at(one, '/backlogQuota?backlogQuotaType=destination_storage'), {
+    limitSize: 1_000_000,
+    limitTime: -1,
+    policy: 'consumer_backlog_eviction',
+  }),
+  drift('/publishRate', 'DELETE', (one) => at(one, '/publishRate')),
+  drift('/dispatchRate/messagesPerSecond', 'POST', (one) => at(one, '/dispatchRate'), {
+    dispatchThrottlingRateInMsg: 1,
+    dispatchThrottlingRateInByte: 2_000_000,
+    ratePeriodInSecond: 1,
+  }),
+  drift('/access/svc-a', 'DELETE', (one) => at(one, '/permissions/svc-a')),
+  drift('/access/stranger', 'POST', (one) => at(one, '/permissions/stranger'), ['produce']),
+  drift('/topics/scaling/scaler', 'DELETE', (one) => `${topic(one, 'scaling')}/subscription/scaler?force=true`),
+  drift('/topics/users', 'DELETE', (one) => `${topic(one, 'users')}?force=true`),
+];
+
+const spec = {
+  retentionMegabytes: 1024,
+  backlogQuotaBytes: 1_000_000,
+  publishRate: { messagesPerSecond: 100, bytesPerSecond: 1_000_000 },
+  dispatchRate: { messagesPerSecond: 200, bytesPerSecond: 2_000_000 },
+  roles: { 'svc-a': ['produce', 'consume'], 'svc-b': ['consume'] },
+  topics: { users: ['tenant-provisioner'], scaling: ['scaler', 'tenant-provisioner'] },
+};
+const other = {
+  ...spec,
+  retentionMegabytes: 10,
+  retentionMinutes: 20_160,
+  backlogQuotaBytes: 500_000,
+  dispatchRate: null,
+};
+
+async function remains(one: Ref): Promise<readonly string[]> {
+  const names = (await rest('GET', `/namespaces/${TENANT}`)).json as readonly string[];
+  const topics = await rest('GET', `/persistent/${one.name}?includeSystemTopic=true`);
+  const schema = await rest('GET', `/schemas/${one.name}/users/schema`);
+  return [
+    ...names.filter((name) => name === one.name),
+    ...(topics.status === 404 ? [] : (topics.json as readonly string[])),
+    ...(schema.status === 404 ? [] : ['schema of users']),
+  ];
+}
+
+beforeAll(async () => {
+  const clusters = (await rest('GET', '/clusters')).json;
+  await rest('PUT', `/tenants/${TENANT}`, { adminRoles: [], allowedClusters: clusters });
+});
+
+async function sweep(): Promise<void> {
+  for (const name of (await rest('GET', `/namespaces/${TENANT}`)).json as readonly string[]) {
+    const topics = (await rest('GET', `/persistent/${name}`)).json as readonly string[];
+    for (const one of topics) await rest('DELETE', `/${one.replace('://', '/')}?force=true`);
+    await rest('DELETE', `/namespaces/${name}`);
+  }
+}
+
+afterAll(sweep);
+
+providerSuite('namespace on Pulsar', async (around: AroundCall) => {
+  const { backend, providers } = createPulsarBackend({ ...settings, around });
+  const provider = providers[0];
+  const proxied = (mode: 'mute' | 'cut') =>
+    behindProxy(url, mode, (host) =>
+      createPulsarBackend({ ...settings, adminUrl: `http://${host}`, timeoutMs: mode === 'mute' ? 200 : 5000 }),
+    );
+  return {
+    provider,
+    ref,
+    spec: provider.spec.parse(spec),
+    otherTier: { tier: 'enterprise', spec: provider.spec.parse(other) },
+    withdrawn: provider.spec.parse({ ...spec, access: 'withdrawn' }),
+    drifts,
+    async makeForeign(one) {
+      await rest('PUT', at(one), { properties: { owner: 'somebody' } });
+      await rest('PUT', topic(one, 'theirs'));
+    },
+    async isForeignIntact(one) {
+      const { properties } = (await rest('GET', at(one))).json as { readonly properties: object };
+      const topics = (await rest('GET', `/persistent/${one.name}`)).json as readonly string[];
+      return JSON.stringify(properties) === '{"owner":"somebody"}' && topics.length === 1;
+    },
+    async removeForeign(one) {
+      await rest('DELETE', `${topic(one, 'theirs')}?force=true`);
+      await rest('DELETE', at(one));
+    },
+    async putData(one) {
+      const body = { type: 'STRING', schema: '', properties: {} };
+      await rest('POST', `/schemas/${one.name}/users/schema`, body);
+      await rest('PUT', `${topic(one, 'parted')}/partitions`, 3);
+    },
+    remains,
+    mute: () => proxied('mute'),
+    refusing: () => proxied('cut'),
+    cleanup: () => backend.close(),
+  };
+});
+
+test('N3 a consumer that is still connected cannot keep a namespace alive, and messages from before a subscription reach it', async () => {
+  const { backend, providers } = createPulsarBackend(settings);
+  const [provider] = providers;
+  const one = ref('connected');
+  await converge(provider, one, provider.spec.parse({ topics: { users: [] } }));
+  const ws = `${url.replace('http', 'ws')}/ws/v2`;
+  const options = { headers: { authorization: `Bearer ${token}` } } as unknown as string[];
+  const producer = new WebSocket(`${ws}/producer/persistent/${one.name}/users`, options);
+  const next = (socket: WebSocket, event: string) =>
+    new Promise<Event>((resolve) => socket.addEventListener(event, resolve, { once: true }));
+  await next(producer, 'open');
+  producer.send(JSON.stringify({ payload: Buffer.from('early').toString('base64') }));
+  await next(producer, 'message');
+  await converge(provider, one, provider.spec.parse({ topics: { users: ['late'] } }));
+  const consumer = new WebSocket(`${ws}/consumer/persistent/${one.name}/users/late`, options);
+  const received = JSON.parse(((await next(consumer, 'message')) as MessageEvent).data) as { payload: string };
+  expect(Buffer.from(received.payload, 'base64').toString()).toBe('early');
+  await provider.delete(one, scope());
+  expect(await remains(one)).toEqual([]);
+  producer.close();
+  consumer.close();
+  await backend.close();
+});

@@ -1,0 +1,142 @@
+/**
+ * The embedded twins pass the contract of every provider; raw eyes here are the files themselves.
+ */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Provider, Ref, SeenBase } from '@leasehold/engine';
+import { type AroundCall, type Drift, type ProviderHarness, providerSuite } from '@leasehold/testing/suites/provider';
+import { createEmbeddedCassandraBackend } from './cassandra-keyspace/twin.ts';
+import { createEmbeddedMinioBackend } from './minio-bucket/twin.ts';
+import { createEmbeddedPulsarBackend } from './pulsar-namespace/twin.ts';
+
+const tampered = (file: (ref: Ref) => string, change: (record: Record<string, never>) => void) => async (ref: Ref) => {
+  const record = JSON.parse(await readFile(file(ref), 'utf8'));
+  change(record);
+  await writeFile(file(ref), JSON.stringify(record));
+};
+
+interface Shape<Spec> {
+  readonly spec: unknown;
+  readonly other: unknown;
+  readonly withdrawn?: unknown;
+  readonly name: (id: string) => string;
+  readonly path: (ref: Ref) => string;
+  readonly drifts: readonly Drift[];
+  readonly data: (ref: Ref) => Promise<void>;
+  readonly stranger: (ref: Ref) => Promise<void>;
+  readonly provider: Provider<Spec, SeenBase>;
+}
+
+function harness<Spec>(folder: string, dataDir: string, shape: Shape<Spec>): ProviderHarness<Spec, SeenBase> {
+  let serial = 0;
+  const parse = (value: unknown): Spec => shape.provider.spec.parse(value);
+  const left = async (ref: Ref) => {
+    const mine = shape.path(ref).slice(folder.length + 1);
+    return (await readdir(folder)).filter((file) => file.includes(mine));
+  };
+  return {
+    provider: shape.provider,
+    ref(label) {
+      const tenantId = `rs-${label}-${++serial}`;
+      return { kind: shape.provider.kind, name: shape.name(tenantId), tenantId, generation: 1, tier: 'free' };
+    },
+    spec: parse(shape.spec),
+    otherTier: { tier: 'enterprise', spec: parse(shape.other) },
+    ...(shape.withdrawn === undefined ? {} : { withdrawn: parse(shape.withdrawn) }),
+    drifts: shape.drifts,
+    makeForeign: shape.stranger,
+    isForeignIntact: async (ref) => (await left(ref)).length === 1,
+    removeForeign: (ref) => rm(shape.path(ref), { recursive: true }),
+    putData: shape.data,
+    remains: left,
+    cleanup: () => rm(dataDir, { recursive: true, force: true }),
+  };
+}
+
+const freshDir = () => mkdtemp(join(tmpdir(), 'leasehold-twin-'));
+
+providerSuite('embedded keyspace', async (around: AroundCall) => {
+  const dataDir = await freshDir();
+  const folder = join(dataDir, 'cassandra');
+  const path = (ref: Ref) => join(folder, `${ref.name}.sqlite`);
+  const sql = (text: string) => async (ref: Ref) => {
+    using database = new DatabaseSync(path(ref));
+    database.exec(text);
+  };
+  const setRecord = (field: string, json: string) =>
+    sql(`UPDATE leasehold_keyspace SET record = json_set(record, '$.${field}', json('${json}'))`);
+  const drifts: readonly Drift[] = [
+    { path: '/replication/embedded', weight: 'settings', tamper: setRecord('replication.embedded', '3') },
+    { path: '/durableWrites', weight: 'settings', tamper: setRecord('durableWrites', 'false') },
+    { path: '/tables/settings', weight: 'data', tamper: sql('DROP TABLE settings') },
+    { path: '/schemaVersion', weight: 'settings', tamper: setRecord('schemaVersion', '0') },
+  ];
+  return harness(folder, dataDir, {
+    provider: createEmbeddedCassandraBackend({ dataDir, around }).providers[0] as unknown as Provider<unknown>,
+    spec: {},
+    other: { durableWrites: false },
+    name: (id) => `tenant_${id.replaceAll('-', '_')}`,
+    path,
+    drifts,
+    data: sql("INSERT INTO settings (scope, name, value) VALUES ('a', 'b', 'c')"),
+    stranger: sql('CREATE TABLE theirs (a)'),
+  });
+});
+
+providerSuite('embedded bucket', async (around: AroundCall) => {
+  const dataDir = await freshDir();
+  const folder = join(dataDir, 'minio');
+  const path = (ref: Ref) => join(folder, ref.name);
+  const set = (change: (record: Record<string, never>) => void) =>
+    tampered((ref) => join(path(ref), '.leasehold.json'), change);
+  const drifts: readonly Drift[] = [
+    {
+      path: '/versioning',
+      weight: 'settings',
+      tamper: set((it) => Object.assign(it['state'] ?? {}, { versioning: 'off' })),
+    },
+    {
+      path: '/quotaBytes',
+      weight: 'settings',
+      tamper: set((it) => Object.assign(it['state'] ?? {}, { quotaBytes: null })),
+    },
+    { path: '/tags/tier', weight: 'settings', tamper: set((it) => Object.assign(it, { tier: 'gold' })) },
+  ];
+  return harness(folder, dataDir, {
+    provider: createEmbeddedMinioBackend({ dataDir, around }).providers[0] as unknown as Provider<unknown>,
+    spec: { quotaBytes: 1_000_000 },
+    other: { quotaBytes: 2_000_000, lifecycleDays: { logs: 90 } },
+    name: (id) => `tenant-${id}`,
+    path,
+    drifts,
+    data: (ref) => writeFile(join(path(ref), 'object'), 'content'),
+    stranger: async (ref) => void (await mkdir(path(ref))),
+  });
+});
+
+providerSuite('embedded namespace', async (around: AroundCall) => {
+  const dataDir = await freshDir();
+  const folder = join(dataDir, 'pulsar');
+  const path = (ref: Ref) => join(folder, `${encodeURIComponent(ref.name)}.json`);
+  const set = (state: object) => tampered(path, (it) => Object.assign(it['state'] ?? {}, state));
+  const spec = { roles: { svc: ['produce', 'consume'] }, topics: { a: ['s'], b: [] } };
+  const drifts: readonly Drift[] = [
+    { path: '/retentionMinutes', weight: 'settings', tamper: set({ retentionMinutes: 5 }) },
+    { path: '/access/svc', weight: 'settings', tamper: set({ permissions: {} }) },
+    { path: '/topics/a', weight: 'settings', tamper: set({ topics: { b: [] } }) },
+    { path: '/topics/a/s', weight: 'settings', tamper: set({ topics: { a: [], b: [] } }) },
+  ];
+  return harness(folder, dataDir, {
+    provider: createEmbeddedPulsarBackend({ dataDir, around }).providers[0] as unknown as Provider<unknown>,
+    spec,
+    other: { ...spec, publishRate: { messagesPerSecond: 1000, bytesPerSecond: -1 } },
+    withdrawn: { ...spec, access: 'withdrawn' },
+    name: (id) => `platformq/${id}`,
+    path,
+    drifts,
+    data: async () => undefined,
+    stranger: (ref) => writeFile(path(ref), '{}'),
+  });
+});

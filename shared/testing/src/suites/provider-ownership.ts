@@ -1,0 +1,91 @@
+/**
+ * P4 and P5 as tests: what is not ours is never changed, adopted or deleted, and what is ours is found again.
+ */
+import { isAbsent, type SeenBase } from '@leasehold/engine';
+import { expect, test } from 'vitest';
+import type { ProviderHarness } from './provider.ts';
+import { at, converge, listAll, path, scope } from './provider-steps.ts';
+
+const TAKEN = { class: 'Conflict', code: 'NameTaken' };
+
+export function ownershipSuite<Spec, Seen extends SeenBase>(given: () => ProviderHarness<Spec, Seen>): void {
+  test('P5 a stranger’s object under the name is seen, refused, and stays as it is', async () => {
+    const { provider, ref: make, spec, makeForeign, isForeignIntact, removeForeign } = given();
+    const ref = make('foreign');
+    const early = provider.plan(ref, spec, await provider.observe(ref, scope()));
+    await makeForeign(ref);
+    const seen = at(await provider.observe(ref, scope()));
+    expect(['none', 'foreign']).toContain(seen.mark);
+    for (const changes of [early, provider.plan(ref, spec, seen)]) {
+      expect(changes.length).toBeGreaterThan(0);
+      await expect(provider.ensure(ref, spec, changes, scope())).rejects.toMatchObject(TAKEN);
+    }
+    await provider.delete(ref, scope());
+    expect(await isForeignIntact(ref)).toBe(true);
+    const listed = await listAll(provider);
+    expect(listed.filter(([one]) => one.name === ref.name)).toEqual([]);
+    await removeForeign(ref);
+  });
+
+  test('P5 another tenant’s object is foreign to us', async () => {
+    const { provider, ref: make, spec } = given();
+    const owner = make('owner');
+    const other = { ...owner, tenantId: `${owner.tenantId}-other` };
+    await converge(provider, owner, spec);
+    const seen = at(await provider.observe(other, scope()));
+    expect(seen.mark).toBe('foreign');
+    const changes = provider.plan(other, spec, seen);
+    await expect(provider.ensure(other, spec, changes, scope())).rejects.toMatchObject(TAKEN);
+    await provider.delete(other, scope());
+    expect(provider.plan(owner, spec, await provider.observe(owner, scope()))).toEqual([]);
+  });
+
+  test('a late caller of an older generation changes and deletes nothing', async () => {
+    const { provider, ref: make, spec, otherTier } = given();
+    const late = make('late');
+    const current = { ...late, generation: late.generation + 1 };
+    await converge(provider, current, spec);
+    const seen = await provider.observe(late, scope());
+    const newer = { class: 'Conflict', code: 'NewerGeneration' };
+    const changes = provider.plan(late, otherTier.spec, seen);
+    await expect(provider.ensure(late, otherTier.spec, changes, scope())).rejects.toMatchObject(newer);
+    await expect(provider.delete(late, scope())).rejects.toMatchObject(newer);
+    expect(provider.plan(current, spec, await provider.observe(current, scope()))).toEqual([]);
+    const next = { ...current, generation: current.generation + 1 };
+    expect((await converge(provider, next, spec)).map(path)).toEqual(['/generation']);
+    expect(at(await provider.observe(next, scope())).generation).toBe(next.generation);
+  });
+}
+
+/** What is not marked yet, and what is listed. */
+export function discoverySuite<Spec, Seen extends SeenBase>(given: () => ProviderHarness<Spec, Seen>): void {
+  test('what our first step leaves is half made, completed by ensure and not deleted unmarked', async () => {
+    const { provider, ref: make, spec, makeHalf } = given();
+    if (makeHalf === undefined) return;
+    const ref = make('half');
+    await makeHalf(ref);
+    expect(at(await provider.observe(ref, scope())).mark).toBe('half-made');
+    await expect(provider.delete(ref, scope())).rejects.toMatchObject({ class: 'Conflict', code: 'HalfMade' });
+    await converge(provider, ref, spec);
+    const seen = at(await provider.observe(ref, scope()));
+    expect(seen.mark).toBe('ours');
+    expect(provider.plan(ref, spec, seen)).toEqual([]);
+    await provider.delete(ref, scope());
+    expect(isAbsent(await provider.observe(ref, scope()))).toBe(true);
+  });
+
+  test('P1 the list holds each of ours exactly once, as it is seen alone', async () => {
+    const { provider, ref: make, spec } = given();
+    const refs = [make('list-a'), make('list-b')];
+    for (const ref of refs) await converge(provider, ref, spec);
+    const listed = await listAll(provider);
+    for (const ref of refs) {
+      const found = listed.filter(([one]) => one.name === ref.name);
+      expect(found.map(([one]) => [one.kind, one.tenantId, one.generation])).toEqual([
+        [ref.kind, ref.tenantId, ref.generation],
+      ]);
+      expect(found[0]?.[1]).toEqual(await provider.observe(ref, scope()));
+    }
+    expect(listed.filter(([, seen]) => seen.mark !== 'ours')).toEqual([]);
+  });
+}
