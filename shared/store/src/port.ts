@@ -57,9 +57,7 @@ export interface CommitRequest {
   readonly entries: readonly DirectoryEntry[];
 }
 
-export type CommitOutcome =
-  | { readonly kind: 'committed'; readonly version: number }
-  | { readonly kind: 'conflict' };
+export type CommitOutcome = { readonly kind: 'committed'; readonly version: number } | { readonly kind: 'conflict' };
 
 export interface Page<T> {
   readonly items: readonly T[];

@@ -1,0 +1,63 @@
+/**
+ * Directories: names over 16 buckets each, merged into the order of the names when listed.
+ *
+ * 1. The highest version wins, whatever the order of writing: a write's timestamp is made of its version.
+ * 2. An entry is written before its commit, so that a fact is never without its name, and again after it with a timestamp
+ *    half a version later, so that the entry of a commit that held wins over that of an attempt that lost at that version.
+ */
+import { hashText } from '@leasehold/kernel';
+import { pageLimit } from '../bounds.ts';
+import { makeCursor, parseCursor } from '../cursor.ts';
+import { compareKeys } from '../key-range.ts';
+import type { DirectoryEntry, Page, Store } from '../port.ts';
+import { BUCKETS, quoted } from './options.ts';
+import type { Session } from './session.ts';
+
+export type EntryStage = 'proposed' | 'committed';
+
+export function createDirectoryTable(session: Session) {
+  const table = `${quoted(session.keyspace)}.directory`;
+  const insert = `INSERT INTO ${table} (directory, bucket, name, summary, version) VALUES (?, ?, ?, ?, ?)
+    USING TIMESTAMP ?`;
+  const select = `SELECT name, summary, version FROM ${table} WHERE directory = ? AND bucket = ? AND name > ? LIMIT ?`;
+  const bucketOf = (name: string) => hashText(name) % BUCKETS.value;
+
+  return {
+    write: async (entries: readonly DirectoryEntry[], stage: EntryStage) => {
+      await Promise.all(
+        entries.map(({ directory, name, summary, version }) => {
+          const timestamp = BigInt(version) * 2n + (stage === 'committed' ? 1n : 0n);
+          const params = [directory, bucketOf(name), name, summary, BigInt(version), timestamp];
+          return session.write({ cql: insert, params });
+        }),
+      );
+    },
+    list: async (
+      directory: string,
+      page: Parameters<Store['list']>[1],
+      signal?: AbortSignal,
+    ): Promise<Page<DirectoryEntry>> => {
+      const limit = pageLimit(page.limit);
+      const after = page.cursor === undefined ? '' : parseCursor(page.cursor, ['string'])[0];
+      const found = await Promise.all(
+        Array.from({ length: BUCKETS.value }, (_, bucket) =>
+          session.read({ cql: select, params: [directory, bucket, after, limit + 1] }, { size: limit + 1 }, signal),
+        ),
+      );
+      const all = found
+        .flatMap(({ rows }) => rows)
+        .map(
+          (row): DirectoryEntry => ({
+            directory,
+            name: String(row['name']),
+            summary: String(row['summary'] ?? ''),
+            version: Number(row['version']),
+          }),
+        )
+        .sort((a, b) => compareKeys(a.name, b.name));
+      const items = all.slice(0, limit);
+      const last = items.at(-1);
+      return all.length > limit && last ? { items, next: makeCursor([last.name]) } : { items };
+    },
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * Leases by conditional writes on one row each (S5).
+ *
+ * 1. Expiry is judged by the clock handed in, so the clocks of replicas must agree better than a lease lasts; the
+ *    generation, not the clock, is what fences.
+ * 2. An acquisition whose answer was lost is read back: the row either says what was proposed, or somebody else has it.
+ */
+import { type Clock, Fault } from '@leasehold/kernel';
+import type { Lease, LeaseTable } from '../port.ts';
+import { cassandraFault, neverApplied, storeAway } from './failure.ts';
+import { quoted } from './options.ts';
+import { abandonOn, type Query, type Session } from './session.ts';
+
+interface Held extends Lease {
+  readonly released: boolean;
+}
+
+const leaseOf = ({ name, holder, generation, expiresAtMs }: Held): Lease => ({
+  name,
+  holder,
+  generation,
+  expiresAtMs,
+});
+
+export function createCassandraLeases(session: Session, clock: Clock): LeaseTable {
+  const table = `${quoted(session.keyspace)}.leases`;
+
+  const readHeld = async (name: string): Promise<Held | undefined> => {
+    const cql = `SELECT holder, generation, expires_at_ms, released FROM ${table} WHERE name = ?`;
+    const [row] = await session.readSerial({ cql, params: [name] });
+    if (row === undefined) return undefined;
+    return {
+      name,
+      holder: String(row['holder']),
+      generation: Number(row['generation']),
+      expiresAtMs: Number(row['expires_at_ms']),
+      released: row['released'] === true,
+    };
+  };
+
+  const propose = (known: Held | undefined, next: Lease): Query =>
+    known === undefined
+      ? {
+          cql: `INSERT INTO ${table} (name, holder, generation, expires_at_ms, released)
+            VALUES (?, ?, ?, ?, false) IF NOT EXISTS`,
+          params: [next.name, next.holder, BigInt(next.generation), BigInt(next.expiresAtMs)],
+        }
+      : {
+          cql: `UPDATE ${table} SET holder = ?, generation = ?, expires_at_ms = ?, released = false
+            WHERE name = ? IF holder = ? AND generation = ? AND expires_at_ms = ?`,
+          params: [
+            next.holder,
+            BigInt(next.generation),
+            BigInt(next.expiresAtMs),
+            next.name,
+            known.holder,
+            BigInt(known.generation),
+            BigInt(known.expiresAtMs),
+          ],
+        };
+
+  /** Whether the write holds now. */
+  const settle = async (query: Query, holds: (row: Held | undefined) => boolean, name: string): Promise<boolean> => {
+    try {
+      return (await session.writeIf([query])).applied;
+    } catch (error) {
+      if (neverApplied(error)) throw cassandraFault(error);
+      try {
+        return holds(await readHeld(name));
+      } catch (cause) {
+        if (cause instanceof Fault && cause.class !== 'Unavailable') throw cause;
+        throw storeAway('Cassandra did not answer a change of a lease', cause, { unknownOutcome: true });
+      }
+    }
+  };
+
+  const acquire = async (name: string, holder: string, ttlMs: number): Promise<Lease | undefined> => {
+    const known = await readHeld(name);
+    const nowMs = clock.now();
+    const ours = known?.holder === holder;
+    if (known && !ours && !known.released && known.expiresAtMs > nowMs) return undefined;
+    const generation = known === undefined ? 1 : ours ? known.generation : known.generation + 1;
+    const lease: Lease = { name, holder, generation, expiresAtMs: Math.floor(nowMs + ttlMs) };
+    const holds = (row: Held | undefined) =>
+      row?.holder === holder && row.generation === generation && row.expiresAtMs === lease.expiresAtMs && !row.released;
+    if (await settle(propose(known, lease), holds, name)) return lease;
+    // Lost against another call, which may have been one of ours.
+    const winner = await readHeld(name);
+    return winner?.holder === holder && !winner.released ? leaseOf(winner) : undefined;
+  };
+
+  return {
+    acquire: (name, holder, ttlMs, signal) => abandonOn(signal, acquire(name, holder, ttlMs)),
+    release: async (lease, signal) => {
+      signal?.throwIfAborted();
+      const query: Query = {
+        cql: `UPDATE ${table} SET released = true WHERE name = ? IF holder = ? AND generation = ?`,
+        params: [lease.name, lease.holder, BigInt(lease.generation)],
+      };
+      await settle(query, () => true, lease.name);
+    },
+    read: async (name, signal) => {
+      const held = await abandonOn(signal, readHeld(name));
+      if (held === undefined || held.released) return undefined;
+      return leaseOf(held);
+    },
+  };
+}

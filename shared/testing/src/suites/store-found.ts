@@ -1,0 +1,102 @@
+/**
+ * What is found across partitions: due hints and directories (S3).
+ */
+import type { DirectoryEntry, DueHint, Store } from '@leasehold/store';
+import { expect, test } from 'vitest';
+import type { StoreBench } from './store.ts';
+import { commitOf, committed } from './store-facts.ts';
+
+async function allDue(store: Store, untilMs: number, kind: string, limit = 7): Promise<readonly DueHint[]> {
+  const seen: DueHint[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await store.due({ untilMs, limit, ...(cursor === undefined ? {} : { cursor }) });
+    expect(page.items.length).toBeLessThanOrEqual(limit);
+    seen.push(...page.items);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return seen.filter((hint) => hint.kind === kind);
+}
+
+export function hintTests({ store, name }: StoreBench): void {
+  test('S3 hints are found when due, over many partitions and pages, each once', async () => {
+    const kind = name('kind');
+    const partitions = Array.from({ length: 40 }, (_, i) => `${kind}/${i}`);
+    const hintsOf = (partition: string, i: number): readonly DueHint[] => [
+      { kind, dueAtMs: 1_000 + i, partition, version: 1 },
+      { kind, dueAtMs: 900_000, partition, version: 1 },
+    ];
+    await Promise.all(
+      partitions.map((partition, i) => store().commit(commitOf(partition, 0, { hints: hintsOf(partition, i) }))),
+    );
+    const due = await allDue(store(), 1_019, kind);
+    expect(due.map(({ partition }) => partition).sort()).toEqual(partitions.slice(0, 20).sort());
+    expect(due.every((hint) => hint.dueAtMs <= 1_019 && hint.version === 1)).toBe(true);
+    expect(await allDue(store(), 900_000, kind)).toHaveLength(80);
+    await store().clear(await allDue(store(), 900_000, kind));
+    expect(await allDue(store(), 900_000, kind)).toEqual([]);
+  });
+
+  test('S3 clear removes exactly the hints given: one written meanwhile by another commit stays', async () => {
+    const kind = name('kind');
+    const partition = name('meanwhile');
+    const hint = (version: number): DueHint => ({ kind, dueAtMs: 2_000, partition, version });
+    await store().commit(commitOf(partition, 0, { hints: [hint(1)] }));
+    const found = await allDue(store(), 2_000, kind);
+    await store().commit(commitOf(partition, 1, { hints: [hint(2)] }));
+    await store().clear(found);
+    expect(await allDue(store(), 2_000, kind)).toEqual([hint(2)]);
+    await store().clear([hint(1), hint(2), hint(3)]);
+    expect(await allDue(store(), 2_000, kind)).toEqual([]);
+    await store().clear([]);
+  });
+
+  test('S3 a hint written twice is one', async () => {
+    const kind = name('kind');
+    const partition = name('twice');
+    const request = commitOf(partition, 0, { hints: [{ kind, dueAtMs: 5, partition, version: 1 }] });
+    await store().commit(request);
+    await store().commit(request);
+    const due = await allDue(store(), 5, kind);
+    expect(due).toEqual([{ kind, dueAtMs: 5, partition, version: 1 }]);
+    await store().clear(due);
+  });
+}
+
+export function directoryTests({ store, name }: StoreBench): void {
+  test('a directory lists every name once, page by page, in the order of the names', async () => {
+    const directory = name('directory');
+    const names = Array.from({ length: 45 }, (_, i) => `tenant-${String(i).padStart(2, '0')}`);
+    await Promise.all(
+      names.map((entry) =>
+        store().commit(
+          commitOf(`${directory}/${entry}`, 0, {
+            entries: [{ directory, name: entry, summary: `s-${entry}`, version: 1 }],
+          }),
+        ),
+      ),
+    );
+    const seen: DirectoryEntry[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store().list(directory, { limit: 10, ...(cursor === undefined ? {} : { cursor }) });
+      seen.push(...page.items);
+      cursor = page.next;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(names.map((entry) => ({ directory, name: entry, summary: `s-${entry}`, version: 1 })));
+    expect(await store().list(name('empty'), { limit: 10 })).toEqual({ items: [] });
+  });
+
+  test('the highest version of an entry wins, in whatever order they were written', async () => {
+    const directory = name('directory');
+    const entry = (summary: string, version: number) => ({ entries: [{ directory, name: 'one', summary, version }] });
+    const partition = name('versions');
+    expect(await store().commit(commitOf(partition, 0, entry('five', 5)))).toEqual(committed(1));
+    await store().commit(commitOf(partition, 1, entry('two', 2)));
+    expect((await store().list(directory, { limit: 5 })).items).toEqual([
+      { directory, name: 'one', summary: 'five', version: 5 },
+    ]);
+    await store().commit(commitOf(partition, 2, entry('six', 6)));
+    expect((await store().list(directory, { limit: 5 })).items.map(({ summary }) => summary)).toEqual(['six']);
+  });
+}
