@@ -8,6 +8,7 @@
  */
 import { Hono } from 'hono';
 import { type App, type AppOptions, DEFAULT_BOUNDS } from './app-options.ts';
+import { createDeadlines } from './deadline.ts';
 import { type Answer, createExchange, type Exchange, problemAnswer, toResponse } from './exchange.ts';
 import { createHealth } from './health.ts';
 import { createRateLimit } from './limit.ts';
@@ -30,7 +31,8 @@ export function createApp(options: AppOptions): App {
   const streams = createStreams(options.clock, bounds);
   const health = createHealth(options, bounds);
   const openapi = createOpenApi(options);
-  const parts = { options, bounds, streams, limit: createRateLimit(options.clock, bounds) };
+  const deadlines = createDeadlines(options.clock, bounds.requestMs);
+  const parts = { options, deadlines, bounds, streams, limit: createRateLimit(options.clock, bounds) };
   const record = createRecorder(options);
   const hono = new Hono();
   const serve = (pattern: string, request: Request, params: Readonly<Record<string, string>>, work: Work) => {
@@ -62,6 +64,7 @@ export function createApp(options: AppOptions): App {
     drain: () => {
       health.drain();
       streams.drain();
+      deadlines.close();
     },
     log: options.log,
   };

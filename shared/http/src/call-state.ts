@@ -17,7 +17,7 @@ export interface CallParts {
   readonly principal: Principal;
   readonly input: CheckedInput;
   readonly named: readonly string[];
-  readonly signal: AbortSignal;
+  readonly signal: () => AbortSignal;
 }
 
 export interface CallState {
@@ -44,7 +44,9 @@ export function createCall(route: Route, parts: CallParts, options: AppOptions):
     },
     clock: options.clock,
     rng: options.rng,
-    signal: parts.signal,
+    get signal() {
+      return parts.signal();
+    },
     hasRole: (...wanted) => principal.roles.some((role) => wanted.includes(role)),
     canSee: (tenantId) => authorise(roles, principal, [tenantId]) !== 'hidden',
     admit: (tenantId) => {

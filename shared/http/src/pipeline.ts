@@ -12,7 +12,7 @@ import { createAnswer, type RouteAnswer } from './answer.ts';
 import type { AppBounds, AppOptions } from './app-options.ts';
 import { readJson } from './body.ts';
 import { createCall } from './call-state.ts';
-import { withDeadline } from './deadline.ts';
+import type { Deadlines } from './deadline.ts';
 import { missingIfMatch } from './etag.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { runOnce } from './idempotent-run.ts';
@@ -27,6 +27,7 @@ export interface PipelineParts {
   readonly options: AppOptions;
   readonly bounds: AppBounds;
   readonly limit: RateLimit;
+  readonly deadlines: Deadlines;
   readonly streams: Streams;
 }
 
@@ -86,8 +87,7 @@ interface CallInput {
 }
 
 async function answerCall(route: Route, about: CallInput, parts: PipelineParts): Promise<RouteAnswer> {
-  const { clock } = parts.options;
-  return withDeadline(about.exchange, clock, parts.bounds.requestMs, async (signal) => {
+  return parts.deadlines.run(about.exchange.request, async (signal) => {
     const state = createCall(route, { ...about, signal }, parts.options);
     const reply = await route.handle(state.call);
     state.verify(reply);
