@@ -31,7 +31,7 @@ export interface CassandraSettings {
 export interface CassandraSession {
   /** All rows of a query on the schema tables, in pages, at most `cassandra-rows`. */
   rows(name: string, cql: string, params: readonly unknown[], signal: AbortSignal): Promise<readonly types.Row[]>;
-  /** One schema statement, after every earlier one of this session. */
+  /** One schema statement, after every earlier one of this session; the provider's parallelism bounds how many wait. */
   ddl(name: string, cql: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
