@@ -58,7 +58,8 @@ export function createLane(options: LaneOptions): Lane {
   const serve = async (): Promise<void> => {
     while (jobs.size > 0) {
       const hold = await take();
-      if (hold === undefined) break;
+      // No job is left, or one came while the last gave up waiting: look again.
+      if (hold === undefined) continue;
       for (let turn = 0; turn < bounds.turns.value && hold.isValid(); turn++) {
         const job = head();
         if (job === undefined) break;

@@ -82,27 +82,31 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     schedule.place(entry, merged);
     pump();
   };
-  const close = async (): Promise<void> => {
-    closed = true;
-    schedule.clear();
-    for (const [key, entry] of entries) if (!entry.running) entries.delete(key);
-    if (running === 0) return;
-    const idle = new Promise<void>((resolve) => {
-      onIdle = resolve;
-    });
-    const drainMs = (options.drainMs ?? DRAIN_MS).value;
-    if (await settlesWithin(clock, drainMs, idle)) return;
-    stop.abort(new Error('the work queue is closing'));
-    await settlesWithin(clock, drainMs, idle);
-  };
+  const whenIdle = (): Promise<void> =>
+    running === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          onIdle = resolve;
+        });
   return {
     add,
     size: () => entries.size,
     running: () => running,
     due: (key) => entries.get(key)?.next?.atMs,
     dropped: () => dropped,
-    close,
+    close: () => {
+      closed = true;
+      schedule.clear();
+      for (const [key, entry] of entries) if (!entry.running) entries.delete(key);
+      return drain(options, whenIdle(), stop);
+    },
   };
+}
+
+async function drain({ clock, drainMs = DRAIN_MS }: WorkQueueOptions, idle: Promise<void>, stop: AbortController) {
+  if (await settlesWithin(clock, drainMs.value, idle)) return;
+  stop.abort(new Error('the work queue is closing'));
+  await settlesWithin(clock, drainMs.value, idle);
 }
 
 async function runOnce(entry: Entry, options: WorkQueueOptions, signal: AbortSignal): Promise<Wanted | undefined> {

@@ -15,7 +15,19 @@ import {
   storeGroup,
 } from './backend-groups.ts';
 import { optional, type ReadSettings, type SettingValues, secret, withDefault } from './definition.ts';
-import { choice, list, listenHost, masterKey, matching, path, port, text, url, whole } from './formats.ts';
+import {
+  choice,
+  list,
+  listenHost,
+  masterKey,
+  matching,
+  path,
+  port,
+  readableFile,
+  text,
+  url,
+  whole,
+} from './formats.ts';
 
 /** Backends by the names that settings, labels and the control switches use. */
 export const BACKENDS = [
@@ -90,6 +102,14 @@ export const NEIGHBOUR_GROUP = {
     prometheusToken: secret('PROMETHEUS_TOKEN', text, 'its token', LATER),
     marketUrl: optional('DERIVATIVES_ENGINE_URL', web, 'the derivatives engine, the backend called market'),
     marketToken: secret('DERIVATIVES_ENGINE_TOKEN', text, 'its token'),
+    marketCaFile: optional(
+      'MARKET_CA_FILE',
+      readableFile,
+      "certificate authority of the engine's certificate (PEM)",
+      LATER,
+    ),
+    marketCertFile: optional('MARKET_CERT_FILE', readableFile, 'our certificate for the engine (PEM)', LATER),
+    marketKeyFile: optional('MARKET_KEY_FILE', readableFile, 'its private key (PEM)', LATER),
     mlopsUrl: optional('MLOPS_URL', web, 'the machine learning service', LATER),
     notificationUrl: optional('NOTIFICATION_URL', web, 'the notification service', LATER),
     tenantProvisionerUrl: optional(

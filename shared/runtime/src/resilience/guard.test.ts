@@ -1,0 +1,220 @@
+import type { Backend } from '@leasehold/engine';
+import { bound, invalid, seededRng, silentLog, unavailable } from '@leasehold/kernel';
+import { expect, test } from 'vitest';
+import { manualClock } from '../manual-clock.ts';
+import type { CallBounds, GuardBounds } from './guard.port.ts';
+import { createGuard } from './guard.ts';
+import { startProber } from './prober.ts';
+
+const CALL: CallBounds = { timeoutMs: bound('call ms', 1_000), parallelism: bound('calls', 2) };
+const away = () => unavailable('nobody answers', { code: 'BackendUnavailable', away: true });
+const failing = () => Promise.reject(away());
+const never = () => new Promise<never>(() => undefined);
+
+function setUp(bounds: Partial<GuardBounds> = {}) {
+  const clock = manualClock();
+  let isAway = false;
+  let probes = 0;
+  const backend: Backend = {
+    name: 'minio',
+    embedded: false,
+    probe: async () => {
+      probes += 1;
+      if (isAway) throw away();
+    },
+    close: async () => undefined,
+  };
+  const options = { clock, rng: seededRng(1), log: silentLog };
+  const guard = createGuard({ backend, ...options, bounds: { failuresToOpen: bound('failures', 3), ...bounds } });
+  const fail = async (times: number) => {
+    for (let i = 0; i < times; i++) await guard.run('get', CALL, failing).catch(() => undefined);
+  };
+  return {
+    clock,
+    guard,
+    options,
+    fail,
+    probes: () => probes,
+    setAway: (value: boolean) => {
+      isAway = value;
+    },
+  };
+}
+
+test('G1: a call ends at its time although it ignores the signal, with an unknown outcome', async () => {
+  const { clock, guard } = setUp();
+  let heard: AbortSignal | undefined;
+  const call = guard.run('put', CALL, (signal) => {
+    heard = signal;
+    return never();
+  });
+  const ended = expect(call).rejects.toMatchObject({
+    class: 'Unavailable',
+    code: 'BackendTimeout',
+    away: true,
+    unknownOutcome: true,
+    backend: 'minio',
+  });
+  await clock.advance(1_000);
+  await ended;
+  expect(heard?.aborted).toBe(true);
+});
+
+test('no timer is left behind by a call that ended', async () => {
+  const { clock, guard } = setUp();
+  expect(await guard.run('get', CALL, async () => 7)).toBe(7);
+  await expect(guard.run('get', CALL, failing)).rejects.toThrow('nobody answers');
+  expect(clock.sleepers()).toBe(0);
+});
+
+test('G2: failures in a row open the circuit, and an open circuit does not call', async () => {
+  const { guard, fail } = setUp();
+  await fail(3);
+  expect(guard.state()).toMatchObject({ status: 'down', circuit: 'open', reason: 'nobody answers' });
+  let called = false;
+  const refused = guard.run('get', CALL, async () => {
+    called = true;
+  });
+  await expect(refused).rejects.toMatchObject({ code: 'CircuitOpen', away: true, unknownOutcome: false });
+  await expect(refused).rejects.toSatisfy((fault: { retryAfterMs: number }) => fault.retryAfterMs > 0);
+  expect(called).toBe(false);
+});
+
+test('G2: after its time one call may try, the others are still refused, and success closes the circuit', async () => {
+  const { clock, guard, fail } = setUp();
+  await fail(3);
+  await clock.advance(13_000);
+  const answer = Promise.withResolvers<number>();
+  const trial = guard.run('get', CALL, () => answer.promise);
+  await clock.settle();
+  expect(guard.state().circuit).toBe('half-open');
+  await expect(guard.run('get', CALL, async () => 1)).rejects.toMatchObject({ code: 'CircuitOpen' });
+  answer.resolve(5);
+  expect(await trial).toBe(5);
+  expect(guard.state()).toMatchObject({ status: 'up', circuit: 'closed' });
+});
+
+test('G2: a trial that fails or is given up by its caller leaves the circuit open', async () => {
+  const { clock, guard, fail } = setUp();
+  await fail(3);
+  await clock.advance(13_000);
+  await expect(guard.run('get', CALL, failing)).rejects.toThrow();
+  expect(guard.state().circuit).toBe('open');
+  await clock.advance(13_000);
+  const caller = new AbortController();
+  const trial = guard.run('get', CALL, never, caller.signal);
+  await clock.settle();
+  caller.abort(new Error('changed my mind'));
+  await expect(trial).rejects.toThrow('changed my mind');
+  expect(guard.state()).toMatchObject({ status: 'down', circuit: 'open' });
+});
+
+test('G3: an error answer is a sign of life and resets the count', async () => {
+  const { guard, fail } = setUp();
+  await fail(2);
+  const refusal = () => Promise.reject(invalid('no such bucket', { code: 'NoSuchBucket' }));
+  await expect(guard.run('get', CALL, refusal)).rejects.toMatchObject({ code: 'NoSuchBucket' });
+  await fail(2);
+  expect(guard.state()).toMatchObject({ status: 'up', circuit: 'closed' });
+  await fail(1);
+  expect(guard.state().circuit).toBe('open');
+});
+
+test('G3: calls that their caller gives up say nothing about the backend', async () => {
+  const { clock, guard } = setUp();
+  for (let i = 0; i < 5; i++) {
+    const caller = new AbortController();
+    const call = guard.run('get', CALL, never, caller.signal);
+    await clock.settle();
+    caller.abort(new Error('given up'));
+    await expect(call).rejects.toThrow('given up');
+  }
+  expect(guard.state()).toMatchObject({ status: 'unknown', circuit: 'closed' });
+});
+
+test('G4: a group runs as many calls as its bound, in order, and others have their own places', async () => {
+  const { clock, guard } = setUp();
+  const started: string[] = [];
+  const gates = new Map<string, () => void>();
+  const call = (name: string, group?: string) =>
+    guard.run(name, { ...CALL, ...(group && { group }) }, () => {
+      started.push(name);
+      return new Promise<void>((resolve) => gates.set(name, resolve));
+    });
+  const all = ['a', 'b', 'c', 'd'].map((name) => call(name));
+  const other = call('x', 'another');
+  await clock.settle();
+  expect(started).toEqual(['a', 'b', 'x']);
+  gates.get('b')?.();
+  await clock.settle();
+  expect(started).toEqual(['a', 'b', 'x', 'c']);
+  for (const name of ['a', 'c', 'x']) gates.get(name)?.();
+  await clock.settle();
+  gates.get('d')?.();
+  await Promise.all([...all, other]);
+});
+
+test('G4: a full queue refuses, an aborted waiter leaves it, and no place is lost', async () => {
+  const { clock, guard } = setUp({ queue: bound('queue', 1) });
+  const gate = Promise.withResolvers<void>();
+  const busy = [1, 2].map(() => guard.run('get', CALL, () => gate.promise));
+  const caller = new AbortController();
+  const waiting = guard.run('get', CALL, async () => 1, caller.signal);
+  await expect(guard.run('get', CALL, async () => 1)).rejects.toMatchObject({ code: 'BackendBusy', away: false });
+  caller.abort(new Error('no longer'));
+  await expect(waiting).rejects.toThrow('no longer');
+  gate.resolve();
+  await Promise.all(busy);
+  await clock.settle();
+  expect(await Promise.all([1, 2, 3].map((n) => guard.run('get', CALL, async () => n)))).toEqual([1, 2, 3]);
+});
+
+test('a failed probe is down at once, and a good one closes the circuit before its time and tells who listens', async () => {
+  const { guard, fail, setAway } = setUp();
+  let ups = 0;
+  guard.onUp(() => ups++);
+  expect(await guard.probe()).toMatchObject({ status: 'up', latencyMs: 0 });
+  expect(ups).toBe(0);
+  setAway(true);
+  expect(await guard.probe()).toMatchObject({ status: 'down', circuit: 'closed' });
+  await fail(3);
+  setAway(false);
+  expect(await guard.probe()).toMatchObject({ status: 'up', circuit: 'closed' });
+  expect(guard.state().reason).toBeUndefined();
+  expect(ups).toBe(1);
+});
+
+test('the prober is quick while a backend is down, rare while it is up, and turns quick at once', async () => {
+  const { clock, guard, options, fail, setAway, probes } = setUp();
+  const everyMs = bound('up', 100_000);
+  const downEveryMs = bound('down', 1_000);
+  const prober = startProber([guard], { ...options, everyMs, downEveryMs });
+  await clock.advance(50_000);
+  expect(probes()).toBe(1);
+  setAway(true);
+  await fail(3);
+  await clock.advance(10_000);
+  const whileDown = probes();
+  expect(whileDown).toBeGreaterThan(7);
+  setAway(false);
+  await clock.advance(2_000);
+  expect(guard.state()).toMatchObject({ status: 'up', circuit: 'closed' });
+  const sinceUp = probes();
+  await clock.advance(50_000);
+  expect(probes()).toBe(sinceUp);
+  await prober.close();
+  expect(clock.sleepers()).toBe(0);
+});
+
+test('the machine’s clock decides nothing: the circuit obeys the clock that is handed in, even if Date.now runs backwards', async () => {
+  const { clock, guard, fail } = setUp();
+  const real = Date.now;
+  try {
+    await fail(3);
+    Date.now = () => real() - 1e9;
+    await clock.advance(13_000);
+    expect(await guard.run('get', CALL, async () => 1)).toBe(1);
+  } finally {
+    Date.now = real;
+  }
+});
