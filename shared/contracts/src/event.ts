@@ -11,18 +11,19 @@ const optional = <T extends z.ZodType>(schema: T) =>
 const EPOCH_MS_MAX = 8_640_000_000_000_000;
 
 /** ISO 8601 text, epoch milliseconds, or the same as digits, as epoch milliseconds. */
-export const instantSchema = z
-  .union([z.number(), z.string(), z.date()])
-  .transform((value, context) => {
-    const ms =
-      value instanceof Date ? value.getTime()
-      : typeof value === 'number' ? Math.trunc(value)
-      : /^\d{10,16}$/.test(value) ? Number(value)
-      : Date.parse(value);
-    if (Number.isFinite(ms) && ms >= 0 && ms <= EPOCH_MS_MAX) return ms;
-    context.addIssue({ code: 'custom', message: `must be ISO 8601 or epoch milliseconds, got ${JSON.stringify(value)}` });
-    return z.NEVER;
-  });
+export const instantSchema = z.union([z.number(), z.string(), z.date()]).transform((value, context) => {
+  const ms =
+    value instanceof Date
+      ? value.getTime()
+      : typeof value === 'number'
+        ? Math.trunc(value)
+        : /^\d{10,16}$/.test(value)
+          ? Number(value)
+          : Date.parse(value);
+  if (Number.isFinite(ms) && ms >= 0 && ms <= EPOCH_MS_MAX) return ms;
+  context.addIssue({ code: 'custom', message: `must be ISO 8601 or epoch milliseconds, got ${JSON.stringify(value)}` });
+  return z.NEVER;
+});
 
 const EVENT_ID_MAX = 200;
 const eventId = optional(z.string().min(1).max(EVENT_ID_MAX));

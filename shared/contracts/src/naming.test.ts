@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { RESOURCE_KINDS, RESOURCE_NAMES, partsOf, resourceName } from './naming.ts';
+import { partsOf, RESOURCE_KINDS, RESOURCE_NAMES, resourceName } from './naming.ts';
 import { RESERVED_TENANT_IDS, TENANT_ID_MAX, tenantIdProblem, tenantIdSchema } from './tenant.ts';
 
 const tenantId = fc
   .stringMatching(/^[a-z0-9]([a-z0-9-]{0,39}[a-z0-9])?$/)
   .filter((id) => tenantIdProblem(id) === undefined);
-const place = fc.constantFrom(...RESOURCE_KINDS).chain((kind) =>
-  fc.record({ kind: fc.constant(kind), part: fc.constantFrom(...partsOf(kind)), id: tenantId }),
-);
+const place = fc
+  .constantFrom(...RESOURCE_KINDS)
+  .chain((kind) => fc.record({ kind: fc.constant(kind), part: fc.constantFrom(...partsOf(kind)), id: tenantId }));
 
 test('N1: two tenants, or two parts of one, never share a name on one backend', () => {
   fc.assert(

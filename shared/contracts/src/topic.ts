@@ -68,5 +68,7 @@ const TOPIC = /^persistent:\/\/([^/]+)\/([^/]+)\/([^/]+)$/;
 
 export function parseTopic(topicText: string): TopicParts | undefined {
   const match = TOPIC.exec(topicText);
-  return match ? { pulsarTenant: match[1] as string, namespace: match[2] as string, name: match[3] as string } : undefined;
+  return match
+    ? { pulsarTenant: match[1] as string, namespace: match[2] as string, name: match[3] as string }
+    : undefined;
 }

@@ -56,7 +56,10 @@ export function resourceProblems(
     for (const issue of result?.error?.issues ?? [])
       problems.push({ pointer: `${at}/spec/${issue.path.map(String).join('/')}`, message: issue.message });
   });
-  const nodes = resources.map((resource) => ({ id: nodeId(resource.kind, resource.part), dependsOn: resource.depends_on }));
+  const nodes = resources.map((resource) => ({
+    id: nodeId(resource.kind, resource.part),
+    dependsOn: resource.depends_on,
+  }));
   for (const message of graphProblems(nodes)) problems.push({ pointer: '/resources', message });
   return problems;
 }

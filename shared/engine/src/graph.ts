@@ -31,7 +31,8 @@ export function graphProblems(nodes: readonly Pick<GraphNode, 'id' | 'dependsOn'
     for (const dependency of node.dependsOn)
       if (!ids.has(dependency)) problems.push(`${node.id} depends on ${dependency}, which is not there`);
   const stuck = unsorted(nodes);
-  if (problems.length === 0 && stuck.length > 0) problems.push(`these depend on each other in a circle: ${stuck.join(', ')}`);
+  if (problems.length === 0 && stuck.length > 0)
+    problems.push(`these depend on each other in a circle: ${stuck.join(', ')}`);
   return problems;
 }
 
@@ -50,10 +51,7 @@ function unsorted(nodes: readonly Pick<GraphNode, 'id' | 'dependsOn'>[]): readon
 }
 
 /** The edges to wait for, by node: the graph's own for building up, turned round for taking down. */
-export function edgesOf(
-  nodes: readonly GraphNode[],
-  direction: 'up' | 'down',
-): ReadonlyMap<string, readonly string[]> {
+export function edgesOf(nodes: readonly GraphNode[], direction: 'up' | 'down'): ReadonlyMap<string, readonly string[]> {
   if (direction === 'up') return new Map(nodes.map((node) => [node.id, node.dependsOn]));
   return new Map(
     nodes.map((node) => [node.id, nodes.filter((other) => other.dependsOn.includes(node.id)).map(({ id }) => id)]),

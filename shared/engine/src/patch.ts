@@ -14,14 +14,22 @@ export function intentPatch(plan: NodePlan, record: NodeRecord, intent: Intent):
     status: plan.action === 'delete' ? 'deleting' : 'creating',
     attempts: record.attempts + 1,
     // Repairing does not forget that a creation is still open: a half-made object is ours only by that intent.
-    intent: { ...intent, action: record.intent?.action === 'create' && plan.action === 'update' ? 'create' : intent.action },
+    intent: {
+      ...intent,
+      action: record.intent?.action === 'create' && plan.action === 'update' ? 'create' : intent.action,
+    },
     startedAtMs: record.startedAtMs ?? intent.atMs,
     finishedAtMs: undefined,
     nextAttemptAtMs: undefined,
   };
 }
 
-export const readyPatch = (id: string, digest: string, nowMs: number, notes: readonly string[] | undefined): NodePatch => ({
+export const readyPatch = (
+  id: string,
+  digest: string,
+  nowMs: number,
+  notes: readonly string[] | undefined,
+): NodePatch => ({
   id,
   status: 'ready',
   born: true,
@@ -113,6 +121,4 @@ export function failurePatch({ record, fault, verdict, nowMs, lateEffectMs, fail
 
 /** A new run finds an open intent: what the old one had under way may still take effect, counted from now. */
 export const takeOver = (record: NodeRecord, nowMs: number, lateEffectMs: number): NodeRecord =>
-  record.intent
-    ? { ...record, settleAtMs: Math.max(record.settleAtMs ?? 0, nowMs + lateEffectMs) }
-    : record;
+  record.intent ? { ...record, settleAtMs: Math.max(record.settleAtMs ?? 0, nowMs + lateEffectMs) } : record;

@@ -8,7 +8,7 @@
  * N4. A suspended tenant has only its access withdrawn or given back; nothing else is repaired.
  * N5. For taking down, absence counts only when no effect of an earlier call can still come.
  */
-import { reason, type Reason } from '@leasehold/kernel';
+import { type Reason, reason } from '@leasehold/kernel';
 import type { GraphNode } from './graph.ts';
 import { type Absent, type Change, isAbsent, type Provider, type Ref, type SeenBase } from './provider.ts';
 import type { NodeRecord } from './record.ts';
@@ -53,7 +53,8 @@ export interface PlanInput {
 
 export function planNode(input: PlanInput): NodePlan {
   const { node, provider, seen } = input;
-  if (!provider) return planned(input, 'skip', reason('BackendNotConfigured', `no backend is configured for ${node.kind}`));
+  if (!provider)
+    return planned(input, 'skip', reason('BackendNotConfigured', `no backend is configured for ${node.kind}`));
   if (!seen) throw new RangeError(`${node.id} was planned before it was observed`);
   const owned = isAbsent(seen) ? false : isOurs(seen, input.record);
   if (input.goal === 'remove') return planRemoval(input, seen, owned);
@@ -61,8 +62,12 @@ export function planNode(input: PlanInput): NodePlan {
   if (isAbsent(seen)) return planAbsent(input, provider, seen);
   const changes = changesFor(input, provider, seen);
   if (changes.length === 0) return planned(input, 'keep', reason('Converged', 'is as it should be'));
+  if (input.record.born && changes.some((change) => change.weight === 'data') && !mayRemake(input))
+    return planned(input, 'lost', reason('DataLost', `part of its data is gone: ${describe(changes)}`), changes);
   return planned(input, 'update', reason('Drifted', describe(changes)), changes);
 }
+
+const mayRemake = (input: PlanInput): boolean => input.node.remakeWhenLost || input.acceptLoss;
 
 /** N1: a first step of ours that has no mark yet is ours only if the ledger says that we began. */
 export const isOurs = (seen: SeenBase, record: NodeRecord): boolean =>
@@ -74,11 +79,14 @@ function changesFor(input: PlanInput, provider: Provider, seen: SeenBase | Absen
 }
 
 function planAbsent(input: PlanInput, provider: Provider, seen: Absent): NodePlan {
-  if (input.goal === 'access') return planned(input, 'keep', reason('AbsentWhileSuspended', 'is absent, and nothing is made while suspended'));
+  if (input.goal === 'access')
+    return planned(input, 'keep', reason('AbsentWhileSuspended', 'is absent, and nothing is made while suspended'));
   const { record, node } = input;
-  if (record.born && provider.holdsData && !node.remakeWhenLost && !input.acceptLoss)
+  if (record.born && provider.holdsData && !mayRemake(input))
     return planned(input, 'lost', reason('DataLost', 'was complete once, held data and is gone'));
-  const why = record.born ? reason('Lost', 'was there and is gone; it is made again') : reason('Absent', 'does not exist yet');
+  const why = record.born
+    ? reason('Lost', 'was there and is gone; it is made again')
+    : reason('Absent', 'does not exist yet');
   return planned(input, 'create', why, provider.plan(input.ref, node.spec, seen));
 }
 
@@ -102,7 +110,9 @@ const refused = (input: PlanInput, seen: SeenBase): NodePlan =>
     'refuse',
     reason(
       'NameTaken',
-      seen.mark === 'foreign' ? 'the name belongs to another owner' : 'the name exists without our mark; an operator has to decide',
+      seen.mark === 'foreign'
+        ? 'the name belongs to another owner'
+        : 'the name exists without our mark; an operator has to decide',
     ),
   );
 

@@ -25,7 +25,9 @@ export function renderPlan(title: string, plans: readonly NodePlan[]): string {
     const children = plans.filter((plan) => parentOf(plan) === parent);
     children.forEach((plan, index) => {
       const last = index === children.length - 1;
-      lines.push(`${indent}${last ? '└─' : '├─'} ${SYMBOLS[plan.action]} ${plan.kind} ${plan.name}  ${plan.action}: ${plan.reason.message}`);
+      lines.push(
+        `${indent}${last ? '└─' : '├─'} ${SYMBOLS[plan.action]} ${plan.kind} ${plan.name}  ${plan.action}: ${plan.reason.message}`,
+      );
       const below = `${indent}${last ? '   ' : '│  '}`;
       for (const change of plan.changes)
         lines.push(`${below}   ${change.path}: ${show(change.from)} -> ${show(change.to)}`);

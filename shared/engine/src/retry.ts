@@ -5,7 +5,7 @@
  * T2. A backend that is away is waited for with backoff until the deadline, however many tries that takes.
  * T3. Anything else fails after `maxStrikes` tries that were answered.
  */
-import { backoffMs, type Bound, bound, type Fault, type Rng } from '@leasehold/kernel';
+import { type Bound, backoffMs, bound, type Fault, type Rng } from '@leasehold/kernel';
 import type { NodeRecord } from './record.ts';
 
 export interface RetryBounds {
@@ -44,6 +44,9 @@ export function judgeFailure(
   const wait = backoffMs(record.attempts + 1, { baseMs: bounds.baseMs.value, capMs: bounds.capMs.value }, rng);
   // A server's own Retry-After is heeded, but never past the cap: a backend cannot park a tenant for a day.
   const atMs = when.nowMs + Math.min(Math.max(wait, fault.retryAfterMs ?? 0), bounds.capMs.value);
-  if (atMs > when.deadlineMs) return when.nowMs >= when.deadlineMs ? { kind: 'failed', strikes } : { kind: 'retry', atMs: when.deadlineMs, strikes };
+  if (atMs > when.deadlineMs)
+    return when.nowMs >= when.deadlineMs
+      ? { kind: 'failed', strikes }
+      : { kind: 'retry', atMs: when.deadlineMs, strikes };
   return { kind: 'retry', atMs, strikes };
 }

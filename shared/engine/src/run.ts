@@ -11,7 +11,7 @@
  *     again by observing.
  * X6. A ceiling is met before anything is made, never half way.
  */
-import { type Bound, bound, type Clock, Fault, asFault, type Reason, type Rng } from '@leasehold/kernel';
+import { asFault, type Bound, bound, type Clock, Fault, type Reason, type Rng } from '@leasehold/kernel';
 import { goalDigest } from './blueprint.ts';
 import { edgesOf, type GraphNode } from './graph.ts';
 import { dueAtMs } from './need.ts';
@@ -20,7 +20,7 @@ import type { NodePlan } from './plan.ts';
 import { type Change, isAbsent, type Provider } from './provider.ts';
 import { applyPatch, freshRecord, type NodePatch, type NodeRecord } from './record.ts';
 import { judgeFailure, RETRY_BOUNDS, type RetryBounds } from './retry.ts';
-import { sight, survey, type Sighting, type SurveyInput } from './survey.ts';
+import { type Sighting, type SurveyInput, sight, survey } from './survey.ts';
 
 export interface RunBounds {
   readonly parallelism: Bound;
@@ -78,9 +78,14 @@ export async function run(input: RunInput): Promise<void> {
     edges: edgesOf(input.graph, input.goal === 'remove' ? 'down' : 'up'),
     running: 0,
   };
-  const sightings = await survey(input, input.graph.filter((node) => isDue(state, node)));
+  const sightings = await survey(
+    input,
+    input.graph.filter((node) => isDue(state, node)),
+  );
   const drifts: Drift[] = [];
-  const patches = sightings.map((sighting) => settleSighting(state, sighting, drifts)).filter((patch) => patch !== undefined);
+  const patches = sightings
+    .map((sighting) => settleSighting(state, sighting, drifts))
+    .filter((patch) => patch !== undefined);
   await advance(state, [...patches, ...refuseOverCeiling(state)], drifts);
 }
 
@@ -237,7 +242,8 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
     plan.action === 'delete' ? 'delete' : 'ensure',
     async (scope): Promise<void> => {
       // X4: a call may have waited long for its lane; a holder whose claim may have lapsed must not touch anything.
-      if (!input.mayBegin()) throw new Fault('Conflict', 'the goal changed before the call began', { code: 'Superseded' });
+      if (!input.mayBegin())
+        throw new Fault('Conflict', 'the goal changed before the call began', { code: 'Superseded' });
       if (plan.action === 'delete') await provider.delete(ref, scope);
       else await provider.ensure(ref, node.spec, plan.changes, scope);
     },
@@ -250,7 +256,8 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
   const notes = after.seen && !isAbsent(after.seen) ? after.seen.notes : undefined;
   const rests = after.plan.action === 'keep' || after.plan.action === 'wait';
   const patch = rests ? restingPatch(state, after.plan, node, nowMs, notes) : undefined;
-  if (patch) return input.goal === 'access' ? { ...patch, ...backToRest(state.live.get(node.id) as NodeRecord) } : patch;
+  if (patch)
+    return input.goal === 'access' ? { ...patch, ...backToRest(state.live.get(node.id) as NodeRecord) } : patch;
   throw new Fault('Unavailable', `not yet as it should be: ${after.plan.reason.message}`, {
     code: 'NotYetConsistent',
     backend: provider.backend,

@@ -14,7 +14,12 @@ export type Verb = 'observe' | 'ensure' | 'delete';
  * How a call reaches a backend: within its time, its parallelism, its lane and its breaker. Rejects with a `Fault`; a call
  * that was not answered in time is `Unavailable`, `away`, with an unknown outcome.
  */
-export type Caller = <T>(provider: Provider, verb: Verb, call: (scope: Scope) => Promise<T>, signal: AbortSignal) => Promise<T>;
+export type Caller = <T>(
+  provider: Provider,
+  verb: Verb,
+  call: (scope: Scope) => Promise<T>,
+  signal: AbortSignal,
+) => Promise<T>;
 
 export interface SurveyInput {
   readonly graph: readonly GraphNode[];
@@ -29,7 +34,12 @@ export interface SurveyInput {
 }
 
 export type Sighting =
-  | { readonly kind: 'planned'; readonly node: GraphNode; readonly plan: NodePlan; readonly seen: SeenBase | Absent | undefined }
+  | {
+      readonly kind: 'planned';
+      readonly node: GraphNode;
+      readonly plan: NodePlan;
+      readonly seen: SeenBase | Absent | undefined;
+    }
   | { readonly kind: 'unseen'; readonly node: GraphNode; readonly fault: Fault };
 
 /** Observes and plans the given nodes, all at once: the caller of `call` bounds what really runs at a time. */
@@ -40,7 +50,8 @@ export async function sight(input: SurveyInput, node: GraphNode): Promise<Sighti
   const provider = input.providers.get(node.kind);
   const ref = input.refOf(node);
   try {
-    const seen = provider && (await input.call(provider, 'observe', (scope) => provider.observe(ref, scope), input.signal));
+    const seen =
+      provider && (await input.call(provider, 'observe', (scope) => provider.observe(ref, scope), input.signal));
     const plan = planNode({
       node,
       ref,

@@ -8,7 +8,7 @@
 import type { Limits, Tier } from '@leasehold/contracts';
 import { freshRecord } from '@leasehold/engine';
 import { type CreateCommand, type Source, saidAtMs } from './command.ts';
-import { beginOperation, change, type Context, type Disposition, type Draft, explain } from './draft.ts';
+import { beginOperation, type Context, change, type Disposition, type Draft, explain } from './draft.ts';
 
 export function create(draft: Draft, command: CreateCommand, source: Source, context: Context): Disposition {
   const { state } = draft;
@@ -34,7 +34,11 @@ export function create(draft: Draft, command: CreateCommand, source: Source, con
     case 'leaving':
     case 'deleting':
       if (source.type === 'event') return { kind: 'waiting', code: 'leaving' };
-      return { kind: 'refused', code: 'conflict', message: `the tenant is ${state.phase}; restore it or wait for its end` };
+      return {
+        kind: 'refused',
+        code: 'conflict',
+        message: `the tenant is ${state.phase}; restore it or wait for its end`,
+      };
   }
 }
 

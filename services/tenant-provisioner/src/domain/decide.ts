@@ -9,7 +9,18 @@ import { applyPatch, type Drift, type NodePatch } from '@leasehold/engine';
 import type { Json, Reason } from '@leasehold/kernel';
 import type { Command, Source, WaitingMessage } from './command.ts';
 import { create } from './create.ts';
-import { change, type Context, deadLetter, type Disposition, type Draft, endOperation, explain, openDraft, type Outgoing, publish } from './draft.ts';
+import {
+  type Context,
+  change,
+  type Disposition,
+  type Draft,
+  deadLetter,
+  endOperation,
+  explain,
+  type Outgoing,
+  openDraft,
+  publish,
+} from './draft.ts';
 import { workDueAtMs } from './goal.ts';
 import { operate } from './operator.ts';
 import { beginRemovalWhenDue, endRemovalWhenDone, release, remove } from './removal.ts';
@@ -213,6 +224,7 @@ function wakeAtMs(draft: Draft, context: Context): number | undefined {
   if (state.phase === 'leaving' && state.deletion)
     times.push(context.deletionsPaused ? context.nowMs + context.bounds.heldRecheckMs : state.deletion.graceUntilMs);
   if (state.held) times.push(context.nowMs + context.bounds.heldRecheckMs);
-  if (state.phase === 'gone' && state.endedAtMs !== undefined) times.push(state.endedAtMs + context.bounds.keepDeletedMs);
+  if (state.phase === 'gone' && state.endedAtMs !== undefined)
+    times.push(state.endedAtMs + context.bounds.keepDeletedMs);
   return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -77,7 +77,10 @@ export const openDraft = (state: TenantState, waiting: readonly WaitingMessage[]
   waiting,
 });
 
-export const change = (draft: Draft, patch: { readonly [K in keyof TenantState]?: TenantState[K] | undefined }): void => {
+export const change = (
+  draft: Draft,
+  patch: { readonly [K in keyof TenantState]?: TenantState[K] | undefined },
+): void => {
   const merged: Record<string, unknown> = { ...draft.state };
   for (const [key, value] of Object.entries(patch)) {
     if (value === undefined) delete merged[key];

@@ -3,7 +3,7 @@
  */
 import { applyPatch } from '@leasehold/engine';
 import type { OperatorCommand } from './command.ts';
-import { beginOperation, change, type Context, type Disposition, type Draft, explain } from './draft.ts';
+import { beginOperation, type Context, change, type Disposition, type Draft, explain } from './draft.ts';
 import { restore } from './removal.ts';
 import { setTier } from './tier.ts';
 
@@ -55,7 +55,14 @@ function reconcile(draft: Draft, acceptLoss: boolean, by: string | undefined, co
     records: state.records.map((record) => {
       if (record.lost && !acceptLoss) return record;
       const status = record.status === 'failed' && state.phase !== 'deleting' ? 'pending' : record.status;
-      return applyPatch(record, { id: record.id, status, lost: false, strikes: 0, attempts: 0, nextAttemptAtMs: undefined });
+      return applyPatch(record, {
+        id: record.id,
+        status,
+        lost: false,
+        strikes: 0,
+        attempts: 0,
+        nextAttemptAtMs: undefined,
+      });
     }),
   });
   beginOperation(draft, context, 'reconcile', by);

@@ -7,7 +7,16 @@
  */
 import { PUBLISHED_TOPICS } from '@leasehold/contracts';
 import { type DeleteCommand, type Source, saidAtMs } from './command.ts';
-import { beginOperation, change, type Context, type Disposition, type Draft, endOperation, explain, publish } from './draft.ts';
+import {
+  beginOperation,
+  type Context,
+  change,
+  type Disposition,
+  type Draft,
+  endOperation,
+  explain,
+  publish,
+} from './draft.ts';
 
 export function remove(draft: Draft, command: DeleteCommand, source: Source, context: Context): Disposition {
   const { state } = draft;
@@ -122,7 +131,10 @@ export function beginRemovalWhenDue(draft: Draft, context: Context): void {
   const { state } = draft;
   if (state.phase !== 'leaving' || !state.deletion || state.deletion.graceUntilMs > context.nowMs) return;
   if (context.deletionsPaused) return;
-  change(draft, { phase: 'deleting', records: state.records.map(({ nextAttemptAtMs: _, ...record }) => ({ ...record, attempts: 0, strikes: 0 })) });
+  change(draft, {
+    phase: 'deleting',
+    records: state.records.map(({ nextAttemptAtMs: _, ...record }) => ({ ...record, attempts: 0, strikes: 0 })),
+  });
   publish(draft, context, PUBLISHED_TOPICS.tenantDeleting, { phase: 'deleting', generation: state.generation });
   explain(draft, 'RemovalBegins', 'the grace is over');
 }

@@ -9,14 +9,18 @@ import type { Limits, Tier } from '@leasehold/contracts';
 import { applyPatch, freshRecord } from '@leasehold/engine';
 import type { UpgradeCommand } from './command.ts';
 import { limitsFor } from './create.ts';
-import { beginOperation, change, type Context, type Disposition, type Draft, explain } from './draft.ts';
+import { beginOperation, type Context, change, type Disposition, type Draft, explain } from './draft.ts';
 import { isComplete } from './status.ts';
 
 export function upgrade(draft: Draft, command: UpgradeCommand, context: Context): Disposition {
   const { state } = draft;
   const limits = limitsFor(command.newTier, command.limits, context);
   if (!limits)
-    return { kind: 'refused', code: 'limits-missing', message: `the tier ${command.newTier} needs limits in the event` };
+    return {
+      kind: 'refused',
+      code: 'limits-missing',
+      message: `the tier ${command.newTier} needs limits in the event`,
+    };
   if (!isComplete(state)) {
     explain(draft, 'WaitsForTenant', `the tenant is ${state.phase === 'active' ? 'not complete' : state.phase}`);
     return { kind: 'waiting', code: 'tenant-unknown' };
@@ -64,7 +68,14 @@ function changeTier(draft: Draft, tier: Tier, limits: Limits, context: Context, 
     records: graph.map((node) => {
       const record = before.get(node.id) ?? freshRecord(node);
       if (record.lost || !wanted.has(node.id)) return record;
-      return applyPatch(record, { id: node.id, status: 'pending', strikes: 0, attempts: 0, failure: undefined, nextAttemptAtMs: undefined });
+      return applyPatch(record, {
+        id: node.id,
+        status: 'pending',
+        strikes: 0,
+        attempts: 0,
+        failure: undefined,
+        nextAttemptAtMs: undefined,
+      });
     }),
     announce: true,
     completedAtMs: undefined,

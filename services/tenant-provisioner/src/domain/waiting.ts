@@ -6,7 +6,7 @@
  */
 import type { ProblemCode } from '@leasehold/contracts';
 import type { Command, Source, WaitingMessage } from './command.ts';
-import { type Context, deadLetter, type Disposition, type Draft, explain, waitingSerial } from './draft.ts';
+import { type Context, type Disposition, type Draft, deadLetter, explain, waitingSerial } from './draft.ts';
 
 type Apply = (draft: Draft, command: Command, source: Source, context: Context) => Disposition;
 

@@ -1,0 +1,65 @@
+/**
+ * How the engine's calls reach the backends: through the lane of the provider, the guard of its backend, and the metrics.
+ *
+ * Y1. The time of a call begins when it has its lane and its slot: waiting for others is not the backend's fault.
+ * Y2. A provider without a guard is not configured; the engine never calls it.
+ */
+import type { Caller, Provider, Scope, Verb } from '@leasehold/engine';
+import { asFault, type Clock, type Log } from '@leasehold/kernel';
+import type { Metrics } from '@leasehold/observability';
+import type { Guard, Lane } from '@leasehold/runtime';
+
+export interface CallsDeps {
+  readonly guards: ReadonlyMap<string, Guard>;
+  readonly lanes: ReadonlyMap<string, Lane>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'resourceOperations' | 'resourceOperation'>;
+}
+
+/** @param fence of the run that calls: handed on in each call's scope. */
+export const createCaller =
+  (deps: CallsDeps, fence: number): Caller =>
+  async (provider, verb, call, signal) => {
+    const lane =
+      verb === 'observe' || provider.bounds.lane === undefined ? undefined : deps.lanes.get(provider.bounds.lane);
+    const guarded = (within: AbortSignal) =>
+      guardedCall(deps, provider, verb, (scope) => call({ ...scope, fence }), within);
+    return lane ? lane.run((_generation, held) => guarded(held), signal) : guarded(signal);
+  };
+
+async function guardedCall<T>(
+  deps: CallsDeps,
+  provider: Provider,
+  verb: Verb,
+  call: (scope: Omit<Scope, 'fence'>) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const { clock, log, metrics } = deps;
+  const guard = deps.guards.get(provider.backend);
+  if (!guard) throw new RangeError(`${provider.kind} was called without a guard for ${provider.backend}`);
+  const { kind } = provider;
+  let startedAtMs = clock.now();
+  let outcome = 'ok';
+  try {
+    return await guard.run(
+      `${kind} ${verb}`,
+      {
+        timeoutMs: provider.bounds.timeoutMs,
+        parallelism: provider.bounds.parallelism,
+        group: `${kind}:${verb === 'observe' ? 'look' : 'act'}`,
+      },
+      (within) => {
+        startedAtMs = clock.now();
+        return call({ signal: within, clock, log });
+      },
+      signal,
+    );
+  } catch (error) {
+    outcome = signal.aborted ? 'aborted' : asFault(error).class.toLowerCase();
+    throw error;
+  } finally {
+    metrics.resourceOperations.inc({ kind, operation: verb, outcome });
+    metrics.resourceOperation.observe({ kind, operation: verb }, (clock.now() - startedAtMs) / 1000);
+  }
+}

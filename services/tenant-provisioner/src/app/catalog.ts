@@ -1,0 +1,163 @@
+/**
+ * The tiers: one YAML file each, read and checked at start. What ships is in `blueprints/`; an operator's folder
+ * (`BLUEPRINT_DIR`) replaces it file by file.
+ *
+ * B1. Every problem of every file is told at once, with file, place, what was given and what is expected; nothing starts
+ *     with a bad file.
+ * B2. A name is no setting: files say which kinds and parts, the contract says how they are called.
+ */
+import {
+  CONSUMED_TOPICS,
+  isResourceKind,
+  type Limits,
+  limitsSchema,
+  partsOf,
+  type ResourceKind,
+  resourceName,
+  type Service,
+  TIERS,
+  type Tier,
+} from '@leasehold/contracts';
+import {
+  blueprintResourcesSchema,
+  type GraphNode,
+  instantiateGraph,
+  type Naming,
+  type Provider,
+  resourceProblems,
+} from '@leasehold/engine';
+import { invalid } from '@leasehold/kernel';
+import { z } from 'zod';
+import type { TierFacts } from '../domain/draft.ts';
+
+const HOUR_MS = 3_600_000;
+const TENANT_TOPICS_MAX = 64;
+
+const tierFileSchema = z.strictObject({
+  tier: z.enum(TIERS),
+  limits: limitsSchema.nullable(),
+  priority: z.int().min(0).max(100),
+  burst: z
+    .strictObject({ cpu_cores: z.number().min(0), memory_gb: z.number().min(0), duration_hours: z.number().min(0) })
+    .nullable(),
+  deletion: z.strictObject({
+    grace_hours: z
+      .number()
+      .min(0)
+      .max(24 * 365),
+    protected: z.boolean(),
+  }),
+  tenant_topics: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]{0,100}$/)).max(TENANT_TOPICS_MAX),
+  resources: blueprintResourcesSchema,
+});
+export type TierFile = z.infer<typeof tierFileSchema>;
+
+export interface BlueprintFile {
+  /** As it is called in messages. */
+  readonly name: string;
+  /** What the YAML parser made of it, or why it could not. */
+  readonly content:
+    | { readonly kind: 'parsed'; readonly value: unknown }
+    | { readonly kind: 'unreadable'; readonly message: string };
+}
+
+export interface Catalog {
+  facts(tier: Tier): TierFacts;
+  file(tier: Tier): TierFile;
+  graph(tier: Tier, limits: Limits, tenantId: string): readonly GraphNode[];
+}
+
+export interface CatalogOptions {
+  readonly files: readonly BlueprintFile[];
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly pulsarTenant: string;
+  /** Roles of the platform's services that may publish and consume on tenants' topics. */
+  readonly platformRoles: readonly string[];
+  /** Services that are installed: each has its subscription on the tenant topics that it consumes. */
+  readonly services: readonly Service[];
+}
+
+const naming = (pulsarTenant: string): Naming => ({
+  isKind: isResourceKind,
+  partsOf: (kind) => partsOf(kind as ResourceKind),
+  nameOf: (kind, part, tenantId) => resourceName(kind as ResourceKind, part, tenantId, pulsarTenant),
+});
+
+/** @throws Fault `Invalid` (code `BadBlueprint`) that names every problem of every file. */
+export function createCatalog(options: CatalogOptions): Catalog {
+  const problems: string[] = [];
+  const tiers = new Map<Tier, TierFile>();
+  for (const file of options.files) {
+    const parsed = checkFile(file, options, problems);
+    if (!parsed) continue;
+    if (tiers.has(parsed.tier)) problems.push(`${file.name}: /tier: there is another file for ${parsed.tier}`);
+    tiers.set(parsed.tier, parsed);
+  }
+  if (problems.length === 0)
+    for (const tier of TIERS) if (!tiers.has(tier)) problems.push(`no file for the tier ${tier}`);
+  if (problems.length > 0)
+    throw invalid(
+      `the tier files have ${problems.length} problem(s):\n${problems.map((line) => `  ${line}`).join('\n')}`,
+      {
+        code: 'BadBlueprint',
+      },
+    );
+  const file = (tier: Tier): TierFile => tiers.get(tier) as TierFile;
+  return {
+    file,
+    facts: (tier) => {
+      const { limits, deletion } = file(tier);
+      return { limits, protected: deletion.protected, graceMs: deletion.grace_hours * HOUR_MS };
+    },
+    graph: (tier, limits, tenantId) =>
+      instantiateGraph(file(tier).resources, tenantId, naming(options.pulsarTenant), options.providers, (kind, part) =>
+        platformSettings(kind, part, file(tier), limits, options),
+      ),
+  };
+}
+
+function checkFile(file: BlueprintFile, options: CatalogOptions, problems: string[]): TierFile | undefined {
+  if (file.content.kind === 'unreadable') {
+    problems.push(`${file.name}: ${file.content.message}`);
+    return undefined;
+  }
+  const result = tierFileSchema.safeParse(file.content.value, { reportInput: true });
+  if (!result.success) {
+    for (const issue of result.error.issues) {
+      const received = issue.input === undefined ? '' : `, got ${JSON.stringify(issue.input)?.slice(0, 100)}`;
+      problems.push(`${file.name}: /${issue.path.map(String).join('/')}: ${issue.message}${received}`);
+    }
+    return undefined;
+  }
+  const { data } = result;
+  for (const { pointer, message } of resourceProblems(data.resources, naming(options.pulsarTenant), options.providers))
+    problems.push(`${file.name}: ${pointer}: ${message}`);
+  if (data.tier !== 'custom' && data.limits === null)
+    problems.push(`${file.name}: /limits: only the custom tier takes its limits from the request`);
+  if (data.tier === 'custom' && data.limits !== null)
+    problems.push(`${file.name}: /limits: must be null, the custom tier takes its limits from the request`);
+  return data;
+}
+
+/** What of a spec depends on the tenant or the platform rather than on the tier's file. */
+function platformSettings(
+  kind: string,
+  part: string,
+  file: TierFile,
+  limits: Limits,
+  options: CatalogOptions,
+): Readonly<Record<string, unknown>> {
+  if (kind === 'minio-bucket')
+    return { quotaBytes: limits.storage_gb > 0 ? Math.round(limits.storage_gb * 1024 ** 3) : null };
+  if (kind === 'pulsar-namespace' && part === 'main')
+    return {
+      topics: Object.fromEntries(file.tenant_topics.map((topic) => [topic, subscriptionsOf(topic, options.services)])),
+      roles: Object.fromEntries(options.platformRoles.map((role) => [role, ['produce', 'consume']])),
+    };
+  return {};
+}
+
+const subscriptionsOf = (topic: string, services: readonly Service[]): readonly string[] =>
+  CONSUMED_TOPICS.filter(
+    (consumed) => consumed.perTenant && consumed.name === topic && services.includes(consumed.service),
+  ).map(({ service }) => service);

@@ -1,0 +1,146 @@
+/**
+ * The switches of an operator and the brake on mass deletion: one small partition of the service.
+ *
+ * O1. A switch holds for all replicas; each reads it at least every few seconds.
+ * O2. The brake counts deletions that events asked for and that would have an effect. Once more than the bound were asked
+ *     for within the window it stays shut until an operator opens it, however long that takes.
+ * O3. Asking twice for the same event counts once.
+ */
+import { type Bound, bound, type Clock, isoTime } from '@leasehold/kernel';
+import type { Ledger, Snapshot } from '@leasehold/store';
+import { SERVICE } from './partition.ts';
+
+const PARTITION = `${SERVICE}/control`;
+
+export interface BrakeBounds {
+  readonly windowMs: Bound;
+  readonly leastDeletions: Bound;
+  /** Of all tenants. */
+  readonly share: Bound;
+}
+
+export const BRAKE_BOUNDS: BrakeBounds = {
+  windowMs: bound('deletion-brake-window-ms', 3_600_000),
+  leastDeletions: bound('deletion-brake-least', 20),
+  share: bound('deletion-brake-share', 0.01),
+};
+
+type Switch = 'running' | 'paused';
+
+export interface ControlState {
+  readonly v: 1;
+  readonly reconcile: Switch;
+  /** `braked`: set by the mesh itself, opened by an operator's `running`. */
+  readonly deletions: Switch | 'braked';
+  readonly backends: Readonly<Record<string, Switch>>;
+  readonly recent: readonly { readonly key: string; readonly atMs: number }[];
+  readonly updatedAtMs: number;
+}
+
+const EMPTY: ControlState = {
+  v: 1,
+  reconcile: 'running',
+  deletions: 'running',
+  backends: {},
+  recent: [],
+  updatedAtMs: 0,
+};
+
+/** Before the first read nothing is known, so nothing is begun and nothing is taken down. */
+const UNREAD: ControlState = { ...EMPTY, reconcile: 'paused', deletions: 'paused' };
+
+export interface ControlChange {
+  readonly reconcile?: Switch | undefined;
+  readonly deletions?: Switch | undefined;
+  readonly backends?: Readonly<Record<string, Switch>> | undefined;
+}
+
+export interface Control {
+  /** As last read; never waits. */
+  now(): ControlState;
+  refresh(signal?: AbortSignal): Promise<ControlState>;
+  write(change: ControlChange, signal?: AbortSignal): Promise<ControlState>;
+  /** Whether a deletion that an event asks for may go on; counts it if so. */
+  admitDeletion(eventKey: string, tenants: number, signal?: AbortSignal): Promise<'open' | 'held'>;
+}
+
+export function createControl(deps: {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly bounds?: BrakeBounds;
+}): Control {
+  const { ledger, clock, bounds = BRAKE_BOUNDS } = deps;
+  let known = UNREAD;
+  const options = (signal?: AbortSignal) => (signal ? { signal } : {});
+  const update = async <T>(
+    change: (state: ControlState) => readonly [ControlState, T],
+    signal?: AbortSignal,
+  ): Promise<T> => {
+    const [state, result] = await ledger.update(
+      PARTITION,
+      (now) => {
+        const before = read(now);
+        const [after, value] = change(before);
+        const put = after === before ? [] : [{ key: 'state', value: JSON.stringify(after) }];
+        return { put, result: [after, value] as const };
+      },
+      options(signal),
+    );
+    known = state;
+    return result;
+  };
+  return {
+    now: () => known,
+    refresh: async (signal) => {
+      known = read(await ledger.load(PARTITION, { fresh: !ledger.store.exclusive, ...options(signal) }));
+      return known;
+    },
+    write: (change, signal) =>
+      update((state) => {
+        const after = applyChange(state, change, clock.now());
+        return [after, after];
+      }, signal),
+    admitDeletion: (eventKey, tenants, signal) =>
+      update((state) => admit(state, eventKey, tenants, clock.now(), bounds), signal),
+  };
+}
+
+const read = (now: Snapshot): ControlState => {
+  const text = now.rows.get('state');
+  return text === undefined ? EMPTY : (JSON.parse(text) as ControlState);
+};
+
+export function applyChange(state: ControlState, change: ControlChange, nowMs: number): ControlState {
+  return {
+    ...state,
+    ...(change.reconcile ? { reconcile: change.reconcile } : {}),
+    // Opening the brake forgets what shut it: the operator has looked.
+    ...(change.deletions
+      ? { deletions: change.deletions, recent: change.deletions === 'running' ? [] : state.recent }
+      : {}),
+    backends: { ...state.backends, ...change.backends },
+    updatedAtMs: nowMs,
+  };
+}
+
+export function admit(
+  state: ControlState,
+  eventKey: string,
+  tenants: number,
+  nowMs: number,
+  bounds: BrakeBounds,
+): readonly [ControlState, 'open' | 'held'] {
+  if (state.recent.some(({ key }) => key === eventKey)) return [state, 'open'];
+  if (state.deletions === 'braked') return [state, 'held'];
+  const recent = state.recent.filter(({ atMs }) => atMs > nowMs - bounds.windowMs.value);
+  const allowed = Math.max(bounds.leastDeletions.value, Math.floor(tenants * bounds.share.value));
+  if (recent.length >= allowed) return [{ ...state, recent, deletions: 'braked', updatedAtMs: nowMs }, 'held'];
+  return [{ ...state, recent: [...recent, { key: eventKey, atMs: nowMs }] }, 'open'];
+}
+
+export const controlView = (state: ControlState, backends: readonly string[]) => ({
+  reconcile: state.reconcile,
+  deletions: state.deletions,
+  backends: Object.fromEntries(backends.map((name) => [name, state.backends[name] ?? 'running'])),
+  updated_at: state.updatedAtMs === 0 ? null : isoTime(state.updatedAtMs),
+});

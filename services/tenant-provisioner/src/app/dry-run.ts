@@ -1,0 +1,112 @@
+/**
+ * What would be done, without doing it: the same decision and the same plan as the real thing, stopped before the commit.
+ *
+ * F1. Nothing is written, in the store or on a backend.
+ * F2. A backend that is away makes a dry run fail as `Unavailable`: half a plan would be a wrong one.
+ */
+import { type NodePlan, type Sighting, type SurveyInput, survey } from '@leasehold/engine';
+import type { Call } from '@leasehold/http';
+import { problem } from '@leasehold/http';
+import { isoTime } from '@leasehold/kernel';
+import type { Command } from '../domain/command.ts';
+import { decideCommand } from '../domain/decide.ts';
+import { goalOf, recordsById, wantedGraph } from '../domain/goal.ts';
+import { estimateMonthlyUsd } from '../domain/price.ts';
+import type { TenantState } from '../domain/state.ts';
+import { createCaller } from './calls.ts';
+import type { Provisioner } from './provisioner.ts';
+import { refOf } from './run-tenant.ts';
+
+export async function dryRun(
+  provisioner: Provisioner,
+  call: Pick<Call, 'principal' | 'requestId' | 'clock' | 'signal'>,
+  tenantId: string,
+  command: Command,
+) {
+  const rows = await provisioner.tenants.read(tenantId, { fresh: true, signal: call.signal });
+  const source = {
+    type: 'rest' as const,
+    subject: call.principal.sub,
+    requestId: call.requestId,
+    atMs: call.clock.now(),
+  };
+  const decision = decideCommand(rows.state, rows.waiting, command, source, provisioner.context());
+  if (decision.disposition.kind === 'refused') throw problem(decision.disposition.code, decision.disposition.message);
+  const plans = await plansOf(provisioner, decision.state, call.signal);
+  return {
+    actions: plans.map(planView),
+    estimated_monthly_cost: { amount: estimateMonthlyUsd(decision.state.limits), currency: 'USD' },
+  };
+}
+
+async function plansOf(
+  provisioner: Provisioner,
+  state: TenantState,
+  signal: AbortSignal,
+): Promise<readonly NodePlan[]> {
+  return (await look(provisioner, state, signal)).map((sighting) => {
+    if (sighting.kind === 'unseen') throw sighting.fault;
+    return sighting.plan;
+  });
+}
+
+/** The real actions in the words of the contract: what cannot be touched is kept, with the reason. */
+const VIEWS = {
+  create: 'create',
+  update: 'update',
+  keep: 'keep',
+  delete: 'delete',
+  gone: 'keep',
+  'not-ours': 'keep',
+  refuse: 'keep',
+  lost: 'keep',
+  wait: 'keep',
+  skip: 'keep',
+} as const satisfies Record<NodePlan['action'], string>;
+
+const planView = (plan: NodePlan) => ({
+  kind: plan.kind,
+  name: plan.name,
+  action: VIEWS[plan.action],
+  depends_on: [...plan.dependsOn],
+  reason: plan.reason.message,
+});
+
+export async function driftOf(provisioner: Provisioner, state: TenantState, signal: AbortSignal) {
+  const sightings = goalOf(state) ? await look(provisioner, state, signal) : [];
+  const quiet: readonly NodePlan['action'][] = ['keep', 'skip', 'gone', 'wait'];
+  return {
+    tenant_id: state.tenantId,
+    observed_at: isoTime(provisioner.deps.clock.now()),
+    drift: sightings
+      .filter((sighting) => sighting.kind === 'planned')
+      .filter(({ plan }) => !quiet.includes(plan.action))
+      .map(({ plan }) => ({
+        kind: plan.kind,
+        name: plan.name,
+        action: plan.action,
+        reason: plan.reason.message,
+        differences: plan.changes.map(({ path, from, to }) => ({ path, from: from ?? null, to: to ?? null })),
+      })),
+    unseen: sightings
+      .filter((sighting) => sighting.kind === 'unseen')
+      .map(({ node, fault }) => ({ kind: node.kind, name: node.name, reason: fault.message })),
+  };
+}
+
+function look(provisioner: Provisioner, state: TenantState, signal: AbortSignal): Promise<readonly Sighting[]> {
+  const { deps } = provisioner;
+  const { guards, clock, log, metrics, providers } = deps;
+  const input: SurveyInput = {
+    graph: wantedGraph(state, provisioner.context().kinds),
+    records: recordsById(state),
+    goal: goalOf(state) ?? 'converge',
+    refOf: (node) => refOf(state, node),
+    providers,
+    call: createCaller({ guards, lanes: new Map(), clock, log, metrics }, state.fence),
+    clock,
+    acceptLoss: false,
+    signal,
+  };
+  return survey(input);
+}

@@ -1,0 +1,204 @@
+/**
+ * From a message to a command: decoded, checked, routed to its tenant, decided, and acked only after the commit (and, where
+ * it became a dead letter, after that was confirmed).
+ *
+ * V1. Every problem of a message is told at once, with the received value.
+ * V2. A message on a tenant's own topic must name that tenant.
+ * V3. The event key is the event's id, else topic and message id: the same event twice has one effect.
+ */
+import type { Codec, IncomingMessage } from '@leasehold/bus';
+import { EVENT_SCHEMAS, isEventTopic, PLATFORM_NAMESPACES, type ProblemCode, parseTopic } from '@leasehold/contracts';
+import { type Bound, bound, Fault, type Log } from '@leasehold/kernel';
+import type { PreparedMessage, Relay } from '@leasehold/runtime';
+import type { Command, Letter, Source } from '../domain/command.ts';
+import type { Context, Outgoing } from '../domain/draft.ts';
+import type { DeadLetterOutgoing, Letters } from './letters.ts';
+import { outboxKey, tenantPartition } from './partition.ts';
+import type { Outcome, Tenants } from './tenants.ts';
+
+export type EventSource = Source & { readonly type: 'event' };
+
+export type ReadEvent =
+  | { readonly kind: 'event'; readonly tenantId: string; readonly command: Command; readonly source: EventSource }
+  | { readonly kind: 'bad'; readonly code: ProblemCode; readonly message: string; readonly letter: Letter };
+
+export interface EventsDeps {
+  readonly codec: Codec;
+  readonly tenants: Tenants;
+  readonly letters: Letters;
+  readonly relay: Pick<Relay, 'drained'>;
+  readonly brake: (tenantId: string, eventKey: string, signal: AbortSignal) => Promise<Context['brake']>;
+  /** Sends a letter that is too large to be kept; resolves when it is confirmed. */
+  readonly sendLetter: (outgoing: DeadLetterOutgoing, signal: AbortSignal) => Promise<void>;
+  readonly log: Log;
+}
+
+/** A larger event is no event of the platform; what is kept of it is where it came from. */
+export const EVENT_PAYLOAD_MAX: Bound = bound('event-payload-bytes', 256 * 1024);
+
+export async function prepareEvent(deps: EventsDeps, message: IncomingMessage): Promise<PreparedMessage> {
+  const read = await readEvent(deps.codec, message);
+  if (read.kind === 'bad')
+    return {
+      lane: `letter:${message.id}`,
+      run: (signal) => bury(deps, read.letter, read.code, read.message, 1, signal),
+    };
+  return {
+    lane: read.tenantId,
+    run: async (signal) => {
+      const outcome = await handleEvent(deps, read.tenantId, read.command, read.source, signal);
+      return { outcome: outcome.duplicate ? 'duplicate' : outcomeLabel(outcome) };
+    },
+  };
+}
+
+/** What could not be handled at all: on record, confirmed on the dead letter topic, then done. */
+export async function bury(
+  deps: Pick<EventsDeps, 'letters' | 'relay' | 'sendLetter'>,
+  letter: Letter,
+  code: ProblemCode,
+  message: string,
+  attempts: number,
+  signal: AbortSignal,
+): Promise<{ readonly outcome: string }> {
+  if (letter.payload.length > EVENT_PAYLOAD_MAX.value * 2) {
+    const outgoing: DeadLetterOutgoing = { kind: 'dead-letter', serial: 0, letter, code, message, attempts };
+    await deps.letters.file({ ...outgoing, letter: { ...letter, payload: '' } }, undefined, signal);
+    await deps.sendLetter(outgoing, signal);
+    return { outcome: 'dead_letter' };
+  }
+  const { partition, key } = await deps.letters.fileAndSend(letter, code, message, attempts, signal);
+  await deps.relay.drained(partition, key, signal);
+  return { outcome: 'dead_letter' };
+}
+
+export async function handleEvent(
+  deps: Pick<EventsDeps, 'tenants' | 'relay' | 'brake' | 'log'>,
+  tenantId: string,
+  command: Command,
+  source: EventSource,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const brake = command.kind === 'delete' ? await deps.brake(tenantId, source.eventKey, signal) : 'open';
+  const outcome = await deps.tenants.command(tenantId, command, source, brake, signal);
+  const { decision } = outcome;
+  deps.log.info('event decided', {
+    tenant_id: tenantId,
+    command: command.kind,
+    outcome: outcome.duplicate ? 'duplicate' : decision.disposition.kind,
+    reasons: decision.reasons,
+  });
+  for (const outgoing of decision.outgoing)
+    if (isOwnLetter(outgoing, source))
+      await deps.relay.drained(tenantPartition(tenantId), outboxKey(outgoing.serial), signal);
+  return outcome;
+}
+
+/** Letters of messages that waited belong to messages that were acked long ago. */
+const isOwnLetter = (outgoing: Outgoing, source: EventSource): boolean =>
+  outgoing.kind === 'dead-letter' && outgoing.letter.messageId === source.letter.messageId;
+
+const outcomeLabel = ({ decision: { disposition } }: Outcome): string =>
+  disposition.kind === 'refused' ? 'dead_letter' : disposition.kind;
+
+export async function readEvent(codec: Codec, message: IncomingMessage): Promise<ReadEvent> {
+  const plain = letterOf(message);
+  const topic = parseTopic(message.topic);
+  if (!topic || !isEventTopic(topic.name))
+    return { kind: 'bad', code: 'invalid', message: `no events are known on ${message.topic}`, letter: plain };
+  if (message.payload.length > EVENT_PAYLOAD_MAX.value)
+    return {
+      kind: 'bad',
+      code: 'invalid',
+      message: `an event has at most ${EVENT_PAYLOAD_MAX.value} bytes, got ${message.payload.length}`,
+      letter: plain,
+    };
+  let value: unknown;
+  try {
+    ({ value } = await codec.decode(message));
+  } catch (error) {
+    if (error instanceof Fault && error.class === 'Invalid')
+      return { kind: 'bad', code: 'undecodable', message: error.message, letter: plain };
+    throw error;
+  }
+  return interpret(message, topic, value);
+}
+
+/** From a decoded value on; a redrive begins here. */
+export function interpret(
+  message: Pick<IncomingMessage, 'topic' | 'id' | 'publishedAtMs' | 'properties'> & {
+    readonly payload: Uint8Array;
+    readonly key?: string;
+  },
+  topic: { readonly namespace: string; readonly name: string },
+  value: unknown,
+): ReadEvent {
+  const letter = { ...letterOf(message), decoded: JSON.stringify(value) };
+  if (!isEventTopic(topic.name))
+    return { kind: 'bad', code: 'invalid', message: `no events are known on ${message.topic}`, letter };
+  const parsed = EVENT_SCHEMAS[topic.name].safeParse(value, { reportInput: true });
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => {
+      const got = issue.input === undefined ? 'it is missing' : `got ${JSON.stringify(issue.input)?.slice(0, 100)}`;
+      return `${issue.path.map(String).join('.') || 'event'}: ${issue.message} (${got})`;
+    });
+    return { kind: 'bad', code: 'invalid', message: problems.join('; ').slice(0, 2000), letter };
+  }
+  const event = parsed.data;
+  if (!PLATFORM_NAMESPACES.includes(topic.namespace) && topic.namespace !== event.tenant_id)
+    return {
+      kind: 'bad',
+      code: 'tenant-mismatch',
+      message: `the topic belongs to ${topic.namespace}, the message names ${event.tenant_id}`,
+      letter,
+    };
+  const eventKey = event.event_id ?? message.properties.event_id ?? `${message.topic}|${message.id}`;
+  return {
+    kind: 'event',
+    tenantId: event.tenant_id,
+    command: commandOf(topic.name, event),
+    source: { type: 'event', eventKey, publishedAtMs: message.publishedAtMs, letter },
+  };
+}
+
+export const letterOf = (
+  message: Pick<IncomingMessage, 'topic' | 'id' | 'publishedAtMs' | 'properties'> & {
+    readonly payload: Uint8Array;
+    readonly key?: string;
+  },
+): Letter => ({
+  topic: message.topic,
+  messageId: message.id,
+  publishedAtMs: message.publishedAtMs,
+  ...(message.key === undefined ? {} : { key: message.key }),
+  payload: Buffer.from(message.payload).toString('base64'),
+  properties: message.properties,
+});
+
+type AnyEvent = ReturnType<(typeof EVENT_SCHEMAS)[keyof typeof EVENT_SCHEMAS]['parse']>;
+
+function commandOf(name: string, event: AnyEvent): Command {
+  if ('tenant_name' in event)
+    return {
+      kind: 'create',
+      name: event.tenant_name,
+      tier: event.tier,
+      ...(event.limits === undefined ? {} : { limits: event.limits }),
+      ...(event.created_at === undefined ? {} : { createdAtMs: event.created_at }),
+      ...(event.created_by === undefined ? {} : { by: event.created_by }),
+    };
+  if ('new_tier' in event)
+    return {
+      kind: 'upgrade',
+      previousTier: event.previous_tier,
+      newTier: event.new_tier,
+      ...(event.limits === undefined ? {} : { limits: event.limits }),
+    };
+  if (name !== 'tenant-deleted-events') throw new RangeError(`no command for ${name}`);
+  return {
+    kind: 'delete',
+    force: false,
+    ...(event.deleted_by === undefined ? {} : { by: event.deleted_by }),
+    ...(event.reason === undefined ? {} : { reason: event.reason }),
+  };
+}

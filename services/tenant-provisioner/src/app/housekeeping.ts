@@ -1,0 +1,130 @@
+/**
+ * What happens now and then rather than on an occasion: switches read again, tenants counted, tenants' topics found again
+ * after a start, and those who waited for a backend woken when it is back.
+ */
+import { asFault, type Bound } from '@leasehold/kernel';
+import type { Tick, WorkQueue } from '@leasehold/runtime';
+import { decideOutcomes } from '../domain/decide.ts';
+import type { Census } from './census.ts';
+import type { Control } from './control.ts';
+import { TENANT_DIRECTORY, tenantOfPartition } from './partition.ts';
+import type { ProvisionerBounds, ProvisionerDeps } from './provisioner.ts';
+import type { TenantTopics } from './tenant-topics.ts';
+import type { TenantSummary, Tenants } from './tenants.ts';
+
+export interface HousekeepingParts {
+  readonly control: Control;
+  readonly census: Census;
+  readonly deps: ProvisionerDeps & { readonly bounds: ProvisionerBounds };
+  readonly queue: WorkQueue;
+  readonly tick: Tick;
+  readonly topics: TenantTopics;
+  readonly tenants: Tenants;
+}
+
+export interface Housekeeping {
+  close(): Promise<void>;
+}
+
+const PAGE = 200;
+
+export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
+  const stop = new AbortController();
+  const { bounds, log, guards } = parts.deps;
+  const loops = [
+    every(parts, bounds.frozenRecheckMs, stop.signal, (signal) => parts.control.refresh(signal).then(() => undefined)),
+    every(parts, bounds.censusMs, stop.signal, (signal) => parts.census.count(signal)),
+    findTopics(parts, stop.signal),
+  ];
+  const unsubscribe = [...guards].map(([backend, guard]) =>
+    guard.onUp(() => {
+      wakeWaiting(parts, backend, stop.signal).catch((error: unknown) => {
+        if (!stop.signal.aborted)
+          log.warn('tenants that wait for a backend could not be woken', { backend, error: asFault(error) });
+      });
+    }),
+  );
+  return {
+    close: async () => {
+      stop.abort();
+      for (const end of unsubscribe) end();
+      await Promise.all(loops);
+    },
+  };
+}
+
+/** Runs at once and then at intervals until stopped; a store that is away is tried again at the next turn. */
+async function every(
+  { deps }: HousekeepingParts,
+  interval: Bound,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await work(signal);
+    } catch (error) {
+      if (!signal.aborted) deps.log.debug('housekeeping waits', { loop: interval.name, error: asFault(error) });
+    }
+    try {
+      await deps.clock.sleep(interval.value, signal);
+    } catch {
+      return;
+    }
+  }
+}
+
+/** After a start, tenants that are complete have their topics heard again. One that was missed is found by its next commit. */
+async function findTopics({ deps, tenants, topics }: HousekeepingParts, signal: AbortSignal): Promise<void> {
+  let cursor: string | undefined;
+  while (deps.tenantTopicsOnBus && !signal.aborted) {
+    try {
+      const page = await deps.ledger.store.list(
+        TENANT_DIRECTORY,
+        { limit: PAGE, ...(cursor ? { cursor } : {}) },
+        signal,
+      );
+      for (const entry of page.items)
+        if ((JSON.parse(entry.summary) as TenantSummary).status !== 'deleted')
+          topics.follow((await tenants.read(entry.name, { signal })).state);
+      if (page.next === undefined) return;
+      cursor = page.next;
+    } catch (error) {
+      if (signal.aborted) return;
+      deps.log.debug('tenant topics wait for the store', { error: asFault(error) });
+      await deps.clock.sleep(deps.bounds.frozenRecheckMs.value, signal).catch(() => undefined);
+    }
+  }
+}
+
+/** A backend answers again: who waits for it need not wait for the end of its backoff. */
+async function wakeWaiting(
+  { deps, tenants, queue }: HousekeepingParts,
+  backend: string,
+  signal: AbortSignal,
+): Promise<void> {
+  let cursor: string | undefined;
+  do {
+    const page = await deps.ledger.store.due(
+      { untilMs: deps.clock.now() + 60_000, limit: PAGE, ...(cursor ? { cursor } : {}) },
+      signal,
+    );
+    for (const partition of new Set(page.items.map((hint) => hint.partition))) {
+      const tenantId = tenantOfPartition(partition);
+      if (tenantId === undefined) continue;
+      const { state } = await tenants.read(tenantId, { signal });
+      const waits = state.records.filter(
+        (record) => record.failure?.backend === backend && record.nextAttemptAtMs !== undefined,
+      );
+      if (waits.length === 0) continue;
+      const patches = waits.map(({ id }) => ({ id, nextAttemptAtMs: undefined }));
+      await tenants.decide(
+        tenantId,
+        (rows, context) => decideOutcomes(rows.state, rows.waiting, patches, [], context),
+        signal,
+      );
+      queue.add(tenantId, { urgent: true });
+    }
+    cursor = page.next;
+  } while (cursor !== undefined);
+}

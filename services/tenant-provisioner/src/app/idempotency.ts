@@ -1,0 +1,58 @@
+/**
+ * `Idempotency-Key` on the ledger: the first answer outlives the process and holds for all replicas.
+ *
+ * Keys are spread over partitions by their digest, so that callers do not queue behind each other.
+ */
+import type { Begun, IdempotencyStore, StoredAnswer } from '@leasehold/http';
+import { KEEP_MS, RUNNING_MS } from '@leasehold/http';
+import type { Clock } from '@leasehold/kernel';
+import type { Ledger } from '@leasehold/store';
+import { SERVICE } from './partition.ts';
+
+interface Kept {
+  readonly input: string;
+  readonly untilMs: number;
+  readonly answer?: StoredAnswer;
+}
+
+export function createIdempotencyStore(deps: { readonly ledger: Ledger; readonly clock: Clock }): IdempotencyStore {
+  const { ledger, clock } = deps;
+  const partitionOf = (key: string) => `${SERVICE}/idempotency/${key.slice(0, 2)}`;
+  const rowOf = (key: string) => `key/${key}`;
+  const options = (key: string, signal?: AbortSignal) => ({ need: [rowOf(key)], ...(signal ? { signal } : {}) });
+  const put = (key: string, kept: Kept, ttlMs: number) => [{ key: rowOf(key), value: JSON.stringify(kept), ttlMs }];
+  return {
+    begin: (key, input, signal) =>
+      ledger.update<Begun>(
+        partitionOf(key),
+        (now) => {
+          const text = now.rows.get(rowOf(key));
+          const kept = text === undefined ? undefined : (JSON.parse(text) as Kept);
+          if (kept && kept.untilMs > clock.now()) {
+            if (kept.input !== input) return { result: { kind: 'other-input' } };
+            return { result: kept.answer ? { kind: 'answered', answer: kept.answer } : { kind: 'running' } };
+          }
+          const untilMs = clock.now() + RUNNING_MS.value;
+          return { put: put(key, { input, untilMs }, RUNNING_MS.value), result: { kind: 'new' } };
+        },
+        options(key, signal),
+      ),
+    finish: (key, input, answer, signal) => {
+      // An answer with a secret is not kept in clear: sent again, the request is told to be decided anew.
+      if (answer.secret)
+        return ledger.update(
+          partitionOf(key),
+          () => ({ remove: [rowOf(key)], result: undefined }),
+          options(key, signal),
+        );
+      const untilMs = clock.now() + KEEP_MS.value;
+      return ledger.update(
+        partitionOf(key),
+        () => ({ put: put(key, { input, untilMs, answer }, KEEP_MS.value), result: undefined }),
+        options(key, signal),
+      );
+    },
+    abandon: (key, signal) =>
+      ledger.update(partitionOf(key), () => ({ remove: [rowOf(key)], result: undefined }), options(key, signal)),
+  };
+}

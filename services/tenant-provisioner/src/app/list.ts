@@ -1,0 +1,47 @@
+/**
+ * Lists of tenants: names from the directory, facts from the partitions, so that a list never shows what is not so.
+ *
+ * A page may be short while there is more: how many partitions one request opens has a bound.
+ */
+import type { TenantStatus } from '@leasehold/contracts';
+import { bound } from '@leasehold/kernel';
+import type { TenantState } from '../domain/state.ts';
+import { statusOf } from '../domain/status.ts';
+import { TENANT_DIRECTORY } from './partition.ts';
+import type { Provisioner } from './provisioner.ts';
+
+const OPENED_A_REQUEST = bound('list-opened-partitions', 1_000);
+const CHUNK = 50;
+
+export interface ListQuery {
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly accept: (state: TenantState, status: TenantStatus) => boolean;
+}
+
+export async function listTenants(
+  provisioner: Provisioner,
+  query: ListQuery,
+  signal: AbortSignal,
+): Promise<{ readonly items: readonly TenantState[]; readonly next?: string }> {
+  const { store } = provisioner.deps.ledger;
+  const items: TenantState[] = [];
+  let { cursor } = query;
+  for (let opened = 0; opened < OPENED_A_REQUEST.value; ) {
+    const limit = Math.min(CHUNK, query.limit - items.length);
+    const page = await store.list(TENANT_DIRECTORY, { limit, ...(cursor === undefined ? {} : { cursor }) }, signal);
+    const states = await Promise.all(
+      page.items.map(
+        async ({ name }) => (await provisioner.tenants.read(name, { fresh: !store.exclusive, signal })).state,
+      ),
+    );
+    // Tombstones are not listed: their end is told by their own status only.
+    for (const state of states)
+      if (state.phase !== 'gone' && state.generation > 0 && query.accept(state, statusOf(state))) items.push(state);
+    opened += page.items.length;
+    cursor = page.next;
+    if (cursor === undefined) return { items };
+    if (items.length >= query.limit) break;
+  }
+  return cursor === undefined ? { items } : { items, next: cursor };
+}

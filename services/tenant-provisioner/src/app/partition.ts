@@ -1,0 +1,124 @@
+/**
+ * Where a tenant's facts lie: its partition, the keys of its rows, and the way from rows to values and back.
+ *
+ * | row | holds | lives |
+ * | --- | --- | --- |
+ * | `state` | `TenantState` | as long as the tombstone |
+ * | `waiting/<serial>` | a message that cannot be acted on yet | until it can |
+ * | `outbox/<serial>` | an event or dead letter to publish | until published |
+ * | `timer/work`, `timer/wake` | when the reconciler, or time alone, has something to do | until then |
+ * | `inbox/<month>/<event key>` | what an event came to | longer than the topics' retention |
+ * | `op/<serial>` | an ended operation with its steps | 90 days |
+ * | `journal/<month>/<serial>` | a decision with its reasons and who asked | 90 days |
+ */
+import { serialKey } from '@leasehold/kernel';
+import type { Row, Snapshot } from '@leasehold/store';
+import type { WaitingMessage } from '../domain/command.ts';
+import type { Decision } from '../domain/decide.ts';
+import type { Outgoing } from '../domain/draft.ts';
+import { emptyState, type TenantState } from '../domain/state.ts';
+
+export const SERVICE = 'tenant-provisioner';
+const TENANT_PREFIX = `${SERVICE}/tenant/`;
+export const TENANT_DIRECTORY = `${SERVICE}/tenants`;
+
+const DAY_MS = 24 * 3_600_000;
+/** Topics keep seven days; a message may be delivered again as long as that, and a margin. */
+export const INBOX_TTL_MS = 35 * DAY_MS;
+export const HISTORY_TTL_MS = 90 * DAY_MS;
+
+export const tenantPartition = (tenantId: string): string => `${TENANT_PREFIX}${tenantId}`;
+
+export const tenantOfPartition = (partition: string): string | undefined =>
+  partition.startsWith(TENANT_PREFIX) ? partition.slice(TENANT_PREFIX.length) : undefined;
+
+export const month = (ms: number): string => new Date(ms).toISOString().slice(0, 7);
+
+export const inboxKey = (eventKey: string, ms: number): string => `inbox/${month(ms)}/${eventKey}`;
+
+/** The rows that may tell of an event: this month's and the one's before, as long as inbox rows live. */
+export const inboxKeys = (eventKey: string, nowMs: number): readonly string[] => [
+  ...new Set([
+    inboxKey(eventKey, nowMs),
+    inboxKey(eventKey, nowMs - 30 * DAY_MS),
+    inboxKey(eventKey, nowMs - INBOX_TTL_MS),
+  ]),
+];
+
+export const outboxKey = (serial: number): string => `outbox/${serialKey(serial)}`;
+export const operationKey = (serial: number): string => `op/${serialKey(serial)}`;
+
+export interface TenantRows {
+  readonly state: TenantState;
+  readonly waiting: readonly WaitingMessage[];
+}
+
+export function readTenant(tenantId: string, now: Snapshot): TenantRows {
+  const text = now.rows.get('state');
+  const waiting: WaitingMessage[] = [];
+  for (const [key, value] of now.rows)
+    if (key.startsWith('waiting/')) waiting.push(JSON.parse(value) as WaitingMessage);
+  return {
+    state: text === undefined ? emptyState(tenantId) : (JSON.parse(text) as TenantState),
+    waiting: waiting.sort((a, b) => a.serial - b.serial),
+  };
+}
+
+export const outgoingOf = (value: string): Outgoing => JSON.parse(value) as Outgoing;
+
+export interface RowChanges {
+  readonly put: readonly Row[];
+  readonly remove: readonly string[];
+}
+
+/** The rows that a decision changes against those it was made from. */
+export function changedRows(now: Snapshot, before: TenantRows, decision: Decision, nowMs: number): RowChanges {
+  const put: Row[] = [];
+  const remove: string[] = [];
+  const state = JSON.stringify(decision.state);
+  if (now.rows.get('state') !== state) put.push({ key: 'state', value: state });
+  waitingRows(before.waiting, decision.waiting, put, remove);
+  for (const outgoing of decision.outgoing)
+    put.push({ key: outboxKey(outgoing.serial), value: JSON.stringify(outgoing) });
+  timerRow('timer/work', decision.workAtMs, now, nowMs, put, remove);
+  timerRow('timer/wake', decision.wakeAtMs, now, nowMs, put, remove);
+  for (const operation of decision.finished)
+    put.push({
+      key: operationKey(operation.serial),
+      value: JSON.stringify({ ...operation, records: decision.state.records }),
+      ttlMs: HISTORY_TTL_MS,
+    });
+  return { put, remove };
+}
+
+function waitingRows(
+  before: readonly WaitingMessage[],
+  after: readonly WaitingMessage[],
+  put: Row[],
+  remove: string[],
+): void {
+  const kept = new Set(after.map(({ serial }) => serial));
+  for (const message of before) if (!kept.has(message.serial)) remove.push(`waiting/${serialKey(message.serial)}`);
+  for (const message of after)
+    if (!before.includes(message))
+      put.push({ key: `waiting/${serialKey(message.serial)}`, value: JSON.stringify(message) });
+}
+
+/** A timer that is due already keeps its time: writing a new one would only cost a hint. */
+function timerRow(
+  key: string,
+  atMs: number | undefined,
+  now: Snapshot,
+  nowMs: number,
+  put: Row[],
+  remove: string[],
+): void {
+  const text = now.rows.get(key);
+  const present = text === undefined ? undefined : (JSON.parse(text) as { dueAtMs: number }).dueAtMs;
+  if (atMs === undefined) {
+    if (present !== undefined) remove.push(key);
+    return;
+  }
+  const wanted = Math.max(atMs, 0) <= nowMs ? (present !== undefined && present <= nowMs ? present : nowMs) : atMs;
+  if (wanted !== present) put.push({ key, value: JSON.stringify({ dueAtMs: wanted }) });
+}

@@ -1,0 +1,40 @@
+/**
+ * What leaves the service: events of the mesh, and dead letters. Called by the relay, at least once for each row, in the
+ * order of a partition.
+ */
+import type { Bus } from '@leasehold/bus';
+import { topicName } from '@leasehold/contracts';
+import type { OutboxRow } from '@leasehold/runtime';
+import type { Outgoing } from '../domain/draft.ts';
+import { type Letters, letterMessage } from './letters.ts';
+import { outgoingOf, tenantOfPartition } from './partition.ts';
+
+export interface PublishDeps {
+  readonly bus: Bus;
+  readonly pulsarTenant: string;
+}
+
+export async function publishOutgoing(
+  deps: PublishDeps,
+  letters: Letters,
+  what: OutboxRow | Outgoing,
+  signal: AbortSignal,
+): Promise<void> {
+  const outgoing = 'partition' in what ? outgoingOf(what.value) : what;
+  const tenantId = 'partition' in what ? tenantOfPartition(what.partition) : undefined;
+  if (outgoing.kind === 'dead-letter') {
+    if (tenantId !== undefined) await letters.file(outgoing, tenantId, signal);
+    await deps.bus.publish(letterMessage(deps.pulsarTenant, outgoing), signal);
+    return;
+  }
+  const { tenant_id, event_id } = outgoing.body as { tenant_id: string; event_id: string };
+  await deps.bus.publish(
+    {
+      topic: topicName(deps.pulsarTenant, 'system', outgoing.topic),
+      key: tenant_id,
+      payload: new TextEncoder().encode(JSON.stringify(outgoing.body)),
+      properties: { event_id },
+    },
+    signal,
+  );
+}

@@ -1,0 +1,254 @@
+/**
+ * One reconcile of one tenant: from its partition to the engine and back. The work queue calls it with nothing but a key.
+ *
+ * J1. Looking needs no claim; the first record takes it, with the intents of the first wave, in one commit.
+ * J2. What began under another goal is recorded, but nothing begins any more once the goal has changed.
+ * J3. A run that could not record, or lost its claim, ends; what it did is found again by observing.
+ */
+import {
+  type Caller,
+  type Drift,
+  type NodePatch,
+  type Provider,
+  type Ref,
+  RUN_BOUNDS,
+  type RunBounds,
+  run,
+} from '@leasehold/engine';
+import { asFault, type Clock, conflict, type Log, type Reason, type Rng } from '@leasehold/kernel';
+import type { Ledger } from '@leasehold/store';
+import { decideOutcomes, decideRunEnd } from '../domain/decide.ts';
+import type { Context } from '../domain/draft.ts';
+import { goalKey, goalOf, wantedGraph, workDueAtMs } from '../domain/goal.ts';
+import type { TenantState } from '../domain/state.ts';
+import { CLAIM_BOUNDS, type ClaimBounds, claimedElsewhere, takeClaim, withTakenOver } from './claim.ts';
+import { readTenant, type TenantRows, tenantPartition } from './partition.ts';
+import { requireClaim, type Tenants } from './tenants.ts';
+
+export interface RunTenantDeps {
+  readonly ledger: Ledger;
+  readonly tenants: Tenants;
+  readonly context: () => Context;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly callFor: (fence: number) => Caller;
+  readonly paused: (backend: string) => boolean;
+  /** All work, or all taking down, is stopped by an operator. */
+  readonly frozen: (state: TenantState) => boolean;
+  readonly ceiling: (provider: Provider) => Reason | undefined;
+  readonly holder: string;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly log: Log;
+  readonly claimBounds?: ClaimBounds;
+  readonly runBounds?: RunBounds;
+  /** While something is frozen, how often it is looked at again. */
+  readonly frozenRecheckMs: number;
+  /** Before anything of a tenant is taken down: its consumers here are closed. */
+  readonly beforeRemoval: (tenantId: string) => Promise<void>;
+}
+
+interface Attempt {
+  readonly tenantId: string;
+  readonly state: TenantState;
+  readonly fence: number;
+  readonly goal: string;
+  claimed: boolean;
+  heldUntilMs: number;
+  superseded: boolean;
+}
+
+/** @returns when to come again; `undefined` if nothing is left to do until something changes. */
+export async function runTenant(
+  deps: RunTenantDeps,
+  tenantId: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { clock } = deps;
+  const { state } = await deps.tenants.read(tenantId, { fresh: !deps.ledger.store.exclusive, signal });
+  const dueAtMs = workDueAtMs(state, deps.context().kinds);
+  if (dueAtMs === undefined) return undefined;
+  const nowMs = clock.now();
+  if (dueAtMs > nowMs) return dueAtMs;
+  if (deps.frozen(state)) return nowMs + deps.frozenRecheckMs;
+  const elsewhere = claimedElsewhere(state, deps.holder, nowMs, deps.ledger.store.exclusive);
+  if (elsewhere !== undefined) return elsewhere;
+  if (state.phase === 'deleting') await deps.beforeRemoval(tenantId);
+  return attempt(
+    deps,
+    {
+      tenantId,
+      state,
+      fence: state.fence + 1,
+      goal: goalKey(state),
+      claimed: false,
+      heldUntilMs: 0,
+      superseded: false,
+    },
+    signal,
+  );
+}
+
+async function attempt(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Promise<number | undefined> {
+  const ended = new AbortController();
+  const lost = new AbortController();
+  const whole = AbortSignal.any([signal, lost.signal]);
+  const unwatch = deps.ledger.onCommit((partition, now) => {
+    if (partition !== tenantPartition(run_.tenantId)) return;
+    if (goalKey(readTenant(run_.tenantId, now).state) !== run_.goal) run_.superseded = true;
+  });
+  const renewing = renewClaim(deps, run_, ended.signal, lost);
+  try {
+    await run(runInput(deps, run_, whole));
+  } catch (error) {
+    const fault = asFault(error);
+    // A lost claim or a change of goal is the ordinary end of a run: the newest state says what comes next.
+    if (fault.class !== 'Conflict' && !signal.aborted) throw fault;
+  } finally {
+    ended.abort();
+    unwatch();
+    await renewing;
+  }
+  return conclude(deps, run_, signal);
+}
+
+function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Parameters<typeof run>[0] {
+  const { clock, runBounds = RUN_BOUNDS } = deps;
+  const { state } = run_;
+  const records = withTakenOver(state.records, clock.now(), runBounds.lateEffectMs.value);
+  return {
+    graph: wantedGraph(state, deps.context().kinds),
+    records: new Map(records.map((record) => [record.id, record])),
+    goal: goalOf(state) as NonNullable<ReturnType<typeof goalOf>>,
+    refOf: (node) => refOf(state, node),
+    providers: deps.providers,
+    call: deps.callFor(run_.fence),
+    clock,
+    rng: deps.rng,
+    acceptLoss: state.recheck?.acceptLoss ?? false,
+    recheck: state.recheck !== undefined,
+    signal,
+    fence: run_.fence,
+    deadlineMs: state.operation?.deadlineMs ?? clock.now(),
+    paused: deps.paused,
+    ceiling: deps.ceiling,
+    mayBegin: () => !signal.aborted && !run_.superseded && surelyHeld(deps, run_),
+    record: (patches, drifts) => record(deps, run_, patches, drifts, signal),
+    bounds: runBounds,
+  };
+}
+
+export const refOf = (state: TenantState, node: { readonly kind: string; readonly name: string }): Ref => ({
+  kind: node.kind,
+  name: node.name,
+  tenantId: state.tenantId,
+  generation: state.generation,
+  tier: state.tier,
+});
+
+/** K2. Before the first record there is nothing to lose: no effect begins without it. */
+const surelyHeld = (deps: RunTenantDeps, run_: Attempt): boolean => {
+  if (!run_.claimed) return true;
+  return deps.clock.now() < run_.heldUntilMs - (deps.claimBounds ?? CLAIM_BOUNDS).marginMs.value;
+};
+
+async function record(
+  deps: RunTenantDeps,
+  run_: Attempt,
+  patches: readonly NodePatch[],
+  drifts: readonly Drift[],
+  signal: AbortSignal,
+): Promise<void> {
+  const begins = patches.some(
+    (patch) => patch.intent !== undefined && patch.nextAttemptAtMs === undefined && patch.startedAtMs !== undefined,
+  );
+  const decision = await deps.tenants.decide(
+    run_.tenantId,
+    (rows, context) => {
+      const superseded = goalKey(rows.state) !== run_.goal;
+      if (superseded) run_.superseded = true;
+      // J2: an outcome is a fact under any goal, a beginning only under its own.
+      if (superseded && (begins || !run_.claimed))
+        throw conflict('the goal changed while the run was under way', { code: 'Superseded' });
+      const state = claimed(deps, run_, rows, context.nowMs);
+      return decideOutcomes(state, rows.waiting, patches, drifts, context);
+    },
+    signal,
+  );
+  run_.claimed = true;
+  run_.heldUntilMs = decision.state.claim?.untilMs ?? 0;
+}
+
+function claimed(deps: RunTenantDeps, run_: Attempt, rows: TenantRows, nowMs: number): TenantState {
+  const ttlMs = (deps.claimBounds ?? CLAIM_BOUNDS).ttlMs.value;
+  const { holder } = deps;
+  // A commit whose outcome was unknown may have taken our claim already: then the fence on the tenant is ours.
+  const ours = rows.state.claim?.holder === holder && rows.state.claim.fence === run_.fence;
+  if (!run_.claimed && !ours)
+    return takeClaim(
+      rows.state,
+      {
+        holder,
+        fence: run_.fence,
+        exclusive: deps.ledger.store.exclusive,
+        ttlMs,
+        lateEffectMs: (deps.runBounds ?? RUN_BOUNDS).lateEffectMs.value,
+      },
+      nowMs,
+    );
+  requireClaim(rows.state, holder, run_.fence);
+  return { ...rows.state, claim: { holder, fence: run_.fence, untilMs: nowMs + ttlMs } };
+}
+
+/** While calls are under way the claim is renewed; when that fails as lost, the run is told to end. */
+async function renewClaim(
+  deps: RunTenantDeps,
+  run_: Attempt,
+  ended: AbortSignal,
+  lost: AbortController,
+): Promise<void> {
+  const ttlMs = (deps.claimBounds ?? CLAIM_BOUNDS).ttlMs.value;
+  while (!ended.aborted) {
+    try {
+      await deps.clock.sleep(ttlMs / 3, ended);
+    } catch {
+      return;
+    }
+    if (!run_.claimed) continue;
+    try {
+      await record(deps, run_, [], [], ended);
+    } catch (error) {
+      if (ended.aborted) return;
+      const fault = asFault(error);
+      // An unreachable store is no loss yet: the claim runs out by itself, and nothing begins after that (K2).
+      if (fault.class === 'Conflict') lost.abort(fault);
+    }
+  }
+}
+
+/** Gives the claim up and says when to come again. A run that never recorded has nothing to give up. */
+async function conclude(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Promise<number | undefined> {
+  const { clock, tenants } = deps;
+  if (!run_.claimed) {
+    const { state } = await tenants.read(run_.tenantId, { signal });
+    const at = workDueAtMs(state, deps.context().kinds);
+    // Everything due is paused, or somebody was faster: a short wait keeps this from spinning.
+    return at === undefined ? undefined : Math.max(at, clock.now() + deps.frozenRecheckMs);
+  }
+  try {
+    const decision = await tenants.decide(
+      run_.tenantId,
+      (rows, context) => {
+        requireClaim(rows.state, deps.holder, run_.fence);
+        return decideRunEnd(rows.state, rows.waiting, goalKey(rows.state) === run_.goal, context);
+      },
+      signal,
+    );
+    if (decision.workAtMs === undefined) return undefined;
+    const allPaused = decision.workAtMs <= clock.now() && !run_.superseded;
+    return allPaused ? clock.now() + deps.frozenRecheckMs : decision.workAtMs;
+  } catch (error) {
+    const fault = asFault(error);
+    if (fault.class === 'Conflict') return clock.now();
+    throw fault;
+  }
+}

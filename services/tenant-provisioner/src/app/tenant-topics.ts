@@ -1,0 +1,65 @@
+/**
+ * The topics that tenants have of their own: heard while the tenant has its namespace, closed before it is taken down.
+ *
+ * O1. A topic is added once the namespace is ready, and found again from the store at start.
+ * O2. From `deleting` on it is closed here, in every replica that hears of the phase by its own commits or by a hint.
+ */
+import { CONSUMED_TOPICS, topicName } from '@leasehold/contracts';
+import type { Consumers } from '@leasehold/runtime';
+import type { TenantState } from '../domain/state.ts';
+import { SERVICE } from './partition.ts';
+import type { ProvisionerDeps } from './provisioner.ts';
+
+export interface TenantTopics {
+  /** Opens or closes what this state asks for; returns at once. */
+  follow(state: TenantState): void;
+  /** Resolves when no consumer of this process is on the tenant's topics. */
+  close(tenantId: string): Promise<void>;
+  count(): number;
+  /** Whether this namespace is a tenant whose topics are heard here. */
+  hears(tenantId: string): boolean;
+}
+
+const names = CONSUMED_TOPICS.filter(({ service, perTenant }) => service === SERVICE && perTenant).map(
+  ({ name }) => name,
+);
+
+export function createTenantTopics(parts: {
+  readonly consumers: Consumers;
+  readonly deps: ProvisionerDeps & {
+    readonly bounds: { readonly tenantTopics: { readonly value: number; readonly name: string } };
+  };
+}): TenantTopics {
+  const { consumers, deps } = parts;
+  const open = new Set<string>();
+  let told = false;
+  const topicsOf = (tenantId: string) => names.map((name) => topicName(deps.pulsarTenant, tenantId, name));
+  const close = async (tenantId: string): Promise<void> => {
+    if (!open.delete(tenantId)) return;
+    await Promise.all(topicsOf(tenantId).map((topic) => consumers.remove(topic)));
+  };
+  const add = (tenantId: string): void => {
+    if (open.has(tenantId)) return;
+    if (open.size >= deps.bounds.tenantTopics.value) {
+      if (!told)
+        deps.log.warn('too many tenants to hear each one on its own topics; the platform topics serve them', {
+          bound: deps.bounds.tenantTopics.name,
+        });
+      told = true;
+      return;
+    }
+    open.add(tenantId);
+    for (const topic of topicsOf(tenantId)) void consumers.add(topic);
+  };
+  return {
+    count: () => open.size,
+    hears: (tenantId) => open.has(tenantId),
+    close,
+    follow: (state) => {
+      if (!deps.tenantTopicsOnBus) return;
+      const ready = state.records.some((record) => record.id === 'pulsar-namespace' && record.status === 'ready');
+      if (state.phase === 'active' && ready) add(state.tenantId);
+      else if (state.phase === 'deleting' || state.phase === 'gone') void close(state.tenantId);
+    },
+  };
+}

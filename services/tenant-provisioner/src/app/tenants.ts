@@ -1,0 +1,213 @@
+/**
+ * The tenants' ledger: each way in which a tenant changes, as one commit on its partition. Nothing else writes there.
+ *
+ * A1. An event key has one effect: its inbox row is looked up and written in the commit that decides it.
+ * A2. A run's word counts only while its claim stands: the fence is compared in the same commit.
+ */
+import { type Clock, conflict, digest, type Json, serialKey } from '@leasehold/kernel';
+import type { Ledger, Row, Snapshot, Update } from '@leasehold/store';
+import type { Command, Source } from '../domain/command.ts';
+import { type Decision, decideCommand, decideWake } from '../domain/decide.ts';
+import type { Context } from '../domain/draft.ts';
+import type { TenantState } from '../domain/state.ts';
+import { statusOf } from '../domain/status.ts';
+import {
+  changedRows,
+  HISTORY_TTL_MS,
+  INBOX_TTL_MS,
+  inboxKey,
+  inboxKeys,
+  month,
+  readTenant,
+  TENANT_DIRECTORY,
+  type TenantRows,
+  tenantPartition,
+} from './partition.ts';
+
+/** What the world says, fresh for each decision. */
+export type ContextSource = (brake?: Context['brake']) => Context;
+
+export interface Outcome {
+  readonly decision: Decision;
+  /** The event key had its effect before. */
+  readonly duplicate: boolean;
+}
+
+export interface Tenants {
+  read(
+    tenantId: string,
+    options?: { readonly fresh?: boolean; readonly signal?: AbortSignal },
+  ): Promise<TenantRows & { readonly version: number }>;
+  /** Whether this event key was decided before. */
+  known(tenantId: string, eventKey: string, signal?: AbortSignal): Promise<boolean>;
+  command(
+    tenantId: string,
+    command: Command,
+    source: Source,
+    brake: Context['brake'],
+    signal?: AbortSignal,
+  ): Promise<Outcome>;
+  wake(tenantId: string, brake: Context['brake'], signal?: AbortSignal): Promise<Decision>;
+  /** Any other pure decision on a tenant's rows. */
+  decide(
+    tenantId: string,
+    decide: (rows: TenantRows, context: Context) => Decision,
+    signal?: AbortSignal,
+  ): Promise<Decision>;
+}
+
+export interface TenantsDeps {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly context: ContextSource;
+  /** Called once for each decision that was committed. */
+  readonly onDecision?: (decision: Decision) => void;
+}
+
+export function createTenants(deps: TenantsDeps): Tenants {
+  const { ledger, clock, context, onDecision } = deps;
+
+  const decide: Tenants['decide'] = async (tenantId, make, signal) => {
+    const decision = await ledger.update(
+      tenantPartition(tenantId),
+      (now) => {
+        const rows = readTenant(tenantId, now);
+        const decision = make(rows, context());
+        return { ...updateOf(now, rows, decision, clock.now(), undefined), result: decision };
+      },
+      signal ? { signal } : {},
+    );
+    onDecision?.(decision);
+    return decision;
+  };
+
+  return {
+    decide,
+    wake: (tenantId, brake, signal) =>
+      decide(tenantId, (rows) => decideWake(rows.state, rows.waiting, context(brake)), signal),
+    read: async (tenantId, options = {}) => {
+      const now = await ledger.load(tenantPartition(tenantId), options);
+      return { ...readTenant(tenantId, now), version: now.version };
+    },
+    known: async (tenantId, eventKey, signal) => {
+      const need = inboxKeys(eventKey, clock.now());
+      const now = await ledger.load(tenantPartition(tenantId), { need, ...(signal ? { signal } : {}) });
+      return need.some((key) => now.rows.has(key));
+    },
+    command: async (tenantId, command, source, brake, signal) => {
+      const need = source.type === 'event' ? inboxKeys(source.eventKey, clock.now()) : [];
+      const outcome = await ledger.update<Outcome>(
+        tenantPartition(tenantId),
+        (now) => {
+          const rows = readTenant(tenantId, now);
+          if (need.some((key) => now.rows.has(key))) return { result: { decision: unchanged(rows), duplicate: true } };
+          const decision = decideCommand(rows.state, rows.waiting, command, source, context(brake));
+          return {
+            ...updateOf(now, rows, decision, clock.now(), { command, source }),
+            result: { decision, duplicate: false },
+          };
+        },
+        { need, ...(signal ? { signal } : {}) },
+      );
+      if (!outcome.duplicate) onDecision?.(outcome.decision);
+      return outcome;
+    },
+  };
+}
+
+/** Refused by REST: nothing is written, not even that it was asked. */
+const leavesNoTrace = (decision: Decision, asked: { readonly source: Source } | undefined): boolean =>
+  asked?.source.type === 'rest' && decision.disposition.kind === 'refused';
+
+function updateOf(
+  now: Snapshot,
+  before: TenantRows,
+  decided: Decision,
+  nowMs: number,
+  asked: { readonly command: Command; readonly source: Source } | undefined,
+): Omit<Update<unknown>, 'result'> {
+  if (leavesNoTrace(decided, asked)) return {};
+  const { decision, journal } = withJournal(decided, nowMs, asked);
+  const changes = changedRows(now, before, decision, nowMs);
+  const inbox: Row[] =
+    asked?.source.type === 'event'
+      ? [
+          {
+            key: inboxKey(asked.source.eventKey, nowMs),
+            value: JSON.stringify({ at: nowMs, as: decision.disposition.kind }),
+            ttlMs: INBOX_TTL_MS,
+          },
+        ]
+      : [];
+  const summary = summaryOf(decision.state);
+  const listed =
+    decision.state.generation > 0 && summary !== (before.state.generation > 0 ? summaryOf(before.state) : '');
+  return {
+    put: [...changes.put, ...inbox, ...journal],
+    remove: changes.remove,
+    ...(listed ? { entries: [{ directory: TENANT_DIRECTORY, name: decision.state.tenantId, summary }] } : {}),
+  };
+}
+
+/** What lists and gauges need without opening each partition. */
+export interface TenantSummary {
+  readonly tier: string;
+  readonly status: string;
+}
+
+const summaryOf = (state: TenantState): string =>
+  JSON.stringify({ tier: state.tier, status: statusOf(state) } satisfies TenantSummary);
+
+/** A decision that gave reasons is kept with them and with who asked: the history and the audit of a tenant. */
+function withJournal(
+  decision: Decision,
+  nowMs: number,
+  asked: { readonly command: Command; readonly source: Source } | undefined,
+): { readonly decision: Decision; readonly journal: readonly Row[] } {
+  if (decision.reasons.length === 0) return { decision, journal: [] };
+  const { state } = decision;
+  const serial = state.serials.journal + 1;
+  const value = {
+    at: nowMs,
+    reasons: decision.reasons,
+    ...(asked
+      ? {
+          command: asked.command as unknown as Json,
+          actor: actorOf(asked.source),
+          disposition: decision.disposition.kind,
+        }
+      : {}),
+  };
+  return {
+    decision: { ...decision, state: { ...state, serials: { ...state.serials, journal: serial } } },
+    journal: [
+      { key: `journal/${month(nowMs)}/${serialKey(serial)}`, value: JSON.stringify(value), ttlMs: HISTORY_TTL_MS },
+    ],
+  };
+}
+
+const actorOf = (source: Source): Readonly<Record<string, string>> =>
+  source.type === 'rest'
+    ? { subject: source.subject, request_id: source.requestId }
+    : { event: source.eventKey, topic: source.letter.topic };
+
+const unchanged = (rows: TenantRows): Decision => ({
+  state: rows.state,
+  waiting: rows.waiting,
+  outgoing: [],
+  reasons: [],
+  finished: [],
+  disposition: { kind: 'repeat' },
+  workAtMs: undefined,
+  wakeAtMs: undefined,
+});
+
+/** A2: the run that asks must still be the one that holds the tenant. */
+export function requireClaim(state: TenantState, holder: string, fence: number): void {
+  if (state.claim?.holder !== holder || state.claim.fence !== fence)
+    throw conflict(`another process works on this tenant now (fence ${state.fence}, ours was ${fence})`, {
+      code: 'FenceLost',
+    });
+}
+
+export const letterDigest = (parts: readonly string[]): string => digest(parts).slice(0, 16);

@@ -1,0 +1,165 @@
+/**
+ * From the state to what REST shows: pure, one function a shape, field names of the wire.
+ */
+import type { ProvisioningStatus } from '@leasehold/contracts';
+import type { NodeRecord } from '@leasehold/engine';
+import { isoTime } from '@leasehold/kernel';
+import type { Operation, TenantState } from '../domain/state.ts';
+import { statusOf } from '../domain/status.ts';
+import type { ControlState } from './control.ts';
+import type { LetterRecord } from './letters.ts';
+
+const maybeTime = (ms: number | undefined): string | null => (ms === undefined ? null : isoTime(ms));
+
+/** A tenant that REST knows of: created at least once, and not gone for longer than its end is told. */
+export const isKnown = (state: TenantState): boolean =>
+  state.generation > 0 && !(state.phase === 'gone' && state.endedAtMs === undefined);
+
+export const statusUrl = (tenantId: string): string => `/api/v1/tenants/${tenantId}/provisioning-status`;
+
+export const acceptedView = (state: TenantState) => ({
+  tenant_id: state.tenantId,
+  status: statusOf(state),
+  operation_id: state.operation?.id ?? null,
+  status_url: statusUrl(state.tenantId),
+});
+
+export const tenantView = (state: TenantState) => ({
+  tenant_id: state.tenantId,
+  tenant_name: state.name,
+  tier: state.tier,
+  status: statusOf(state),
+  generation: state.generation,
+  protected: state.protected,
+  limits: state.limits,
+  created_at: maybeTime(state.createdAtMs),
+  completed_at: maybeTime(state.completedAtMs),
+  updated_at: isoTime(state.updatedAtMs),
+  deletion: state.deletion
+    ? {
+        requested_at: isoTime(state.deletion.askedAtMs),
+        grace_until: isoTime(state.deletion.graceUntilMs),
+        requested_by: state.deletion.by ?? null,
+        reason: state.deletion.reason ?? null,
+      }
+    : null,
+});
+
+export function statusView(state: TenantState, control: ControlState): ProvisioningStatus {
+  const { operation } = state;
+  const endMs = operation?.finishedAtMs;
+  return {
+    tenant_id: state.tenantId,
+    tenant_name: state.name,
+    tier: state.tier,
+    generation: state.generation,
+    status: statusOf(state),
+    operation_id: operation?.id ?? null,
+    started_at: maybeTime(operation?.startedAtMs),
+    completed_at: maybeTime(state.phase === 'gone' ? state.endedAtMs : state.completedAtMs),
+    duration_ms: operation && endMs !== undefined ? endMs - operation.startedAtMs : null,
+    resources: state.records.map(resourceView),
+    conditions: [...state.conditions.map(conditionView), ...frozenCondition(state, control)],
+    quota: state.limits,
+  };
+}
+
+const conditionView = (condition: TenantState['conditions'][number]) => ({
+  type: condition.type,
+  status: condition.status ? ('True' as const) : ('False' as const),
+  reason: condition.reason,
+  message: condition.message,
+  last_transition_at: isoTime(condition.lastTransitionAtMs),
+});
+
+/** An operator's switch is no part of a tenant, but whoever waits for the tenant should see it. */
+function frozenCondition(state: TenantState, control: ControlState): ProvisioningStatus['conditions'] {
+  const switches = [
+    ...(control.reconcile === 'paused' ? ['reconcile'] : []),
+    ...(control.deletions === 'paused' && (state.phase === 'leaving' || state.phase === 'deleting')
+      ? ['deletions']
+      : []),
+    ...Object.entries(control.backends)
+      .filter(([, value]) => value === 'paused')
+      .map(([name]) => name),
+  ];
+  if (switches.length === 0) return [];
+  const message = `paused by an operator: ${switches.join(', ')}`;
+  return [
+    {
+      type: 'Frozen',
+      status: 'True',
+      reason: 'PausedByControl',
+      message,
+      last_transition_at: isoTime(control.updatedAtMs),
+    },
+  ];
+}
+
+const durationOf = (record: NodeRecord): number | null =>
+  record.startedAtMs !== undefined && record.finishedAtMs !== undefined
+    ? Math.max(0, record.finishedAtMs - record.startedAtMs)
+    : null;
+
+export const resourceView = (record: NodeRecord): ProvisioningStatus['resources'][number] => ({
+  kind: record.kind,
+  name: record.name,
+  status: record.status,
+  attempts: record.attempts,
+  duration_ms: durationOf(record),
+  message:
+    record.failure?.message ??
+    record.notes?.join('; ') ??
+    (record.fate === 'not-ours' ? 'exists without our mark and stays' : null),
+  observed_at: maybeTime(record.observedAtMs),
+});
+
+export const operationView = (tenantId: string, operation: Operation, records: readonly NodeRecord[]) => ({
+  operation_id: operation.id,
+  tenant_id: tenantId,
+  kind: operation.kind,
+  generation: operation.generation,
+  requested_by: operation.requestedBy ?? null,
+  started_at: isoTime(operation.startedAtMs),
+  finished_at: maybeTime(operation.finishedAtMs),
+  outcome: operation.outcome ?? ('running' as const),
+  steps: records.map((record) => ({
+    kind: record.kind,
+    name: record.name,
+    status: record.status,
+    attempts: record.attempts,
+    started_at: maybeTime(record.startedAtMs),
+    finished_at: maybeTime(record.finishedAtMs),
+    duration_ms: durationOf(record),
+    fate: record.fate ?? null,
+    error: record.failure
+      ? { code: record.failure.code, message: record.failure.message, at: isoTime(record.failure.atMs) }
+      : null,
+  })),
+});
+
+export const letterView = (record: LetterRecord) => ({
+  id: record.id,
+  topic: record.letter.topic,
+  message_id: record.letter.messageId,
+  error_code: record.code,
+  error_message: record.message,
+  tenant_id: record.tenantId ?? null,
+  published_at: isoTime(record.letter.publishedAtMs),
+  dead_at: isoTime(record.deadAtMs),
+  attempts: record.attempts,
+  redrives: record.redrives.map(({ atMs, by, reason, outcome }) => ({
+    at: isoTime(atMs),
+    by,
+    reason: reason ?? null,
+    outcome,
+  })),
+});
+
+export const letterDetailView = (record: LetterRecord) => ({
+  ...letterView(record),
+  key: record.letter.key ?? null,
+  properties: { ...record.letter.properties },
+  payload_base64: record.letter.payload,
+  decoded: record.letter.decoded === undefined ? null : (JSON.parse(record.letter.decoded) as unknown),
+});

@@ -1,0 +1,255 @@
+/**
+ * The service made of real parts: which backends there are follows from the settings; everything else is `startProvisioner`.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  CONSUMED_TOPICS,
+  DEAD_LETTER_RETENTION_MS,
+  DEAD_LETTER_SUBSCRIPTION,
+  deadLetterTopic,
+  PLATFORM_NAMESPACES,
+  PLATFORM_RETENTION_MS,
+  PUBLISHED_TOPICS,
+  type Service,
+  topicName,
+} from '@leasehold/contracts';
+import type { Backend, Provider } from '@leasehold/engine';
+import type { BackendState, IdempotencyStore, Route } from '@leasehold/http';
+import type { Clock, Log, Rng } from '@leasehold/kernel';
+import type { Metrics } from '@leasehold/observability';
+import {
+  createCassandraBackend,
+  createEmbeddedCassandraBackend,
+  createEmbeddedMinioBackend,
+  createEmbeddedPulsarBackend,
+  createMinioBackend,
+  createPulsarBackend,
+} from '@leasehold/resources';
+import {
+  type BackendName,
+  type BackendPlan,
+  createGuard,
+  type Guard,
+  hostText,
+  type Platform,
+  type ProcessScope,
+  pemFiles,
+  type Settings,
+  startProber,
+  untilThere,
+} from '@leasehold/runtime';
+import { parse as parseYaml } from 'yaml';
+import { type BlueprintFile, createCatalog } from './app/catalog.ts';
+import { createIdempotencyStore } from './app/idempotency.ts';
+import { SERVICE } from './app/partition.ts';
+import { type Provisioner, platformTopics, startProvisioner } from './app/provisioner.ts';
+import { provisionerRoutes } from './routes.ts';
+
+export interface TenantProvisionerOptions {
+  readonly settings: Settings;
+  readonly plan: BackendPlan;
+  readonly platform: Platform;
+  /** Services of this installation: each consuming one has its subscription on tenants' topics. */
+  readonly installed: readonly Service[];
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly holder: string;
+  readonly scope: ProcessScope;
+}
+
+export interface TenantProvisioner {
+  readonly provisioner: Provisioner;
+  readonly routes: readonly Route[];
+  readonly idempotency: IdempotencyStore;
+  backends(): Readonly<Record<string, BackendState>>;
+}
+
+interface BackendParts {
+  readonly backend: Backend;
+  readonly providers: readonly Provider[];
+}
+
+/** Reads and checks the tier files alone, so that a bad one is told before anything is opened. */
+export function checkBlueprints(settings: Settings, plan: BackendPlan): void {
+  const parts = createBackends(settings, plan);
+  createCatalog(catalogOptions(settings, providersOf(parts), ['tenant-provisioner']));
+}
+
+export async function composeTenantProvisioner(options: TenantProvisionerOptions): Promise<TenantProvisioner> {
+  const { settings, plan, platform, clock, rng, log, metrics, scope } = options;
+  const parts = createBackends(settings, plan);
+  const providers = providersOf(parts);
+  const catalog = createCatalog(catalogOptions(settings, providers, options.installed));
+  const guards = new Map<string, Guard>(
+    parts.map(({ backend }) => [
+      backend.name,
+      createGuard({ backend, clock, rng: rng.fork(backend.name), log, metrics }),
+    ]),
+  );
+  for (const { backend } of parts) scope.onClose(`backend ${backend.name}`, () => backend.close());
+  const prober = startProber([...guards.values()], { clock, rng: rng.fork('prober'), log });
+  scope.onClose('prober', () => prober.close());
+  await untilThere(options, 'the bus', () => platform.bus.ensure(topicPlan(settings.pulsar.tenant), scope.signal));
+  const provisioner = await startProvisioner({
+    ledger: platform.ledger,
+    bus: platform.bus,
+    codec: platform.codec,
+    providers,
+    guards,
+    catalog,
+    pulsarTenant: settings.pulsar.tenant,
+    tenantTopicsOnBus: plan.bus === 'real' && plan.backends.pulsar.mode === 'real',
+    clock,
+    rng,
+    log,
+    metrics,
+    holder: options.holder,
+  });
+  scope.onClose(SERVICE, () => provisioner.close());
+  const names = Object.keys(plan.backends);
+  return {
+    provisioner,
+    routes: provisionerRoutes(provisioner, names),
+    idempotency: createIdempotencyStore({ ledger: platform.ledger, clock }),
+    backends: () => backendStates(plan, guards),
+  };
+}
+
+const providersOf = (parts: readonly BackendParts[]): ReadonlyMap<string, Provider> =>
+  new Map(parts.flatMap(({ providers }) => providers).map((provider) => [provider.kind, provider]));
+
+function catalogOptions(settings: Settings, providers: ReadonlyMap<string, Provider>, services: readonly Service[]) {
+  return {
+    files: readBlueprints(settings.mesh.blueprintDir),
+    providers,
+    pulsarTenant: settings.pulsar.tenant,
+    platformRoles: settings.mesh.platformRoles ?? [],
+    services,
+  };
+}
+
+const SHIPPED = join(import.meta.dirname, '..', 'blueprints');
+
+/** An operator's folder replaces what ships, file by file. */
+export function readBlueprints(folder: string | undefined): readonly BlueprintFile[] {
+  const files = new Map<string, string>();
+  for (const from of folder === undefined ? [SHIPPED] : [SHIPPED, folder])
+    for (const name of yamlNames(from)) files.set(name, join(from, name));
+  return [...files].map(([name, path]) => {
+    try {
+      return { name, content: { kind: 'parsed' as const, value: parseYaml(readFileSync(path, 'utf8')) } };
+    } catch (error) {
+      return {
+        name,
+        content: { kind: 'unreadable' as const, message: error instanceof Error ? error.message : String(error) },
+      };
+    }
+  });
+}
+
+function yamlNames(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+  } catch (error) {
+    return [`BLUEPRINT_DIR (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`];
+  }
+}
+
+/** What the mesh needs of the bus before it hears anything. Topics that it consumes are made without a schema. */
+export function topicPlan(pulsarTenant: string) {
+  const system = (name: string) => topicName(pulsarTenant, 'system', name);
+  const letters = CONSUMED_TOPICS.filter(({ service }) => service === SERVICE).map(({ name }) => ({
+    topic: deadLetterTopic(pulsarTenant, name, SERVICE),
+    subscriptions: [DEAD_LETTER_SUBSCRIPTION],
+    retentionMs: DEAD_LETTER_RETENTION_MS,
+  }));
+  return {
+    namespaces: PLATFORM_NAMESPACES.map((name) => ({
+      namespace: `${pulsarTenant}/${name}`,
+      retentionMs: PLATFORM_RETENTION_MS,
+    })),
+    topics: [
+      ...platformTopics(pulsarTenant).map((topic) => ({ topic, subscriptions: [SERVICE] })),
+      ...Object.values(PUBLISHED_TOPICS).map((name) => ({ topic: system(name), subscriptions: [] })),
+      ...letters,
+    ],
+  };
+}
+
+type Maker = (settings: Settings) => BackendParts;
+
+/** Backends of this release: one line each. Constructing one opens nothing. */
+const MAKERS: Readonly<Partial<Record<BackendName, { readonly real: Maker; readonly embedded: Maker }>>> = {
+  cassandra: {
+    real: realCassandra,
+    embedded: ({ common: { dataDir } }) => createEmbeddedCassandraBackend({ dataDir }),
+  },
+  minio: { real: realMinio, embedded: ({ common: { dataDir } }) => createEmbeddedMinioBackend({ dataDir }) },
+  pulsar: { real: realPulsar, embedded: ({ common: { dataDir } }) => createEmbeddedPulsarBackend({ dataDir }) },
+};
+
+const createBackends = (settings: Settings, plan: BackendPlan): readonly BackendParts[] =>
+  Object.entries(MAKERS).flatMap(([name, makers]) => {
+    const { mode } = plan.backends[name as BackendName];
+    return mode === 'skipped' ? [] : [makers[mode](settings)];
+  });
+
+function realCassandra({ cassandra }: Settings): BackendParts {
+  const { hosts = [], localDc = '', username, password, replication = {} } = cassandra;
+  const tls = pemFiles(cassandra);
+  return createCassandraBackend({
+    hosts: hosts.map(hostText),
+    localDataCenter: localDc,
+    replication,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls ? { tls } : {}),
+  }) as BackendParts;
+}
+
+function realMinio({ minio }: Settings): BackendParts {
+  const { endpoint, accessKey = '', secretKey = '', useSsl = false, vendor } = minio;
+  const tls = pemFiles(minio);
+  const { host = '', port } = endpoint ?? {};
+  return createMinioBackend({
+    endpoint: port === undefined ? host : hostText({ host, port }),
+    useTls: useSsl,
+    accessKey,
+    secretKey,
+    vendor,
+    ...(tls ? { tls } : {}),
+  }) as BackendParts;
+}
+
+function realPulsar({ pulsar }: Settings): BackendParts {
+  const { adminUrl = '', token, cluster, tenant } = pulsar;
+  const tls = pemFiles(pulsar);
+  return createPulsarBackend({
+    adminUrl,
+    pulsarTenant: tenant,
+    ...(token === undefined ? {} : { token }),
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(tls ? { tls } : {}),
+  }) as BackendParts;
+}
+
+/** A backend away shows `degraded`: it takes no replica out. */
+function backendStates(plan: BackendPlan, guards: ReadonlyMap<string, Guard>): Readonly<Record<string, BackendState>> {
+  return Object.fromEntries(
+    Object.entries(plan.backends).map(([name, choice]) => {
+      const state = guards.get(name)?.state();
+      if (!state) return [name, { state: 'skipped', latency_ms: null, message: choice.reason.message }];
+      return [
+        name,
+        {
+          state: state.status === 'down' ? 'degraded' : 'up',
+          latency_ms: state.latencyMs ?? null,
+          ...(state.status === 'down' && state.reason ? { message: state.reason } : {}),
+        },
+      ];
+    }),
+  );
+}

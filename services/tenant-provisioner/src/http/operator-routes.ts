@@ -1,0 +1,201 @@
+/**
+ * Routes of the operator: dead letters, the switches, and events on the embedded bus.
+ */
+import {
+  controlRequestSchema,
+  controlSchema,
+  deadLetterDetailSchema,
+  deadLetterSchema,
+  isEventTopic,
+  PLATFORM_NAMESPACES,
+  publishedEventSchema,
+  redriveRequestSchema,
+  redriveSchema,
+  topicName,
+} from '@leasehold/contracts';
+import {
+  decodeCursor,
+  defineRoute,
+  encodeCursor,
+  invalidInput,
+  nearestName,
+  notFound,
+  PAGE_QUERY,
+  pageOf,
+  problem,
+  type Route,
+} from '@leasehold/http';
+import { z } from 'zod';
+import { controlView } from '../app/control.ts';
+import type { Provisioner } from '../app/provisioner.ts';
+import { redrive } from '../app/redrive.ts';
+import { letterDetailView, letterView } from '../app/view.ts';
+
+const LETTER_TAGS = ['Dead letters'] as const;
+
+export const operatorRoutes = (provisioner: Provisioner, backends: readonly string[]): readonly Route[] => [
+  letters(provisioner),
+  letter(provisioner),
+  redriveLetter(provisioner),
+  readControl(provisioner, backends),
+  writeControl(provisioner, backends),
+  publishEvent(provisioner),
+];
+
+const letters = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'GET',
+      path: '/api/v1/dead-letters',
+      summary: 'List dead letters',
+      tags: LETTER_TAGS,
+      access: { roles: ['platform-admin'], tenant: 'none' },
+      request: { query: z.strictObject(PAGE_QUERY) },
+      responses: { 200: { description: 'Newest day first.', schema: pageOf(deadLetterSchema) } },
+    },
+    async (call) => {
+      const { limit, cursor } = call.query;
+      const from = cursor === undefined ? undefined : decodeCursor('dead-letters', cursor, z.string());
+      const page = await provisioner.letters.list(
+        { limit, ...(from === undefined ? {} : { cursor: from }) },
+        call.signal,
+      );
+      const next = page.next === undefined ? null : encodeCursor('dead-letters', page.next);
+      return { status: 200 as const, body: { items: page.items.map(letterView), next_cursor: next } };
+    },
+  );
+
+const letter = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'GET',
+      path: '/api/v1/dead-letters/{id}',
+      summary: 'Read a dead letter with its original message',
+      tags: LETTER_TAGS,
+      access: { roles: ['platform-admin'], tenant: 'none' },
+      responses: { 200: { description: 'The letter.', schema: deadLetterDetailSchema } },
+    },
+    async (call) => {
+      const found = await provisioner.letters.get(call.params.id, call.signal);
+      if (!found) throw notFound();
+      return { status: 200 as const, body: letterDetailView(found) };
+    },
+  );
+
+const redriveLetter = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'POST',
+      path: '/api/v1/dead-letters/{id}/redrive',
+      summary: 'Hand a dead letter to the service again',
+      description:
+        'The original is decided anew, as if it came now with the time of its publication. What came of it is kept with the letter.',
+      tags: LETTER_TAGS,
+      access: { roles: ['platform-admin'], tenant: 'none' },
+      request: { body: redriveRequestSchema },
+      responses: { 200: { description: 'What came of it.', schema: redriveSchema } },
+    },
+    async (call) => {
+      const found = await provisioner.letters.get(call.params.id, call.signal);
+      if (!found) throw notFound();
+      const result = await redrive(
+        provisioner,
+        found,
+        { by: call.principal.sub, reason: call.body.reason },
+        call.signal,
+      );
+      return { status: 200 as const, body: { id: found.id, outcome: result.outcome, detail: result.detail ?? null } };
+    },
+  );
+
+const readControl = (provisioner: Provisioner, backends: readonly string[]): Route =>
+  defineRoute(
+    {
+      method: 'GET',
+      path: '/api/v1/control',
+      summary: 'Read the switches',
+      tags: ['Control'],
+      access: { roles: ['platform-admin'], tenant: 'none' },
+      responses: { 200: { description: 'The switches.', schema: controlSchema } },
+    },
+    async (call) => ({
+      status: 200 as const,
+      body: controlView(await provisioner.control.refresh(call.signal), backends),
+    }),
+  );
+
+const writeControl = (provisioner: Provisioner, backends: readonly string[]): Route =>
+  defineRoute(
+    {
+      method: 'PUT',
+      path: '/api/v1/control',
+      summary: 'Pause or resume reconciling, deletions, or one backend',
+      description: 'What is not named stays as it is. `deletions: running` also opens the brake on mass deletion.',
+      tags: ['Control'],
+      access: { roles: ['platform-admin'], tenant: 'none' },
+      request: { body: controlRequestSchema },
+      responses: { 200: { description: 'The switches now.', schema: controlSchema } },
+    },
+    async (call) => {
+      const unknown = Object.keys(call.body.backends ?? {}).filter((name) => !backends.includes(name));
+      if (unknown.length > 0)
+        throw invalidInput(
+          unknown.map((name) => {
+            const near = nearestName(name, backends);
+            return {
+              pointer: `/backends/${name}`,
+              message: `there is no backend ${JSON.stringify(name)}${near ? `; did you mean ${near}?` : ''}`,
+            };
+          }),
+        );
+      const state = await provisioner.control.write(call.body, call.signal);
+      provisioner.tick.kick();
+      return { status: 200 as const, body: controlView(state, backends) };
+    },
+  );
+
+const publishEvent = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'POST',
+      path: '/api/v1/events/{topic}',
+      summary: 'Publish an event on the embedded bus',
+      description:
+        'So that a laptop has upstream services too. The body is the event as an upstream service would publish it.',
+      tags: ['Events'],
+      access: { roles: ['service', 'platform-admin'], tenant: 'none' },
+      request: {
+        body: z.record(z.string(), z.unknown()),
+        query: z.strictObject({
+          namespace: z
+            .string()
+            .regex(/^[a-z0-9][a-z0-9-]{0,60}$/)
+            .default('system'),
+        }),
+      },
+      responses: { 202: { description: 'The event is on the bus.', schema: publishedEventSchema } },
+      problems: ['not-embedded'],
+      example: { tenant_id: 'acme', tenant_name: 'Acme Corporation', tier: 'free' },
+    },
+    async (call) => {
+      const { bus, pulsarTenant } = provisioner.deps;
+      if (bus.kind !== 'embedded')
+        throw problem('not-embedded', 'The bus is a real one: publish with its own clients.');
+      const { topic: name } = call.params;
+      const { namespace } = call.query;
+      if (!isEventTopic(name) || !(PLATFORM_NAMESPACES.includes(namespace) || provisioner.topics.hears(namespace)))
+        throw notFound();
+      const topic = topicName(pulsarTenant, namespace, name);
+      const tenantId = call.body.tenant_id;
+      const message_id = await bus.publish(
+        {
+          topic,
+          ...(typeof tenantId === 'string' ? { key: tenantId } : {}),
+          payload: new TextEncoder().encode(JSON.stringify(call.body)),
+          properties: { traceparent: call.trace.traceparent },
+        },
+        call.signal,
+      );
+      return { status: 202 as const, body: { topic, message_id } };
+    },
+  );

@@ -1,0 +1,167 @@
+/**
+ * Routes that tell how it goes: status as JSON and as a stream, reconcile, drift, operations, the audit of a tenant.
+ */
+import {
+  acceptedSchema,
+  auditEntrySchema,
+  driftSchema,
+  operationSchema,
+  provisioningStatusSchema,
+  reconcileRequestSchema,
+  tenantIdSchema,
+} from '@leasehold/contracts';
+import {
+  decodeCursor,
+  defineRoute,
+  encodeCursor,
+  notFound,
+  PAGE_QUERY,
+  pageOf,
+  queryTime,
+  READERS,
+  type Route,
+} from '@leasehold/http';
+import { parseOwnedId } from '@leasehold/kernel';
+import { z } from 'zod';
+import { readAudit } from '../app/audit.ts';
+import { driftOf } from '../app/dry-run.ts';
+import { readOperation } from '../app/operations.ts';
+import type { Provisioner } from '../app/provisioner.ts';
+import { acceptedView, operationView, statusUrl, statusView } from '../app/view.ts';
+import { watchTenant } from '../app/watch.ts';
+import { ask, knownTenant } from './ask.ts';
+import { TENANT_PARAMS, TENANT_TAGS } from './tenant-routes.ts';
+
+export const statusRoutes = (provisioner: Provisioner): readonly Route[] => [
+  status(provisioner),
+  reconcile(provisioner),
+  drift(provisioner),
+  operation(provisioner),
+  audit(provisioner),
+];
+
+const status = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'GET',
+      path: '/api/v1/tenants/{tenant_id}/provisioning-status',
+      summary: 'How far a tenant is',
+      description:
+        'With `Accept: text/event-stream` the same as a stream: the status now, then at each change, until the operation ends. Ids grow; a client that comes back with `Last-Event-ID` misses nothing. A deleted tenant is told for 90 days.',
+      tags: TENANT_TAGS,
+      access: { roles: READERS, tenant: 'path:tenant_id' },
+      request: { params: TENANT_PARAMS },
+      responses: {
+        200: { description: 'The status now.', schema: provisioningStatusSchema, events: provisioningStatusSchema },
+      },
+    },
+    async (call) => {
+      const { tenant_id } = call.params;
+      const state = await knownTenant(provisioner, call, tenant_id);
+      if (call.accepts('text/event-stream'))
+        return { status: 200 as const, events: (after, signal) => watchTenant(provisioner, tenant_id, after, signal) };
+      return { status: 200 as const, body: statusView(state, provisioner.control.now()) };
+    },
+  );
+
+const reconcile = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'POST',
+      path: '/api/v1/tenants/{tenant_id}/reconcile',
+      summary: 'Look at everything again and repair it now',
+      description: 'Goes on from a failure too. Lost data is made anew, empty, only with `accept_data_loss`.',
+      tags: TENANT_TAGS,
+      access: { roles: ['platform-admin'], tenant: 'path:tenant_id' },
+      request: { params: TENANT_PARAMS, body: reconcileRequestSchema.optional() },
+      responses: { 202: { description: 'The repair has begun.', schema: acceptedSchema } },
+      problems: ['conflict'],
+    },
+    async (call) => {
+      const { tenant_id } = call.params;
+      await knownTenant(provisioner, call, tenant_id);
+      const state = await ask(provisioner, call, tenant_id, {
+        kind: 'reconcile',
+        acceptLoss: call.body?.accept_data_loss ?? false,
+      });
+      return { status: 202 as const, location: statusUrl(tenant_id), body: acceptedView(state) };
+    },
+  );
+
+const drift = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'GET',
+      path: '/api/v1/tenants/{tenant_id}/drift',
+      summary: 'What differs from what should be',
+      description: 'Looks at the backends now and changes nothing. What could not be looked at is in `unseen`.',
+      tags: TENANT_TAGS,
+      access: { roles: ['platform-admin', 'platform-viewer', 'tenant-admin', 'service'], tenant: 'path:tenant_id' },
+      request: { params: TENANT_PARAMS },
+      responses: { 200: { description: 'The differences.', schema: driftSchema } },
+    },
+    async (call) => {
+      const state = await knownTenant(provisioner, call, call.params.tenant_id);
+      return { status: 200 as const, body: await driftOf(provisioner, state, call.signal) };
+    },
+  );
+
+const operation = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'GET',
+      path: '/api/v1/operations/{operation_id}',
+      summary: 'One run: steps, attempts, errors, timings',
+      tags: ['Operations'],
+      access: { roles: READERS, tenant: 'id:operation_id' },
+      responses: { 200: { description: 'The operation.', schema: operationSchema } },
+    },
+    async (call) => {
+      const id = parseOwnedId(call.params.operation_id);
+      if (!id || id.prefix !== 'op') throw notFound();
+      const found = await readOperation(provisioner, id.owner, id.serial, call.signal);
+      if (!found) throw notFound();
+      return { status: 200 as const, body: operationView(id.owner, found.operation, found.records) };
+    },
+  );
+
+const audit = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'GET',
+      path: '/api/v1/audit',
+      summary: 'Who changed what of a tenant, when and why',
+      tags: ['Operations'],
+      access: { roles: ['platform-admin', 'platform-viewer', 'tenant-admin'], tenant: 'query:tenant_id' },
+      request: {
+        query: z.strictObject({
+          ...PAGE_QUERY,
+          tenant_id: tenantIdSchema,
+          actor: z.string().max(200).optional(),
+          since: queryTime.optional(),
+        }),
+      },
+      responses: { 200: { description: 'Newest first.', schema: pageOf(auditEntrySchema) } },
+    },
+    async (call) => {
+      const { tenant_id, actor, since, limit, cursor } = call.query;
+      await knownTenant(provisioner, call, tenant_id);
+      const name = `audit/${tenant_id}/${actor ?? ''}/${since ?? ''}`;
+      const from = cursor === undefined ? undefined : decodeCursor(name, cursor, z.string());
+      const page = await readAudit(
+        provisioner,
+        tenant_id,
+        {
+          limit,
+          ...(from === undefined ? {} : { cursor: from }),
+          ...(actor === undefined ? {} : { actor }),
+          ...(since === undefined ? {} : { sinceMs: since }),
+        },
+        call.signal,
+      );
+      return {
+        status: 200 as const,
+        body: { items: [...page.items], next_cursor: page.next === undefined ? null : encodeCursor(name, page.next) },
+      };
+    },
+  );

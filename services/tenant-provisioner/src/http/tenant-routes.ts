@@ -1,0 +1,250 @@
+/**
+ * Routes of a tenant's life: provision, list, read, tier, delete, restore, protect, suspend, resume.
+ */
+import {
+  acceptedSchema,
+  planSchema,
+  protectionRequestSchema,
+  provisionRequestSchema,
+  TENANT_STATUSES,
+  TIERS,
+  tenantIdSchema,
+  tenantRecordSchema,
+  tierRequestSchema,
+} from '@leasehold/contracts';
+import {
+  decodeCursor,
+  defineRoute,
+  encodeCursor,
+  forbidden,
+  PAGE_QUERY,
+  pageOf,
+  queryBoolean,
+  queryNumber,
+  READERS,
+  type Route,
+} from '@leasehold/http';
+import { z } from 'zod';
+import { dryRun } from '../app/dry-run.ts';
+import { listTenants } from '../app/list.ts';
+import type { Provisioner } from '../app/provisioner.ts';
+import { acceptedView, statusUrl, tenantView } from '../app/view.ts';
+import type { OperatorCommand } from '../domain/command.ts';
+import { ask, knownTenant } from './ask.ts';
+
+const HOUR_MS = 3_600_000;
+const GRACE_HOURS_MAX = 24 * 365;
+export const TENANT_PARAMS = z.object({ tenant_id: tenantIdSchema });
+const ACCEPTED = { description: 'Work has begun; `status_url` tells how it goes.', schema: acceptedSchema };
+const PLAN = { description: 'What would be done; nothing was touched.', schema: planSchema };
+export const TENANT_TAGS = ['Tenants'] as const;
+
+export const tenantRoutes = (provisioner: Provisioner): readonly Route[] => [
+  provision(provisioner),
+  list(provisioner),
+  record(provisioner),
+  tier(provisioner),
+  remove(provisioner),
+  protection(provisioner),
+  turn(provisioner, 'restore', 'Take a deletion back within its grace', ['platform-admin']),
+  turn(provisioner, 'suspend', 'Withdraw access and keep all data', ['platform-admin']),
+  turn(provisioner, 'resume', 'Give access back after a suspension', ['platform-admin']),
+];
+
+const provision = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'POST',
+      path: '/api/v1/provision',
+      summary: 'Create a tenant',
+      description:
+        'Idempotent: the same body again is the same operation. On a deleted tenant it begins the next generation.',
+      tags: TENANT_TAGS,
+      access: { roles: ['platform-admin', 'service'], tenant: 'body:tenant_id' },
+      request: { body: provisionRequestSchema, query: z.strictObject({ dry_run: queryBoolean.optional() }) },
+      responses: { 202: ACCEPTED, 200: PLAN },
+      problems: ['tenant-conflict', 'limits-missing', 'conflict'],
+    },
+    async (call) => {
+      const { tenant_id, tenant_name, tier, limits, requested_by } = call.body;
+      const command = {
+        kind: 'create' as const,
+        name: tenant_name,
+        tier,
+        ...(limits === undefined ? {} : { limits }),
+        ...(requested_by === undefined ? {} : { by: requested_by }),
+      };
+      if (call.query.dry_run)
+        return { status: 200 as const, body: await dryRun(provisioner, call, tenant_id, command) };
+      const state = await ask(provisioner, call, tenant_id, command);
+      return { status: 202 as const, location: statusUrl(tenant_id), body: acceptedView(state) };
+    },
+  );
+
+const list = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'GET',
+      path: '/api/v1/tenants',
+      summary: 'List tenants',
+      tags: TENANT_TAGS,
+      access: { roles: READERS, tenant: 'list' },
+      request: {
+        query: z.strictObject({
+          ...PAGE_QUERY,
+          tier: z.enum(TIERS).optional(),
+          status: z.enum(TENANT_STATUSES).optional(),
+        }),
+      },
+      responses: { 200: { description: 'One page.', schema: pageOf(tenantRecordSchema) } },
+    },
+    async (call) => {
+      const { limit, cursor, tier, status } = call.query;
+      const name = `tenants/${tier ?? ''}/${status ?? ''}`;
+      const from = cursor === undefined ? undefined : decodeCursor(name, cursor, z.string());
+      const page = await listTenants(
+        provisioner,
+        {
+          limit,
+          ...(from === undefined ? {} : { cursor: from }),
+          accept: (state, stands) =>
+            call.canSee(state.tenantId) &&
+            (tier === undefined || state.tier === tier) &&
+            (status === undefined || stands === status),
+        },
+        call.signal,
+      );
+      return {
+        status: 200 as const,
+        body: {
+          items: page.items.map(tenantView),
+          next_cursor: page.next === undefined ? null : encodeCursor(name, page.next),
+        },
+      };
+    },
+  );
+
+const record = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'GET',
+      path: '/api/v1/tenants/{tenant_id}',
+      summary: 'Read a tenant',
+      tags: TENANT_TAGS,
+      access: { roles: READERS, tenant: 'path:tenant_id' },
+      request: { params: TENANT_PARAMS },
+      responses: { 200: { description: 'The record.', schema: tenantRecordSchema } },
+    },
+    async (call) => ({
+      status: 200 as const,
+      body: tenantView(await knownTenant(provisioner, call, call.params.tenant_id)),
+    }),
+  );
+
+const tier = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'POST',
+      path: '/api/v1/tenants/{tenant_id}/tier',
+      summary: 'Change the tier',
+      tags: TENANT_TAGS,
+      access: { roles: ['platform-admin', 'service'], tenant: 'path:tenant_id' },
+      request: {
+        params: TENANT_PARAMS,
+        body: tierRequestSchema,
+        query: z.strictObject({ dry_run: queryBoolean.optional() }),
+      },
+      responses: { 202: ACCEPTED, 200: PLAN },
+      problems: ['limits-missing', 'conflict'],
+    },
+    async (call) => {
+      const { tenant_id } = call.params;
+      await knownTenant(provisioner, call, tenant_id);
+      const { tier: wanted, limits } = call.body;
+      const command: OperatorCommand = { kind: 'tier', tier: wanted, ...(limits === undefined ? {} : { limits }) };
+      if (call.query.dry_run)
+        return { status: 200 as const, body: await dryRun(provisioner, call, tenant_id, command) };
+      const state = await ask(provisioner, call, tenant_id, command);
+      return { status: 202 as const, location: statusUrl(tenant_id), body: acceptedView(state) };
+    },
+  );
+
+const remove = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'DELETE',
+      path: '/api/v1/tenants/{tenant_id}',
+      summary: 'Delete a tenant',
+      description:
+        'The tenant is suspended for its grace, then taken down. `force` goes over protection, never over the grace. Asked again with `grace_hours`, the grace is set anew from now.',
+      tags: TENANT_TAGS,
+      access: { roles: ['platform-admin', 'service'], tenant: 'path:tenant_id' },
+      request: {
+        params: TENANT_PARAMS,
+        query: z.strictObject({
+          grace_hours: queryNumber(0, GRACE_HOURS_MAX).optional(),
+          force: queryBoolean.default(false),
+          reason: z.string().max(1000).optional(),
+        }),
+      },
+      responses: { 202: ACCEPTED },
+      problems: ['protected'],
+    },
+    async (call) => {
+      const { tenant_id } = call.params;
+      const { grace_hours, force, reason } = call.query;
+      if (force && !call.hasRole('platform-admin')) throw forbidden('Only a platform-admin may force a deletion.');
+      await knownTenant(provisioner, call, tenant_id);
+      const state = await ask(provisioner, call, tenant_id, {
+        kind: 'delete',
+        force,
+        ...(grace_hours === undefined ? {} : { graceMs: grace_hours * HOUR_MS }),
+        ...(reason === undefined ? {} : { reason }),
+      });
+      return { status: 202 as const, location: statusUrl(tenant_id), body: acceptedView(state) };
+    },
+  );
+
+const protection = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'PUT',
+      path: '/api/v1/tenants/{tenant_id}/protection',
+      summary: 'Protect a tenant against deletion, or take the protection away',
+      tags: TENANT_TAGS,
+      access: { roles: ['platform-admin'], tenant: 'path:tenant_id' },
+      request: { params: TENANT_PARAMS, body: protectionRequestSchema },
+      responses: { 200: { description: 'The record.', schema: tenantRecordSchema } },
+    },
+    async (call) => {
+      const { tenant_id } = call.params;
+      await knownTenant(provisioner, call, tenant_id);
+      const state = await ask(provisioner, call, tenant_id, { kind: 'protect', protected: call.body.protected });
+      return { status: 200 as const, body: tenantView(state) };
+    },
+  );
+
+const turn = (
+  provisioner: Provisioner,
+  verb: 'restore' | 'suspend' | 'resume',
+  summary: string,
+  roles: readonly ['platform-admin'],
+): Route =>
+  defineRoute(
+    {
+      method: 'POST',
+      path: `/api/v1/tenants/{tenant_id}/${verb}`,
+      summary,
+      tags: TENANT_TAGS,
+      access: { roles, tenant: 'path:tenant_id' },
+      request: { params: TENANT_PARAMS },
+      responses: { 202: ACCEPTED },
+      problems: ['conflict'],
+    },
+    async (call) => {
+      const { tenant_id } = call.params as { tenant_id: string };
+      await knownTenant(provisioner, call, tenant_id);
+      const state = await ask(provisioner, call, tenant_id, { kind: verb });
+      return { status: 202 as const, location: statusUrl(tenant_id), body: acceptedView(state) };
+    },
+  );

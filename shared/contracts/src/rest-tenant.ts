@@ -1,0 +1,197 @@
+/**
+ * Bodies of the tenants' REST endpoints. Requests are strict: an unknown field is refused by name. Instants are ISO 8601
+ * with `Z`, durations milliseconds, limits numbers, money decimal strings.
+ */
+import { z } from 'zod';
+import {
+  limitsSchema,
+  RESOURCE_STATUSES,
+  TENANT_STATUSES,
+  TIERS,
+  tenantIdSchema,
+  tenantNameSchema,
+  tierSchema,
+} from './tenant.ts';
+
+const instant = z.string().meta({ description: 'ISO 8601, UTC', examples: ['2026-01-31T12:00:00.000Z'] });
+const maybeInstant = instant.nullable();
+
+export const provisionRequestSchema = z.strictObject({
+  tenant_id: tenantIdSchema.meta({ examples: ['acme'] }),
+  tenant_name: tenantNameSchema.meta({ examples: ['Acme Corporation'] }),
+  tier: tierSchema.meta({ examples: ['starter'] }),
+  requested_by: z.string().min(1).max(200).optional(),
+  limits: limitsSchema.optional().meta({ description: 'Needed by, and only for, the custom tier.' }),
+});
+
+export const acceptedSchema = z.strictObject({
+  tenant_id: z.string(),
+  status: z.enum(TENANT_STATUSES),
+  operation_id: z.string().nullable(),
+  status_url: z.string(),
+});
+
+const moneySchema = z.strictObject({ amount: z.string(), currency: z.string() });
+
+export const planActionSchema = z.strictObject({
+  kind: z.string(),
+  name: z.string(),
+  action: z.enum(['create', 'update', 'keep', 'delete']),
+  depends_on: z.array(z.string()),
+  reason: z.string(),
+});
+
+export const planSchema = z.strictObject({
+  actions: z.array(planActionSchema),
+  estimated_monthly_cost: moneySchema,
+});
+
+export const tenantRecordSchema = z.strictObject({
+  tenant_id: z.string(),
+  tenant_name: z.string(),
+  tier: z.enum(TIERS),
+  status: z.enum(TENANT_STATUSES),
+  generation: z.int(),
+  protected: z.boolean(),
+  limits: limitsSchema.nullable(),
+  created_at: maybeInstant,
+  completed_at: maybeInstant,
+  updated_at: instant,
+  deletion: z
+    .strictObject({
+      requested_at: instant,
+      grace_until: instant,
+      requested_by: z.string().nullable(),
+      reason: z.string().nullable(),
+    })
+    .nullable(),
+});
+
+export const conditionSchema = z.strictObject({
+  type: z.string(),
+  status: z.enum(['True', 'False']),
+  reason: z.string(),
+  message: z.string(),
+  last_transition_at: instant,
+});
+
+export const resourceStatusSchema = z.strictObject({
+  kind: z.string(),
+  name: z.string(),
+  status: z.enum(RESOURCE_STATUSES),
+  attempts: z.int(),
+  duration_ms: z.int().nullable(),
+  message: z.string().nullable(),
+  observed_at: maybeInstant,
+});
+
+export const provisioningStatusSchema = z.strictObject({
+  tenant_id: z.string(),
+  tenant_name: z.string(),
+  tier: z.enum(TIERS),
+  generation: z.int(),
+  status: z.enum(TENANT_STATUSES),
+  operation_id: z.string().nullable(),
+  started_at: maybeInstant,
+  completed_at: maybeInstant,
+  duration_ms: z.int().nullable(),
+  resources: z.array(resourceStatusSchema),
+  conditions: z.array(conditionSchema),
+  quota: limitsSchema.nullable(),
+});
+export type ProvisioningStatus = z.infer<typeof provisioningStatusSchema>;
+
+export const tierRequestSchema = z.strictObject({ tier: tierSchema, limits: limitsSchema.optional() });
+export const protectionRequestSchema = z.strictObject({ protected: z.boolean() });
+export const reconcileRequestSchema = z.strictObject({
+  accept_data_loss: z.boolean().default(false).meta({ description: 'Make lost objects that held data anew, empty.' }),
+});
+
+export const driftSchema = z.strictObject({
+  tenant_id: z.string(),
+  observed_at: instant,
+  drift: z.array(
+    z.strictObject({
+      kind: z.string(),
+      name: z.string(),
+      action: z.string(),
+      reason: z.string(),
+      differences: z.array(z.strictObject({ path: z.string(), from: z.unknown(), to: z.unknown() })),
+    }),
+  ),
+  unseen: z.array(z.strictObject({ kind: z.string(), name: z.string(), reason: z.string() })),
+});
+
+export const operationSchema = z.strictObject({
+  operation_id: z.string(),
+  tenant_id: z.string(),
+  kind: z.string(),
+  generation: z.int(),
+  requested_by: z.string().nullable(),
+  started_at: instant,
+  finished_at: maybeInstant,
+  outcome: z.enum(['running', 'completed', 'failed', 'superseded']),
+  steps: z.array(
+    z.strictObject({
+      kind: z.string(),
+      name: z.string(),
+      status: z.enum(RESOURCE_STATUSES),
+      attempts: z.int(),
+      started_at: maybeInstant,
+      finished_at: maybeInstant,
+      duration_ms: z.int().nullable(),
+      fate: z.string().nullable(),
+      error: z.strictObject({ code: z.string(), message: z.string(), at: instant }).nullable(),
+    }),
+  ),
+});
+
+export const deadLetterSchema = z.strictObject({
+  id: z.string(),
+  topic: z.string(),
+  message_id: z.string(),
+  error_code: z.string(),
+  error_message: z.string(),
+  tenant_id: z.string().nullable(),
+  published_at: instant,
+  dead_at: instant,
+  attempts: z.int(),
+  redrives: z.array(
+    z.strictObject({ at: instant, by: z.string(), reason: z.string().nullable(), outcome: z.string() }),
+  ),
+});
+
+export const deadLetterDetailSchema = deadLetterSchema.extend({
+  key: z.string().nullable(),
+  properties: z.record(z.string(), z.string()),
+  payload_base64: z.string(),
+  decoded: z.unknown(),
+});
+
+export const redriveRequestSchema = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
+export const redriveSchema = z.strictObject({ id: z.string(), outcome: z.string(), detail: z.string().nullable() });
+
+const switchSchema = z.enum(['running', 'paused']);
+export const controlRequestSchema = z.strictObject({
+  reconcile: switchSchema.optional(),
+  deletions: switchSchema.optional().meta({ description: '`running` also opens the brake on mass deletion.' }),
+  backends: z.record(z.string(), switchSchema).optional(),
+});
+export const controlSchema = z.strictObject({
+  reconcile: switchSchema,
+  deletions: z.enum(['running', 'paused', 'braked']),
+  backends: z.record(z.string(), switchSchema),
+  updated_at: maybeInstant,
+});
+
+export const auditEntrySchema = z.strictObject({
+  at: instant,
+  tenant_id: z.string(),
+  actor: z.string().nullable(),
+  request_id: z.string().nullable(),
+  command: z.string().nullable(),
+  disposition: z.string().nullable(),
+  reasons: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+});
+
+export const publishedEventSchema = z.strictObject({ topic: z.string(), message_id: z.string() });

@@ -1,0 +1,163 @@
+/**
+ * Bus, store and ledger of a process, chosen by the settings: what every service stands on, whether it runs alone or with
+ * others. The one place in the shared code that names their adapters.
+ *
+ * P1. What is away is waited for with backoff, and said once a turn; a setting that is wrong ends the start.
+ * P2. Everything opened is closed on the way out, in reverse order.
+ */
+import { join } from 'node:path';
+import {
+  type Bus,
+  type Codec,
+  createCodec,
+  createEmbeddedBus,
+  createNativeBus,
+  createWebSocketBus,
+  loadNativeClient,
+  NATIVE_MISSING,
+} from '@leasehold/bus';
+import { backoffMs, bound, type Clock, Fault, invalid, type Log, type Rng } from '@leasehold/kernel';
+import {
+  askLocalDataCenter,
+  createCassandraStore,
+  createLedger,
+  createSqliteStore,
+  type Ledger,
+  type Store,
+} from '@leasehold/store';
+import type { ProcessScope } from '../process/process.port.ts';
+import type { HostPort } from '../settings/formats.ts';
+import type { Settings } from '../settings/groups.ts';
+import type { BackendPlan } from '../settings/settings.port.ts';
+import { pemFiles } from './tls.ts';
+
+export interface PlatformOptions {
+  readonly settings: Settings;
+  readonly plan: BackendPlan;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly log: Log;
+  /** Unique for this process and this start of it. */
+  readonly holder: string;
+  readonly scope: ProcessScope;
+}
+
+export interface Platform {
+  readonly bus: Bus;
+  readonly codec: Codec;
+  readonly store: Store;
+  readonly ledger: Ledger;
+}
+
+const WAIT = { baseMs: bound('start-wait-base-ms', 250), capMs: bound('start-wait-cap-ms', 5_000) };
+
+export const hostText = ({ host, port }: HostPort): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+export async function openPlatform(options: PlatformOptions): Promise<Platform> {
+  const { scope, clock, rng, log, holder } = options;
+  const store = await untilThere(options, 'the store', () => openStore(options));
+  scope.onClose('store', () => store.close());
+  const bus = await untilThere(options, 'the bus', () => openBus(options));
+  scope.onClose('bus', () => bus.close());
+  const ledger = createLedger({ store, clock, rng: rng.fork('ledger'), writer: holder, log });
+  return { store, bus, ledger, codec: createCodec({ bus, log }) };
+}
+
+/** P1. Anything but `Unavailable` is for the operator to mend. */
+export async function untilThere<T>(
+  options: Pick<PlatformOptions, 'clock' | 'rng' | 'log' | 'scope'>,
+  what: string,
+  open: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof Fault) || error.class !== 'Unavailable') throw error;
+      options.log.warn(`${what} is away; trying again`, { attempt, error });
+      const waitMs = backoffMs(attempt, { baseMs: WAIT.baseMs.value, capMs: WAIT.capMs.value }, options.rng);
+      await options.clock.sleep(waitMs, options.scope.signal);
+    }
+  }
+}
+
+function openStore({ settings, plan, clock, log }: PlatformOptions): Promise<Store> {
+  if (plan.store === 'embedded')
+    return createSqliteStore({ path: join(settings.common.dataDir, 'store.sqlite'), clock, log });
+  const { hosts, localDc, username, password, replication, keyspace } = settings.store;
+  if (hosts === undefined || localDc === undefined || replication === undefined)
+    throw invalid('the store needs its hosts, data centre and replication', { code: 'BadSettings' });
+  const tls = pemFiles(settings.store);
+  return createCassandraStore({
+    contactPoints: hosts.map(hostText),
+    localDataCenter: localDc,
+    ...(username !== undefined && password !== undefined ? { credentials: { username, password } } : {}),
+    keyspace,
+    replication,
+    ...(tls ? { tls } : {}),
+    clock,
+    log,
+  });
+}
+
+async function openBus(options: PlatformOptions): Promise<Bus> {
+  const { settings, plan, clock, rng, log } = options;
+  if (plan.bus === 'embedded')
+    return createEmbeddedBus({ path: join(settings.common.dataDir, 'bus.sqlite'), clock, log });
+  const { url, adminUrl, wsUrl, token, tenant, cluster, transport } = settings.pulsar;
+  if (url === undefined || adminUrl === undefined || wsUrl === undefined)
+    throw invalid('the bus needs PULSAR_URL', { code: 'BadSettings' });
+  const tls = pemFiles(settings.pulsar);
+  const connection = {
+    adminUrl,
+    tenant,
+    clock,
+    rng: rng.fork('bus'),
+    log,
+    ...(token === undefined ? {} : { token }),
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(tls ? { tls } : {}),
+  };
+  const native = transport === 'websocket' ? undefined : await loadNativeClient();
+  if (transport === 'native' && !native) throw invalid(NATIVE_MISSING, { code: 'NativeClientMissing' });
+  const bus = native
+    ? await createNativeBus({ ...connection, url, native, tlsPaths: tlsPaths(settings.pulsar) })
+    : await createWebSocketBus({ ...connection, wsUrl });
+  log.info('bus transport', { transport: bus.kind, ...(bus.limits ? { lacks: bus.limits } : {}) });
+  return bus;
+}
+
+const tlsPaths = ({ caFile, certFile, keyFile }: Settings['pulsar']) => ({
+  ...(caFile === undefined ? {} : { caFile }),
+  ...(certFile === undefined ? {} : { certFile }),
+  ...(keyFile === undefined ? {} : { keyFile }),
+});
+
+/**
+ * The settings with what an installation may leave to be asked: the local data centre of either cluster, and one replica
+ * there, with a warning, because one replica is a choice for a laptop.
+ */
+export async function withDataCentres(options: Omit<PlatformOptions, 'holder'>): Promise<Settings> {
+  const { settings, log } = options;
+  const complete = async <S extends Settings['cassandra'] | Settings['store']>(part: S, what: string): Promise<S> => {
+    const { hosts, username, password } = part;
+    if (hosts === undefined) return part;
+    const credentials = username !== undefined && password !== undefined ? { username, password } : undefined;
+    const tls = pemFiles(part);
+    const ask = () =>
+      askLocalDataCenter({
+        contactPoints: hosts.map(hostText),
+        ...(credentials ? { credentials } : {}),
+        ...(tls ? { tls } : {}),
+      });
+    const localDc =
+      part.localDc ?? (await untilThere(options, `Cassandra (asked for the data centre of ${what})`, ask));
+    if (part.replication === undefined) log.warn(`one replica for ${what}: set the replication of a real installation`);
+    return { ...part, localDc, replication: part.replication ?? { [localDc]: 1 } };
+  };
+  return {
+    ...settings,
+    cassandra: await complete(settings.cassandra, "tenants' keyspaces"),
+    store: options.plan.store === 'embedded' ? settings.store : await complete(settings.store, 'the store'),
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * The HTTP side of a process from its first moment: `/health` answers at once, everything else says "starting" until the
+ * services are there. A port that is taken is thus known before anything is opened.
+ */
+import { type App, type AppOptions, createApp, type Readiness } from '@leasehold/http';
+import { Fault } from '@leasehold/kernel';
+
+export interface Front {
+  /** To be served; what it does changes when the services are there. */
+  readonly app: App;
+  /** The services are there: from now on their routes answer. */
+  open(options: Pick<AppOptions, 'routes' | 'idempotency' | 'ready'>): void;
+}
+
+export function createFront(base: Omit<AppOptions, 'routes' | 'idempotency' | 'ready'>): Front {
+  const starting: Readiness = { ready: false, reason: 'starting', backends: {} };
+  const away = () =>
+    Promise.reject(new Fault('Unavailable', 'the process is starting', { code: 'Starting', retryAfterMs: 1000 }));
+  let current = createApp({
+    ...base,
+    routes: [],
+    idempotency: { begin: away, finish: away, abandon: away },
+    ready: async () => starting,
+  });
+  return {
+    app: {
+      fetch: (request) => current.fetch(request),
+      get routes() {
+        return current.routes;
+      },
+      openapi: () => current.openapi(),
+      drain: () => current.drain(),
+      log: base.log,
+    },
+    open: (options) => {
+      current = createApp({ ...base, ...options });
+    },
+  };
+}

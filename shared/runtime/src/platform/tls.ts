@@ -1,0 +1,27 @@
+/**
+ * TLS files of a backend, read once at start. That they can be read was checked with the settings.
+ */
+import { readFileSync } from 'node:fs';
+
+export interface PemPaths {
+  readonly caFile: string | undefined;
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+}
+
+export interface Pem {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** PEM texts; `undefined` where no file is set. */
+export function pemFiles({ caFile, certFile, keyFile }: PemPaths): Pem | undefined {
+  if (caFile === undefined && certFile === undefined) return undefined;
+  const read = (path: string) => readFileSync(path, 'utf8');
+  return {
+    ...(caFile === undefined ? {} : { ca: read(caFile) }),
+    ...(certFile === undefined ? {} : { cert: read(certFile) }),
+    ...(keyFile === undefined ? {} : { key: read(keyFile) }),
+  };
+}
