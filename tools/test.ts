@@ -4,7 +4,8 @@
  *
  * N1. The last line is exactly `N passed, N failed`, summed over all projects; the exit code follows it.
  * N2. What could not be run is said in a sentence; with LEASEHOLD_REQUIRE_STACK=1 it is a failure.
- * N3. The servers are not brought up when no chosen file needs them.
+ * N3. An interrupted run stops what it started and counts as failed.
+ * N4. The servers are not brought up when no chosen file needs them.
  */
 import { treeFiles } from './source-files.ts';
 import { filesOf, needsServers, PROJECTS, type Project } from './test-run/projects.ts';
@@ -16,6 +17,9 @@ interface Choice {
   readonly project: Project;
   readonly files: readonly string[];
 }
+
+const interrupted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupted.abort());
 
 const required = process.env.LEASEHOLD_REQUIRE_STACK === '1';
 
@@ -39,22 +43,23 @@ const isFast = (choice: Choice): boolean => choice.project.name === 'unit' || ch
 async function runFast(choices: readonly Choice[]): Promise<readonly Count[]> {
   if (choices.length === 0) return [];
   const projects = choices.map((choice) => choice.project.name);
-  return [await runVitest({ projects, files: choices.flatMap((choice) => choice.files), env: {}, serial: false })];
+  const run = { projects, files: choices.flatMap((choice) => choice.files), env: {}, serial: false };
+  return [await runVitest(run, interrupted.signal)];
 }
 
 async function runSlow(choices: readonly Choice[], env: Readonly<Record<string, string>>): Promise<readonly Count[]> {
   const counts: Count[] = [];
   for (const { project, files } of choices) {
-    if (files.length === 0) continue;
+    if (files.length === 0 || interrupted.signal.aborted) continue;
     console.log(`\n${project.name}: ${files.length} file(s), one at a time`);
-    counts.push(await runVitest({ projects: [project.name], files, env, serial: true }));
+    counts.push(await runVitest({ projects: [project.name], files, env, serial: true }, interrupted.signal));
   }
   return counts;
 }
 
 async function runWithServers(choices: readonly Choice[]): Promise<readonly Count[]> {
   const needy = choices.flatMap((choice) => choice.files).filter(needsServers);
-  if (needy.length === 0) return runSlow(choices, {});
+  if (needy.length === 0 || interrupted.signal.aborted) return runSlow(choices, {});
   console.log('\nBringing the real servers up');
   const servers = await bringServersUp();
   if (servers.kind === 'up') {
@@ -74,7 +79,8 @@ async function main(): Promise<void> {
   const choices = chosen(process.argv.slice(2));
   const fast = await runFast(choices.filter(isFast));
   const slow = await runWithServers(choices.filter((choice) => !isFast(choice)));
-  const total = judge(sum([...fast, ...slow]), required);
+  const cut = interrupted.signal.aborted ? [failure('the run was interrupted')] : [];
+  const total = judge(sum([...fast, ...slow, ...cut]), required);
   console.log('');
   for (const remark of total.remarks) console.log(`failed: ${remark}`);
   if (total.skipped.length > 0) console.log(`skipped: ${total.skipped.length} (${total.skipped.join('; ')})`);
