@@ -31,7 +31,7 @@ export async function buildBinary(
   const key = digest([pins, program.package, program.ldflags]).slice(0, 12);
   const binary = join(programs, `${name}-${key}`, name);
   if (existsSync(binary)) return binary;
-  log(`${name}: building from its Go module (some ten minutes of processor time the first time)`);
+  log(`${name}: building from its Go module (about five minutes of processor time the first time)`);
   const folder = join(programs, `${name}-${key}`);
   mkdirSync(folder, { recursive: true });
   // Built beside a copy of the pins, so that the checkout is only read.
