@@ -1,11 +1,6 @@
+export { PROVISIONER_BOUNDS, type ProvisionerBounds } from './app/bounds.ts';
 export { type BlueprintFile, type Catalog, createCatalog } from './app/catalog.ts';
-export {
-  PROVISIONER_BOUNDS,
-  type Provisioner,
-  type ProvisionerBounds,
-  type ProvisionerDeps,
-  startProvisioner,
-} from './app/provisioner.ts';
+export { type Provisioner, type ProvisionerDeps, startProvisioner } from './app/provisioner.ts';
 export {
   checkBlueprints,
   composeTenantProvisioner,

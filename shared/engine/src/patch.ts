@@ -64,6 +64,7 @@ export const removedPatch = (id: string, fate: NonNullable<NodeRecord['fate']>, 
   converged: undefined,
   intent: undefined,
   settleAtMs: undefined,
+  notes: undefined,
   failure: undefined,
   nextAttemptAtMs: undefined,
 });

@@ -94,7 +94,7 @@ function planRemoval(input: PlanInput, seen: SeenBase | Absent, owned: boolean):
   const { record, nowMs } = input;
   if (!isAbsent(seen))
     return owned
-      ? planned(input, 'delete', reason('TenantLeaves', 'is ours and the tenant leaves'))
+      ? planned(input, 'delete', reason('TenantLeaves', 'is ours and the tenant leaves'), marking(input, seen))
       : planned(input, 'not-ours', reason('NotOurs', 'exists without our mark and stays'));
   if (record.settleAtMs !== undefined && record.settleAtMs > nowMs)
     return {
@@ -103,6 +103,10 @@ function planRemoval(input: PlanInput, seen: SeenBase | Absent, owned: boolean):
     };
   return planned(input, 'gone', reason('Absent', 'does not exist'));
 }
+
+/** A provider deletes only what carries our mark: what we began without one is marked first, by the usual changes. */
+const marking = (input: PlanInput, seen: SeenBase): readonly Change[] =>
+  seen.mark === 'half-made' ? (input.provider?.plan(input.ref, input.node.spec, seen) ?? []) : [];
 
 const refused = (input: PlanInput, seen: SeenBase): NodePlan =>
   planned(

@@ -11,7 +11,7 @@
  *     again by observing.
  * X6. A ceiling is met before anything is made, never half way.
  */
-import { asFault, type Bound, bound, type Clock, Fault, type Reason, type Rng } from '@leasehold/kernel';
+import { asFault, type Bound, bound, Fault, type Reason, type Rng } from '@leasehold/kernel';
 import { goalDigest } from './blueprint.ts';
 import { edgesOf, type GraphNode } from './graph.ts';
 import { dueAtMs } from './need.ts';
@@ -244,8 +244,9 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
       // X4: a call may have waited long for its lane; a holder whose claim may have lapsed must not touch anything.
       if (!input.mayBegin())
         throw new Fault('Conflict', 'the goal changed before the call began', { code: 'Superseded' });
+      if (plan.action !== 'delete' || plan.changes.length > 0)
+        await provider.ensure(ref, node.spec, plan.changes, scope);
       if (plan.action === 'delete') await provider.delete(ref, scope);
-      else await provider.ensure(ref, node.spec, plan.changes, scope);
     },
     input.signal,
   );

@@ -101,6 +101,18 @@ const isOwnLetter = (outgoing: Outgoing, source: EventSource): boolean =>
 const outcomeLabel = ({ decision: { disposition } }: Outcome): string =>
   disposition.kind === 'refused' ? 'dead_letter' : disposition.kind;
 
+/** An event that failed again and again for a reason that is no backend's: ours. It must not block those behind it. */
+export async function cannotHandle(
+  events: EventsDeps,
+  message: IncomingMessage,
+  fault: Fault,
+  attempts: number,
+  signal: AbortSignal,
+): Promise<{ readonly outcome: string }> {
+  events.log.error('an event could not be handled', { topic: message.topic, message_id: message.id, error: fault });
+  return bury(events, letterOf(message), 'internal', fault.message, attempts, signal);
+}
+
 export async function readEvent(codec: Codec, message: IncomingMessage): Promise<ReadEvent> {
   const plain = letterOf(message);
   const topic = parseTopic(message.topic);

@@ -5,10 +5,11 @@
 import { asFault, type Bound } from '@leasehold/kernel';
 import type { Tick, WorkQueue } from '@leasehold/runtime';
 import { decideOutcomes } from '../domain/decide.ts';
+import type { ProvisionerBounds } from './bounds.ts';
 import type { Census } from './census.ts';
 import type { Control } from './control.ts';
 import { TENANT_DIRECTORY, tenantOfPartition } from './partition.ts';
-import type { ProvisionerBounds, ProvisionerDeps } from './provisioner.ts';
+import type { ProvisionerDeps } from './provisioner.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import type { TenantSummary, Tenants } from './tenants.ts';
 

@@ -6,6 +6,7 @@
  * R3. A deletion of an unknown tenant leaves a tombstone.
  */
 import { PUBLISHED_TOPICS } from '@leasehold/contracts';
+import type { NodeRecord } from '@leasehold/engine';
 import { type DeleteCommand, type Source, saidAtMs } from './command.ts';
 import {
   beginOperation,
@@ -133,10 +134,16 @@ export function beginRemovalWhenDue(draft: Draft, context: Context): void {
   if (context.deletionsPaused) return;
   change(draft, {
     phase: 'deleting',
-    records: state.records.map(({ nextAttemptAtMs: _, ...record }) => ({ ...record, attempts: 0, strikes: 0 })),
+    records: state.records.map(taskAnew),
   });
   publish(draft, context, PUBLISHED_TOPICS.tenantDeleting, { phase: 'deleting', generation: state.generation });
   explain(draft, 'RemovalBegins', 'the grace is over');
+}
+
+/** Taking down is a task of its own: its tries and times begin now. */
+function taskAnew(record: NodeRecord): NodeRecord {
+  const { nextAttemptAtMs: _next, startedAtMs: _started, finishedAtMs: _finished, ...rest } = record;
+  return { ...rest, attempts: 0, strikes: 0 };
 }
 
 /** Everything is gone: the tombstone stays, with each object's fate. */

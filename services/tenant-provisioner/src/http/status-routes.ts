@@ -118,7 +118,7 @@ const operation = (provisioner: Provisioner): Route =>
     },
     async (call) => {
       const id = parseOwnedId(call.params.operation_id);
-      if (!id || id.prefix !== 'op') throw notFound();
+      if (id?.prefix !== 'op') throw notFound();
       const found = await readOperation(provisioner, id.owner, id.serial, call.signal);
       if (!found) throw notFound();
       return { status: 200 as const, body: operationView(id.owner, found.operation, found.records) };

@@ -1,0 +1,51 @@
+/**
+ * The bounds of the service, by name: how long, how many, how often. A test or the simulation hands in its own.
+ */
+import { RUN_BOUNDS, type RunBounds } from '@leasehold/engine';
+import { type Bound, bound } from '@leasehold/kernel';
+import type { DecisionBounds } from '../domain/draft.ts';
+import { CLAIM_BOUNDS, type ClaimBounds } from './claim.ts';
+import { BRAKE_BOUNDS, type BrakeBounds } from './control.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+export interface ProvisionerBounds {
+  readonly decision: DecisionBounds;
+  readonly claim: ClaimBounds;
+  readonly run: RunBounds;
+  readonly brake: BrakeBounds;
+  /** Tenants worked on at once in this process. */
+  readonly reconcileParallelism: Bound;
+  readonly reconcileCapacity: Bound;
+  readonly relayParallelism: Bound;
+  /** Messages of one topic held unacked. */
+  readonly window: Bound;
+  readonly tickMs: Bound;
+  readonly censusMs: Bound;
+  /** How often what an operator froze, or another replica holds, is looked at again. */
+  readonly frozenRecheckMs: Bound;
+  /** Per-tenant topics consumed by this process. */
+  readonly tenantTopics: Bound;
+}
+
+export const PROVISIONER_BOUNDS: ProvisionerBounds = {
+  decision: {
+    deadlineMs: DAY_MS,
+    waitMs: DAY_MS,
+    staleMs: 5 * 60_000,
+    keepDeletedMs: 90 * DAY_MS,
+    heldRecheckMs: 30_000,
+    maxWaiting: 200,
+  },
+  claim: CLAIM_BOUNDS,
+  run: RUN_BOUNDS,
+  brake: BRAKE_BOUNDS,
+  reconcileParallelism: bound('reconcile-parallelism', 16),
+  reconcileCapacity: bound('reconcile-capacity', 20_000),
+  relayParallelism: bound('relay-parallelism', 16),
+  window: bound('consumer-window', 100),
+  tickMs: bound('tick-ms', 1_000),
+  censusMs: bound('census-ms', 60_000),
+  frozenRecheckMs: bound('frozen-recheck-ms', 2_000),
+  tenantTopics: bound('tenant-topics', 2_000),
+};

@@ -1,0 +1,20 @@
+/**
+ * Whether the brake on mass deletion concerns an event at all, and what it says.
+ */
+import type { Context } from '../domain/draft.ts';
+import type { Census } from './census.ts';
+import type { Control } from './control.ts';
+import type { Tenants } from './tenants.ts';
+
+/** Only a deletion that would have an effect is counted against the brake. */
+export async function askBrake(
+  parts: { readonly tenants: Tenants; readonly control: Control; readonly census: Census },
+  tenantId: string,
+  eventKey: string,
+  signal: AbortSignal,
+): Promise<Context['brake']> {
+  const { state } = await parts.tenants.read(tenantId, { signal });
+  if (state.phase !== 'active' && state.phase !== 'suspended') return 'open';
+  if (state.protected || (await parts.tenants.known(tenantId, eventKey, signal))) return 'open';
+  return parts.control.admitDeletion(eventKey, parts.census.total(), signal);
+}

@@ -1,0 +1,80 @@
+/**
+ * How the loops hear what is due: from commits of this process at once, from hints in the store after a crash and for the
+ * work of other replicas.
+ */
+import { asFault, type Clock, type Log } from '@leasehold/kernel';
+import type { Relay, WorkQueue } from '@leasehold/runtime';
+import type { DueHint, Snapshot } from '@leasehold/store';
+import { statusOf } from '../domain/status.ts';
+import type { Census } from './census.ts';
+import type { Control } from './control.ts';
+import { readTenant, tenantOfPartition } from './partition.ts';
+import type { TenantTopics } from './tenant-topics.ts';
+import type { Tenants } from './tenants.ts';
+
+export interface FollowParts {
+  readonly queue: WorkQueue;
+  readonly relay: Relay;
+  readonly topics: TenantTopics;
+  readonly census: Census;
+  readonly tenants: Tenants;
+  readonly control: Control;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Shown to the tick: whether what a hint stands for is still to do, and setting it going. */
+export const followHint =
+  (parts: FollowParts) =>
+  (hint: DueHint, now: Snapshot): 'pending' | 'settled' =>
+    hint.kind === 'outbox'
+      ? pendingOutput(parts.relay, hint.partition, now)
+      : pendingTimers(parts, hint.partition, now);
+
+/** Z1: what a commit of this process makes due here and now. */
+export function followCommit(parts: FollowParts, partition: string, now: Snapshot): void {
+  const tenantId = tenantOfPartition(partition);
+  if (tenantId === undefined) return;
+  const { state } = readTenant(tenantId, now);
+  if (state.generation > 0) parts.census.note(tenantId, { tier: state.tier, status: statusOf(state) });
+  parts.topics.follow(state);
+  const work = timerAt(now, 'timer/work');
+  // A claim means that a run is under way: it will say itself when to come again.
+  if (work !== undefined && !state.claim)
+    parts.queue.add(tenantId, { atMs: work, urgent: state.completedAtMs === undefined });
+}
+
+const timerAt = (now: Snapshot, key: string): number | undefined => {
+  const text = now.rows.get(key);
+  return text === undefined ? undefined : (JSON.parse(text) as { dueAtMs: number }).dueAtMs;
+};
+
+function pendingOutput(relay: Relay, partition: string, now: Snapshot): 'pending' | 'settled' {
+  for (const key of now.rows.keys())
+    if (key.startsWith('outbox/')) {
+      relay.nudge(partition);
+      return 'pending';
+    }
+  return 'settled';
+}
+
+function pendingTimers(parts: FollowParts, partition: string, now: Snapshot): 'pending' | 'settled' {
+  const tenantId = tenantOfPartition(partition);
+  if (tenantId === undefined) return 'settled';
+  const { clock, log } = parts;
+  parts.topics.follow(readTenant(tenantId, now).state);
+  const nowMs = clock.now();
+  const work = timerAt(now, 'timer/work');
+  const wake = timerAt(now, 'timer/wake');
+  if (work !== undefined && work <= nowMs) parts.queue.add(tenantId, { atMs: work });
+  if (wake !== undefined && wake <= nowMs) {
+    const brake = parts.control.now().deletions === 'braked' ? 'held' : 'open';
+    parts.tenants
+      .wake(tenantId, brake)
+      .catch((error: unknown) =>
+        log.warn('a timer could not be handled yet', { tenant_id: tenantId, error: asFault(error) }),
+      );
+  }
+  // The hint stands for the timer that had its due time; while any timer is due or waiting at that time it is kept.
+  return (work !== undefined && work <= nowMs) || (wake !== undefined && wake <= nowMs) ? 'pending' : 'settled';
+}

@@ -1,0 +1,98 @@
+/**
+ * The reconcile queue and what its runs reach the backends through: lanes over all replicas, guards, ceilings.
+ */
+import type { Provider } from '@leasehold/engine';
+import { reason } from '@leasehold/kernel';
+import { createLane, createWorkQueue, type Guard, type Lane, type WorkQueue } from '@leasehold/runtime';
+import type { Context } from '../domain/draft.ts';
+import type { ProvisionerBounds } from './bounds.ts';
+import { createCaller } from './calls.ts';
+import type { Census } from './census.ts';
+import type { Control } from './control.ts';
+import type { ProvisionerDeps } from './provisioner.ts';
+import { runTenant } from './run-tenant.ts';
+import type { TenantTopics } from './tenant-topics.ts';
+import type { Tenants } from './tenants.ts';
+
+export interface WorkParts {
+  readonly deps: ProvisionerDeps & { readonly bounds: ProvisionerBounds };
+  readonly tenants: Tenants;
+  readonly control: Control;
+  readonly census: Census;
+  readonly topics: TenantTopics;
+  readonly context: () => Context;
+}
+
+export interface Work {
+  readonly queue: WorkQueue;
+  close(): Promise<void>;
+}
+
+export function startWork(parts: WorkParts): Work {
+  const { deps, control, census, topics } = parts;
+  const { clock, rng, log, metrics, bounds } = deps;
+  const lanes = createLanes(deps);
+  const guards: ReadonlyMap<string, Guard> = deps.guards;
+  const run: Parameters<typeof runTenant>[0] = {
+    ...deps,
+    tenants: parts.tenants,
+    context: parts.context,
+    callFor: (fence) => createCaller({ guards, lanes, clock, log, metrics }, fence),
+    paused: (backend) => control.now().backends[backend] === 'paused',
+    frozen: (state) => {
+      const { reconcile, deletions } = control.now();
+      return reconcile === 'paused' || (state.phase === 'deleting' && deletions === 'paused');
+    },
+    ceiling: (provider) => ceilingOf(provider, census.total()),
+    rng: rng.fork('run'),
+    claimBounds: bounds.claim,
+    runBounds: bounds.run,
+    frozenRecheckMs: bounds.frozenRecheckMs.value,
+    beforeRemoval: (tenantId) => topics.close(tenantId),
+  };
+  const queue = createWorkQueue({
+    name: 'reconcile',
+    clock,
+    rng: rng.fork('queue'),
+    log,
+    parallelism: bounds.reconcileParallelism,
+    capacity: bounds.reconcileCapacity,
+    work: async (tenantId, signal) => {
+      const againAtMs = await runTenant(run, tenantId, signal);
+      return againAtMs === undefined ? {} : { againAtMs };
+    },
+  });
+  return {
+    queue,
+    close: async () => {
+      await queue.close();
+      for (const lane of lanes.values()) await lane.close();
+    },
+  };
+}
+
+function createLanes(deps: ProvisionerDeps): ReadonlyMap<string, Lane> {
+  const names = new Set(
+    [...deps.providers.values()].map(({ bounds: { lane } }) => lane).filter((lane) => lane !== undefined),
+  );
+  const { ledger, clock, rng, log, holder } = deps;
+  return new Map(
+    [...names].map((name) => [
+      name,
+      createLane({ leases: ledger.store.leases, name, holder, clock, rng: rng.fork(`lane ${name}`), log }),
+    ]),
+  );
+}
+
+/** X6: counted in whole tenants, each of which has what its blueprint gives it. */
+function ceilingOf(provider: Provider, tenants: number) {
+  const { ceiling } = provider.bounds;
+  if (!ceiling || (tenants + 1) * ceiling.cost <= ceiling.limit.value) return undefined;
+  return reason(
+    'CeilingReached',
+    `one more tenant would go over the ceiling of ${ceiling.limit.value} ${ceiling.name}`,
+    {
+      ceiling: ceiling.limit.value,
+    },
+  );
+}
