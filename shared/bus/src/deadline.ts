@@ -36,3 +36,11 @@ export async function withDeadline<T>(
     aborted.catch(() => undefined);
   }
 }
+
+/** Resolves when the work has settled, or when the time is over, whichever is first; never rejects. */
+export async function settleWithin(clock: Clock, limit: Bound, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController();
+  const over = clock.sleep(limit.value, done.signal).catch(() => undefined);
+  await Promise.race([work.catch(() => undefined), over]);
+  done.abort();
+}

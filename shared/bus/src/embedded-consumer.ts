@@ -4,15 +4,11 @@
  * 1. It holds at most its window (B4), and a message counts until its ack is on disk.
  * 2. `close` waits for the acks under way, then gives back what is unacked (B5).
  */
-import { bug, type Bound } from '@leasehold/kernel';
+import { type Bound, bug } from '@leasehold/kernel';
 import type { Pending, Subscription, Taker } from './embedded-subscription.ts';
 import { consumerClosed } from './faults.ts';
 import type { Consumer, ConsumerOptions, IncomingMessage } from './port.ts';
-
-interface Waiter {
-  readonly resolve: (message: IncomingMessage) => void;
-  readonly reject: (error: unknown) => void;
-}
+import { createWaiters } from './waiters.ts';
 
 export interface EmbeddedConsumerOptions extends ConsumerOptions {
   readonly shared: Subscription;
@@ -22,83 +18,70 @@ export interface EmbeddedConsumerOptions extends ConsumerOptions {
   readonly onClosed: () => void;
 }
 
+/** Ids of the acks that are on disk, the latest of them. */
+function createMemory(bound: Bound) {
+  const ids = new Set<string>();
+  return {
+    has: (id: string) => ids.has(id),
+    add: (id: string) => {
+      ids.add(id);
+      if (ids.size > bound.value) ids.delete(ids.values().next().value as string);
+    },
+  };
+}
+
 export function createEmbeddedConsumer(options: EmbeddedConsumerOptions): Consumer {
-  const { topic, subscription, window, shared, store } = options;
+  const { topic, subscription, window, shared } = options;
   const inHand = new Map<string, Pending>();
   const acks = new Map<string, Promise<void>>();
-  const acked = new Set<string>();
-  let waiters: Waiter[] = [];
+  const acked = createMemory(options.recentAcks);
+  const waiters = createWaiters();
   let open = true;
-  let closing: Promise<void> | undefined;
-
   const taker: Taker = {
     inHand,
-    wants: () => open && waiters.length > 0 && inHand.size < window,
+    wants: () => open && waiters.size > 0 && inHand.size < window,
     give: (pending) => {
       inHand.set(pending.message.id, pending);
-      (waiters.shift() as Waiter).resolve(pending.message);
+      waiters.give(pending.message);
     },
   };
   shared.join(taker);
-
-  const receive = (signal?: AbortSignal): Promise<IncomingMessage> =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      if (!open) return reject(consumerClosed());
-      const onAbort = () => {
-        waiters = waiters.filter((other) => other !== waiter);
-        reject(signal?.reason);
-      };
-      const forget = () => signal?.removeEventListener('abort', onAbort);
-      const waiter: Waiter = {
-        resolve: (message) => {
-          forget();
-          resolve(message);
-        },
-        reject: (error) => {
-          forget();
-          reject(error);
-        },
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      waiters.push(waiter);
-      shared.changed();
-    });
-
-  const remember = (id: string) => {
-    acked.add(id);
-    if (acked.size > options.recentAcks.value) acked.delete(acked.values().next().value as string);
+  const receive = async (signal?: AbortSignal): Promise<IncomingMessage> => {
+    signal?.throwIfAborted();
+    if (!open) throw consumerClosed();
+    const message = waiters.wait(signal);
+    shared.changed();
+    return message;
   };
-
-  const ack = (message: IncomingMessage): Promise<void> => {
-    const underWay = acks.get(message.id);
-    if (underWay) return underWay;
-    if (acked.has(message.id)) return Promise.resolve();
-    const pending = inHand.get(message.id);
-    if (!open) return Promise.reject(consumerClosed());
-    if (!pending) return Promise.reject(bug(`message ${message.id} was not received by this consumer`));
-    const work = store(pending)
-      .then(() => {
-        inHand.delete(message.id);
-        remember(message.id);
-        shared.release(taker, pending);
-      })
-      .finally(() => acks.delete(message.id));
-    acks.set(message.id, work);
-    return work;
+  const store = async (pending: Pending): Promise<void> => {
+    const { id } = pending.message;
+    try {
+      await options.store(pending);
+      inHand.delete(id);
+      acked.add(id);
+      shared.release(taker, pending);
+    } finally {
+      acks.delete(id);
+    }
   };
-
+  const ack = async ({ id }: IncomingMessage): Promise<void> => {
+    if (acked.has(id)) return;
+    const pending = inHand.get(id);
+    if (!open) throw consumerClosed();
+    if (!pending) throw bug(`message ${id} was not received by this consumer`);
+    const work = acks.get(id) ?? store(pending);
+    acks.set(id, work);
+    await work;
+  };
   const close = async () => {
     open = false;
-    const waiting = waiters;
-    waiters = [];
-    for (const waiter of waiting) waiter.reject(consumerClosed());
+    waiters.fail(consumerClosed());
     await Promise.allSettled(acks.values());
     shared.leave(taker);
     inHand.clear();
     options.onClosed();
   };
-
+  let closing: Promise<void> | undefined;
   return {
     topic,
     subscription,

@@ -36,11 +36,6 @@ export interface Subscription {
   readonly takers: number;
 }
 
-interface Held {
-  readonly taker: Taker;
-  count: number;
-}
-
 export interface SubscriptionOptions {
   readonly bounds: BusBounds;
   /** Unacked messages after a seq, oldest first. */
@@ -48,77 +43,101 @@ export interface SubscriptionOptions {
   readonly floor: number;
 }
 
-export function createSubscription({ bounds, read, floor }: SubscriptionOptions): Subscription {
+/** Rows are read in small steps, so that a few large messages do not pass the bound of bytes by much. */
+const STEP = 32;
+
+/** Messages read and not yet handed out, oldest first. */
+function createReadAhead({ bounds, read, floor }: SubscriptionOptions) {
   let buffer: Pending[] = [];
-  let bufferBytes = 0;
+  let bytes = 0;
   let readUpTo = floor;
   let exhausted = false;
-  const takers = new Set<Taker>();
-  const held = new Map<string, Held>();
-
+  const sizeOf = ({ message }: Pending) => message.payload.byteLength;
   const fill = () => {
-    while (!exhausted && buffer.length < bounds.readAhead.value && bufferBytes < bounds.readAheadBytes.value) {
-      // In small steps, so that a few large messages do not pass the bound of bytes by much.
-      const limit = Math.min(32, bounds.readAhead.value - buffer.length);
+    while (!exhausted && buffer.length < bounds.readAhead.value && bytes < bounds.readAheadBytes.value) {
+      const limit = Math.min(STEP, bounds.readAhead.value - buffer.length);
       const rows = read(readUpTo, limit);
       exhausted = rows.length < limit;
       for (const row of rows) {
         buffer.push(row);
-        bufferBytes += row.message.payload.byteLength;
+        bytes += sizeOf(row);
         readUpTo = row.seq;
       }
     }
   };
-
-  const choose = (key: string | undefined): Taker | undefined => {
-    const holder = key === undefined ? undefined : held.get(key)?.taker;
-    if (holder) return holder.wants() ? holder : undefined;
-    let best: Taker | undefined;
-    for (const taker of takers) {
-      if (taker.wants() && (!best || taker.inHand.size < best.inHand.size)) best = taker;
-    }
-    return best;
+  return {
+    mayHaveMore: () => {
+      exhausted = false;
+    },
+    putBack: (returned: readonly Pending[]) => {
+      buffer = [...returned, ...buffer].sort((a, b) => a.seq - b.seq);
+      for (const pending of returned) bytes += sizeOf(pending);
+    },
+    /** Offers messages in order while somebody wants one. @param offer true where it was taken. */
+    sweep: (wanted: () => boolean, offer: (pending: Pending) => boolean) => {
+      for (;;) {
+        fill();
+        const left: Pending[] = [];
+        let at = 0;
+        for (; at < buffer.length && wanted(); at += 1) {
+          const pending = buffer[at] as Pending;
+          if (offer(pending)) bytes -= sizeOf(pending);
+          else left.push(pending);
+        }
+        if (at > 0) buffer = [...left, ...buffer.slice(at)];
+        if (buffer.length > 0 || exhausted || !wanted()) return;
+      }
+    },
   };
+}
 
-  const hand = (pending: Pending, taker: Taker) => {
-    const { key } = pending.message;
-    if (key !== undefined) {
+/** Which keys are with whom (1). */
+function createKeyHolders() {
+  const held = new Map<string, { readonly taker: Taker; count: number }>();
+  return {
+    of: (key: string | undefined): Taker | undefined => (key === undefined ? undefined : held.get(key)?.taker),
+    hold: (key: string | undefined, taker: Taker) => {
+      if (key === undefined) return;
       const mark = held.get(key) ?? { taker, count: 0 };
       mark.count += 1;
       held.set(key, mark);
-    }
-    bufferBytes -= pending.message.payload.byteLength;
-    taker.give(pending);
+    },
+    free: (key: string | undefined, taker: Taker) => {
+      const mark = key === undefined ? undefined : held.get(key);
+      if (key === undefined || mark?.taker !== taker) return;
+      mark.count -= 1;
+      if (mark.count === 0) held.delete(key);
+    },
   };
+}
 
+export function createSubscription(options: SubscriptionOptions): Subscription {
+  const readAhead = createReadAhead(options);
+  const holders = createKeyHolders();
+  const takers = new Set<Taker>();
+  const choose = (key: string | undefined): Taker | undefined => {
+    const holder = holders.of(key);
+    if (holder) return holder.wants() ? holder : undefined;
+    const wanting = [...takers].filter((taker) => taker.wants());
+    return wanting.reduce<Taker | undefined>(
+      (best, taker) => (best && best.inHand.size <= taker.inHand.size ? best : taker),
+      undefined,
+    );
+  };
   const dispatch = () => {
-    const wanting = () => [...takers].some((taker) => taker.wants());
-    fill();
-    const left: Pending[] = [];
+    // A key whose message nobody could take is passed over from there on, or its order would break.
     const passedOver = new Set<string>();
-    let at = 0;
-    for (; at < buffer.length && wanting(); at += 1) {
-      const pending = buffer[at] as Pending;
+    const offer = (pending: Pending): boolean => {
       const { key } = pending.message;
       const taker = key !== undefined && passedOver.has(key) ? undefined : choose(key);
-      if (taker) hand(pending, taker);
-      else {
-        left.push(pending);
-        if (key !== undefined) passedOver.add(key);
-      }
-    }
-    buffer = at === 0 ? buffer : [...left, ...buffer.slice(at)];
-    if (buffer.length === 0 && !exhausted && wanting()) dispatch();
+      if (taker) {
+        holders.hold(key, taker);
+        taker.give(pending);
+      } else if (key !== undefined) passedOver.add(key);
+      return taker !== undefined;
+    };
+    readAhead.sweep(() => [...takers].some((taker) => taker.wants()), offer);
   };
-
-  const unhold = (taker: Taker, key: string | undefined) => {
-    if (key === undefined) return;
-    const mark = held.get(key);
-    if (mark?.taker !== taker) return;
-    mark.count -= 1;
-    if (mark.count === 0) held.delete(key);
-  };
-
   return {
     get takers() {
       return takers.size;
@@ -127,20 +146,17 @@ export function createSubscription({ bounds, read, floor }: SubscriptionOptions)
     leave: (taker) => {
       takers.delete(taker);
       const returned = [...taker.inHand.values()];
-      for (const { message } of returned) {
-        unhold(taker, message.key);
-        bufferBytes += message.payload.byteLength;
-      }
-      buffer = [...returned, ...buffer].sort((a, b) => a.seq - b.seq);
+      for (const { message } of returned) holders.free(message.key, taker);
+      readAhead.putBack(returned);
       dispatch();
     },
     changed: dispatch,
     wake: () => {
-      exhausted = false;
+      readAhead.mayHaveMore();
       dispatch();
     },
     release: (taker, { message }) => {
-      unhold(taker, message.key);
+      holders.free(message.key, taker);
       dispatch();
     },
   };

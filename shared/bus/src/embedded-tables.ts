@@ -7,7 +7,7 @@
  * 3. A message leaves only when every subscription has acked it and it is older than the retention.
  * 4. `topics.bytes` is the sum of the payloads kept.
  */
-import type { SqlRow, SqliteFile, Statement } from '@leasehold/sqlite';
+import type { SqliteFile, SqlRow, Statement } from '@leasehold/sqlite';
 
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE namespaces (name TEXT PRIMARY KEY, retention_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;

@@ -111,7 +111,7 @@ test('3 of the subscription: more messages than are read ahead all arrive, in or
 test('1: what resolved before kill -9 is there afterwards, acks too', async () => {
   const path = await newFile();
   const script = `
-    import { createEmbeddedBus } from '@leasehold/bus';
+    import { createEmbeddedBus } from './embedded-bus.ts';
     import { silentLog, systemClock } from '@leasehold/kernel';
     const bus = await createEmbeddedBus({ path: ${JSON.stringify(path)}, clock: systemClock, log: silentLog });
     const consumer = await bus.subscribe({ topic: '${TOPIC}', subscription: 's', window: 100 });

@@ -8,7 +8,7 @@
  * Both take a `dispatcher`, an Agent of the HTTP client inside Node. That class has no name of its own, but the agent in use
  * is under a documented global symbol, and so is its class.
  */
-import { isIP, connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { bug } from '@leasehold/kernel';
 

@@ -6,10 +6,10 @@
  * 2. Every producer, consumer and the client are closed by `close`: one left open keeps the process alive.
  * 3. A message is alone in its entry (no batching), so its id and its order by key are those of the other transport.
  */
-import { invalid } from '@leasehold/kernel';
 import { type BusBounds, busBounds } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
-import { busClosed, busUnavailable, payloadTooLarge } from './faults.ts';
+import { busClosed, busUnavailable } from './faults.ts';
+import { checkConsumer, checkPayload } from './limits.ts';
 import { createLru } from './lru.ts';
 import { formatPosition, parseMessageId } from './message-id.ts';
 import {
@@ -22,8 +22,8 @@ import {
 } from './native-client.ts';
 import { createNativeConsumer } from './native-consumer.ts';
 import type { Bus, Consumer, ConsumerOptions, OutgoingMessage } from './port.ts';
-import { checkSubscription, parseTopicName } from './topic-name.ts';
-import { createPulsarControl, type PulsarConnection } from './websocket-bus.ts';
+import { createPulsarControl, type PulsarConnection } from './pulsar-control.ts';
+import { parseTopicName } from './topic-name.ts';
 
 /** The native library reads certificates from files. */
 export interface TlsPaths {
@@ -67,29 +67,20 @@ function failure(what: string, error: unknown, unknownOutcome = false): Error {
   return busUnavailable(`${what}${refused}`, { cause: error, unknownOutcome });
 }
 
-/** @throws `Unavailable` when the addon is not there, with how to have it. */
-export async function createNativeBus(options: NativeBusOptions): Promise<Bus> {
-  const bounds = busBounds(options.bounds);
-  const { clock, log } = options;
-  const native = options.native ?? (await loadNativeClient());
-  if (!native) throw busUnavailable(NATIVE_MISSING);
-  routeNativeLog(native, log);
-  const client = connect(native, options, bounds);
-  const control = createPulsarControl(options, bounds);
-  const consumers = new Set<Consumer>();
-  const leaving = new Set<Promise<unknown>>();
-  let closing: Promise<void> | undefined;
+interface NativeProducers {
+  send(message: OutgoingMessage): Promise<string>;
+  close(): Promise<void>;
+}
 
-  const closeProducer = (producer: Promise<NativeProducer>): Promise<void> =>
-    producer.then(
-      async (made) => {
-        await made.flush().catch(() => undefined);
-        await made.close().catch(() => undefined);
-      },
-      () => undefined,
-    );
+function createNativeProducers(client: NativeConnection, bounds: BusBounds): NativeProducers {
+  const leaving = new Set<Promise<unknown>>();
+  const closeOne = async (producer: Promise<NativeProducer>): Promise<void> => {
+    const made = await producer.catch(() => undefined);
+    await made?.flush().catch(() => undefined);
+    await made?.close().catch(() => undefined);
+  };
   const producers = createLru<string, Promise<NativeProducer>>(bounds.producers, (producer) => {
-    const gone = closeProducer(producer).finally(() => leaving.delete(gone));
+    const gone = closeOne(producer).finally(() => leaving.delete(gone));
     leaving.add(gone);
   });
   const producerOf = (topic: string): Promise<NativeProducer> => {
@@ -107,75 +98,76 @@ export async function createNativeBus(options: NativeBusOptions): Promise<Bus> {
     made.catch(() => producers.delete(topic));
     return made;
   };
-
-  const send = async ({ topic, key, payload, properties }: OutgoingMessage): Promise<string> => {
-    const producer = await producerOf(topic).catch((error: unknown) => {
-      throw failure('the Pulsar client could not open a producer', error);
-    });
-    try {
-      const id = await producer.send({
+  return {
+    send: async ({ topic, key, payload, properties }) => {
+      const producer = await producerOf(topic).catch((error: unknown) => {
+        throw failure('the Pulsar client could not open a producer', error);
+      });
+      const sending = producer.send({
         data: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
         ...(properties === undefined ? {} : { properties }),
         ...(key === undefined ? {} : { partitionKey: key }),
       });
+      const id = await sending.catch((error: unknown) => {
+        throw failure('the Pulsar client could not send', error, true);
+      });
       return formatPosition(parseMessageId(id.serialize()));
-    } catch (error) {
-      throw failure('the Pulsar client could not send', error, true);
-    }
+    },
+    close: async () => {
+      await Promise.all([...producers.values()].map(closeOne));
+      await Promise.all(leaving);
+    },
   };
+}
+
+async function openNative(client: NativeConnection, wanted: ConsumerOptions, bounds: BusBounds) {
+  const opening = client.subscribe({
+    topic: wanted.topic,
+    subscription: wanted.subscription,
+    subscriptionType: 'KeyShared',
+    subscriptionInitialPosition: 'Earliest',
+    receiverQueueSize: Math.min(wanted.window, bounds.prefetch.value),
+    batchIndexAckEnabled: true,
+  });
+  return opening.catch((error: unknown) => {
+    throw failure('the Pulsar client could not subscribe', error);
+  });
+}
+
+/** @throws `Unavailable` when the addon is not there, with how to have it. */
+export async function createNativeBus(options: NativeBusOptions): Promise<Bus> {
+  const bounds = busBounds(options.bounds);
+  const { clock, log } = options;
+  const native = options.native ?? (await loadNativeClient());
+  if (!native) throw busUnavailable(NATIVE_MISSING);
+  routeNativeLog(native, log);
+  const client = connect(native, options, bounds);
+  const control = createPulsarControl(options, bounds);
+  const producers = createNativeProducers(client, bounds);
+  const consumers = new Set<Consumer>();
+  let closing: Promise<void> | undefined;
 
   const publish = async (message: OutgoingMessage, signal?: AbortSignal): Promise<string> => {
     if (closing) throw busClosed();
     parseTopicName(message.topic);
-    if (message.payload.byteLength > bounds.payloadBytes.value) {
-      const limit = `${bounds.payloadBytes.name} ${bounds.payloadBytes.value}`;
-      throw payloadTooLarge(`a payload of ${message.payload.byteLength} bytes is over ${limit}`);
-    }
+    checkPayload(message.payload, bounds);
     const late = () => busUnavailable('the Pulsar client did not answer in time', { away: true, unknownOutcome: true });
-    return withDeadline(clock, bounds.sendMs, late, () => send(message), signal);
+    return withDeadline(clock, bounds.sendMs, late, () => producers.send(message), signal);
   };
-
   const subscribe = async (wanted: ConsumerOptions): Promise<Consumer> => {
     if (closing) throw busClosed();
-    parseTopicName(wanted.topic);
-    checkSubscription(wanted.subscription);
-    if (!(Number.isInteger(wanted.window) && wanted.window > 0)) {
-      throw invalid(`a consumer's window must be a whole number over 0, got ${wanted.window}`, {
-        code: 'InvalidWindow',
-      });
-    }
-    if (consumers.size >= bounds.consumers.value) {
-      throw busUnavailable(`${bounds.consumers.name} ${bounds.consumers.value} is reached`);
-    }
-    const made = await client
-      .subscribe({
-        topic: wanted.topic,
-        subscription: wanted.subscription,
-        subscriptionType: 'KeyShared',
-        subscriptionInitialPosition: 'Earliest',
-        receiverQueueSize: Math.min(wanted.window, bounds.prefetch.value),
-        batchIndexAckEnabled: true,
-      })
-      .catch((error: unknown) => {
-        throw failure('the Pulsar client could not subscribe', error);
-      });
-    const consumer: Consumer = createNativeConsumer({
-      ...wanted,
-      native: made,
-      log,
-      bounds,
-      received: control.registry.received,
-      onClosed: () => consumers.delete(consumer),
-    });
+    checkConsumer(wanted, consumers.size, bounds);
+    const made = await openNative(client, wanted, bounds);
+    const onClosed = () => void consumers.delete(consumer);
+    const { received } = control.registry;
+    const consumer: Consumer = createNativeConsumer({ ...wanted, native: made, log, bounds, received, onClosed });
     consumers.add(consumer);
     if (closing) await consumer.close();
     return consumer;
   };
-
   const close = async () => {
     await Promise.all([...consumers].map((consumer) => consumer.close()));
-    await Promise.all([...producers.values()].map(closeProducer));
-    await Promise.all(leaving);
+    await producers.close();
     await client
       .close()
       .catch((error: unknown) => log.warn('the native client did not close', { reason: String(error) }));

@@ -13,6 +13,7 @@ import { createLru } from './lru.ts';
 import { formatPosition, type MessagePosition, parseMessageId } from './message-id.ts';
 import type { NativeConsumer, NativeMessage } from './native-client.ts';
 import type { Consumer, ConsumerOptions, IncomingMessage } from './port.ts';
+import { createWaiters } from './waiters.ts';
 
 export interface NativeConsumerOptions extends ConsumerOptions {
   readonly native: NativeConsumer;
@@ -20,11 +21,6 @@ export interface NativeConsumerOptions extends ConsumerOptions {
   readonly bounds: BusBounds;
   readonly received: (topic: string, position: MessagePosition) => void;
   readonly onClosed: () => void;
-}
-
-interface Waiter {
-  readonly resolve: (message: IncomingMessage) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 function readMessage(topic: string, id: string, from: NativeMessage): IncomingMessage {
@@ -40,23 +36,17 @@ function readMessage(topic: string, id: string, from: NativeMessage): IncomingMe
   };
 }
 
-export function createNativeConsumer(options: NativeConsumerOptions): Consumer {
-  const { topic, subscription, native, log, bounds } = options;
+/** Which messages are where, between the client and the caller. */
+function createDesk(options: NativeConsumerOptions) {
+  const { topic, native, log, bounds } = options;
   const window = Math.min(options.window, bounds.window.value);
+  const waiters = createWaiters();
+  /** What is ready counts as in hand. */
   const inHand = new Map<string, NativeMessage>();
   const acked = createLru<string, true>(bounds.recentAcks);
-  const acks = new Set<Promise<unknown>>();
-  let ready: IncomingMessage[] = [];
-  let waiters: Waiter[] = [];
+  const ready: IncomingMessage[] = [];
   let asking = false;
   let open = true;
-  let closing: Promise<void> | undefined;
-
-  const give = () => {
-    while (waiters.length > 0 && ready.length > 0) {
-      (waiters.shift() as Waiter).resolve(ready.shift() as IncomingMessage);
-    }
-  };
   const take = (from: NativeMessage) => {
     const position = parseMessageId(from.getMessageId().serialize());
     const id = formatPosition(position);
@@ -67,57 +57,54 @@ export function createNativeConsumer(options: NativeConsumerOptions): Consumer {
     options.received(topic, position);
     ready.push(readMessage(topic, id, from));
   };
-  /** One question at a time; `inHand` holds what is ready too. */
+  const give = () => {
+    while (waiters.size > 0 && ready.length > 0) waiters.give(ready.shift() as IncomingMessage);
+  };
   const ask = async () => {
+    give();
     if (asking) return;
     asking = true;
     try {
-      while (open && waiters.length > 0 && inHand.size < window) {
+      while (open && waiters.size > 0 && inHand.size < window) {
         take(await native.receive());
         give();
       }
-    } catch (error) {
-      if (open) log.warn('the native client could not receive', { topic, reason: String(error) });
-      const failing = waiters;
-      waiters = [];
-      for (const waiter of failing) {
-        waiter.reject(
-          open ? busUnavailable('the Pulsar client failed to receive', { cause: error }) : consumerClosed(),
-        );
-      }
+    } catch (cause) {
+      if (open) log.warn('the native client could not receive', { topic, reason: String(cause) });
+      waiters.fail(open ? busUnavailable('the Pulsar client failed to receive', { cause }) : consumerClosed());
     } finally {
       asking = false;
     }
   };
-  const receive = (signal?: AbortSignal): Promise<IncomingMessage> =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      if (!open) return reject(consumerClosed());
-      const onAbort = () => {
-        waiters = waiters.filter((other) => other !== waiter);
-        reject(signal?.reason);
-      };
-      const forget = () => signal?.removeEventListener('abort', onAbort);
-      const waiter: Waiter = {
-        resolve: (message) => {
-          forget();
-          resolve(message);
-        },
-        reject: (error) => {
-          forget();
-          reject(error);
-        },
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      waiters.push(waiter);
-      give();
-      void ask();
-    });
+  return {
+    waiters,
+    inHand,
+    acked,
+    ask,
+    isOpen: () => open,
+    shut: () => {
+      open = false;
+      waiters.fail(consumerClosed());
+    },
+  };
+}
+
+export function createNativeConsumer(options: NativeConsumerOptions): Consumer {
+  const { topic, subscription, native, log } = options;
+  const desk = createDesk(options);
+  const acks = new Set<Promise<unknown>>();
+  const receive = async (signal?: AbortSignal): Promise<IncomingMessage> => {
+    signal?.throwIfAborted();
+    if (!desk.isOpen()) throw consumerClosed();
+    const message = desk.waiters.wait(signal);
+    void desk.ask();
+    return message;
+  };
   const ack = async (message: IncomingMessage): Promise<void> => {
-    if (acked.get(message.id)) return;
-    const from = inHand.get(message.id);
+    if (desk.acked.get(message.id)) return;
+    const from = desk.inHand.get(message.id);
     if (!from) throw bug(`message ${message.id} was not received by this consumer`);
-    if (!open) throw consumerClosed();
+    if (!desk.isOpen()) throw consumerClosed();
     const work = native.acknowledge(from);
     acks.add(work);
     try {
@@ -127,21 +114,19 @@ export function createNativeConsumer(options: NativeConsumerOptions): Consumer {
     } finally {
       acks.delete(work);
     }
-    inHand.delete(message.id);
-    acked.set(message.id, true);
-    void ask();
+    desk.inHand.delete(message.id);
+    desk.acked.set(message.id, true);
+    void desk.ask();
   };
   const close = async () => {
-    open = false;
-    const waiting = waiters;
-    waiters = [];
-    for (const waiter of waiting) waiter.reject(consumerClosed());
+    desk.shut();
     await Promise.allSettled(acks);
     await native
       .close()
       .catch((error: unknown) => log.warn('the native consumer did not close', { reason: String(error) }));
     options.onClosed();
   };
+  let closing: Promise<void> | undefined;
   return {
     topic,
     subscription,

@@ -2,8 +2,8 @@
  * Pulsar's admin API over plain fetch: one call, its limits, and the translation of every failure.
  *
  * 1. Every call ends within `bus.adminMs` and reads at most `bus.adminAnswerBytes`.
- * 2. A status that the caller did not ask for becomes a fault: 401 and 403 say that the token was refused, everything else
- *    that the bus is unavailable; a broker that cannot be reached is `away`.
+ * 2. A status that the caller did not ask for becomes a fault that says whether the token was refused, the role lacks a
+ *    permission, or something else is wrong; a broker that cannot be reached is `away`.
  * 3. The token is sent in a header and appears in no message.
  */
 import type { Clock } from '@leasehold/kernel';
@@ -50,11 +50,16 @@ function reasonOf(text: string): string {
   return message.replace(/\\n.*/s, '').slice(0, REASON_CHARACTERS);
 }
 
+/** Pulsar answers 401 both to a token it does not know (a page) and to a role without the permission (a reason). */
 function statusFault(call: AdminCall, status: number, text: string): Error {
-  if (status === 401) return busUnavailable('Pulsar refused the token (401): it is missing, wrong or has expired');
-  if (status === 403) return busUnavailable(`Pulsar does not allow this role to ${call.method} ${call.path} (403)`);
   const reason = reasonOf(text);
-  return busUnavailable(`Pulsar answered ${status} to ${call.method} ${call.path}${reason && `: ${reason}`}`);
+  const asked = `${call.method} ${call.path}`;
+  if (status === 401 && reason === '') {
+    return busUnavailable('Pulsar refused the token (401): it is missing, wrong or has expired');
+  }
+  if (status === 401 || status === 403)
+    return busUnavailable(`Pulsar does not allow this role to ${asked} (${status})`);
+  return busUnavailable(`Pulsar answered ${status} to ${asked}${reason && `: ${reason}`}`);
 }
 
 async function readBounded(response: Response, bounds: BusBounds): Promise<string> {

@@ -10,7 +10,7 @@ import type { Log } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
 import { busUnavailable } from './faults.ts';
 import type { Bus, NamespacePlan, TopicPlan } from './port.ts';
-import type { AdminCall, PulsarAdmin } from './pulsar-admin.ts';
+import type { AdminAnswer, AdminCall, PulsarAdmin } from './pulsar-admin.ts';
 import {
   checkSubscription,
   type NamespaceName,
@@ -55,81 +55,83 @@ async function inLanes<T>(items: readonly T[], lanes: number, run: (item: T) => 
   await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
 }
 
-export function createEnsure(options: EnsureOptions): Bus['ensure'] {
-  const { admin, log, bounds } = options;
-  const call = (method: AdminCall['method'], path: string, body?: unknown, signal?: AbortSignal, expect?: number[]) =>
-    admin.call({ method, path: `/admin/v2${path}`, body, expect: expect ?? [EXISTS] }, signal);
+type Call = (
+  method: AdminCall['method'],
+  path: string,
+  body?: unknown,
+  expect?: readonly number[],
+) => Promise<AdminAnswer>;
 
-  async function localCluster(signal?: AbortSignal): Promise<string> {
-    if (options.cluster !== undefined) return options.cluster;
-    const clusters = ((await call('GET', '/clusters', undefined, signal)).json() as string[]) ?? [];
-    const [only, ...others] = clusters.filter((name) => name !== 'global');
-    if (only !== undefined && others.length === 0) return only;
-    const runtime = (await call('GET', '/brokers/configuration/runtime', undefined, signal)).json();
-    const name = (runtime as { clusterName?: string } | undefined)?.clusterName;
-    if (!name)
-      throw busUnavailable(`Pulsar names ${clusters.length} clusters and not its own: PULSAR_CLUSTER must be set`);
-    return name;
+/** One run: every call with the caller's signal. */
+interface Run extends EnsureOptions {
+  readonly call: Call;
+}
+
+async function localCluster({ call, cluster }: Run): Promise<string> {
+  if (cluster !== undefined) return cluster;
+  const clusters = ((await call('GET', '/clusters')).json() as string[] | undefined) ?? [];
+  const [only, ...others] = clusters.filter((name) => name !== 'global');
+  if (only !== undefined && others.length === 0) return only;
+  const runtime = (await call('GET', '/brokers/configuration/runtime')).json();
+  const name = (runtime as { readonly clusterName?: string } | undefined)?.clusterName;
+  if (name) return name;
+  throw busUnavailable(`Pulsar names ${clusters.length} clusters and not its own: PULSAR_CLUSTER must be set`);
+}
+
+async function ensureTenant(run: Run, { tenant }: NamespaceName): Promise<void> {
+  const path = `/tenants/${encodeURIComponent(tenant)}`;
+  if ((await run.call('GET', path, undefined, [ABSENT])).status !== ABSENT) return;
+  await run.call('PUT', path, { allowedClusters: [await localCluster(run)] });
+  run.log.info('made the Pulsar tenant', { tenant });
+}
+
+async function ensureNamespace(run: Run, plan: NamespacePlan): Promise<void> {
+  const { call, log } = run;
+  const name = parseNamespaceName(plan.namespace);
+  const path = `/namespaces/${namespacePath(name)}`;
+  const wanted = retentionFor(plan.retentionMs);
+  let seen = await call('GET', path, undefined, [ABSENT]);
+  if (seen.status === ABSENT) {
+    await ensureTenant(run, name);
+    const made = await call('PUT', path, { retention_policies: wanted });
+    if (made.status !== EXISTS) return log.info('made the Pulsar namespace', { namespace: plan.namespace });
+    seen = await call('GET', path);
   }
+  const policies = seen.json() as { readonly retention_policies?: Retention | null };
+  if (!isShorter(policies.retention_policies, wanted)) return;
+  await call('POST', `${path}/retention`, wanted);
+  log.info('lengthened the retention of the Pulsar namespace', { namespace: plan.namespace });
+}
 
-  async function ensureTenant({ tenant }: NamespaceName, signal?: AbortSignal): Promise<void> {
-    const path = `/tenants/${encodeURIComponent(tenant)}`;
-    if ((await call('GET', path, undefined, signal, [ABSENT])).status !== ABSENT) return;
-    await call('PUT', path, { allowedClusters: [await localCluster(signal)] }, signal);
-    log.info('made the Pulsar tenant', { tenant });
-  }
-
-  async function ensureNamespace(plan: NamespacePlan, signal?: AbortSignal): Promise<void> {
-    const name = parseNamespaceName(plan.namespace);
-    const path = `/namespaces/${namespacePath(name)}`;
-    const wanted = retentionFor(plan.retentionMs);
-    let seen = await call('GET', path, undefined, signal, [ABSENT]);
-    if (seen.status === ABSENT) {
-      await ensureTenant(name, signal);
-      const made = await call('PUT', path, { retention_policies: wanted }, signal);
-      if (made.status !== EXISTS) {
-        log.info('made the Pulsar namespace', { namespace: plan.namespace });
-        return;
-      }
-      seen = await call('GET', path, undefined, signal);
-    }
-    const policies = seen.json() as { retention_policies?: Retention | null };
-    if (!isShorter(policies.retention_policies, wanted)) return;
-    await call('POST', `${path}/retention`, wanted, signal);
-    log.info('lengthened the retention of the Pulsar namespace', { namespace: plan.namespace });
-  }
-
-  async function ensureSubscriptions(path: string, plan: TopicPlan, signal?: AbortSignal): Promise<void> {
-    if (plan.subscriptions.length === 0) return;
-    const seen = (await call('GET', `${path}/subscriptions`, undefined, signal)).json() as string[];
+async function ensureTopic({ call }: Run, plan: TopicPlan, existing: ReadonlySet<string>): Promise<void> {
+  const path = `/persistent/${topicPath(parseTopicName(plan.topic))}`;
+  if (!existing.has(plan.topic)) await call('PUT', path);
+  if (plan.subscriptions.length > 0) {
+    const seen = (await call('GET', `${path}/subscriptions`)).json() as string[];
     for (const subscription of plan.subscriptions) {
       if (seen.includes(checkSubscription(subscription))) continue;
-      await call('PUT', `${path}/subscription/${encodeURIComponent(subscription)}`, 'earliest', signal);
+      await call('PUT', `${path}/subscription/${encodeURIComponent(subscription)}`, 'earliest');
     }
   }
+  if (plan.retentionMs === undefined) return;
+  const wanted = retentionFor(plan.retentionMs);
+  const seen = (await call('GET', `${path}/retention`)).json() as Retention | undefined;
+  if (isShorter(seen, wanted)) await call('POST', `${path}/retention`, wanted);
+}
 
-  async function ensureTopicRetention(path: string, plan: TopicPlan, signal?: AbortSignal): Promise<void> {
-    if (plan.retentionMs === undefined) return;
-    const wanted = retentionFor(plan.retentionMs);
-    const seen = (await call('GET', `${path}/retention`, undefined, signal)).json() as Retention | undefined;
-    if (isShorter(seen, wanted)) await call('POST', `${path}/retention`, wanted, signal);
-  }
-
-  async function ensureTopic(plan: TopicPlan, existing: ReadonlySet<string>, signal?: AbortSignal): Promise<void> {
-    const path = `/persistent/${topicPath(parseTopicName(plan.topic))}`;
-    if (!existing.has(plan.topic)) await call('PUT', path, undefined, signal);
-    await ensureSubscriptions(path, plan, signal);
-    await ensureTopicRetention(path, plan, signal);
-  }
-
-  return async (plan, signal) => {
-    for (const namespace of plan.namespaces) await ensureNamespace(namespace, signal);
-    const namespaces = new Set(plan.topics.map(({ topic }) => namespacePath(parseTopicName(topic))));
+export function createEnsure(options: EnsureOptions): Bus['ensure'] {
+  const lanes = options.bounds.ensureParallel.value;
+  return async ({ namespaces, topics }, signal) => {
+    const call: Call = (method, path, body, expect = [EXISTS]) =>
+      options.admin.call({ method, path: `/admin/v2${path}`, body, expect }, signal);
+    const run: Run = { ...options, call };
+    for (const namespace of namespaces) await ensureNamespace(run, namespace);
+    const paths = new Set(topics.map(({ topic }) => namespacePath(parseTopicName(topic))));
     const existing = new Set<string>();
-    await inLanes([...namespaces], bounds.ensureParallel.value, async (path) => {
-      const listed = (await call('GET', `/persistent/${path}`, undefined, signal)).json() as string[];
+    await inLanes([...paths], lanes, async (path) => {
+      const listed = (await call('GET', `/persistent/${path}`)).json() as string[];
       for (const topic of listed) existing.add(topic);
     });
-    await inLanes(plan.topics, bounds.ensureParallel.value, (topic) => ensureTopic(topic, existing, signal));
+    await inLanes(topics, lanes, (topic) => ensureTopic(run, topic, existing));
   };
 }

@@ -55,43 +55,49 @@ function readVersionBytes(bytes: Uint8Array): bigint | undefined {
   return bytes.length === 8 ? Buffer.from(bytes).readBigInt64BE() : undefined;
 }
 
-export function createSchemaRegistry(admin: PulsarAdmin, bounds: BusBounds): SchemaRegistry {
-  const topics = createLru<string, TopicSchemas>(bounds.schemaTopics);
-  const entries = createLru<string, { readonly version: bigint | undefined }>(bounds.schemaEntries);
+function pick(versions: Versions, version: bigint): SchemaVersion {
+  const schema = versions.get(version);
+  if (schema) return schema;
+  throw undecodable(`the message was written with schema version ${version}, which the registry does not hold`);
+}
 
-  function stateOf(topic: string): TopicSchemas {
+/** The versions of each topic, as far as they are known to be complete (2). */
+function createVersionLists(admin: PulsarAdmin, bounds: BusBounds) {
+  const topics = createLru<string, TopicSchemas>(bounds.schemaTopics);
+  const received = (topic: string, position: MessagePosition): TopicSchemas => {
     const state = topics.get(topic) ?? { newest: undefined, known: undefined, asking: undefined };
     topics.set(topic, state);
-    return state;
-  }
-
-  async function askVersions(topic: string, signal?: AbortSignal): Promise<Versions> {
-    const path = `/admin/v2/schemas/${topicPath(parseTopicName(topic))}/schemas`;
-    const answer = await admin.call({ method: 'GET', path, expect: [ABSENT] }, signal);
-    return answer.status === ABSENT ? new Map() : readVersions(answer.json());
-  }
-
-  /** The versions that a message at this position may have been written with. */
-  async function versionsFor(topic: string, position: MessagePosition): Promise<Versions> {
-    const state = stateOf(topic);
     if (state.newest === undefined || isUpTo(state.newest, position)) state.newest = position;
+    return state;
+  };
+  const ask = async (topic: string): Promise<Versions> => {
+    const path = `/admin/v2/schemas/${topicPath(parseTopicName(topic))}/schemas`;
+    const answer = await admin.call({ method: 'GET', path, expect: [ABSENT] });
+    return answer.status === ABSENT ? new Map() : readVersions(answer.json());
+  };
+  const versionsFor = async (topic: string, position: MessagePosition): Promise<Versions> => {
+    const state = received(topic, position);
     if (state.known && isUpTo(position, state.known.upTo)) return state.known.versions;
     if (state.asking && isUpTo(position, state.asking.upTo)) return state.asking.answer;
-    const upTo = state.newest;
+    const upTo = state.newest ?? position;
     // Shared by all who wait, so no single caller's signal ends it.
-    const answer = askVersions(topic);
-    const asking = { answer, upTo };
+    const asking = { answer: ask(topic), upTo };
     state.asking = asking;
     try {
-      const versions = await answer;
+      const versions = await asking.answer;
       if (!state.known || isUpTo(state.known.upTo, upTo)) state.known = { versions, upTo };
       return versions;
     } finally {
       if (state.asking === asking) state.asking = undefined;
     }
-  }
+  };
+  return { received, versionsFor };
+}
 
-  async function versionOfEntry(topic: string, at: MessagePosition, signal?: AbortSignal): Promise<bigint | undefined> {
+/** The schema version of each entry, as the broker names it (3). */
+function createEntryVersions(admin: PulsarAdmin, bounds: BusBounds) {
+  const entries = createLru<string, { readonly version: bigint | undefined }>(bounds.schemaEntries);
+  return async (topic: string, at: MessagePosition, signal?: AbortSignal): Promise<bigint | undefined> => {
     const key = `${at.ledger}:${at.entry} ${topic}`;
     const remembered = entries.get(key);
     if (remembered) return remembered.version;
@@ -109,32 +115,27 @@ export function createSchemaRegistry(admin: PulsarAdmin, bounds: BusBounds): Sch
     }
     entries.set(key, { version });
     return version;
-  }
+  };
+}
 
-  function pick(versions: Versions, version: bigint): SchemaVersion {
-    const schema = versions.get(version);
-    if (schema) return schema;
-    throw undecodable(`the message was written with schema version ${version}, which the registry does not hold`);
-  }
-
+export function createSchemaRegistry(admin: PulsarAdmin, bounds: BusBounds): SchemaRegistry {
+  const lists = createVersionLists(admin, bounds);
+  const versionOfEntry = createEntryVersions(admin, bounds);
   return {
-    received: (topic, position) => {
-      const state = stateOf(topic);
-      if (state.newest === undefined || isUpTo(state.newest, position)) state.newest = position;
-    },
+    received: (topic, position) => void lists.received(topic, position),
     writerSchema: async (message, signal) => {
       const position = parsePosition(message.id);
       if (!position) throw undecodable(`message id ${JSON.stringify(message.id)} is not one of Pulsar's`);
       signal?.throwIfAborted();
-      const versions = await versionsFor(message.topic, position);
+      const versions = await lists.versionsFor(message.topic, position);
       if (message.schemaVersion) {
         const named = readVersionBytes(message.schemaVersion);
         return named === undefined ? NONE : pick(versions, named);
       }
       const [only, ...others] = versions.values();
       if (only === undefined) return NONE;
-      if (others.length === 0 && !looksLikeJsonObject(message.payload)) return only;
-      if (others.length === 0 && only.type !== 'avro') return only;
+      const isPlain = only.type !== 'avro' || !looksLikeJsonObject(message.payload);
+      if (others.length === 0 && isPlain) return only;
       const version = await versionOfEntry(message.topic, position, signal);
       return version === undefined ? NONE : pick(versions, version);
     },

@@ -8,34 +8,16 @@
  * Leaves framing and windows to `websocket-producer.ts` and `websocket-consumer.ts`, topics to `pulsar-ensure.ts`, schemas
  * to `schema-registry.ts`.
  */
-import { type Clock, invalid, type Log, type Rng } from '@leasehold/kernel';
 import { type BusBounds, busBounds } from './bounds.ts';
-import { busClosed, busUnavailable, payloadTooLarge } from './faults.ts';
+import { busClosed, payloadTooLarge } from './faults.ts';
+import { checkConsumer, checkPayload } from './limits.ts';
 import { createLru } from './lru.ts';
 import type { Bus, Consumer, ConsumerOptions, OutgoingMessage } from './port.ts';
-import { createPulsarAdmin, type PulsarAdmin } from './pulsar-admin.ts';
-import { createEnsure } from './pulsar-ensure.ts';
-import { createSchemaRegistry, type SchemaRegistry } from './schema-registry.ts';
-import { createDispatcher, type TlsFiles } from './http-agent.ts';
+import { createPulsarControl, type PulsarConnection } from './pulsar-control.ts';
 import { parseTopicName } from './topic-name.ts';
-import { createSocketProducer, type SocketProducer } from './websocket-producer.ts';
+import { createSocketProducer, type ProducerOptions, type SocketProducer } from './websocket-producer.ts';
 import { openConsumer } from './websocket-session.ts';
 import { createSocketMaker } from './websocket-socket.ts';
-
-export interface PulsarConnection {
-  /** `http://host:8080`. */
-  readonly adminUrl: string;
-  readonly token?: string;
-  readonly tls?: TlsFiles;
-  /** Asked of the broker when absent. */
-  readonly cluster?: string;
-  /** The Pulsar tenant of the installation. */
-  readonly tenant: string;
-  readonly clock: Clock;
-  readonly rng: Rng;
-  readonly log: Log;
-  readonly bounds?: Partial<BusBounds>;
-}
 
 export interface WebSocketBusOptions extends PulsarConnection {
   /** `ws://host:8080`. */
@@ -45,37 +27,8 @@ export interface WebSocketBusOptions extends PulsarConnection {
 /** Room in a frame for what surrounds it: the context and the closing brace. */
 const FRAME_END_BYTES = 64;
 
-/** The part of a Pulsar bus that goes over the admin API, shared by both transports. */
-export interface PulsarControl {
-  readonly admin: PulsarAdmin;
-  readonly registry: SchemaRegistry;
-  readonly ensure: Bus['ensure'];
-  ping(signal?: AbortSignal): Promise<void>;
-  close(): Promise<void>;
-}
-
-export function createPulsarControl(options: PulsarConnection, bounds: BusBounds): PulsarControl {
-  const dispatcher = options.tls ? createDispatcher(options.tls) : undefined;
-  const admin = createPulsarAdmin({ ...options, bounds, dispatcher });
-  const registry = createSchemaRegistry(admin, bounds);
-  return {
-    admin,
-    registry,
-    ensure: createEnsure({ admin, cluster: options.cluster, log: options.log, bounds }),
-    ping: async (signal) => {
-      const path = `/admin/v2/namespaces/${encodeURIComponent(options.tenant)}`;
-      // The tenant need not exist yet: any answer that is not a failure of the broker is a sign of life.
-      await admin.call({ method: 'GET', path, expect: [404] }, signal);
-    },
-    close: async () => dispatcher?.close(),
-  };
-}
-
 function encodeFrame({ payload, key, properties }: OutgoingMessage, bounds: BusBounds): string {
-  if (payload.byteLength > bounds.payloadBytes.value) {
-    const limit = `${bounds.payloadBytes.name} ${bounds.payloadBytes.value}`;
-    throw payloadTooLarge(`a payload of ${payload.byteLength} bytes is over ${limit}`);
-  }
+  checkPayload(payload, bounds);
   const base64 = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('base64');
   const frame =
     `{"payload":"${base64}","properties":${JSON.stringify(properties ?? {})}` +
@@ -92,6 +45,27 @@ const LIMITS =
   'WebSocket: a message of at most 1 MiB with its base64 payload (about 780 KB) can be published unless the broker ' +
   'allows larger frames, one socket a topic, about 5,000 messages a second, and acks that the broker groups for 100 ms.';
 
+function createProducers(options: Omit<ProducerOptions, 'topic'>) {
+  const leaving = new Set<Promise<void>>();
+  const producers = createLru<string, SocketProducer>(options.bounds.producers, (producer) => {
+    const gone = producer.close().finally(() => leaving.delete(gone));
+    leaving.add(gone);
+  });
+  return {
+    of: (topic: string): SocketProducer => {
+      const cached = producers.get(topic);
+      if (cached) return cached;
+      const made = createSocketProducer({ ...options, topic: parseTopicName(topic) });
+      producers.set(topic, made);
+      return made;
+    },
+    close: async () => {
+      await Promise.all([...producers.values()].map((producer) => producer.close()));
+      await Promise.all(leaving);
+    },
+  };
+}
+
 export async function createWebSocketBus(options: WebSocketBusOptions): Promise<Bus> {
   const bounds = busBounds(options.bounds);
   const { clock, rng, log } = options;
@@ -104,62 +78,39 @@ export async function createWebSocketBus(options: WebSocketBusOptions): Promise<
     clock,
     bounds,
   });
-  let closed = false;
+  const { received, writerSchema } = control.registry;
+  const producers = createProducers({ sockets, clock, log, bounds });
   const consumers = new Set<Consumer>();
-  const leaving = new Set<Promise<void>>();
-  const producers = createLru<string, SocketProducer>(bounds.producers, (producer) => {
-    const gone = producer.close().finally(() => leaving.delete(gone));
-    leaving.add(gone);
-  });
-  const producerOf = (topic: string): SocketProducer => {
-    const cached = producers.get(topic);
-    if (cached) return cached;
-    const made = createSocketProducer({ topic: parseTopicName(topic), sockets, clock, log, bounds });
-    producers.set(topic, made);
-    return made;
-  };
+  let closing: Promise<void> | undefined;
   const subscribe = async (wanted: ConsumerOptions): Promise<Consumer> => {
-    if (closed) throw busClosed();
-    if (!(Number.isInteger(wanted.window) && wanted.window > 0)) {
-      throw invalid(`a consumer's window must be a whole number over 0, got ${wanted.window}`, {
-        code: 'InvalidWindow',
-      });
-    }
-    if (consumers.size >= bounds.consumers.value) {
-      throw busUnavailable(`${bounds.consumers.name} ${bounds.consumers.value} is reached`);
-    }
-    const consumer: Consumer = await openConsumer({
-      ...wanted,
-      name: parseTopicName(wanted.topic),
-      sockets,
-      clock,
-      rng: rng.fork(wanted.topic),
-      log,
-      bounds,
-      received: control.registry.received,
-      onClosed: () => consumers.delete(consumer),
-    });
+    if (closing) throw busClosed();
+    const name = checkConsumer(wanted, consumers.size, bounds);
+    const shared = { sockets, clock, rng: rng.fork(wanted.topic), log, bounds, received };
+    const onClosed = () => void consumers.delete(consumer);
+    const consumer: Consumer = await openConsumer({ ...wanted, ...shared, name, onClosed });
     consumers.add(consumer);
-    if (closed) await consumer.close();
+    if (closing) await consumer.close();
     return consumer;
+  };
+  const close = async () => {
+    await Promise.all([...consumers].map((consumer) => consumer.close()));
+    await producers.close();
+    await control.close();
   };
   return {
     kind: 'websocket',
     limits: LIMITS,
     publish: async (message, signal) => {
-      if (closed) throw busClosed();
-      return producerOf(message.topic).send(encodeFrame(message, bounds), signal);
+      if (closing) throw busClosed();
+      return producers.of(message.topic).send(encodeFrame(message, bounds), signal);
     },
     subscribe,
     ensure: control.ensure,
-    writerSchema: control.registry.writerSchema,
+    writerSchema,
     ping: control.ping,
-    close: async () => {
-      closed = true;
-      await Promise.all([...consumers].map((consumer) => consumer.close()));
-      await Promise.all([...producers.values()].map((producer) => producer.close()));
-      await Promise.all(leaving);
-      await control.close();
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
 }

@@ -7,10 +7,12 @@
  */
 import { backoffMs, type Clock, type Log, type Rng } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
-import { busUnavailable } from './faults.ts';
+import { settleWithin } from './deadline.ts';
+import { consumerClosed } from './faults.ts';
 import type { Consumer } from './port.ts';
 import { checkSubscription, type TopicName, topicPath } from './topic-name.ts';
 import { createDelivery, type Delivery, type DeliveryOptions } from './websocket-consumer.ts';
+import { watchSilence } from './websocket-silence.ts';
 import type { Socket, SocketMaker } from './websocket-socket.ts';
 
 /** What a delivery sees of the socket. */
@@ -29,55 +31,31 @@ export interface SessionOptions extends DeliveryOptions {
   readonly onClosed: () => void;
 }
 
+/** The socket of the moment; `end` resolves with why it ended. */
+interface Line extends Session {
+  open(delivery: Delivery): Promise<{ readonly end: Promise<string> }>;
+  close(): Promise<void>;
+}
+
 function consumerPath({ name, subscription, window, bounds }: SessionOptions): string {
   const queue = Math.max(1, Math.min(window, bounds.prefetch.value));
   return (
     `/ws/v2/consumer/persistent/${topicPath(name)}/${encodeURIComponent(checkSubscription(subscription))}` +
-    `?subscriptionType=Key_Shared&subscriptionInitialPosition=Earliest&pullMode=true&receiverQueueSize=${queue}`
+    '?subscriptionType=Key_Shared&subscriptionInitialPosition=Earliest' +
+    `&pullMode=true&receiverQueueSize=${queue}`
   );
 }
 
-/** Resolves when the socket has been silent for too long, or its end was signalled. */
-async function watchSilence(
-  options: SessionOptions,
-  heardAtMs: () => number,
-  ask: () => void,
-  signal: AbortSignal,
-): Promise<'silent' | 'over'> {
-  const { clock, bounds } = options;
-  const limitMs = bounds.silenceMs.value;
-  let askedAtMs: number | undefined;
-  try {
-    for (;;) {
-      const quietMs = clock.now() - heardAtMs();
-      if (askedAtMs !== undefined && heardAtMs() < askedAtMs && clock.now() - askedAtMs >= limitMs) return 'silent';
-      if (quietMs >= limitMs && (askedAtMs === undefined || heardAtMs() >= askedAtMs)) {
-        askedAtMs = clock.now();
-        ask();
-      }
-      const nextMs = quietMs < limitMs ? limitMs - quietMs : limitMs - (clock.now() - (askedAtMs ?? clock.now()));
-      await clock.sleep(Math.max(1, nextMs), signal);
-    }
-  } catch {
-    return 'over';
-  }
-}
-
-export async function openConsumer(options: SessionOptions): Promise<Consumer> {
-  const { name, sockets, clock, rng, log, bounds } = options;
-  const path = consumerPath(options);
-  const life = new AbortController();
+function createLine(options: SessionOptions): Line {
+  const { name, sockets, clock, log, bounds } = options;
   let socket: Socket | undefined;
-  let heardAtMs = clock.now();
-  let lost: (why: string) => void = () => undefined;
-  const session: Session = { isOpen: () => socket !== undefined, send: (text) => socket?.send(text) };
-  const delivery: Delivery = createDelivery(options, session);
-
-  /** Opens a socket; `end` resolves with why it ended. */
-  const openOne = async (): Promise<{ readonly end: Promise<string> }> => {
-    let ended: AbortController | undefined = new AbortController();
+  let closed = false;
+  const open: Line['open'] = async (delivery) => {
+    const ended = new AbortController();
+    let heardAtMs = clock.now();
+    let resolveEnd: (why: string) => void = () => undefined;
     const end = new Promise<string>((resolve) => {
-      lost = resolve;
+      resolveEnd = resolve;
     });
     const onText = (text: string) => {
       heardAtMs = clock.now();
@@ -85,66 +63,83 @@ export async function openConsumer(options: SessionOptions): Promise<Consumer> {
         delivery.text(text);
       } catch (error) {
         log.warn('the broker sent a frame that cannot be read', { reason: String(error) });
-        opened.abandon('unreadable frame');
+        socket?.abandon('unreadable frame');
       }
     };
     const onClose = (why: string) => {
-      ended?.abort();
-      ended = undefined;
+      ended.abort();
       socket = undefined;
       delivery.disconnected();
-      lost(why);
+      resolveEnd(why);
     };
-    const opened = await sockets.open(path, name, { onText, onClose });
-    if (ended === undefined) return { end };
-    if (life.signal.aborted) {
-      await opened.close();
-      return { end };
-    }
+    const opened = await sockets.open(consumerPath(options), name, { onText, onClose });
+    if (closed) await opened.close();
+    if (!opened.isOpen()) return { end };
     socket = opened;
     heardAtMs = clock.now();
-    void watchSilence(options, () => heardAtMs, delivery.probe, ended.signal).then((outcome) => {
+    const silence = { clock, limit: bounds.silenceMs, heardAtMs: () => heardAtMs, ask: delivery.probe };
+    void watchSilence(silence, ended.signal).then((outcome) => {
       if (outcome === 'silent') opened.abandon('silent');
     });
     delivery.connected();
     return { end };
   };
-
-  const stayOpen = async (first: { readonly end: Promise<string> }) => {
-    let opened: { readonly end: Promise<string> } | undefined = first;
-    let attempts = 0;
-    while (!life.signal.aborted) {
-      if (opened) {
-        const openedAtMs = clock.now();
-        const why = await opened.end;
-        if (life.signal.aborted) return;
-        log.warn('the consumer lost its socket: reconnecting', { topic: options.topic, reason: why });
-        if (clock.now() - openedAtMs >= bounds.reconnectCapMs.value) attempts = 0;
-      }
-      attempts += 1;
-      const pause = { baseMs: bounds.reconnectBaseMs.value, capMs: bounds.reconnectCapMs.value };
-      await clock.sleep(backoffMs(attempts, pause, rng), life.signal);
-      opened = await openOne().catch((error: unknown) => {
-        log.warn('the consumer could not reconnect', { topic: options.topic, attempts, reason: String(error) });
-        return undefined;
-      });
-    }
+  return {
+    isOpen: () => socket !== undefined,
+    send: (text) => socket?.send(text),
+    open,
+    close: async () => {
+      closed = true;
+      await socket?.close();
+    },
   };
+}
 
-  const running = stayOpen(await openOne()).catch(() => undefined);
-  let closing: Promise<void> | undefined;
+/** Replaces the socket whenever it ends, until `life` does. */
+async function stayOpen(
+  options: SessionOptions,
+  reopen: () => Promise<{ readonly end: Promise<string> }>,
+  first: { readonly end: Promise<string> },
+  life: AbortSignal,
+): Promise<void> {
+  const { topic, clock, rng, log, bounds } = options;
+  const pause = { baseMs: bounds.reconnectBaseMs.value, capMs: bounds.reconnectCapMs.value };
+  let opened: { readonly end: Promise<string> } | undefined = first;
+  let attempts = 0;
+  while (!life.aborted) {
+    if (opened) {
+      const openedAtMs = clock.now();
+      const reason = await opened.end;
+      if (life.aborted) return;
+      log.warn('the consumer lost its socket: reconnecting', { topic, reason });
+      if (clock.now() - openedAtMs >= pause.capMs) attempts = 0;
+    }
+    attempts += 1;
+    await clock.sleep(backoffMs(attempts, pause, rng), life);
+    opened = await reopen().catch((error: unknown) => {
+      log.warn('the consumer could not reconnect', { topic, attempts, reason: String(error) });
+      return undefined;
+    });
+  }
+}
+
+/** @throws `Unavailable` when the first socket cannot be opened, `Invalid` for a name. */
+export async function openConsumer(options: SessionOptions): Promise<Consumer> {
+  const { clock, bounds } = options;
+  const life = new AbortController();
+  const line = createLine(options);
+  const delivery = createDelivery(options, line);
+  const reopen = () => line.open(delivery);
+  const running = stayOpen(options, reopen, await reopen(), life.signal).catch(() => undefined);
   const close = async () => {
-    const limit = new AbortController();
-    const late = clock.sleep(bounds.closeMs.value, limit.signal).catch(() => undefined);
-    await Promise.race([delivery.drain(), late]);
-    limit.abort();
-    life.abort(busUnavailable('the consumer is closed'));
+    await settleWithin(clock, bounds.closeMs, delivery.drain());
+    life.abort(consumerClosed());
     delivery.end();
-    await socket?.close();
-    lost('closed');
+    await line.close();
     await running;
     options.onClosed();
   };
+  let closing: Promise<void> | undefined;
   return {
     ...delivery.consumer,
     close: () => {

@@ -11,8 +11,8 @@ import type { Clock } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
 import { busUnavailable } from './faults.ts';
-import type { PulsarAdmin } from './pulsar-admin.ts';
 import { createSingleConnection, type Dispatcher, type SingleConnection, type TlsFiles } from './http-agent.ts';
+import type { PulsarAdmin } from './pulsar-admin.ts';
 import { type TopicName, topicPath } from './topic-name.ts';
 
 export interface SocketHandlers {
@@ -22,6 +22,8 @@ export interface SocketHandlers {
 }
 
 export interface Socket {
+  /** False from the moment of `onClose`. */
+  isOpen(): boolean;
   send(text: string): void;
   /** Says goodbye and resolves when the other side has too, or after `bus.closeMs`. */
   close(): Promise<void>;
@@ -73,6 +75,7 @@ function watch(
   ws.addEventListener('close', ({ code, reason }) => end(`code ${code}${reason && `: ${reason}`}`));
   ws.addEventListener('error', () => end('the connection broke'));
   return {
+    isOpen: () => open,
     send: (text) => {
       if (open) ws.send(text);
     },

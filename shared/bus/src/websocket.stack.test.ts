@@ -1,8 +1,9 @@
 /**
  * The WebSocket transport against a real broker: the bus contract.
  */
-import { busSuite } from '@leasehold/testing/suites/bus';
+
 import { pulsarStack } from '@leasehold/testing/fakes/pulsar-stack';
+import { busSuite } from '@leasehold/testing/suites/bus';
 import { createWebSocketBus } from './websocket-bus.ts';
 
 busSuite('WebSocket', { clients: 'many' }, async () => {

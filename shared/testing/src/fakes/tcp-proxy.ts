@@ -6,7 +6,7 @@
  * 2. While mute, a side that hangs up is seen here and not on the other side, as when packets are lost.
  * 3. `close` leaves no socket and no listener behind.
  */
-import { createServer, connect, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export interface TcpTarget {
   readonly host: string;

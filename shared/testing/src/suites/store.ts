@@ -6,8 +6,8 @@
  */
 import type { Store } from '@leasehold/store';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { directoryTests, hintTests } from './store-found.ts';
 import { atomicityTests, boundTests, keyTests, loadTests, ttlTests } from './store-facts.ts';
+import { directoryTests, hintTests } from './store-found.ts';
 import { leaseTests } from './store-leases.ts';
 import { crowdTests, ledgerTests, needTests, replicaTests } from './store-ledger.ts';
 
