@@ -44,8 +44,6 @@ export const readText = (path: string): string => readFileSync(`${ROOT}/${path}`
 
 export const sourceFiles = (): readonly string[] => treeFiles().filter((path) => /\.(ts|mts|js|mjs)$/.test(path));
 
-export const isTest = (path: string): boolean => /\.test\.ts$/.test(path) || path.startsWith('test/');
-
 /** Folders with a package.json, the root left out. */
 export const packageFolders = (): readonly string[] =>
   treeFiles()

@@ -18,8 +18,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { SourceFile } from '../../tools/check/finding.ts';
-import { FIXTURES, ROOT } from '../../tools/source-files.ts';
+import type { SourceFile } from '@leasehold/tools/check/finding.ts';
+import { FIXTURES, ROOT } from '@leasehold/tools/source-files.ts';
 
 const run = promisify(execFile);
 

@@ -1,7 +1,8 @@
 /** The guards themselves: a guard that finds nothing in files that are wrong on purpose has rotted. */
+
+import { importFindings } from '@leasehold/tools/check/import-rules.ts';
+import { stale } from '@leasehold/tools/layers/write.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { importFindings } from '../../tools/check/import-rules.ts';
-import { stale } from '../../tools/layers/write.ts';
 import { biomeFindings, type FixtureTree, marked, unpackFixtures } from './fixture-tree.ts';
 
 let tree: FixtureTree;

@@ -8,8 +8,7 @@
  */
 import type { Finding, SourceFile } from './finding.ts';
 
-export const folderOf = (path: string): string | undefined =>
-  /^(?:shared|services|deploy)\/[^/]+(?=\/)/.exec(path)?.[0];
+const folderOf = (path: string): string | undefined => /^(?:shared|services|deploy)\/[^/]+(?=\/)/.exec(path)?.[0];
 
 export function packageFindings(paths: readonly string[], architecture: string): readonly Finding[] {
   const folders = [...new Set(paths.flatMap((path) => folderOf(path) ?? []))];

@@ -19,7 +19,7 @@ export const RANKS: readonly (readonly string[])[] = [
 export const SCOPE = '@leasehold/';
 
 /** Modules of Node that compute and do no I/O. */
-export const PURE_NODE = ['node:crypto', 'node:util', 'node:buffer', 'node:path', 'node:assert'];
+const PURE_NODE = ['node:crypto', 'node:util', 'node:buffer', 'node:path', 'node:assert'];
 
 /** Packages that do I/O. Whatever is not listed computes (zod, yaml, avsc, croner, ...) and needs no permission here. */
 export const DRIVERS = [

@@ -14,7 +14,7 @@ export interface Import {
   readonly names: readonly string[];
 }
 
-export const holds = (globs: readonly string[], path: string): boolean =>
+const holds = (globs: readonly string[], path: string): boolean =>
   globs.reduce((held, glob) => {
     const taken = glob.startsWith('!');
     return matchesGlob(path, taken ? glob.slice(1) : glob) ? !taken : held;
