@@ -8,6 +8,16 @@ import { limitsSchema, tenantIdSchema, tenantNameSchema, tierSchema } from './te
 const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === null ? undefined : value), schema.optional());
 
+/** Some Avro writers send an optional record that was not given as one of nulls: that is no record either. */
+const optionalRecord = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (isBlank(value) ? undefined : value), schema.optional());
+
+const isBlank = (value: unknown): boolean =>
+  value === null ||
+  (typeof value === 'object' &&
+    value !== undefined &&
+    Object.values(value as object).every((inner) => inner === null || inner === undefined));
+
 const EPOCH_MS_MAX = 8_640_000_000_000_000;
 
 /** ISO 8601 text, epoch milliseconds, or the same as digits, as epoch milliseconds. */
@@ -36,7 +46,7 @@ export const tenantCreatedSchema = z.object({
   tier: tierSchema,
   created_by: text,
   created_at: optional(instantSchema),
-  limits: optional(limitsSchema),
+  limits: optionalRecord(limitsSchema),
 });
 
 export const tenantUpgradedSchema = z.object({
@@ -44,7 +54,7 @@ export const tenantUpgradedSchema = z.object({
   tenant_id: tenantIdSchema,
   previous_tier: tierSchema,
   new_tier: tierSchema,
-  limits: optional(limitsSchema),
+  limits: optionalRecord(limitsSchema),
 });
 
 export const tenantDeletedSchema = z.object({

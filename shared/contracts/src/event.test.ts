@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { instantSchema, tenantCreatedSchema, tenantUpgradedSchema } from './event.ts';
+
+const base = { tenant_id: 'ACME', tenant_name: 'Acme', tier: 'Starter' };
+
+test('ids and tiers are taken in any letter case, unknown fields are ignored, nulls are absences', () => {
+  expect(tenantCreatedSchema.parse({ ...base, created_by: null, created_at: null, surprise: 1 })).toEqual({
+    tenant_id: 'acme',
+    tenant_name: 'Acme',
+    tier: 'starter',
+  });
+});
+
+test('an optional record of nulls, as some Avro writers send it, is an absence', () => {
+  const limits = { cpu_cores: null, memory_gb: null };
+  expect(tenantCreatedSchema.parse({ ...base, limits }).limits).toBeUndefined();
+  expect(
+    tenantUpgradedSchema.parse({ tenant_id: 'a', previous_tier: 'free', new_tier: 'custom', limits }).limits,
+  ).toBeUndefined();
+});
+
+test('an instant is ISO 8601, epoch milliseconds, or the same as digits', () => {
+  const ms = Date.UTC(2026, 0, 31, 12);
+  for (const given of ['2026-01-31T12:00:00Z', ms, String(ms), new Date(ms)])
+    expect(instantSchema.parse(given)).toBe(ms);
+  for (const bad of ['soon', -1, Number.NaN]) expect(instantSchema.safeParse(bad).success).toBe(false);
+});
+
+test('every problem of an event is told at once', () => {
+  const result = tenantCreatedSchema.safeParse({ tenant_id: 'system', tier: 'gold' });
+  expect(result.error?.issues.map(({ path }) => path.join('.')).sort()).toEqual(['tenant_id', 'tenant_name', 'tier']);
+});
