@@ -1,6 +1,6 @@
 /** Documents in step with the code, on documents made up for it: C1 packages, C2 scripts, C3 settings, and links. */
 import { expect, test } from 'vitest';
-import { isSettings, packageFindings, scriptFindings, settingFindings } from './docs-in-step.ts';
+import { frontFindings, isSettings, packageFindings, scriptFindings, settingFindings } from './docs-in-step.ts';
 import { linkFindings } from './links.ts';
 
 const document = (text: string, path = 'README.md') => ({ path, text });
@@ -28,6 +28,12 @@ test('a script that a document names is there (C2)', () => {
   const text = 'npm start, npm test, `npm run check -- types`\nnpm run nothing\n';
   const found = scriptFindings([document(text)], ['start', 'test', 'check']);
   expect(found.map((each) => each.line)).toEqual([2]);
+});
+
+test('the first page shows the two commands (C2)', () => {
+  expect(frontFindings([document('`npm start`, then `npm test`')])).toEqual([]);
+  expect(frontFindings([document('`npm start`')])).toEqual([{ path: 'README.md', message: 'does not show npm test' }]);
+  expect(frontFindings([])).toHaveLength(1);
 });
 
 test('a setting that is read stands in a table (C3)', () => {

@@ -2,7 +2,7 @@
  * Documents that follow the code: a package, a script or a setting that exists is written down, and what is written down exists.
  *
  * C1. Every folder of shared/, services/ and deploy/ has a line of its own in ARCHITECTURE.md; every package has a README.md.
- * C2. Every `npm run x` in a document is a script of package.json.
+ * C2. Every `npm run x` in a document is a script of package.json, and README.md shows `npm start` and `npm test`.
  * C3. Every environment variable that a settings or config file reads stands in a row of a table in some document; a row for
  *     `<BACKEND>_CA_FILE` speaks of every name with that ending, and one for `X` of `X_FILE` too.
  */
@@ -38,6 +38,15 @@ export function scriptFindings(documents: readonly SourceFile[], scripts: readon
         })),
     ),
   );
+}
+
+/** The first page shows the two commands that a newcomer needs. */
+export function frontFindings(documents: readonly SourceFile[]): readonly Finding[] {
+  const front = documents.find((file) => file.path === 'README.md');
+  if (front === undefined) return [{ path: 'README.md', message: 'is missing' }];
+  return ['npm start', 'npm test']
+    .filter((command) => !front.text.includes(command))
+    .map((command) => ({ path: front.path, message: `does not show ${command}` }));
 }
 
 const READS = /\benv(?:\.|\[['"])([A-Z][A-Z0-9_]+)\b|['"]([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)['"]/g;

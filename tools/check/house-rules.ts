@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { stale } from '../layers/write.ts';
 import { ROOT, readText, sourceFiles, treeFiles } from '../source-files.ts';
-import { isSettings, packageFindings, scriptFindings, settingFindings } from './docs-in-step.ts';
+import { frontFindings, isSettings, packageFindings, scriptFindings, settingFindings } from './docs-in-step.ts';
 import { headerFindings, lengthFindings, nameFindings } from './file-shape.ts';
 import type { Finding, SourceFile } from './finding.ts';
 import { importFindings } from './import-rules.ts';
@@ -30,6 +30,7 @@ function docsInStep(): readonly Finding[] {
   const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
   return [
     ...packageFindings(treeFiles(), architecture),
+    ...frontFindings(found),
     ...scriptFindings(found, Object.keys(scripts)),
     ...settingFindings(load(treeFiles().filter(isSettings)), found),
     ...linkFindings(found, (path) => existsSync(`${ROOT}/${path}`)),
