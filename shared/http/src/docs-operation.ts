@@ -14,7 +14,7 @@ export interface DocsEntry {
 
 export function docsOperation(entry: DocsEntry, document: OpenApiDocument): string {
   const { method, path, operation } = entry;
-  return `<article id="${operation.operationId}"><details><summary><span class="verb ${method}">${method}</span><code class="path">${escapeHtml(path)}</code><span class="what">${escapeHtml(operation.summary)}</span></summary><div class="inner">
+  return `<article><details><summary><span class="verb ${method}">${method}</span><code class="path">${escapeHtml(path)}</code><span class="what">${escapeHtml(operation.summary)}</span></summary><div class="inner" id="${operation.operationId}">
 ${operation.description === undefined ? '' : prose(operation.description)}
 ${access(operation)}${parameters(operation)}${requestBody(operation, document)}
 <h4>Try it</h4><pre>${escapeHtml(command(entry))}</pre>

@@ -74,9 +74,18 @@ function parametersOf({ path, request }: Route, table: SchemaTable): readonly Pa
   return [...plain, ...named];
 }
 
+interface ParameterMeta {
+  readonly description?: string;
+  readonly parameter?: JsonSchema;
+}
+
 function parameter(place: Parameter['in'], name: string, field: z.ZodType, table: SchemaTable): Parameter {
-  const { description, ...schema } = table.input(field) as { readonly description?: string };
-  const required = place === 'path' || !field.safeParse(undefined).success;
+  // What comes as a text may stand for a number: its schema then says so under `parameter`.
+  const { description, parameter: meant, ...text } = table.input(field) as Record<string, unknown> & ParameterMeta;
+  const absent = field.safeParse(undefined);
+  const fallback = absent.success && absent.data !== undefined ? { default: absent.data } : {};
+  const schema = meant === undefined ? text : { ...meant, ...fallback };
+  const required = place === 'path' || !absent.success;
   return { name, in: place, required, ...(description !== undefined && { description }), schema };
 }
 

@@ -8,6 +8,7 @@
 import { type Bound, bound, digest, type Json } from '@leasehold/kernel';
 import { z } from 'zod';
 import { problem } from './problem.ts';
+import { queryInteger } from './query.ts';
 
 export const PAGE_LIMIT: Bound = bound('page limit', 200);
 export const PAGE_DEFAULT: Bound = bound('page default', 50);
@@ -16,13 +17,7 @@ const VERSION = 1;
 
 /** Fields of a list's query; spread them into a `z.strictObject`. */
 export const PAGE_QUERY = {
-  limit: z
-    .string()
-    .regex(/^[0-9]{1,3}$/, 'expected a whole number from 1 to 200')
-    .transform(Number)
-    .pipe(z.number().int().min(1).max(PAGE_LIMIT.value))
-    .default(PAGE_DEFAULT.value)
-    .meta({ description: 'How many items at most.', examples: [50] }),
+  limit: queryInteger(1, PAGE_LIMIT.value).default(PAGE_DEFAULT.value).describe('How many items at most.'),
   cursor: z.string().optional().meta({ description: '`next_cursor` of the page before.' }),
 } as const;
 

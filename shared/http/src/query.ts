@@ -7,21 +7,23 @@ import { z } from 'zod';
 export const queryBoolean = z
   .enum(['true', 'false'])
   .transform((text) => text === 'true')
-  .meta({ description: 'true or false' });
+  .meta({ parameter: { type: 'boolean' } });
 
 export const queryInteger = (min: number, max: number) =>
   z
     .string()
     .regex(/^-?[0-9]{1,15}$/, `expected a whole number from ${min} to ${max}`)
     .transform(Number)
-    .pipe(z.number().int().min(min).max(max));
+    .pipe(z.number().int().min(min).max(max))
+    .meta({ parameter: { type: 'integer', minimum: min, maximum: max } });
 
 export const queryNumber = (min: number, max: number) =>
   z
     .string()
     .regex(/^-?[0-9]{1,15}(?:\.[0-9]{1,9})?$/, `expected a number from ${min} to ${max}`)
     .transform(Number)
-    .pipe(z.number().min(min).max(max));
+    .pipe(z.number().min(min).max(max))
+    .meta({ parameter: { type: 'number', minimum: min, maximum: max } });
 
 /** ISO 8601 in, milliseconds since the epoch out. */
 export const queryTime = z
@@ -32,4 +34,5 @@ export const queryTime = z
       !Number.isNaN(Date.parse(text)),
     'expected a time as in 2026-01-31T12:00:00Z, or a date',
   )
-  .transform((text) => Date.parse(text));
+  .transform((text) => Date.parse(text))
+  .meta({ parameter: { type: 'string', format: 'date-time' } });

@@ -38,8 +38,15 @@ export interface StreamEvent {
 /** Yields events from after `lastEventId` on; ends when there is nothing more to tell; stops when the signal is aborted. */
 export type EventSource = (lastEventId: string | undefined, signal: AbortSignal) => AsyncIterable<StreamEvent>;
 
+/** An answer is not changed by giving it, so frozen values and literals fit. */
+export type DeepReadonly<T> = T extends readonly (infer I)[]
+  ? readonly DeepReadonly<I>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
 type BodyOf<R extends ResponseSpec> = R extends { readonly schema: infer S extends z.ZodType }
-  ? { readonly body: z.input<S> }
+  ? { readonly body: DeepReadonly<z.input<S>> }
   : { readonly body?: undefined };
 
 type EventsOf<R extends ResponseSpec> = R extends { readonly events: z.ZodType }

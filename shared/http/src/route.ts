@@ -61,11 +61,13 @@ export type CallOf<P extends string, Q extends RequestSchemas> = Call<
   OutputOf<Q['headers'], Record<never, never>>
 >;
 
-// biome-ignore lint/complexity/noBannedTypes: `{}` is "no schemas at all", which an index signature would not be
-export function defineRoute<const P extends string, const R extends Responses, Q extends RequestSchemas = {}>(
-  spec: RouteSpec<P, Q, R>,
-  handler: (call: CallOf<P, Q>) => Reply<R> | Promise<Reply<R>>,
-): Route {
+/** `A` is inferred from what the handler returns, so that literals stay literal; leave it to the compiler. */
+export function defineRoute<
+  const P extends string,
+  const R extends Responses,
+  Q extends RequestSchemas = Record<never, never>,
+  const A extends Reply<R> = Reply<R>,
+>(spec: RouteSpec<P, Q, R>, handler: (call: CallOf<P, NoInfer<Q>>) => A | Promise<A>): Route {
   const route = { ...spec, handle: handler as unknown as Route['handle'] } as unknown as Route;
   checkRoute(route);
   return route;

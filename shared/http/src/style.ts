@@ -21,7 +21,7 @@ a{color:var(--link)}
 article{border:1px solid var(--line);border-radius:8px;margin:.8rem 0;background:var(--card)}
 article>details>summary{display:flex;gap:.7rem;align-items:baseline;padding:.6rem .9rem;cursor:pointer;list-style:none;flex-wrap:wrap}
 article>details>summary::-webkit-details-marker{display:none}
-.inner{padding:0 .9rem 1rem;border-top:1px solid var(--line)}
+.inner{scroll-margin-top:4rem;padding:0 .9rem 1rem;border-top:1px solid var(--line)}
 .verb{font:700 11px/1.6 ui-monospace,monospace;color:#fff;border-radius:4px;padding:0 .45rem;min-width:3.6rem;text-align:center}
 .GET{background:var(--get)}.POST{background:var(--post)}.PUT,.PATCH{background:var(--put)}.DELETE{background:var(--delete)}
 nav .verb{display:inline-block;min-width:2.9rem;font-size:9px;margin-right:.4rem;padding:0 .2rem}
