@@ -138,3 +138,36 @@ test('a wait ends with its signal, and with the relay', async () => {
   await expect(relay.drained('p', 'outbox/1')).rejects.toMatchObject({ code: 'RelayClosed' });
   expect(clock.sleepers()).toBe(0);
 });
+
+test('a row that another replica has removed meanwhile ends its wait and is pending no more', async () => {
+  const { clock, scripted, relay, setGate } = setUp();
+  const gate = Promise.withResolvers<void>();
+  setGate(gate.promise);
+  scripted.put('p', { 'outbox/1': 'a' });
+  await clock.settle();
+  const wait = relay.drained('p', 'outbox/1');
+  scripted.removeElsewhere('p', 'outbox/1');
+  gate.resolve();
+  await wait;
+  expect(relay.pending()).toBe(0);
+});
+
+test('a load that a commit has overtaken ends no wait', async () => {
+  const { clock, scripted, relay, setFault } = setUp();
+  setFault(() => away('the bus'));
+  const loaded = Promise.withResolvers<void>();
+  scripted.holdLoads = loaded.promise;
+  relay.nudge('p');
+  await clock.settle();
+  scripted.put('p', { 'outbox/1': 'a' });
+  let ended = false;
+  const wait = relay.drained('p', 'outbox/1').then(() => {
+    ended = true;
+  });
+  loaded.resolve();
+  await clock.advance(60_000);
+  expect(ended).toBe(false);
+  setFault(undefined);
+  await clock.advance(60_000);
+  await wait;
+});

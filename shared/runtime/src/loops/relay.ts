@@ -5,7 +5,8 @@
  * 1. Rows are removed by what the update sees, never by what was loaded: a row written meanwhile stays.
  * 2. What the bus has confirmed is remembered until its row is gone, so that a store that is away does not have the same
  *    messages published over and over.
- * 3. One relay serves one ledger of a process; two would publish each other's rows.
+ * 3. A snapshot that is older than one already seen ends no wait: a load may be overtaken by a commit.
+ * 4. One relay serves one ledger of a process; two would publish each other's rows.
  */
 import { bound, unavailable } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
@@ -27,21 +28,20 @@ const outboxKeys = (snapshot: Snapshot): string[] => {
 
 export function createRelay(options: RelayOptions): Relay {
   const { ledger, clock, metrics = silentMetrics } = options;
-  const counts = new Map<string, number>();
+  const counts = new Map<string, { readonly version: number; readonly count: number }>();
   const confirmed = new Map<string, Map<string, string>>();
   const waits = createDrainWaits();
   let pending = 0;
-  const note = (partition: string, count: number): void => {
-    const before = counts.get(partition) ?? 0;
-    if (before === count) return;
-    pending += count - before;
-    if (count === 0) counts.delete(partition);
-    else counts.set(partition, count);
-    metrics.outboxPending.set({}, pending);
-  };
   const see = (partition: string, snapshot: Snapshot): string[] => {
     const keys = outboxKeys(snapshot);
-    note(partition, keys.length);
+    const { version, count } = counts.get(partition) ?? { version: 0, count: 0 };
+    if (snapshot.version < version) return keys;
+    if (keys.length === 0) counts.delete(partition);
+    else counts.set(partition, { version: snapshot.version, count: keys.length });
+    if (keys.length !== count) {
+      pending += keys.length - count;
+      metrics.outboxPending.set({}, pending);
+    }
     waits.seen(partition, snapshot.rows);
     return keys;
   };
@@ -56,10 +56,11 @@ export function createRelay(options: RelayOptions): Relay {
     }
     confirmed.set(partition, done);
     const failure = await publishRows(options, { partition, keys, snapshot, done }, signal);
-    const left = done.size === 0 ? keys.length : await removeRows(options, partition, done, signal);
+    const found = done.size === 0 ? undefined : await removeRows(options, partition, done, signal);
     if (done.size === 0) confirmed.delete(partition);
     if (failure !== undefined) throw failure.error;
-    return left > 0 ? { againAtMs: clock.now() } : {};
+    // Nothing removed: another replica was faster, no commit tells of it, so the partition is looked at once more.
+    return found === undefined || found.left > 0 || found.removed === 0 ? { againAtMs: clock.now() } : {};
   };
   const queue = createWorkQueue({
     name: 'relay',
@@ -116,21 +117,21 @@ async function publishRows(
   return undefined;
 }
 
-/** @returns rows that are left. */
+/** @returns rows removed, and rows left as far as the update saw. */
 async function removeRows(
   { ledger }: RelayOptions,
   partition: string,
   done: Map<string, string>,
   signal: AbortSignal,
-): Promise<number> {
-  const left = await ledger.update(
+): Promise<{ readonly removed: number; readonly left: number }> {
+  const result = await ledger.update(
     partition,
     (now) => {
       const remove = [...done].filter(([key, value]) => now.rows.get(key) === value).map(([key]) => key);
-      return { remove, result: outboxKeys(now).length - remove.length };
+      return { remove, result: { removed: remove.length, left: outboxKeys(now).length - remove.length } };
     },
     { signal },
   );
   done.clear();
-  return left;
+  return result;
 }

@@ -10,6 +10,10 @@ export interface ScriptedLedger {
   /** Commits rows as a service would. */
   put(partition: string, rows: Readonly<Record<string, string>>): void;
   rows(partition: string): readonly string[];
+  /** As another replica would: no commit of this process tells of it. */
+  removeElsewhere(partition: string, key: string): void;
+  /** While set, a load has read its rows and waits for this before it answers. */
+  holdLoads: Promise<void> | undefined;
   loads: number;
   /** While set, `load` or `update` fail with it. */
   loadFault: Fault | undefined;
@@ -29,7 +33,9 @@ export function scriptedLedger(): ScriptedLedger {
     load: async (partition) => {
       scripted.loads += 1;
       if (scripted.loadFault) throw scripted.loadFault;
-      return of(partition);
+      const snapshot = of(partition);
+      await scripted.holdLoads;
+      return snapshot;
     },
     update: async (partition, decide) => {
       if (scripted.updateFault) throw scripted.updateFault;
@@ -51,6 +57,11 @@ export function scriptedLedger(): ScriptedLedger {
     loadFault: undefined,
     updateFault: undefined,
     put: (partition, rows) => commit(partition, new Map([...of(partition).rows, ...Object.entries(rows)])),
+    holdLoads: undefined,
+    removeElsewhere: (partition, key) => {
+      const { version, rows } = of(partition);
+      partitions.set(partition, { version: version + 1, rows: new Map([...rows].filter(([known]) => known !== key)) });
+    },
     rows: (partition) => [...of(partition).rows.keys()],
   };
   return scripted;
