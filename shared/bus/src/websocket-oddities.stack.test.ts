@@ -30,12 +30,15 @@ class Event(Record):
     note = String(required=False, default=None, required_default=True)
 Second = Event
 schemas = {'v0': lambda: AvroSchema(First), 'v1': lambda: AvroSchema(Second), 'json': lambda: JsonSchema(First),
-           'bytes': BytesSchema}
+           'bytes': BytesSchema, 'large': BytesSchema}
 serial = 0
 for step in json.loads(os.environ['STEPS']):
     kind = step['kind']
-    producer = client.create_producer(os.environ['TOPIC'], schema=schemas[kind](), batching_enabled=True,
+    producer = client.create_producer(os.environ['TOPIC'], schema=schemas[kind](), batching_enabled=kind != 'large',
                                       batching_max_publish_delay_ms=500)
+    if kind == 'large':
+        producer.send(b'x' * step['count'])
+        continue
     for _ in range(step['count']):
         if kind == 'bytes':
             value = json.dumps({'tenant_id': 't%d' % serial}).encode()
@@ -298,6 +301,16 @@ test('a frame that the broker would refuse is refused before it costs the socket
     code: 'PayloadTooLarge',
   });
   await bus.publish({ topic, payload: bytes('still fine') });
+});
+
+test('a payload as large as the broker allows is received, though it could not be published here', async () => {
+  const topic = await made('large');
+  const size = 5 * 1024 * 1024 - 10_240;
+  await publishInPython(topic, [{ kind: 'large', count: size }]);
+  const consumer = await subscribe(topic);
+  const message = await consumer.receive();
+  expect(message.payload.byteLength).toBe(size);
+  await consumer.ack(message);
 });
 
 test('a terminated topic refuses messages and gives out those it has', async () => {

@@ -27,6 +27,8 @@ export function ensureTests(world: BusWorld): void {
     await world.bus.ensure({ namespaces: [], topics: [{ topic, subscriptions: ['late'] }] });
     expect(text(await (await world.subscribe(topic, WINDOW, world.bus, 'first')).receive())).toBe('before');
     expect(text(await (await world.subscribe(topic, WINDOW, world.bus, 'late')).receive())).toBe('before');
+    const unmade = await world.subscribe(topic, WINDOW, world.bus, 'made-by-its-consumer');
+    expect(text(await unmade.receive())).toBe('before');
   });
 
   test('two subscriptions each get every message', async () => {
