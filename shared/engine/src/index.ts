@@ -8,7 +8,7 @@ export {
   resourceProblems,
 } from './blueprint.ts';
 export { edgesOf, type GraphNode, graphProblems, nodeId } from './graph.ts';
-export { dueAtMs, type Standing } from './need.ts';
+export { nextDueAtMs, type Situation } from './need.ts';
 export { takeOver } from './patch.ts';
 export { type Action, type Goal, type NodePlan, type PlanInput, planNode } from './plan.ts';
 export {

@@ -2,10 +2,10 @@
  * Which nodes a run has to look at: the level-based question "is there a difference left, as far as the ledger knows?".
  * A settled tenant answers no for every node, so it costs no call.
  */
-import type { GraphNode } from './graph.ts';
+import { edgesOf, type GraphNode } from './graph.ts';
 import type { Goal } from './plan.ts';
 import type { Provider } from './provider.ts';
-import type { NodeRecord } from './record.ts';
+import { freshRecord, type NodeRecord } from './record.ts';
 
 export interface Standing {
   readonly node: GraphNode;
@@ -27,6 +27,32 @@ export function dueAtMs(standing: Standing): number | undefined {
   if (record.status === 'ready' && record.converged === standing.digest) return undefined;
   return at;
 }
+
+export interface Situation {
+  readonly graph: readonly GraphNode[];
+  readonly records: ReadonlyMap<string, NodeRecord>;
+  readonly goal: Goal;
+  readonly providers: ReadonlyMap<string, Pick<Provider, 'hasAccess'>>;
+  readonly digestOf: (node: GraphNode) => string;
+}
+
+/** When anything of a graph is next worth a look. What waits for another node has no time of its own. */
+export function nextDueAtMs(situation: Situation): number | undefined {
+  const { graph, records, goal, providers, digestOf } = situation;
+  const edges = edgesOf(graph, goal === 'remove' ? 'down' : 'up');
+  let earliest: number | undefined;
+  for (const node of graph) {
+    if (goal !== 'access' && edges.get(node.id)?.some((id) => !isDone(records.get(id), goal))) continue;
+    const record = records.get(node.id) ?? freshRecord(node);
+    const at = dueAtMs({ node, record, provider: providers.get(node.kind), goal, digest: digestOf(node) });
+    if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
+  }
+  return earliest;
+}
+
+/** Whether a node no longer holds up those that wait for it. */
+export const isDone = (record: NodeRecord | undefined, goal: Goal): boolean =>
+  goal === 'remove' ? record?.status === 'deleted' : record?.status === 'ready' || record?.status === 'skipped';
 
 /** Only what may exist and knows access at all; what never was begun has nothing to withdraw. */
 function needsAccess({ record, provider, digest }: Standing): boolean {

@@ -112,7 +112,7 @@ export function failurePatch({ record, fault, verdict, nowMs, lateEffectMs, fail
     failure: failureOf(fault, nowMs),
     nextAttemptAtMs,
     // The name turned out to be somebody else's: an open intent would later pass their empty object off as ours.
-    intent: fault.code === 'NameTaken' ? undefined : record.intent,
+    intent: fault.code === 'NameTaken' || !record.intent ? undefined : { ...record.intent, ended: true },
     // While a backend does not answer, an effect sent to it earlier may still be on its way.
     ...(record.intent && (fault.unknownOutcome || fault.away) ? { settleAtMs: nowMs + lateEffectMs } : {}),
     // Whatever was known of it before, it could not be confirmed now.
@@ -120,6 +120,15 @@ export function failurePatch({ record, fault, verdict, nowMs, lateEffectMs, fail
   };
 }
 
-/** A new run finds an open intent: what the old one had under way may still take effect, counted from now. */
+/**
+ * A new run finds an intent whose run never told its end: what that had under way may still take effect, counted from now.
+ * Counted once: a run that only waits for the effect must not push the wait before itself.
+ */
 export const takeOver = (record: NodeRecord, nowMs: number, lateEffectMs: number): NodeRecord =>
-  record.intent ? { ...record, settleAtMs: Math.max(record.settleAtMs ?? 0, nowMs + lateEffectMs) } : record;
+  record.intent && !record.intent.ended
+    ? {
+        ...record,
+        intent: { ...record.intent, ended: true },
+        settleAtMs: Math.max(record.settleAtMs ?? 0, nowMs + lateEffectMs),
+      }
+    : record;

@@ -16,6 +16,8 @@ export interface Intent {
   readonly action: 'create' | 'update' | 'delete';
   readonly atMs: number;
   readonly fence: number;
+  /** No call under this intent is under way any more; what may still come of one is bounded by `settleAtMs`. */
+  readonly ended?: true;
 }
 
 export interface NodeFailure {

@@ -14,7 +14,7 @@
 import { asFault, type Bound, bound, Fault, type Reason, type Rng } from '@leasehold/kernel';
 import { goalDigest } from './blueprint.ts';
 import { edgesOf, type GraphNode } from './graph.ts';
-import { dueAtMs } from './need.ts';
+import { dueAtMs, isDone } from './need.ts';
 import { accessPatch, failurePatch, intentPatch, readyPatch, removedPatch, stuckPatch } from './patch.ts';
 import type { NodePlan } from './plan.ts';
 import { type Change, isAbsent, type Provider } from './provider.ts';
@@ -200,16 +200,11 @@ function takeStartable(state: Run): readonly NodePlan[] {
   if (!state.input.mayBegin()) return taken;
   for (const [id, plan] of state.pending) {
     if (state.running + taken.length >= state.bounds.parallelism.value) break;
-    if (!(state.edges.get(id) ?? []).every((other) => isDone(state, other))) continue;
+    if (!(state.edges.get(id) ?? []).every((other) => isDone(state.live.get(other), state.input.goal))) continue;
     state.pending.delete(id);
     taken.push(plan);
   }
   return taken;
-}
-
-function isDone(state: Run, id: string): boolean {
-  const { status } = state.live.get(id) as NodeRecord;
-  return state.input.goal === 'remove' ? status === 'deleted' : status === 'ready' || status === 'skipped';
 }
 
 function intend(state: Run, plan: NodePlan): NodePatch {

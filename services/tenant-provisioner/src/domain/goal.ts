@@ -2,15 +2,7 @@
  * From a tenant's phase to what the engine should bring about: the goal, the graph with access granted or withdrawn, and
  * when there is work.
  */
-import {
-  dueAtMs,
-  edgesOf,
-  freshRecord,
-  type Goal,
-  type GraphNode,
-  goalDigest,
-  type NodeRecord,
-} from '@leasehold/engine';
+import { type Goal, type GraphNode, goalDigest, type NodeRecord, nextDueAtMs } from '@leasehold/engine';
 import type { TenantState } from './state.ts';
 
 export function goalOf(state: Pick<TenantState, 'phase'>): Goal | undefined {
@@ -45,23 +37,17 @@ export const recordsById = (state: Pick<TenantState, 'records'>): ReadonlyMap<st
 export const goalKey = (state: TenantState): string =>
   [state.generation, state.phase, state.tier, state.operation?.id ?? ''].join('/');
 
-/** When work is due: a time, possibly past; `undefined` when nothing is left to do. What waits for another node has no time of its own. */
+/** When work is due: a time, possibly past; `undefined` when nothing is left to do. */
 export function workDueAtMs(state: TenantState, kinds: Kinds): number | undefined {
   const goal = goalOf(state);
   if (!goal) return undefined;
   if (state.recheck && goal === 'converge') return 0;
-  const records = recordsById(state);
   const graph = wantedGraph(state, kinds);
-  const edges = edgesOf(graph, goal === 'remove' ? 'down' : 'up');
-  let earliest: number | undefined;
-  for (const node of graph) {
-    const record = records.get(node.id) ?? freshRecord(node);
-    if (goal !== 'access' && edges.get(node.id)?.some((id) => !isDone(records.get(id), goal))) continue;
-    const at = dueAtMs({ node, record, provider: kinds.get(node.kind), goal, digest: goalDigest(node, state) });
-    if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
-  }
-  return earliest;
+  return nextDueAtMs({
+    graph,
+    records: recordsById(state),
+    goal,
+    providers: kinds,
+    digestOf: (node) => goalDigest(node, state),
+  });
 }
-
-const isDone = (record: NodeRecord | undefined, goal: Goal): boolean =>
-  goal === 'remove' ? record?.status === 'deleted' : record?.status === 'ready' || record?.status === 'skipped';

@@ -1,0 +1,175 @@
+/** The executor against every fault at every call, and its invariants X1 to X6. */
+import { conflict, invalid, unavailable } from '@leasehold/kernel';
+import { describe, expect, test } from 'vitest';
+import type { GraphNode } from './graph.ts';
+import { type FaultMode, node, openStage } from './stage.ts';
+
+const GRAPH = [node('a'), node('b', ['a']), node('c', ['a']), node('d', ['b', 'c'])];
+
+test('X1, X2: intents come before effects, those of a wave in one commit with the outcomes that made it possible', async () => {
+  const stage = openStage(GRAPH);
+  await stage.once('converge');
+  expect(stage.commits).toEqual([
+    ['a:creating'],
+    ['a:ready', 'b:creating', 'c:creating'],
+    ['b:ready'],
+    ['c:ready', 'd:creating'],
+    ['d:ready'],
+  ]);
+  expect(stage.effects).toEqual(['create a', 'create b', 'create c', 'create d']);
+});
+
+test('taking down goes the other way round: dependants first', async () => {
+  const stage = openStage(GRAPH);
+  await stage.once('converge');
+  await stage.once('remove');
+  expect(stage.effects.slice(4)).toEqual(['delete d', 'delete b', 'delete c', 'delete a']);
+  expect([...stage.records.values()].map(({ fate }) => fate)).toEqual(Array(4).fill('deleted'));
+});
+
+describe.each(['before', 'after', 'crash'] as const)(
+  'a call that goes wrong (%s), at every place',
+  (mode: FaultMode) => {
+    test('building up: everything is complete in the end, nothing is made twice', async () => {
+      for (let at = 0; at < 14; at++) {
+        const stage = openStage(GRAPH);
+        stage.fault = { at, mode };
+        await stage.untilDone('converge');
+        expect([...stage.records.values()].map(({ status }) => status)).toEqual(Array(4).fill('ready'));
+        expect(stage.effects.filter((effect) => effect.startsWith('create')).sort()).toEqual([
+          'create a',
+          'create b',
+          'create c',
+          'create d',
+        ]);
+      }
+    });
+
+    test('taking down: nothing is left in the end', async () => {
+      for (let at = 0; at < 14; at++) {
+        const stage = openStage(GRAPH);
+        await stage.once('converge');
+        stage.fault = { at: stage.calls + at, mode };
+        await stage.untilDone('remove');
+        expect(stage.things.size).toBe(0);
+        expect([...stage.records.values()].every(({ status }) => status === 'deleted')).toBe(true);
+      }
+    });
+  },
+);
+
+test("the caller's fault, a taken name and a bug fail at once; others after eight answered tries; away waits", async () => {
+  const failing = async (make: () => ReturnType<typeof invalid>) => {
+    const stage = openStage([node('a')]);
+    for (let tries = 1; tries <= 30; tries++) {
+      stage.fault = { at: stage.calls + 1, mode: 'before', make };
+      await stage.once('converge');
+      if (stage.records.get('a')?.status === 'failed') return tries;
+      stage.nowMs = stage.records.get('a')?.nextAttemptAtMs ?? stage.nowMs;
+    }
+    return 'never';
+  };
+  expect(await failing(() => invalid('bad', { code: 'Bad' }))).toBe(1);
+  expect(await failing(() => conflict('taken', { code: 'NameTaken' }))).toBe(1);
+  expect(await failing(() => unavailable('500', { code: 'Broken' }))).toBe(8);
+  expect(await failing(() => unavailable('gone', { code: 'Away', away: true }))).toBe('never');
+});
+
+test('a backend that is away until the deadline fails the node then', async () => {
+  const stage = openStage([node('a')]);
+  const deadlineMs = stage.nowMs + 1000;
+  const make = () => unavailable('gone', { code: 'Away', away: true });
+  for (let i = 0; i < 20 && stage.records.get('a')?.status !== 'failed'; i++) {
+    stage.fault = { at: stage.calls, mode: 'before', make };
+    await stage.once('converge', { deadlineMs });
+    stage.nowMs = stage.records.get('a')?.nextAttemptAtMs ?? stage.nowMs;
+  }
+  expect(stage.records.get('a')?.status).toBe('failed');
+  expect(stage.nowMs).toBe(deadlineMs);
+});
+
+test('N1: what carries another mark, or none, is neither changed nor deleted', async () => {
+  for (const mark of ['foreign', 'none', 'half-made'] as const) {
+    const stage = openStage([node('a')]);
+    const theirs = { mark, size: 9, access: 'granted' };
+    stage.things.set('thing-a', theirs);
+    await stage.once('converge');
+    expect(stage.records.get('a')).toMatchObject({ status: 'failed', failure: { code: 'NameTaken' } });
+    await stage.untilDone('remove');
+    expect(stage.things.get('thing-a')).toBe(theirs);
+    expect(stage.records.get('a')).toMatchObject({ status: 'deleted', fate: 'not-ours' });
+  }
+});
+
+test('what we left half made is ours by our open intent: it is completed, or marked and deleted', async () => {
+  for (const goal of ['converge', 'remove'] as const) {
+    const stage = openStage([node('a')]);
+    stage.fault = { at: 1, mode: 'crash' };
+    await stage.once('converge').catch(() => undefined);
+    stage.things.set('thing-a', { mark: 'half-made', size: 0, access: 'granted' });
+    await stage.untilDone(goal);
+    expect(stage.things.get('thing-a')?.mark).toBe(goal === 'converge' ? 'ours' : undefined);
+  }
+});
+
+test("N2: data that was lost is told, and made anew only on an operator's word", async () => {
+  const stage = openStage([node('a')]);
+  await stage.once('converge');
+  stage.things.clear();
+  await stage.once('converge', { recheck: true });
+  expect(stage.records.get('a')).toMatchObject({ status: 'failed', lost: true, failure: { code: 'DataLost' } });
+  expect(stage.drifts).toMatchObject([{ id: 'a', lost: true }]);
+  stage.records.set('a', {
+    ...(stage.records.get('a') as NonNullable<ReturnType<typeof stage.records.get>>),
+    status: 'pending',
+    lost: false,
+  });
+  await stage.once('converge', { recheck: true, acceptLoss: true });
+  expect(stage.records.get('a')?.status).toBe('ready');
+});
+
+test('lost settings are repaired, and told once', async () => {
+  const stage = openStage([node('a')]);
+  await stage.once('converge');
+  stage.things.set('thing-a', { mark: 'ours', size: 7, access: 'granted' });
+  await stage.once('converge', { recheck: true });
+  expect(stage.things.get('thing-a')?.size).toBe(1);
+  expect(stage.drifts).toMatchObject([{ id: 'a', lost: false, changes: [{ path: '/size', from: 7, to: 1 }] }]);
+});
+
+test('N4: suspending touches nothing but access, and resuming gives it back', async () => {
+  const stage = openStage([node('a')]);
+  await stage.once('converge');
+  stage.things.set('thing-a', { mark: 'ours', size: 7, access: 'granted' });
+  const withdrawn = stage.graph.map((each): GraphNode => ({ ...each, spec: { size: 1, access: 'withdrawn' } }));
+  const suspended = Object.assign(openStage(withdrawn), {});
+  for (const [key, value] of stage.things) suspended.things.set(key, value);
+  for (const [key, value] of stage.records) suspended.records.set(key, value);
+  await suspended.once('access');
+  expect(suspended.things.get('thing-a')).toMatchObject({ size: 7, access: 'withdrawn' });
+  expect(suspended.records.get('a')?.status).toBe('ready');
+});
+
+test('N5: an absence proves nothing while the effect of a lost call may still come', async () => {
+  const stage = openStage([node('a')]);
+  stage.fault = {
+    at: 1,
+    mode: 'before',
+    make: () => unavailable('no answer', { code: 'Away', away: true, unknownOutcome: true }),
+  };
+  await stage.once('converge');
+  await stage.once('remove');
+  expect(stage.records.get('a')?.status).not.toBe('deleted');
+  // The call of before arrives late, and is found.
+  stage.things.set('thing-a', { mark: 'ours', size: 1, access: 'granted' });
+  await stage.untilDone('remove');
+  expect(stage.things.size).toBe(0);
+});
+
+test('a settled tenant costs no call', async () => {
+  const stage = openStage(GRAPH);
+  await stage.once('converge');
+  const { calls } = stage;
+  await stage.once('converge');
+  expect(stage.calls).toBe(calls);
+});

@@ -1,0 +1,202 @@
+/**
+ * A small stage for tests of the engine: one backend in memory, a ledger in a map, a clock by hand, and a fault that can be
+ * put on any call. Used by tests alone.
+ */
+import { bound, type Clock, Fault, seededRng, silentLog } from '@leasehold/kernel';
+import { z } from 'zod';
+import { goalDigest } from './blueprint.ts';
+import type { GraphNode } from './graph.ts';
+import { nextDueAtMs } from './need.ts';
+import { takeOver } from './patch.ts';
+import type { Goal } from './plan.ts';
+import { ABSENT, type Mark, type Provider, type Ref } from './provider.ts';
+import { applyPatch, freshRecord, type NodeRecord } from './record.ts';
+import { type Drift, RUN_BOUNDS, run } from './run.ts';
+import type { Caller } from './survey.ts';
+
+export interface Thing {
+  readonly mark: Mark;
+  readonly size: number;
+  readonly access: string;
+}
+
+/** `before`: fails without effect. `after`: the effect happened, the answer is lost. `crash`: the effect happened, the run dies. */
+export type FaultMode = 'before' | 'after' | 'crash';
+
+export interface Stage {
+  nowMs: number;
+  readonly things: Map<string, Thing>;
+  readonly records: Map<string, NodeRecord>;
+  readonly effects: string[];
+  readonly commits: (readonly string[])[];
+  readonly drifts: Drift[];
+  fault: { at: number; mode: FaultMode; make?: () => Fault } | undefined;
+  calls: number;
+  readonly graph: readonly GraphNode[];
+  once(goal: Goal, options?: { recheck?: boolean; acceptLoss?: boolean; deadlineMs?: number }): Promise<void>;
+  /** Runs again at each due time until nothing is due; the number of runs. */
+  untilDone(goal: Goal): Promise<number>;
+}
+
+const spec = z.strictObject({
+  size: z.number().default(1),
+  access: z.enum(['granted', 'withdrawn']).default('granted'),
+});
+
+export const node = (id: string, dependsOn: readonly string[] = [], size = 1): GraphNode => ({
+  id,
+  kind: id,
+  part: 'main',
+  name: `thing-${id}`,
+  spec: { size, access: 'granted' },
+  dependsOn,
+  remakeWhenLost: false,
+});
+
+export function openStage(graph: readonly GraphNode[], holdsData = true): Stage {
+  const stage = {
+    nowMs: 1_000_000,
+    things: new Map(),
+    records: new Map(graph.map((each) => [each.id, freshRecord(each)])),
+    effects: [],
+    commits: [],
+    drifts: [],
+    fault: undefined,
+    calls: 0,
+    graph,
+  } as unknown as Stage;
+  const providers = new Map(graph.map(({ kind }) => [kind, providerOf(stage, kind, holdsData)]));
+  stage.once = (goal, options = {}) => runOnce(stage, providers, goal, options);
+  stage.untilDone = async (goal) => {
+    for (let runs = 1; runs < 100; runs++) {
+      await stage.once(goal).catch((error: unknown) => {
+        if (!(error instanceof Crash)) throw error;
+      });
+      const due = nextDue(stage, providers, goal);
+      if (due === undefined) return runs;
+      stage.nowMs = Math.max(stage.nowMs + 1, due);
+    }
+    throw new Error('the engine did not come to an end');
+  };
+  return stage;
+}
+
+class Crash extends Error {}
+
+const refOf = (each: GraphNode): Ref => ({
+  kind: each.kind,
+  name: each.name,
+  tenantId: 'acme',
+  generation: 1,
+  tier: 'free',
+});
+
+const nextDue = (stage: Stage, providers: ReadonlyMap<string, Provider>, goal: Goal): number | undefined =>
+  nextDueAtMs({
+    graph: stage.graph,
+    records: stage.records,
+    goal,
+    providers,
+    digestOf: (each) => goalDigest(each, refOf(each)),
+  });
+
+async function runOnce(
+  stage: Stage,
+  providers: ReadonlyMap<string, Provider>,
+  goal: Goal,
+  options: { recheck?: boolean; acceptLoss?: boolean; deadlineMs?: number },
+): Promise<void> {
+  const clock: Clock = { now: () => stage.nowMs, sleep: () => new Promise(() => undefined) };
+  const died = new AbortController();
+  for (const [id, record] of stage.records) stage.records.set(id, takeOver(record, stage.nowMs, 1000));
+  await run({
+    graph: stage.graph,
+    records: new Map(stage.records),
+    goal,
+    refOf,
+    providers,
+    call: caller(stage, clock, died),
+    clock,
+    rng: seededRng(1),
+    acceptLoss: options.acceptLoss ?? false,
+    recheck: options.recheck ?? false,
+    signal: died.signal,
+    fence: 1,
+    deadlineMs: options.deadlineMs ?? Number.MAX_SAFE_INTEGER,
+    paused: () => false,
+    mayBegin: () => true,
+    ceiling: () => undefined,
+    record: async (patches, drifts) => {
+      if (died.signal.aborted) throw new Crash();
+      stage.commits.push(patches.map((patch) => `${patch.id}:${patch.status ?? '-'}`));
+      stage.drifts.push(...drifts);
+      for (const patch of patches)
+        stage.records.set(patch.id, applyPatch(stage.records.get(patch.id) as NodeRecord, patch));
+    },
+    bounds: { ...RUN_BOUNDS, lateEffectMs: bound('late', 1000) },
+  });
+}
+
+/** Numbers the calls, and lets the one that the test chose go wrong. */
+function caller(stage: Stage, clock: Clock, died: AbortController): Caller {
+  return async (_provider, _verb, call, signal) => {
+    const chosen = stage.fault?.at === stage.calls ? stage.fault : undefined;
+    stage.calls += 1;
+    if (died.signal.aborted) throw new Crash();
+    const away = () =>
+      chosen?.make?.() ??
+      new Fault('Unavailable', 'no answer', { code: 'Away', away: true, unknownOutcome: chosen?.mode === 'after' });
+    if (chosen?.mode === 'before') throw away();
+    const answer = await call({ signal, clock, log: silentLog, fence: 1 });
+    if (chosen?.mode === 'after') throw away();
+    if (chosen?.mode === 'crash') {
+      died.abort(new Crash());
+      throw new Crash();
+    }
+    return answer;
+  };
+}
+
+function providerOf(stage: Stage, kind: string, holdsData: boolean): Provider {
+  const seenAt = (ref: Ref) => stage.things.get(ref.name);
+  return {
+    kind,
+    backend: 'stage',
+    holdsData,
+    hasAccess: true,
+    embedded: true,
+    spec,
+    bounds: { timeoutMs: bound('t', 1000), parallelism: bound('p', 8), ceiling: undefined },
+    observe: async (ref) => seenAt(ref) ?? ABSENT,
+    observeAll: async function* () {
+      yield* [];
+    },
+    plan: (_ref, wanted, seen) => {
+      const { size, access } = wanted as { size: number; access: string };
+      if ('absent' in seen) return [{ path: '', from: undefined, to: 'present', weight: 'data' as const }];
+      const thing = seen as unknown as Thing;
+      return [
+        ...(thing.mark === 'ours'
+          ? []
+          : [{ path: '/mark', from: thing.mark, to: 'ours', weight: 'settings' as const }]),
+        ...(thing.size === size ? [] : [{ path: '/size', from: thing.size, to: size, weight: 'settings' as const }]),
+        ...(thing.access === access
+          ? []
+          : [{ path: '/access', from: thing.access, to: access, weight: 'settings' as const }]),
+      ];
+    },
+    ensure: async (ref, wanted, changes) => {
+      const before = seenAt(ref);
+      stage.effects.push(`${before ? 'update' : 'create'} ${ref.kind}`);
+      const { size, access } = wanted as { size: number; access: string };
+      const onlyAccess = before && changes.every(({ path }) => path === '/access');
+      stage.things.set(ref.name, onlyAccess ? { ...before, access } : { mark: 'ours', size, access });
+      return {};
+    },
+    delete: async (ref) => {
+      if (seenAt(ref)?.mark === 'half-made') throw new Fault('Conflict', 'not marked', { code: 'HalfMade' });
+      stage.effects.push(`delete ${ref.kind}`);
+      stage.things.delete(ref.name);
+    },
+  };
+}
