@@ -16,6 +16,16 @@ export { createTick, TICK_BOUNDS } from './loops/tick.ts';
 export type { WorkQueue, WorkQueueOptions, WorkResult } from './loops/work-queue.port.ts';
 export { createWorkQueue } from './loops/work-queue.ts';
 export {
+  hostText,
+  openPlatform,
+  type Platform,
+  type PlatformOptions,
+  untilThere,
+  withDataCentres,
+} from './platform/compose.ts';
+export { createFront, type Front } from './platform/front.ts';
+export { pemFiles } from './platform/tls.ts';
+export {
   EXIT,
   type ProcessBounds,
   type ProcessHost,
