@@ -6,8 +6,10 @@
  * 2. Quiet when there is nothing to do.
  * 3. npm is called through the running Node, so that a shim or a shell in between cannot change it.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, statSync, utimesSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST_NPM_NODE = 20;
@@ -52,7 +54,39 @@ function install() {
   if (existsSync(installed)) utimesSync(installed, now, now);
 }
 
-if (modified(installed) < modified(lock) || !existsSync(installed)) install();
+/**
+ * Starts the embedded default once and ends it, so that Node's compile cache is filled before a person waits for it: the
+ * first real start is then as quick and as small as every later one. Nothing depends on it, so it may fail in silence.
+ */
+function warm() {
+  const folder = mkdtempSync(join(tmpdir(), 'leasehold-'));
+  const { start } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')).scripts;
+  const [, , ...args] = start.split(' ');
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, DATA_DIR: folder, PORT: '0' };
+  const bundledNode = `${root}node_modules/node-${process.platform}-${process.arch}/bin/node`;
+  const child = spawn(existsSync(bundledNode) ? bundledNode : process.execPath, args, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const limit = setTimeout(() => child.kill('SIGKILL'), WARM_LIMIT_MS);
+  child.stdout.on('data', (text) => String(text).includes('is ready') && child.kill('SIGTERM'));
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(limit);
+      rmSync(folder, { recursive: true, force: true });
+      resolve();
+    };
+    child.on('close', end).on('error', end);
+  });
+}
+
+const WARM_LIMIT_MS = 20_000;
+
+if (modified(installed) < modified(lock) || !existsSync(installed)) {
+  install();
+  await warm();
+}
 
 const bundled = existsSync(`${root}node_modules/node-${process.platform}-${process.arch}/bin/node`);
 if (!bundled && major < RUNTIME)

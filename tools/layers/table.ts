@@ -104,7 +104,9 @@ const PACKAGES: readonly Zone[] = [
   shared('bus', { drivers: ['pulsar-client'] }),
   shared('store', { drivers: ['cassandra-driver'] }),
   shared('resources', {
+    // A tenant's embedded keyspace is an SQLite file of its own, without the writer thread of the shared ones.
     drivers: [
+      'node:sqlite',
       'cassandra-driver',
       'minio',
       'apache-ignite-client',

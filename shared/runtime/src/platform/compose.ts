@@ -138,7 +138,7 @@ const tlsPaths = ({ caFile, certFile, keyFile }: Settings['pulsar']) => ({
  * there, with a warning, because one replica is a choice for a laptop.
  */
 export async function withDataCentres(options: Omit<PlatformOptions, 'holder'>): Promise<Settings> {
-  const { settings, log } = options;
+  const { settings } = options;
   const complete = async <S extends Settings['cassandra'] | Settings['store']>(part: S, what: string): Promise<S> => {
     const { hosts, username, password } = part;
     if (hosts === undefined) return part;
@@ -152,7 +152,6 @@ export async function withDataCentres(options: Omit<PlatformOptions, 'holder'>):
       });
     const localDc =
       part.localDc ?? (await untilThere(options, `Cassandra (asked for the data centre of ${what})`, ask));
-    if (part.replication === undefined) log.warn(`one replica for ${what}: set the replication of a real installation`);
     return { ...part, localDc, replication: part.replication ?? { [localDc]: 1 } };
   };
   return {

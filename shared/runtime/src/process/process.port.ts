@@ -2,7 +2,8 @@
  * What running a process looks like to a `main.ts`. Owns types only; run-process.ts runs it.
  *
  * X1. The first SIGTERM or SIGINT drains: the scope's signal is aborted, then everything registered is closed in reverse
- *     order, each within a bound. The second one ends the process at once.
+ *     order, each within a bound. A later second one ends the process at once; one that comes
+ *     within a second is the echo of the first.
  * X2. A start that fails closes what it had opened, prints one message and gives an exit code by the class of the fault.
  * X3. A rejection or exception that nobody handled is a bug: it is logged, the process drains and exits with 70.
  */

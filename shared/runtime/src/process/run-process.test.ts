@@ -20,7 +20,7 @@ function setUp() {
   const run = (start: (scope: ProcessScope) => Promise<void>) =>
     runProcess({ name: 'scaler', log, clock, host, bounds: { closeMs: bound('close', 1_000) } }, start);
   const send = (event: string, what?: unknown) => listeners.get(event)?.(what);
-  return { clock, run, send, listeners, printed, exits, errors };
+  return { clock, host, run, send, listeners, printed, exits, errors };
 }
 
 test('X1: a signal drains, then closes in reverse order, and the exit code is 0', async () => {
@@ -41,12 +41,18 @@ test('X1: a signal drains, then closes in reverse order, and the exit code is 0'
 });
 
 test('X1: a second signal ends the process at once', async () => {
-  const { clock, run, send, exits } = setUp();
-  const code = run(async ({ onClose }) => onClose('stuck', () => new Promise(() => undefined)));
+  const { clock, host, send, exits } = setUp();
+  const { promise: never } = Promise.withResolvers<void>();
+  const code = runProcess(
+    { name: 'scaler', log: silentLog, clock, host, bounds: { closeMs: bound('close', 60_000) } },
+    async ({ onClose }) => onClose('stuck', () => never),
+  );
   await clock.settle();
   send('SIGINT');
+  send('SIGINT');
   await clock.settle();
-  expect(exits).toEqual([]);
+  expect(exits, 'the echo of the first signal is no second one').toEqual([]);
+  await clock.advance(1_000);
   send('SIGINT');
   expect(await code).toBe(EXIT.forced);
   expect(exits).toEqual([EXIT.forced]);

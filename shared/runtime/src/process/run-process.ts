@@ -83,24 +83,29 @@ interface Watch {
   forget(): void;
 }
 
-function watchHost({ log, name }: ProcessOptions, host: ProcessHost): Watch {
+/** Signals that come this soon after the first are its echo, not a person's second thought. */
+const ECHO_MS = bound('signal-echo-ms', 1_000);
+
+function watchHost({ log, name, clock }: ProcessOptions, host: ProcessHost): Watch {
   const draining = new AbortController();
   const drained = Promise.withResolvers<void>();
   const forced = Promise.withResolvers<number>();
   let bugCode: number | undefined;
-  let signals = 0;
+  let firstSignalAtMs: number | undefined;
   const drain = (why: string): void => {
     if (draining.signal.aborted) return;
     draining.abort(new Error(`draining: ${why}`));
     drained.resolve();
   };
   const onSignal = (): void => {
-    signals += 1;
-    if (signals > 1) {
+    if (firstSignalAtMs !== undefined) {
+      // Ctrl-C reaches a process behind npm twice: from the terminal, and passed on by npm.
+      if (clock.now() - firstSignalAtMs < ECHO_MS.value) return;
       host.print(`${name}: second signal, stopping at once`);
       forced.resolve(EXIT.forced);
       return;
     }
+    firstSignalAtMs = clock.now();
     log.info('draining', { process: name });
     drain('a signal');
   };
