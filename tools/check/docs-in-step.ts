@@ -15,7 +15,7 @@ export function packageFindings(paths: readonly string[], architecture: string):
   return folders.flatMap((folder) => {
     const name = folder.split('/')[1] as string;
     const line = new RegExp(
-      `^[\\s|*\`-]*(?:${folder}|${name})(?:[\`/|\\s,·]|$)|[·,]\\s*\`?${name}\`?(?=\\s*(?:[·,|]|$|\\s{2}))`,
+      `^[\\s|*\`[-]*(?:${folder}|${name})(?:[\`/|\\s,·\\]]|$)|[·,]\\s*\`?${name}\`?(?=\\s*(?:[·,|]|$|\\s{2}))`,
       'm',
     );
     const unknown = line.test(architecture) ? [] : [{ path: 'ARCHITECTURE.md', message: `does not name ${folder}` }];
