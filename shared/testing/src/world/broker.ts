@@ -22,6 +22,8 @@ export interface Session {
   held: number;
   /** Takes the message on its way to the consumer. */
   hand(stored: Stored): void;
+  /** Is told that the connection is gone. */
+  cut(): void;
 }
 
 interface Entry {
@@ -48,13 +50,15 @@ export interface Broker {
   ensureTopic(topic: string): void;
   subscription(topic: string, name: string): Subscription;
   publish(message: OutgoingMessage, producer: string): string;
-  attach(subscription: Subscription, window: number, hand: (stored: Stored) => void): Session;
+  attach(subscription: Subscription, consumer: Pick<Session, 'window' | 'hand' | 'cut'>): Session;
   drop(subscription: Subscription, session: Session): void;
   ack(subscription: Subscription, messageId: string): void;
   /** Messages of a subscription that are not acked. */
   unacked(topic: string, name: string): number;
   /** Messages not acked on any subscription of this name. */
   unackedBy(name: string): number;
+  /** A namespace goes, with its topics and what is on them; consumers are cut off. */
+  removeNamespace(namespace: string): void;
   onPublish(listener: (message: IncomingMessage, producer: string) => void): void;
 }
 
@@ -99,8 +103,8 @@ export function createBroker(stream: (label: string) => Rng, now: () => number, 
       for (const listener of listeners) listener(stored.message, producer);
       return stored.message.id;
     },
-    attach: (subscription, window, hand) => {
-      const session: Session = { id: next(), window, held: 0, hand };
+    attach: (subscription, consumer) => {
+      const session: Session = { ...consumer, id: next(), held: 0 };
       subscription.sessions.push(session);
       dispatch(subscription, rng);
       return session;
@@ -121,6 +125,16 @@ export function createBroker(stream: (label: string) => Rng, now: () => number, 
     },
     unacked: (topic, name) => topics.get(topic)?.subscriptions.get(name)?.entries.length ?? 0,
     unackedBy: (name) => ofName(name).reduce((sum, subscription) => sum + (subscription?.entries.length ?? 0), 0),
+    removeNamespace: (namespace) => {
+      for (const [name, topic] of topics) {
+        if (!name.startsWith(`persistent://${namespace}/`)) continue;
+        topics.delete(name);
+        logs.delete(name);
+        for (const subscription of topic.subscriptions.values())
+          for (const session of [...subscription.sessions]) session.cut();
+      }
+      touch();
+    },
     onPublish: (listener) => void listeners.push(listener),
   };
 }

@@ -8,13 +8,14 @@
 import { type Clock, Fault, type Log, type LogFields, type Rng, silentLog } from '@leasehold/kernel';
 import type { CallFaultKind, FaultPoint } from './fault-plan.ts';
 import type { CallFaults } from './profile.ts';
+import type { Detail } from './trace.ts';
 import type { World } from './world.ts';
 
 export interface Call<T> {
   /** What is called: `store`, `bus`, or a backend's name. */
   readonly target: string;
   readonly op: string;
-  readonly detail: string;
+  readonly detail: Detail;
   readonly faults: CallFaults;
   /** After this long the caller gives up by itself. */
   readonly timeoutMs: number;
@@ -24,6 +25,8 @@ export interface Call<T> {
   readonly reads?: boolean;
   /** Requests of one line arrive in the order in which they were sent, but for those that arrive late. */
   readonly line?: string;
+  /** The other end lives in this very process, and dies with it. */
+  readonly inside?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** What happens at the other end; what it throws is the answer. */
   run(): T;
@@ -60,6 +63,8 @@ interface Life {
   resumeAtMs: number;
   readonly backlog: (() => void)[];
   readonly points: Map<string, FaultPoint>;
+  /** By target and operation, so that no label is built for each call. */
+  readonly ways: Map<string, Map<string, Way>>;
   /** When the latest request of a line arrives. */
   readonly lines: Map<string, number>;
   readonly killed: (() => void)[];
@@ -75,6 +80,7 @@ export function createProcess(world: World, name: string): Process {
     resumeAtMs: 0,
     backlog: [],
     points: new Map(),
+    ways: new Map(),
     lines: new Map(),
     killed: [],
     paused: [],
@@ -117,6 +123,27 @@ function pointOf(world: World, life: Life, label: string): FaultPoint {
     life.points.set(label, point);
   }
   return point;
+}
+
+/** What calls of one operation on one target have in common. */
+interface Way {
+  readonly point: FaultPoint;
+  readonly label: string;
+}
+
+function wayOf(self: Process, life: Life, target: string, op: string): Way {
+  let ways = life.ways.get(target);
+  if (!ways) {
+    ways = new Map();
+    life.ways.set(target, ways);
+  }
+  let way = ways.get(op);
+  if (!way) {
+    const label = `${target}.${op}`;
+    way = { label, point: pointOf(self.world, life, `${self.name}/${label}`) };
+    ways.set(op, way);
+  }
+  return way;
 }
 
 function kill(self: Process, life: Life): void {
@@ -256,10 +283,10 @@ function send<T>(self: Process, life: Life, call: Call<T>): Promise<T> {
     if (!begins(self, life)) return;
     const { signal } = call;
     if (signal?.aborted) return reject(signal.reason);
-    const point = pointOf(world, life, `${name}/${call.target}.${call.op}`);
+    const { point, label } = wayOf(self, life, call.target, call.op);
     const kind = point.call(call.faults);
     const course = courseOf(kind, point.rng, call);
-    if (kind !== undefined) world.note(name, `! ${call.target}.${call.op} ${kind}`, call.detail);
+    if (kind !== undefined) world.note(name, `! ${label} ${kind}`, call.detail);
     let open = true;
     const settle = (answer: Answer<T>) => {
       if (!open) return;
@@ -278,8 +305,9 @@ function send<T>(self: Process, life: Life, call: Call<T>): Promise<T> {
           ? course.arriveMs
           : inLine(life, world.now(), course.arriveMs, call.line),
         () => {
+          if (call.inside && life.state === 'dead') return;
           const answer = answerOf(self, call, kind);
-          world.note(name, `${call.target}.${call.op}`, call.detail);
+          world.note(name, label, call.detail);
           if (answer === undefined) giveUp(call.timeoutMs);
           else if (course.backMs !== undefined) world.schedule(course.backMs, () => self.deliver(() => settle(answer)));
         },
@@ -293,7 +321,12 @@ function send<T>(self: Process, life: Life, call: Call<T>): Promise<T> {
 const traceLog = (world: World, name: string, fixed: LogFields): Log => {
   const write = (level: string) => (message: string, fields?: LogFields) => {
     const all = { ...fixed, ...fields };
-    world.note(name, `log ${level}`, `${message} ${Object.keys(all).length > 0 ? JSON.stringify(all) : ''}`);
+    world.trace.say(
+      world.now(),
+      name,
+      `log ${level}`,
+      `${message} ${Object.keys(all).length > 0 ? JSON.stringify(all) : ''}`,
+    );
   };
   return {
     debug: write('debug'),

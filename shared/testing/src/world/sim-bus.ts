@@ -11,6 +11,7 @@ import { bound, invalid, unavailable } from '@leasehold/kernel';
 import type { Session, Stored, Subscription } from './broker.ts';
 import type { FaultPoint } from './fault-plan.ts';
 import type { Call, Process } from './process.ts';
+import type { Detail } from './trace.ts';
 
 export const BUS_CALL_MS = bound('sim-bus-call-ms', 3_000);
 /** How long a broker takes to notice that a consumer is gone. */
@@ -21,14 +22,16 @@ const PAYLOAD_BYTES = bound('sim-bus-payload-bytes', 5 * 1024 * 1024);
 const TOPIC = /^persistent:\/\/[^/]+\/[^/]+\/[^/]+$/;
 const closedBus = () => unavailable('the bus is closed', { code: 'BusUnavailable' });
 
-type Ask = <T>(op: string, detail: string, run: () => T, signal?: AbortSignal, line?: string) => Promise<T>;
+type Ask = <T>(op: string, detail: Detail, run: () => T, signal?: AbortSignal, line?: string) => Promise<T>;
 
 export function createSimBus(process: Process): Bus {
   const { world } = process;
   const { broker, profile } = world;
+  // A bus call ends within its time: the real transports see to it.
+  const faults = { ...profile.bus, mute: 0 };
   const consumers = new Set<Consumer>();
   let closed = false;
-  const ask: Ask = <T>(op: string, detail: string, run: () => T, signal?: AbortSignal, line?: string) => {
+  const ask: Ask = <T>(op: string, detail: Detail, run: () => T, signal?: AbortSignal, line?: string) => {
     if (closed) return Promise.reject(closedBus());
     const call: Call<T> = {
       target: 'bus',
@@ -38,7 +41,7 @@ export function createSimBus(process: Process): Bus {
       signal,
       reads: line === undefined,
       ...(line === undefined ? {} : { line }),
-      faults: profile.bus.mute > 0 ? { ...profile.bus, mute: 0 } : profile.bus,
+      faults,
       timeoutMs: BUS_CALL_MS.value,
       code: 'BusUnavailable',
     };
@@ -49,7 +52,13 @@ export function createSimBus(process: Process): Bus {
     limits: '',
     publish: async (message, signal) => {
       checkMessage(message);
-      return ask('publish', shown(message), () => broker.publish(message, process.name), signal, message.topic);
+      return ask(
+        'publish',
+        () => shown(message),
+        () => broker.publish(message, process.name),
+        signal,
+        message.topic,
+      );
     },
     subscribe: async (options) => {
       checkOptions(options);
@@ -108,7 +117,7 @@ interface Waiter {
 
 interface Line {
   readonly process: Process;
-  readonly subscription: Subscription;
+  subscription: Subscription;
   readonly window: number;
   readonly point: FaultPoint;
   readonly buffer: IncomingMessage[];
@@ -158,7 +167,13 @@ function connect(line: Line): void {
   if (line.closed || line.session || line.process.state === 'dead') return;
   const { broker } = line.process.world;
   line.lastByLane.clear();
-  line.session = broker.attach(line.subscription, line.window, (stored) => travel(line, stored));
+  // The topic may have gone and come back meanwhile.
+  line.subscription = broker.subscription(line.subscription.topic, line.subscription.name);
+  line.session = broker.attach(line.subscription, {
+    window: line.window,
+    hand: (stored) => travel(line, stored),
+    cut: () => breakLine(line, 'the topic is gone'),
+  });
 }
 
 function disconnect(line: Line): void {
@@ -204,7 +219,7 @@ function arrive(line: Line, stored: Stored, session: Session | undefined): void 
   // `attach` hands out before it returns, so a message may be older than the name of its session.
   if (session !== undefined && session !== line.session) return;
   if (!line.session) return;
-  process.world.note(process.name, 'receives', `${stored.message.id} ${shown(stored.message)}`);
+  process.world.note(process.name, 'receives', () => `${stored.message.id} ${shown(stored.message)}`);
   const waiter = line.waiters.shift();
   if (waiter) waiter.resolve(stored.message);
   else line.buffer.push(stored.message);
@@ -235,12 +250,12 @@ function receive(line: Line, signal: AbortSignal | undefined): Promise<IncomingM
 }
 
 async function ack(line: Line, message: IncomingMessage, ask: Ask): Promise<void> {
-  const { process, subscription, point } = line;
+  const { process, point } = line;
   const { world } = process;
   const forgotten = point.strikes(world.profile.ackForgotten, 'ackForgotten');
-  const settle = () => (forgotten ? undefined : world.broker.ack(subscription, message.id));
+  const settle = () => (forgotten ? undefined : world.broker.ack(line.subscription, message.id));
   try {
-    await ask('ack', `${message.id} ${shown(message)}`, settle);
+    await ask('ack', () => `${message.id} ${shown(message)}`, settle);
   } catch (error) {
     // An ack that cannot be told means a broken connection: the message comes again.
     world.schedule(RECONNECT_MS, () => process.deliver(() => breakLine(line, 'an ack could not be told')), false);

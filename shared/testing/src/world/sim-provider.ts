@@ -23,6 +23,7 @@ import { bound, conflict, Fault, type Json } from '@leasehold/kernel';
 import { z } from 'zod';
 import type { Doer, SimObject, Target } from './backend-table.ts';
 import type { Process } from './process.ts';
+import type { Detail } from './trace.ts';
 
 export const BACKEND_CALL_MS = bound('sim-backend-call-ms', 4_000);
 
@@ -101,7 +102,7 @@ function request<T>(
   process: Process,
   backend: string,
   op: string,
-  detail: string,
+  detail: Detail,
   run: () => T,
   signal: AbortSignal,
   reads: boolean,
@@ -122,7 +123,15 @@ function request<T>(
 }
 
 const ask = <T>(maker: Maker, op: string, ref: Ref, scope: Scope, run: () => T, reads = false): Promise<T> =>
-  request(maker.process, maker.backend, op, `${ref.name} g${ref.generation} f${scope.fence}`, run, scope.signal, reads);
+  request(
+    maker.process,
+    maker.backend,
+    op,
+    () => `${ref.name} g${ref.generation} f${scope.fence}`,
+    run,
+    scope.signal,
+    reads,
+  );
 
 function seenOf(object: SimObject | undefined, ref: Pick<Ref, 'tenantId'>): SimSeen | Absent {
   if (!object) return ABSENT;

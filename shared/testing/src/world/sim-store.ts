@@ -7,18 +7,22 @@
 import { bound, isAbort, unavailable } from '@leasehold/kernel';
 import { type CommitOutcome, type CommitRequest, checkCommit, type Store } from '@leasehold/store';
 import type { Call, Process } from './process.ts';
+import type { Detail } from './trace.ts';
 
 export const STORE_CALL_MS = bound('sim-store-call-ms', 2_000);
 
 export interface SimStoreOptions {
+  /** The store is a file of this process: nothing of it outlives the process but what was committed. */
   readonly exclusive?: boolean;
 }
 
 export function createSimStore(process: Process, options: SimStoreOptions = {}): Store {
   const { world } = process;
   const { store: table, profile } = world;
+  // The real adapters bound their own calls, so no call of a store is without an answer for ever.
+  const faults = { ...profile.store, mute: 0 };
   let closed = false;
-  const ask = <T>(op: string, detail: string, run: () => T, signal?: AbortSignal, reads = true): Promise<T> => {
+  const ask = <T>(op: string, detail: Detail, run: () => T, signal?: AbortSignal, reads = true): Promise<T> => {
     if (closed) return Promise.reject(unavailable('the store is closed', { code: 'StoreUnavailable' }));
     const call: Call<T> = {
       target: 'store',
@@ -27,36 +31,43 @@ export function createSimStore(process: Process, options: SimStoreOptions = {}):
       run,
       signal,
       reads,
-      faults: profile.store.mute > 0 ? { ...profile.store, mute: 0 } : profile.store,
+      inside: options.exclusive ?? false,
+      faults,
       timeoutMs: STORE_CALL_MS.value,
       code: 'StoreUnavailable',
     };
     return process.call(call);
   };
-  const commit = async (request: CommitRequest, signal?: AbortSignal): Promise<CommitOutcome> => {
-    checkCommit(request);
-    const detail = `${request.partition} v${request.expectedVersion}${describe(request)}`;
-    if (request.hints.length > 0) await ask('hint', detail, () => table.writeHints(request), signal);
-    try {
-      return await ask('commit', detail, () => commitNow(process, request), signal, false);
-    } catch (error) {
-      if (!(error instanceof Error) || !('unknownOutcome' in error) || error.unknownOutcome !== true) throw error;
-      return resolveUnknown(process, request, ask, error, signal);
-    }
-  };
   return {
     kind: 'simulated',
     exclusive: options.exclusive ?? false,
-    commit,
+    commit: (request, signal) => commitInSteps(process, request, ask, signal),
     load: (partition, slices, signal) => ask('load', partition, () => table.load(partition, slices), signal),
     scan: (partition, page, signal) =>
-      ask('scan', `${partition} ${page.prefix}`, () => table.scan(partition, page), signal),
+      ask(
+        'scan',
+        () => `${partition} ${page.prefix}`,
+        () => table.scan(partition, page),
+        signal,
+      ),
     due: (query, signal) => ask('due', '', () => table.due(query), signal),
-    clear: (hints, signal) => ask('clear', hintText(hints), () => table.clear(hints), signal),
+    clear: (hints, signal) =>
+      ask(
+        'clear',
+        () => hintText(hints),
+        () => table.clear(hints),
+        signal,
+      ),
     list: (directory, page, signal) => ask('list', directory, () => table.list(directory, page), signal),
     leases: {
       acquire: (name, holder, ttlMs, signal) =>
-        ask('lease', `${name} ${holder}`, () => table.acquire(name, holder, ttlMs), signal, false),
+        ask(
+          'lease',
+          () => `${name} ${holder}`,
+          () => table.acquire(name, holder, ttlMs),
+          signal,
+          false,
+        ),
       release: (lease, signal) => ask('release', lease.name, () => table.release(lease), signal, false),
       read: (name, signal) => ask('read-lease', name, () => table.lease(name), signal),
     },
@@ -68,13 +79,30 @@ export function createSimStore(process: Process, options: SimStoreOptions = {}):
   };
 }
 
+async function commitInSteps(
+  process: Process,
+  request: CommitRequest,
+  ask: Ask,
+  signal: AbortSignal | undefined,
+): Promise<CommitOutcome> {
+  checkCommit(request);
+  const detail = () => `${request.partition} v${request.expectedVersion}${describe(request)}`;
+  if (request.hints.length > 0) await ask('hint', detail, () => process.world.store.writeHints(request), signal);
+  try {
+    return await ask('commit', detail, () => commitNow(process, request), signal, false);
+  } catch (error) {
+    if (!(error instanceof Error) || !('unknownOutcome' in error) || error.unknownOutcome !== true) throw error;
+    return resolveUnknown(process, request, ask, error, signal);
+  }
+}
+
 function commitNow(process: Process, request: CommitRequest): CommitOutcome {
   const outcome = process.world.store.commit(request, process.name);
   if (outcome.kind === 'conflict') process.world.note(process.name, 'conflict', request.partition);
   return outcome;
 }
 
-type Ask = <T>(op: string, detail: string, run: () => T, signal?: AbortSignal, reads?: boolean) => Promise<T>;
+type Ask = <T>(op: string, detail: Detail, run: () => T, signal?: AbortSignal, reads?: boolean) => Promise<T>;
 
 async function resolveUnknown(
   process: Process,

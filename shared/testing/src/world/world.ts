@@ -15,7 +15,7 @@ import { createFaultPlan, type FaultPlan, streamOf } from './fault-plan.ts';
 import { createProcess, type Process } from './process.ts';
 import { PROFILES, type Profile, type ProfileName } from './profile.ts';
 import { createStoreTable, type StoreTable } from './store-table.ts';
-import { createTrace, type Trace } from './trace.ts';
+import { createTrace, type Detail, type Trace } from './trace.ts';
 
 export const WORLD_STEPS = bound('world-steps', 200_000);
 /** Saturday, 2027-01-02 00:00 UTC: a time that no test can take for now. */
@@ -61,7 +61,7 @@ export interface World {
   stream(label: string): Rng;
   /** Puts an event into the queue; the returned event is cancelled by taking its `run` away. */
   schedule(delayMs: number, run: () => void, wakes?: boolean): WorldEvent;
-  note(actor: string, what: string, detail?: string): void;
+  note(actor: string, what: string, detail?: Detail): void;
   /** A new process. A name is used once: a restarted process is a new one. */
   process(name: string): Process;
   violate(invariant: string, message: string): void;

@@ -1,0 +1,114 @@
+/**
+ * Planted bugs: mistakes made on purpose by wrapping what a replica is handed, to show that the simulation finds them.
+ * Product code has no switch for any of them.
+ */
+import type { ProfileName } from '@leasehold/testing/world';
+import { generationNotBumped, hintsDropped, inboxNotRead, intentAfterEffect, lostUpdate } from './bugs/in-the-store.ts';
+import {
+  adoptForeign,
+  deletionAssumed,
+  failureAsAbsence,
+  lateEffectIgnored,
+  unknownAsFailure,
+} from './bugs/on-backends.ts';
+import { ackBeforeCommit, deadLetterLost, publishBeforeCommit, publishNotAwaited } from './bugs/on-the-bus.ts';
+import type { Sabotage } from './replica.ts';
+
+export interface Bug {
+  /** What is wrong, in one sentence. */
+  readonly what: string;
+  /** Any of these shows it. */
+  readonly finds: readonly string[];
+  /** Where it shows most; absent: drawn from the seed. */
+  readonly profile?: ProfileName;
+  /** It needs two replicas to show. */
+  readonly pair?: boolean;
+  sabotage(): Sabotage;
+}
+
+export type BugName = keyof typeof BUGS;
+
+export const BUGS = {
+  'hints-dropped': {
+    what: 'commits write no hints, so a crash loses what was still to be done',
+    finds: ['I7'],
+    profile: 'crashy',
+    sabotage: () => ({ store: hintsDropped }),
+  },
+  'inbox-not-read': {
+    what: 'whether an event was decided before is not looked up',
+    finds: ['I3', 'collision'],
+    sabotage: () => ({ store: inboxNotRead }),
+  },
+  'lost-update': {
+    what: 'a commit against an older version is written all the same',
+    finds: ['I3', 'I6', 'collision'],
+    pair: true,
+    sabotage: () => ({ store: lostUpdate }),
+  },
+  'intent-after-effect': {
+    what: 'intents are committed in the background while their effects begin',
+    finds: ['I8', 'I7', 'collision'],
+    sabotage: () => ({ store: intentAfterEffect }),
+  },
+  'generation-not-bumped': {
+    what: 'a tenant that comes back keeps the generation that was deleted',
+    finds: ['collision'],
+    sabotage: () => ({ store: generationNotBumped }),
+  },
+  'ack-before-commit': {
+    what: 'messages are acked when they are received',
+    finds: ['I7'],
+    profile: 'crashy',
+    sabotage: () => ({ bus: ackBeforeCommit }),
+  },
+  'publish-before-commit': {
+    what: 'events are published before the change that they tell is committed',
+    finds: ['I3'],
+    sabotage: () => ({ store: publishBeforeCommit }),
+  },
+  'publish-not-awaited': {
+    what: 'events count as published before the bus has confirmed them',
+    finds: ['I7'],
+    profile: 'lossy',
+    sabotage: () => ({ bus: publishNotAwaited }),
+  },
+  'dead-letter-lost': {
+    what: 'dead letters are dropped',
+    finds: ['I7'],
+    sabotage: () => ({ bus: deadLetterLost }),
+  },
+  'deletion-assumed': {
+    what: 'a deletion whose answer was lost counts as done',
+    finds: ['I8'],
+    profile: 'lossy',
+    sabotage: () => ({ provider: deletionAssumed }),
+  },
+  'unknown-as-failure': {
+    what: 'a lost answer is taken for a failure without effect',
+    finds: ['I8', 'I6'],
+    profile: 'slow',
+    sabotage: () => ({ provider: unknownAsFailure }),
+  },
+  'late-effect-ignored': {
+    what: 'nobody waits for effects that may still come',
+    finds: ['I8', 'I6'],
+    profile: 'slow',
+    sabotage: () => ({ deps: lateEffectIgnored }),
+  },
+  'adopt-foreign': {
+    what: 'what exists under the name is taken for ours',
+    finds: ['I1'],
+    sabotage: () => ({ provider: adoptForeign }),
+  },
+  'failure-as-absence': {
+    what: 'a look that failed counts as nothing there',
+    finds: ['I8', 'I2', 'I7'],
+    profile: 'outage',
+    sabotage: () => ({ provider: failureAsAbsence }),
+  },
+} as const satisfies Record<string, Bug>;
+
+export const BUG_NAMES = Object.keys(BUGS) as readonly BugName[];
+
+export const isBugName = (text: string): text is BugName => Object.hasOwn(BUGS, text);

@@ -1,0 +1,63 @@
+/**
+ * Stores that keep less than they promise.
+ */
+import type { CommitRequest, Store } from '@leasehold/store';
+import type { Process } from '@leasehold/testing/world';
+import { type TenantState, tenantOfPartition } from '../service.ts';
+
+const committing = (store: Store, commit: Store['commit']): Store => ({ ...store, commit });
+
+export const hintsDropped = (store: Store): Store =>
+  committing(store, (request, signal) => store.commit({ ...request, hints: [] }, signal));
+
+export const inboxNotRead = (store: Store): Store => ({
+  ...store,
+  load: async (partition, slices, signal) => {
+    const { version, rows } = await store.load(partition, slices, signal);
+    return { version, rows: new Map([...rows].filter(([key]) => !key.startsWith('inbox/'))) };
+  },
+});
+
+/** Loads the version that is there and writes over it. */
+export const lostUpdate = (store: Store): Store =>
+  committing(store, async (request, signal) => {
+    const outcome = await store.commit(request, signal);
+    if (outcome.kind === 'committed') return outcome;
+    const { version } = await store.load(request.partition, [], signal);
+    const again = await store.commit(
+      { ...request, expectedVersion: version, commitId: `${request.commitId}+` },
+      signal,
+    );
+    return again.kind === 'committed' ? { kind: 'committed', version: request.expectedVersion + 1 } : again;
+  });
+
+const BACKGROUND_MS = 400;
+
+export const intentAfterEffect = (store: Store, process: Process): Store =>
+  committing(store, (request, signal) => {
+    if (!beginsSomething(request)) return store.commit(request, signal);
+    void process.clock
+      .sleep(BACKGROUND_MS)
+      .then(() => store.commit(request))
+      .catch(() => undefined);
+    return Promise.resolve({ kind: 'committed', version: request.expectedVersion + 1 });
+  });
+
+const stateIn = (request: CommitRequest): TenantState | undefined => {
+  const text = tenantOfPartition(request.partition) && request.put.find(({ key }) => key === 'state')?.value;
+  return text ? (JSON.parse(text) as TenantState) : undefined;
+};
+
+const beginsSomething = (request: CommitRequest): boolean =>
+  stateIn(request)?.records.some(({ intent, status }) => intent !== undefined && status === 'creating') ?? false;
+
+export const generationNotBumped = (store: Store): Store =>
+  committing(store, (request, signal) => {
+    const put = request.put.map((row) => {
+      const state = row.key === 'state' ? stateIn(request) : undefined;
+      return state && state.generation > 1
+        ? { ...row, value: JSON.stringify({ ...state, generation: state.generation - 1 }) }
+        : row;
+    });
+    return store.commit({ ...request, put }, signal);
+  });

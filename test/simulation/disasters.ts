@@ -1,0 +1,67 @@
+/**
+ * What befalls the processes and backends of a schedule as a whole: kills with restarts, pauses, outages. Drawn from the seed
+ * before anything runs; each is numbered and can be masked like any other fault.
+ */
+import type { Rng } from '@leasehold/kernel';
+import type { OutageManner, Profile } from '@leasehold/testing/world';
+import { BACKENDS } from './tiers.ts';
+
+export type Disaster = { readonly id: string; readonly atMs: number } & (
+  | {
+      readonly kind: 'kill';
+      readonly replica: number;
+      /** After so many of its calls from then on; absent: at that time. */
+      readonly atCall?: { readonly count: number; readonly side: 'before' | 'after' };
+      readonly downMs: number;
+    }
+  | { readonly kind: 'pause'; readonly replica: number; readonly forMs: number }
+  | { readonly kind: 'outage'; readonly target: string; readonly manner: OutageManner; readonly forMs: number }
+);
+
+const DOWN_MS = 9_000;
+/** Shorter than what is allowed for late effects: a process that sleeps longer cannot be told from one with a bad clock. */
+const PAUSE_MS = 9_000;
+const OUTAGE_MS = 20_000;
+const CALLS = 250;
+
+export function drawDisasters(
+  rng: Rng,
+  profile: Profile,
+  replicas: number,
+  exclusive: boolean,
+  lastMs: number,
+): readonly Disaster[] {
+  const windowMs = lastMs + 8_000;
+  const many = (kind: string, most: number, draw: (id: string, atMs: number) => Disaster): Disaster[] =>
+    Array.from({ length: most === 0 ? 0 : rng.int(most + 1) }, (_, index) =>
+      draw(`${kind}#${index}`, rng.int(windowMs)),
+    );
+  return [
+    ...many('kill', profile.kills, (id, atMs) => ({
+      id,
+      atMs,
+      kind: 'kill',
+      replica: rng.int(replicas),
+      downMs: 50 + rng.int(DOWN_MS),
+      ...(rng.chance(0.7)
+        ? { atCall: { count: 1 + rng.int(CALLS), side: rng.pick(['before', 'after'] as const) } }
+        : {}),
+    })),
+    // Two processes on an exclusive store cannot be, so a paused one has no successor there.
+    ...many('pause', exclusive ? 0 : profile.pauses, (id, atMs) => ({
+      id,
+      atMs,
+      kind: 'pause',
+      replica: rng.int(replicas),
+      forMs: 500 + rng.int(PAUSE_MS - 500),
+    })),
+    ...many('outage', profile.outages, (id, atMs) => ({
+      id,
+      atMs,
+      kind: 'outage',
+      target: rng.pick([...BACKENDS, ...BACKENDS, 'store', 'bus']),
+      manner: rng.pick(['refusing', 'mute'] as const),
+      forMs: 500 + rng.int(OUTAGE_MS),
+    })),
+  ];
+}

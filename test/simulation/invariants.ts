@@ -1,0 +1,48 @@
+/**
+ * The register of invariants. Each watches a running world and says at once what it sees broken, and may look at the whole
+ * again when everything has come to rest.
+ *
+ * A later service adds its own by one more line in `INVARIANTS`.
+ */
+import type { World } from '@leasehold/testing/world';
+import { watchEffects } from './invariants/effects.ts';
+import { watchGenerations } from './invariants/generations.ts';
+import { watchLetters } from './invariants/letters.ts';
+import { watchPublished } from './invariants/published.ts';
+import { watchResources } from './invariants/resources.ts';
+import { type Monitor, watchDecisions } from './monitor.ts';
+import type { SentEvents } from './senders.ts';
+import type { TenantViews } from './tenant-view.ts';
+
+export interface Scene {
+  readonly world: World;
+  readonly views: TenantViews;
+  readonly sent: SentEvents;
+  readonly monitor: Monitor;
+}
+
+/** Starts watching. @returns what to look at when everything is at rest. */
+export type Invariant = (scene: Scene) => (() => void) | undefined;
+
+export const INVARIANTS: readonly Invariant[] = [
+  watchEffects,
+  watchGenerations,
+  watchResources,
+  watchPublished,
+  watchLetters,
+];
+
+export function watchInvariants(
+  world: World,
+  views: TenantViews,
+  sent: SentEvents,
+): { readonly scene: Scene; atRest(): void } {
+  const scene: Scene = { world, views, sent, monitor: watchDecisions(world, views, sent) };
+  const atRest = INVARIANTS.map((invariant) => invariant(scene)).filter((check) => check !== undefined);
+  return {
+    scene,
+    atRest: () => {
+      for (const check of atRest) check();
+    },
+  };
+}

@@ -1,0 +1,197 @@
+/**
+ * The rules of collision of the event contract once more, as a small sequential machine that knows nothing of the
+ * service's code: what a tenant must be after each thing that was decided about it.
+ *
+ * 1. Pure: a step gives the models that are possible afterwards. There are several where an event was published twice and
+ *    it is not known which copy was read.
+ * 2. What time or backends bring about (a grace ends, everything is ready) is told to it, and refused where it cannot be.
+ */
+import type { Tier } from '@leasehold/contracts';
+import type { Command } from './service.ts';
+import { GRACE_SECONDS, PROTECTED } from './tiers.ts';
+
+export type ModelPhase = 'none' | 'active' | 'suspended' | 'leaving' | 'deleting' | 'gone';
+
+export interface Asked {
+  /** The event's key, or a request's id. */
+  readonly key: string;
+  readonly command: Command;
+  readonly by: 'event' | 'rest';
+  /** Publish time of the copy, or the time of the call. */
+  readonly saidAtMs: number;
+}
+
+export interface Model {
+  readonly phase: ModelPhase;
+  readonly generation: number;
+  readonly tier: Tier;
+  readonly name: string;
+  readonly protected: boolean;
+  readonly suspended: boolean;
+  readonly createdAtMs: number;
+  readonly tombstoneAtMs?: number | undefined;
+  readonly earlierTombstoneAtMs?: number | undefined;
+  readonly graceUntilMs?: number | undefined;
+  readonly complete: boolean;
+  readonly waiting: readonly (Asked & { readonly sinceMs: number })[];
+  /** `<key> <code>` of every dead letter so far. */
+  readonly letters: readonly string[];
+}
+
+export const NO_TENANT: Model = {
+  phase: 'none',
+  generation: 0,
+  tier: 'free',
+  name: '',
+  protected: false,
+  suspended: false,
+  createdAtMs: 0,
+  complete: false,
+  waiting: [],
+  letters: [],
+};
+
+type Step = { readonly model: Model } | { readonly letter: string } | 'nothing' | 'wait';
+
+/** What was asked, decided at this time. */
+export function ask(model: Model, asked: Asked, nowMs: number): Model {
+  return retry(settle(model, asked, step(model, asked, nowMs), nowMs), nowMs);
+}
+
+function settle(model: Model, asked: Asked, result: Step, nowMs: number): Model {
+  if (result === 'nothing') return model;
+  if (result === 'wait')
+    return asked.by === 'rest' ? model : { ...model, waiting: [...model.waiting, { ...asked, sinceMs: nowMs }] };
+  if ('model' in result) return result.model;
+  return asked.by === 'rest' ? model : { ...model, letters: [...model.letters, `${asked.key} ${result.letter}`] };
+}
+
+/** Those who wait are tried in their order until none can go on. */
+function retry(model: Model, nowMs: number): Model {
+  for (const asked of model.waiting) {
+    const result = step(model, asked, nowMs);
+    if (result === 'wait') continue;
+    const left = { ...model, waiting: model.waiting.filter(({ key }) => key !== asked.key) };
+    const next =
+      'object' === typeof result && 'model' in result ? { model: { ...result.model, waiting: left.waiting } } : result;
+    return retry(settle(left, asked, next, nowMs), nowMs);
+  }
+  return model;
+}
+
+function step(model: Model, asked: Asked, nowMs: number): Step {
+  const { command } = asked;
+  switch (command.kind) {
+    case 'create':
+      return create(model, command, asked);
+    case 'upgrade':
+      return upgrade(model, command);
+    case 'delete':
+      return remove(model, command, asked, nowMs);
+    default:
+      return operate(model, command);
+  }
+}
+
+function create(model: Model, command: Command & { kind: 'create' }, asked: Asked): Step {
+  if (command.tier === 'custom' && !command.limits) return { letter: 'limits-missing' };
+  const createdAtMs = command.createdAtMs ?? asked.saidAtMs;
+  if (model.tombstoneAtMs !== undefined && createdAtMs <= model.tombstoneAtMs) return 'nothing';
+  if (model.phase === 'leaving' || model.phase === 'deleting') return 'wait';
+  if (model.phase === 'active' || model.phase === 'suspended')
+    return model.name === command.name && model.tier === command.tier ? 'nothing' : { letter: 'tenant-conflict' };
+  return {
+    model: {
+      ...model,
+      phase: 'active',
+      generation: model.generation + 1,
+      tier: command.tier,
+      name: command.name,
+      protected: PROTECTED.includes(command.tier),
+      suspended: false,
+      createdAtMs,
+      complete: false,
+    },
+  };
+}
+
+function upgrade(model: Model, command: Command & { kind: 'upgrade' }): Step {
+  if (command.newTier === 'custom' && !command.limits) return { letter: 'limits-missing' };
+  if (model.phase !== 'active' || !model.complete || command.previousTier !== model.tier) return 'wait';
+  return { model: { ...model, tier: command.newTier, complete: false } };
+}
+
+function remove(model: Model, command: Command & { kind: 'delete' }, asked: Asked, nowMs: number): Step {
+  const { saidAtMs, by } = asked;
+  const graceMs = command.graceMs ?? GRACE_SECONDS[model.tier] * 1_000;
+  const leaving: Model = {
+    ...model,
+    phase: 'leaving',
+    earlierTombstoneAtMs: model.tombstoneAtMs,
+    tombstoneAtMs: Math.max(saidAtMs, model.tombstoneAtMs ?? 0),
+    graceUntilMs: nowMs + graceMs,
+  };
+  switch (model.phase) {
+    case 'none':
+    case 'gone':
+      if (by === 'rest') return 'nothing';
+      return { model: { ...model, phase: 'gone', tombstoneAtMs: Math.max(saidAtMs, model.tombstoneAtMs ?? 0) } };
+    case 'leaving':
+      if (by === 'event' || command.graceMs === undefined) return 'nothing';
+      return { model: { ...model, graceUntilMs: nowMs + command.graceMs } };
+    case 'deleting':
+      return 'nothing';
+    case 'active':
+    case 'suspended':
+      if (by === 'event' && model.generation > 1 && saidAtMs < model.createdAtMs) return 'nothing';
+      if (model.protected && !command.force) return { letter: 'protected' };
+      return { model: leaving };
+  }
+}
+
+function operate(model: Model, command: Exclude<Command, { kind: 'create' | 'upgrade' | 'delete' }>): Step {
+  const { phase } = model;
+  switch (command.kind) {
+    case 'suspend':
+      return phase === 'active' ? { model: { ...model, phase: 'suspended', suspended: true } } : 'nothing';
+    case 'resume':
+      return phase === 'suspended' ? { model: { ...model, phase: 'active', suspended: false } } : 'nothing';
+    case 'restore':
+      return phase === 'leaving'
+        ? {
+            model: {
+              ...model,
+              phase: model.suspended ? 'suspended' : 'active',
+              tombstoneAtMs: model.earlierTombstoneAtMs,
+            },
+          }
+        : 'nothing';
+    case 'protect':
+      return phase === 'none' || phase === 'gone' ? 'nothing' : { model: { ...model, protected: command.protected } };
+    case 'tier':
+      return phase === 'active' ? { model: { ...model, tier: command.tier, complete: false } } : 'nothing';
+    case 'reconcile':
+      return 'nothing';
+  }
+}
+
+/** Everything is ready: said of an active tenant only. */
+export const complete = (model: Model, nowMs: number): Model | undefined =>
+  model.phase === 'active' ? retry({ ...model, complete: true }, nowMs) : undefined;
+
+export const graceEnds = (model: Model, nowMs: number): Model | undefined =>
+  model.phase === 'leaving' && (model.graceUntilMs ?? 0) <= nowMs ? { ...model, phase: 'deleting' } : undefined;
+
+export const removed = (model: Model, nowMs: number): Model | undefined =>
+  model.phase === 'deleting' ? retry({ ...model, phase: 'gone', complete: false }, nowMs) : undefined;
+
+/** A message has waited for long enough and is given up. */
+export function expires(model: Model, key: string, code: string, patienceMs: number, nowMs: number): Model | undefined {
+  const waits = model.waiting.find((asked) => asked.key === key);
+  if (!waits || nowMs < waits.sinceMs + patienceMs) return undefined;
+  return {
+    ...model,
+    waiting: model.waiting.filter((asked) => asked.key !== key),
+    letters: [...model.letters, `${key} ${code}`],
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * One replica of the service inside a world: real code over simulated ports. A planted bug wraps the ports here, so that
+ * product code needs no switch for it.
+ */
+import { type Bus, createCodec } from '@leasehold/bus';
+import type { Provider } from '@leasehold/engine';
+import { bound } from '@leasehold/kernel';
+import { silentMetrics } from '@leasehold/observability';
+import { createGuard, type Guard, startProber } from '@leasehold/runtime';
+import { createLedger, type Ledger, type Store } from '@leasehold/store';
+import { createSimBackend, createSimBus, createSimStore, type Process, type World } from '@leasehold/testing/world';
+import {
+  PROVISIONER_BOUNDS,
+  type Provisioner,
+  type ProvisionerBounds,
+  type ProvisionerDeps,
+  startProvisioner,
+} from './service.ts';
+import { BACKENDS, catalog, PULSAR_TENANT, providersOf } from './tiers.ts';
+
+const SECOND_MS = 1_000;
+
+/** What is safe as shipped stays as shipped; only waits of minutes and days become seconds. */
+export const SIM_BOUNDS: ProvisionerBounds = {
+  ...PROVISIONER_BOUNDS,
+  decision: {
+    ...PROVISIONER_BOUNDS.decision,
+    deadlineMs: 3_600 * SECOND_MS,
+    waitMs: 60 * SECOND_MS,
+    staleMs: 15 * SECOND_MS,
+    heldRecheckMs: 5 * SECOND_MS,
+  },
+  run: {
+    ...PROVISIONER_BOUNDS.run,
+    removalRetryMs: bound('sim-removal-retry-ms', 20 * SECOND_MS),
+    retry: { ...PROVISIONER_BOUNDS.run.retry, capMs: bound('sim-node-retry-cap-ms', 8 * SECOND_MS) },
+  },
+  tickMs: bound('sim-tick-ms', 2 * SECOND_MS),
+  frozenRecheckMs: bound('sim-frozen-recheck-ms', 4 * SECOND_MS),
+};
+
+/** A planted bug: how the ports of each replica are spoiled. */
+export interface Sabotage {
+  readonly store?: (store: Store, process: Process) => Store;
+  readonly ledger?: (ledger: Ledger, process: Process) => Ledger;
+  readonly bus?: (bus: Bus, process: Process) => Bus;
+  readonly provider?: (provider: Provider, process: Process) => Provider;
+  readonly deps?: (deps: ProvisionerDeps, process: Process) => ProvisionerDeps;
+}
+
+export interface Replica {
+  readonly process: Process;
+  /** Absent until it has started. */
+  readonly service: () => Provisioner | undefined;
+}
+
+export function startReplica(world: World, name: string, sabotage: Sabotage, exclusive: boolean): Replica {
+  const process = world.process(name);
+  let service: Provisioner | undefined;
+  void startProvisioner(depsOf(process, sabotage, exclusive)).then(
+    (started) => {
+      service = started;
+    },
+    (error: unknown) => world.violate('start', `${name} did not start: ${String(error)}`),
+  );
+  return { process, service: () => (process.state === 'running' ? service : undefined) };
+}
+
+function depsOf(process: Process, sabotage: Sabotage, exclusive: boolean): ProvisionerDeps {
+  const { clock, log, rng } = process;
+  const spoil = <T>(how: ((value: T, process: Process) => T) | undefined, value: T): T =>
+    how?.(value, process) ?? value;
+  const store = spoil(sabotage.store, createSimStore(process, { exclusive }));
+  const ledger = spoil(
+    sabotage.ledger,
+    createLedger({ store, clock, rng: rng.fork('ledger'), writer: process.name, log }),
+  );
+  const bus = spoil(sabotage.bus, createSimBus(process));
+  const providers = new Map(
+    [...providersOf(process)].map(([kind, provider]) => [kind, spoil(sabotage.provider, provider)]),
+  );
+  const deps: ProvisionerDeps = {
+    ledger,
+    bus,
+    codec: createCodec({ bus, log }),
+    providers,
+    guards: guardsOf(process),
+    catalog: catalog(),
+    pulsarTenant: PULSAR_TENANT,
+    tenantTopicsOnBus: true,
+    clock,
+    rng: rng.fork('service'),
+    log,
+    metrics: silentMetrics,
+    holder: process.name,
+    bounds: SIM_BOUNDS,
+  };
+  return spoil(sabotage.deps, deps);
+}
+
+function guardsOf(process: Process): ReadonlyMap<string, Guard> {
+  const { clock, log, rng } = process;
+  const guards = new Map(
+    BACKENDS.map((name) => [
+      name,
+      createGuard({ backend: createSimBackend(process, name), clock, rng: rng.fork(name), log }),
+    ]),
+  );
+  startProber([...guards.values()], {
+    clock,
+    rng: rng.fork('prober'),
+    log,
+    everyMs: bound('sim-probe-ms', 30 * SECOND_MS),
+    downEveryMs: bound('sim-probe-down-ms', 3 * SECOND_MS),
+  });
+  return guards;
+}

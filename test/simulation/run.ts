@@ -1,0 +1,114 @@
+/**
+ * The command line of the simulation: `npm run sim -- --seeds 1000 --from 1 --workers 2`, or one schedule again with
+ * `--seed 7 --profile lossy --mask '...' --trace`. Exits with 1 where anything was found.
+ */
+import { parseArgs } from 'node:util';
+import { isProfileName } from '@leasehold/testing/world';
+import { BUG_NAMES, isBugName } from './bugs.ts';
+import { parseMask } from './mask.ts';
+import { runPool, type Summary } from './pool.ts';
+import { describeFailure, readableTrace } from './report.ts';
+import { runSchedule, type ScheduleOptions, type ScheduleResult } from './schedule.ts';
+import { shrink } from './shrink.ts';
+
+const USAGE = `npm run sim -- [--seeds 1000] [--from 1] [--workers 2] [--profile NAME] [--bug NAME] [--no-shrink]
+npm run sim -- --seed N [--profile NAME] [--mask 'ops=..;faults=..'] [--bug NAME] [--trace] [--full]
+planted bugs: ${BUG_NAMES.join(', ')}`;
+
+const flags = {
+  seeds: { type: 'string', default: '1000' },
+  from: { type: 'string', default: '1' },
+  workers: { type: 'string', default: '2' },
+  seed: { type: 'string' },
+  profile: { type: 'string' },
+  mask: { type: 'string' },
+  bug: { type: 'string' },
+  trace: { type: 'boolean', default: false },
+  full: { type: 'boolean', default: false },
+  'no-shrink': { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+type Flags = ReturnType<typeof parseArgs<{ options: typeof flags }>>['values'];
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function commonOptions(given: Flags): Omit<ScheduleOptions, 'seed'> {
+  const { profile, bug, mask } = given;
+  if (profile !== undefined && !isProfileName(profile)) throw new RangeError(`unknown profile ${profile}`);
+  if (bug !== undefined && !isBugName(bug)) throw new RangeError(`unknown bug ${bug}`);
+  return {
+    ...(profile === undefined ? {} : { profile }),
+    ...(bug === undefined ? {} : { bug }),
+    ...(mask === undefined ? {} : { mask: parseMask(mask) }),
+  };
+}
+
+async function runOne(options: ScheduleOptions, given: Flags): Promise<number> {
+  const result = await runSchedule({ ...options, trace: given.trace ?? false });
+  if (given.trace) print((given.full ? result.trace : readableTrace(result.trace)).join('\n'));
+  if (result.violations.length === 0) {
+    print(
+      `seed ${result.seed}, profile ${result.profile}: nothing found; ${result.steps} events, trace ${result.digest}`,
+    );
+    return 0;
+  }
+  if (given['no-shrink'] || options.mask) print(describeFailure({ ...options, profile: result.profile }, result));
+  else await tellSmallest(options, result);
+  return 1;
+}
+
+async function tellSmallest(options: ScheduleOptions, failed: ScheduleResult): Promise<void> {
+  const small = await shrink(options, failed);
+  print(readableTrace(small.result.trace).join('\n'));
+  print(describeFailure(small.options, small.result));
+  print(`  shrunk in ${small.runs} runs`);
+}
+
+const rate = ({ schedules, wallMs }: Summary): string => `${(schedules / (wallMs / 1_000)).toFixed(0)} schedules/s`;
+
+async function runMany(given: Flags): Promise<number> {
+  const options = commonOptions(given);
+  let told = 0;
+  const summary = await runPool({
+    from: Number(given.from),
+    seeds: Number(given.seeds),
+    workers: Number(given.workers),
+    options,
+    onProgress: (now) => {
+      if (now.wallMs - told < 5_000) return;
+      told = now.wallMs;
+      print(`${now.schedules} schedules, ${now.failures.length} failed, ${rate(now)}`);
+    },
+  });
+  const { schedules, failures, steps, virtualMs, cpuMs } = summary;
+  print(
+    `${schedules} schedules, ${failures.length} failed, ${rate(summary)}, ${(cpuMs / schedules).toFixed(1)} ms processor time each, ` +
+      `${Math.round(steps / schedules)} events and ${Math.round(virtualMs / schedules / 1_000)} s of virtual time on average`,
+  );
+  for (const failure of firstOfEach(failures)) {
+    const one = { ...options, seed: failure.seed, profile: failure.profile };
+    if (given['no-shrink']) print(describeFailure(one, failure));
+    else await tellSmallest(one, failure);
+  }
+  return failures.length === 0 ? 0 : 1;
+}
+
+/** One failure of each invariant is shown; the rest are named by their seeds. */
+function firstOfEach(failures: readonly ScheduleResult[]): readonly ScheduleResult[] {
+  const first = new Map<string, ScheduleResult>();
+  for (const failure of failures) {
+    const invariant = failure.violations[0]?.invariant ?? '';
+    if (!first.has(invariant)) first.set(invariant, failure);
+    else print(`also ${invariant}: seed ${failure.seed}, profile ${failure.profile}`);
+  }
+  return [...first.values()];
+}
+
+const given = parseArgs({ options: flags }).values;
+if (given.help) print(USAGE);
+else
+  process.exitCode =
+    given.seed === undefined
+      ? await runMany(given)
+      : await runOne({ ...commonOptions(given), seed: Number(given.seed) }, given);

@@ -1,0 +1,220 @@
+/**
+ * One schedule: a seed and a profile become a world with one or two replicas, a workload and disasters; it runs until
+ * everything has come to rest, and is judged.
+ *
+ * 1. Faults strike while the workload lasts and a little longer; then the world heals, and rest must come within a bound.
+ * 2. The same seed, profile, mask and planted bug give the same schedule.
+ */
+import { topicName } from '@leasehold/contracts';
+import { bound, type Rng } from '@leasehold/kernel';
+import {
+  createWorld,
+  PROFILE_NAMES,
+  type Process,
+  type ProfileName,
+  type Violation,
+  type World,
+} from '@leasehold/testing/world';
+import { BUGS, type Bug, type BugName } from './bugs.ts';
+import { type Disaster, drawDisasters } from './disasters.ts';
+import { watchInvariants } from './invariants.ts';
+import { type Replica, type Sabotage, startReplica } from './replica.ts';
+import { createSenders, type Senders } from './senders.ts';
+import { platformTopics, SERVICE } from './service.ts';
+import { isHeard, type TenantView, watchTenants } from './tenant-view.ts';
+import { PULSAR_TENANT } from './tiers.ts';
+import { drawWorkload, type Workload } from './workload.ts';
+
+export interface Mask {
+  /** Operations that take place, by index; absent: all. */
+  readonly operations?: ReadonlySet<number>;
+  /** Faults that strike, by id; absent: all. */
+  readonly faults?: ReadonlySet<string>;
+}
+
+export interface ScheduleOptions {
+  readonly seed: number;
+  /** Absent: drawn from the seed. */
+  readonly profile?: ProfileName;
+  readonly mask?: Mask;
+  readonly bug?: BugName;
+  readonly trace?: boolean;
+}
+
+export interface ScheduleResult {
+  readonly seed: number;
+  readonly profile: ProfileName;
+  readonly replicas: number;
+  readonly violations: readonly Violation[];
+  readonly steps: number;
+  /** Virtual time. */
+  readonly tookMs: number;
+  readonly digest: string;
+  readonly operations: readonly number[];
+  readonly faults: readonly string[];
+  readonly trace: readonly string[];
+}
+
+/** How long after healing rest may take: the longest patience of a message, and several rounds of retries. */
+const REST_MS = bound('simulation-rest-ms', 400_000);
+const AFTER_WORKLOAD_MS = 10_000;
+
+interface Stage {
+  readonly world: World;
+  readonly workload: Workload;
+  readonly disasters: readonly Disaster[];
+  readonly senders: Senders;
+  readonly sabotage: Sabotage;
+  readonly exclusive: boolean;
+  readonly replicas: Replica[];
+  readonly views: ReadonlyMap<string, TenantView>;
+  starts: number;
+  /** Operations and restarts still to come. */
+  due: number;
+}
+
+export function profileOf(seed: number): ProfileName {
+  return PROFILE_NAMES[seed % PROFILE_NAMES.length] as ProfileName;
+}
+
+export async function runSchedule(options: ScheduleOptions): Promise<ScheduleResult> {
+  const { seed, mask = {} } = options;
+  const bug: Bug | undefined = options.bug === undefined ? undefined : BUGS[options.bug];
+  const profile = options.profile ?? bug?.profile ?? profileOf(seed);
+  const world = createWorld(seed, profile, {
+    trace: options.trace ?? false,
+    ...(mask.faults ? { mask: mask.faults } : {}),
+  });
+  const rng = world.stream('schedule');
+  const replicas = rng.chance(bug?.pair === true ? 1 : 0.5) ? 2 : 1;
+  const exclusive = replicas === 1 && rng.chance(0.3) && bug === undefined;
+  const views = watchTenants(world);
+  const senders = createSenders(world);
+  const workload = only(drawWorkload(rng.fork('workload')), mask);
+  const disasters = drawDisasters(rng.fork('disasters'), world.profile, replicas, exclusive, workload.lastMs);
+  const stage: Stage = {
+    world,
+    workload,
+    disasters,
+    senders,
+    sabotage: bug?.sabotage() ?? {},
+    exclusive,
+    replicas: [],
+    views: views.all,
+    starts: 0,
+    due: 0,
+  };
+  const invariants = watchInvariants(world, views, senders);
+  raise(stage, replicas, rng.fork('start'));
+  const startMs = world.now();
+  const atRest = () =>
+    stage.due === 0 && senders.pending() === 0 && views.busy.size === 0 && unread(world, views.all).length === 0;
+  const { stackTraceLimit } = Error;
+  // Aborts and faults are ordinary here; collecting their stacks would cost a tenth of the run.
+  Error.stackTraceLimit = options.trace ? stackTraceLimit : 0;
+  const end = await world.run({ until: atRest, withinMs: workload.lastMs + AFTER_WORKLOAD_MS + REST_MS.value });
+  Error.stackTraceLimit = stackTraceLimit;
+  if (end === 'reached') invariants.atRest();
+  else if (end !== 'violated') world.violate('I7', `no rest (${end}): ${whatIsLeft(stage, views.busy)}`);
+  return {
+    seed,
+    profile,
+    replicas,
+    violations: [...world.violations],
+    steps: world.steps,
+    tookMs: world.now() - startMs,
+    digest: world.trace.digest(),
+    operations: workload.operations.map(({ index }) => index),
+    faults: world.faults.struck.map(({ id }) => id),
+    trace: world.trace.lines,
+  };
+}
+
+function only(workload: Workload, { operations }: Mask): Workload {
+  if (!operations) return workload;
+  return { ...workload, operations: workload.operations.filter(({ index }) => operations.has(index)) };
+}
+
+/** Everything that will happen by itself, put into the queue before the first event. */
+function raise(stage: Stage, replicas: number, rng: Rng): void {
+  const { world, workload, disasters, senders } = stage;
+  // Upstream services publish before this service has ever run: the topics with its subscriptions are the platform's own.
+  for (const topic of platformTopics(PULSAR_TENANT)) world.broker.subscription(topic, SERVICE);
+  for (const name of ['provisioned', 'deleting', 'deprovisioned'])
+    world.broker.ensureTopic(topicName(PULSAR_TENANT, 'system', `tenant-${name}-events`));
+  for (let index = 0; index < replicas; index++)
+    later(stage, index === 0 ? 0 : rng.int(3_000), () => start(stage, index));
+  for (const operation of workload.operations)
+    later(stage, operation.atMs, () => senders.send(operation, () => stage.replicas));
+  for (const disaster of disasters) later(stage, disaster.atMs, () => strike(stage, disaster));
+  later(stage, workload.lastMs + AFTER_WORKLOAD_MS, () => world.heal());
+}
+
+function later(stage: Stage, delayMs: number, run: () => void): void {
+  stage.due += 1;
+  stage.world.schedule(delayMs, () => {
+    stage.due -= 1;
+    stage.world.touch();
+    run();
+  });
+}
+
+function start(stage: Stage, index: number): void {
+  stage.starts += 1;
+  stage.replicas[index] = startReplica(stage.world, `r${stage.starts}`, stage.sabotage, stage.exclusive);
+}
+
+function strike(stage: Stage, disaster: Disaster): void {
+  const { world } = stage;
+  const process = 'replica' in disaster ? stage.replicas[disaster.replica]?.process : undefined;
+  if (disaster.kind === 'outage') {
+    if (world.faults.planned(disaster.id)) world.outage(disaster.target, disaster.manner, disaster.forMs);
+    return;
+  }
+  if (process?.state !== 'running' || !world.faults.planned(disaster.id)) return;
+  if (disaster.kind === 'pause') {
+    process.pause(disaster.forMs);
+    return;
+  }
+  restartAfterDeath(stage, process, disaster);
+  if (disaster.atCall) process.killAtCall(disaster.atCall.count, disaster.atCall.side);
+  else process.kill();
+}
+
+const restartAfterDeath = (stage: Stage, process: Process, disaster: Disaster & { kind: 'kill' }): void =>
+  process.onKill(() => {
+    // Two kills may be waiting for one process; only the first of them brings a successor.
+    if (stage.replicas[disaster.replica]?.process !== process) return;
+    stage.replicas[disaster.replica] = { process, service: () => undefined };
+    later(stage, disaster.downMs, () => {
+      if (stage.replicas[disaster.replica]?.process === process) start(stage, disaster.replica);
+    });
+  });
+
+/** Topics with messages that somebody should have read, and how many. */
+const unread = (
+  world: World,
+  tenants: ReadonlyMap<string, TenantView>,
+): readonly (readonly [topic: string, count: number])[] =>
+  [...world.broker.topics.keys()]
+    .filter((topic) => world.broker.unacked(topic, SERVICE) > 0 && isHeard(topic, tenants))
+    .map((topic) => [topic, world.broker.unacked(topic, SERVICE)]);
+
+const recordsLeft = ({ tenantId, state }: TenantView): string =>
+  `${tenantId} is ${state.phase} with ${state.records.map(({ id, status, failure, settleAtMs }) => `${id} ${status}${settleAtMs ? ' settling' : ''} ${failure?.code ?? ''}`).join(', ')}`;
+
+function whatIsLeft(stage: Stage, busy: ReadonlySet<string>): string {
+  const { world, senders } = stage;
+  const topics = unread(world, stage.views);
+  const parts = [
+    ...[...busy].map(
+      (name) =>
+        `${name} has ${[...(world.store.partitions.get(name)?.rows.keys() ?? [])].filter((key) => /^(outbox|waiting|timer)\//.test(key)).join(' ')}`,
+    ),
+    ...[...stage.views.values()].filter(({ busy: left }) => left).map(recordsLeft),
+    ...topics.map(([topic, count]) => `${count} unacked on ${topic}`),
+    ...(senders.pending() > 0 ? [`${senders.pending()} calls from outside`] : []),
+    ...(stage.due > 0 ? [`${stage.due} operations`] : []),
+  ];
+  return parts.join('; ') || 'nothing, which is odd';
+}

@@ -1,0 +1,234 @@
+/**
+ * The outside world of a schedule: upstream services that publish, operators that call, strangers whose objects are in the
+ * way. Remembers what it sent, so that nothing can be lost or invented.
+ */
+
+import { EVENT_SCHEMAS, parseTopic, topicName } from '@leasehold/contracts';
+import { isoTime, type JsonObject } from '@leasehold/kernel';
+import type { World } from '@leasehold/testing/world';
+import { PLANTED_SETTINGS } from './invariants/resources.ts';
+import type { Publications } from './monitor.ts';
+import type { Replica } from './replica.ts';
+import type { Command, ControlChange } from './service.ts';
+import { KINDS, PULSAR_TENANT } from './tiers.ts';
+import type { EventTopic, Operation } from './workload.ts';
+
+export interface SentMessage {
+  readonly id: string;
+  readonly eventKey: string;
+  readonly tenantId: string;
+  readonly topic: string;
+  readonly bytes: string;
+  /** Why no decision can be made from it; absent: one can. */
+  readonly bad?: string;
+  /** It went with its topic before it was decided. */
+  lost(): boolean;
+}
+
+export interface SentEvents extends Publications {
+  readonly messages: readonly SentMessage[];
+  keyOf(messageId: string): string;
+  tenantOf(eventKey: string): string | undefined;
+}
+
+export interface Senders extends SentEvents {
+  send(operation: Operation, replicas: () => readonly Replica[]): void;
+  /** Repetitions and answers that are still to come. */
+  pending(): number;
+}
+
+type EventOperation = Operation & { readonly kind: 'event' };
+
+interface Outside {
+  readonly world: World;
+  readonly events: Map<string, { command: Command; saidAtMs: number[] }>;
+  readonly requests: Map<string, number>;
+  readonly messages: SentMessage[];
+  readonly byId: Map<string, SentMessage>;
+  pending: number;
+}
+
+export function createSenders(world: World): Senders {
+  const outside: Outside = { world, events: new Map(), requests: new Map(), messages: [], byId: new Map(), pending: 0 };
+  const tenants = new Map<string, string>();
+  followNamespaces(world);
+  return {
+    events: outside.events,
+    requests: outside.requests,
+    messages: outside.messages,
+    keyOf: (messageId) => outside.byId.get(messageId)?.eventKey ?? '',
+    tenantOf: (eventKey) => {
+      const known =
+        tenants.get(eventKey) ??
+        outside.messages.find((message) => message.eventKey === eventKey && !message.bad)?.tenantId;
+      if (known !== undefined) tenants.set(eventKey, known);
+      return known;
+    },
+    pending: () => outside.pending,
+    send: (operation, replicas) => {
+      switch (operation.kind) {
+        case 'event':
+          return publish(outside, operation);
+        case 'rest':
+          return call(outside, operation, replicas);
+        case 'pause':
+          return pause(outside, operation, replicas);
+        case 'plant':
+          return plant(world, operation);
+      }
+    },
+  };
+}
+
+/** A tenant's topics live and die with its namespace. */
+const followNamespaces = (world: World): void =>
+  world.backends.onEffect(({ action, before }) => {
+    if (action === 'deleted' && before?.kind === 'pulsar-namespace') world.broker.removeNamespace(before.name);
+  });
+
+function plant(world: World, { resource, name, tenantId }: Operation & { kind: 'plant' }): void {
+  world.note('stranger', 'plants', `${resource} ${name} in the way of ${tenantId}`);
+  world.backends.plant({ backend: KINDS[resource]?.backend ?? resource, kind: resource, name }, PLANTED_SETTINGS);
+}
+
+function publish(outside: Outside, operation: EventOperation): void {
+  const { world } = outside;
+  const text = typeof operation.body === 'string' ? operation.body : JSON.stringify(bodyAt(operation, world.now()));
+  const emit = () => publishCopy(outside, operation, text);
+  emit();
+  for (const delayMs of operation.again) {
+    outside.pending += 1;
+    world.schedule(delayMs, () => {
+      outside.pending -= 1;
+      emit();
+    });
+  }
+}
+
+/** Odd operations carry their id in the body, even ones as a property: both are allowed. */
+const idInBody = ({ index }: EventOperation): boolean => index % 2 === 1;
+
+function bodyAt(operation: EventOperation, nowMs: number): JsonObject {
+  const body = operation.body as JsonObject;
+  const created = body['created_at'] as { readonly offset_ms: number } | undefined;
+  return {
+    ...body,
+    ...(created === undefined ? {} : { created_at: isoTime(nowMs + created.offset_ms) }),
+    ...(operation.eventId !== undefined && idInBody(operation) ? { event_id: operation.eventId } : {}),
+  };
+}
+
+const isPlatform = (namespace: string): boolean => namespace === 'system' || namespace === 'global';
+
+function isOpen(world: World, tenantId: string): boolean {
+  const namespace = world.backends.object('pulsar-namespace', `${PULSAR_TENANT}/${tenantId}`);
+  return namespace?.owner?.tenantId === tenantId && namespace.settings['access'] === 'granted';
+}
+
+function publishCopy(outside: Outside, operation: EventOperation, text: string): void {
+  const { world, events, messages } = outside;
+  const { topic: name, tenantId, eventId } = operation;
+  // Nobody can publish in a namespace that does not exist or is closed; an upstream service then uses the platform's twin.
+  const there = isPlatform(operation.namespace) || isOpen(world, operation.namespace);
+  const topic = topicName(PULSAR_TENANT, there ? operation.namespace : 'system', name);
+  const properties = eventId !== undefined && !idInBody(operation) ? { event_id: eventId } : {};
+  const keyed = operation.index % 3 === 0 ? {} : { key: tenantId };
+  const id = world.broker.publish({ topic, payload: Buffer.from(text), properties, ...keyed }, `upstream-${name}`);
+  const read = meaningOf(name, topic, text);
+  const eventKey = eventId ?? `${topic}|${id}`;
+  world.note('upstream', 'publishes', `${id} ${topic.slice(PULSAR_TENANT.length + 14)} ${text.slice(0, 160)}`);
+  const message: SentMessage = {
+    id,
+    eventKey,
+    tenantId,
+    topic,
+    bytes: Buffer.from(text).toString('base64'),
+    ...('bad' in read ? { bad: read.bad } : {}),
+    lost: () => world.broker.topics.get(topic)?.some(({ message: one }) => one.id === id) !== true,
+  };
+  messages.push(message);
+  outside.byId.set(id, message);
+  if ('bad' in read) return;
+  const known = events.get(eventKey);
+  if (known) known.saidAtMs.push(world.now());
+  else events.set(eventKey, { command: read.command, saidAtMs: [world.now()] });
+}
+
+/** What the contract makes of a message: a command, or the code of its dead letter. */
+function meaningOf(
+  name: EventTopic,
+  topic: string,
+  text: string,
+): { readonly command: Command } | { readonly bad: string } {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return { bad: 'undecodable' };
+  }
+  const parsed = EVENT_SCHEMAS[name].safeParse(body);
+  if (!parsed.success) return { bad: 'invalid' };
+  const event = parsed.data;
+  const namespace = parseTopic(topic)?.namespace;
+  if (namespace !== 'system' && namespace !== 'global' && namespace !== event.tenant_id)
+    return { bad: 'tenant-mismatch' };
+  const limits = 'limits' in event && event.limits !== undefined ? { limits: event.limits } : {};
+  if ('tenant_name' in event) {
+    const created = event.created_at === undefined ? {} : { createdAtMs: event.created_at };
+    return { command: { kind: 'create', name: event.tenant_name, tier: event.tier, ...limits, ...created } };
+  }
+  if ('new_tier' in event)
+    return { command: { kind: 'upgrade', previousTier: event.previous_tier, newTier: event.new_tier, ...limits } };
+  return { command: { kind: 'delete', force: false } };
+}
+
+/** One try at any replica that answers; whoever called may never learn what came of it. */
+function call(outside: Outside, operation: Operation & { kind: 'rest' }, replicas: () => readonly Replica[]): void {
+  const { world } = outside;
+  const { tenantId, command, requestId } = operation;
+  const services = replicas()
+    .map(({ service }) => service())
+    .filter((service) => service !== undefined);
+  const service = services[operation.index % Math.max(1, services.length)];
+  if (!service) {
+    world.note('operator', 'finds nobody', requestId);
+    return;
+  }
+  world.note('operator', 'asks', `${requestId} ${tenantId} ${JSON.stringify(command)}`);
+  outside.requests.set(requestId, world.now());
+  const source = { type: 'rest', subject: 'operator', requestId, atMs: world.now() } as const;
+  service.tenants.command(tenantId, command, source, 'open').then(
+    ({ decision }) => world.note('operator', 'is told', `${requestId} ${JSON.stringify(decision.disposition)}`),
+    (error: unknown) => world.note('operator', 'is told', `${requestId} ${String(error)}`),
+  );
+}
+
+/** Pauses something and is sure to let it run again: an operator keeps trying until somebody answers. */
+function pause(outside: Outside, operation: Operation & { kind: 'pause' }, replicas: () => readonly Replica[]): void {
+  const { what, forMs } = operation;
+  const { world } = outside;
+  const change = (to: 'paused' | 'running'): ControlChange =>
+    what === 'reconcile' ? { reconcile: to } : what === 'deletions' ? { deletions: to } : { backends: { [what]: to } };
+  outside.pending += 1;
+  const write = (to: 'paused' | 'running', done: () => void): void => {
+    const again = () => void world.schedule(1_000, () => write(to, done));
+    const service = replicas()
+      .map((replica) => replica.service())
+      .find((one) => one !== undefined);
+    if (!service) {
+      again();
+      return;
+    }
+    let answered = false;
+    const settle = (next: () => void) => () => {
+      if (!answered) next();
+      answered = true;
+    };
+    // A replica that dies meanwhile never answers.
+    world.schedule(20_000, settle(again));
+    world.note('operator', 'switches', `${what} ${to}`);
+    service.control.write(change(to)).then(settle(done), settle(again));
+  };
+  write('paused', () => undefined);
+  world.schedule(forMs, () => write('running', () => (outside.pending -= 1)));
+}

@@ -1,0 +1,92 @@
+/**
+ * The tiers of a simulated platform: every shape that matters (dependencies, several parts of a kind, access, data, marks
+ * first and last) with few objects, and graces of seconds instead of days.
+ */
+import { type Limits, TIERS, type Tier } from '@leasehold/contracts';
+import type { Provider } from '@leasehold/engine';
+import { createSimProvider, createWorld, type Process, type SimProviderOptions } from '@leasehold/testing/world';
+import { type BlueprintFile, type Catalog, createCatalog, SERVICE } from './service.ts';
+
+export const PULSAR_TENANT = 'platformq';
+
+export const LIMITS: Limits = {
+  cpu_cores: 1,
+  memory_gb: 1,
+  storage_gb: 1,
+  max_pods: 1,
+  max_services: 1,
+  gpu_count: 0,
+  monthly_cost_usd: '10',
+};
+
+/** Seconds between the wish to leave and the taking down. */
+export const GRACE_SECONDS: Readonly<Record<Tier, number>> = {
+  free: 0,
+  starter: 6,
+  professional: 4,
+  enterprise: 9,
+  custom: 2,
+};
+export const PROTECTED: readonly Tier[] = ['professional', 'custom'];
+
+const KEYSPACE = { kind: 'cassandra-keyspace', spec: { replication: 1, tables: ['entities', 'events'] } };
+const bucket = (days: number) => ({ kind: 'minio-bucket', spec: { versioning: true, days } });
+const namespace = (rate: number) => ({ kind: 'pulsar-namespace', spec: { rate }, remake_when_lost: true });
+const DATA = { kind: 'pulsar-namespace', part: 'data', depends_on: ['pulsar-namespace'], spec: { rate: 5 } };
+const CACHE = { kind: 'ignite-cache', part: 'sessions', depends_on: ['cassandra-keyspace'], spec: { backups: 1 } };
+
+const RESOURCES: Readonly<Record<Tier, readonly object[]>> = {
+  free: [KEYSPACE, bucket(1)],
+  starter: [KEYSPACE, { ...bucket(7), depends_on: ['cassandra-keyspace'] }, namespace(10)],
+  professional: [KEYSPACE, bucket(30), namespace(50), DATA, CACHE],
+  enterprise: [KEYSPACE, bucket(90), namespace(500), DATA],
+  custom: [bucket(3), namespace(20)],
+};
+
+const fileOf = (tier: Tier): BlueprintFile => ({
+  name: `${tier}.yaml`,
+  content: {
+    kind: 'parsed',
+    value: {
+      tier,
+      limits: tier === 'custom' ? null : LIMITS,
+      priority: 1,
+      burst: null,
+      deletion: { grace_hours: GRACE_SECONDS[tier] / 3_600, protected: PROTECTED.includes(tier) },
+      tenant_topics: ['tenant-upgraded-events'],
+      resources: RESOURCES[tier],
+    },
+  },
+});
+
+/** By kind: how its objects behave. */
+export const KINDS: Readonly<Record<string, SimProviderOptions>> = {
+  'cassandra-keyspace': { backend: 'cassandra', holdsData: true, hasAccess: true, mark: 'last', lane: 'cassandra-ddl' },
+  'minio-bucket': { backend: 'minio', holdsData: true, hasAccess: true, mark: 'first' },
+  'pulsar-namespace': { backend: 'pulsar', hasAccess: true, mark: 'first' },
+  'ignite-cache': { backend: 'ignite', mark: 'last', perRequest: 1 },
+};
+
+export const BACKENDS: readonly string[] = [...new Set(Object.values(KINDS).map(({ backend }) => backend as string))];
+
+export const providersOf = (process: Process): ReadonlyMap<string, Provider> =>
+  new Map(
+    Object.entries(KINDS).map(([kind, options]) => [
+      kind,
+      createSimProvider(process, kind, options) as unknown as Provider,
+    ]),
+  );
+
+let cached: Catalog | undefined;
+
+/** One catalogue for all worlds of a thread: it is made of values alone. */
+export function catalog(): Catalog {
+  cached ??= createCatalog({
+    files: TIERS.map(fileOf),
+    providers: providersOf(createWorld(0, 'calm').process('catalogue')),
+    pulsarTenant: PULSAR_TENANT,
+    platformRoles: [],
+    services: [SERVICE],
+  });
+  return cached;
+}

@@ -1,0 +1,285 @@
+/**
+ * What upstream services and operators do in one schedule, drawn from the seed before anything runs: a storyline for each
+ * tenant out of the cases that the event contract names, doubled, shuffled and contradicted.
+ *
+ * 1. Operations are numbered; a mask leaves some out without changing the others.
+ * 2. Times are from the start of the schedule.
+ */
+import { TIERS, type Tier } from '@leasehold/contracts';
+import type { JsonObject, Rng } from '@leasehold/kernel';
+import type { Command } from './service.ts';
+import { LIMITS } from './tiers.ts';
+
+export type EventTopic = 'tenant-created-events' | 'tenant-upgraded-events' | 'tenant-deleted-events';
+
+interface Common {
+  readonly index: number;
+  readonly atMs: number;
+  readonly tenantId: string;
+}
+
+export type Operation =
+  | (Common & {
+      readonly kind: 'event';
+      readonly topic: EventTopic;
+      readonly namespace: string;
+      /** Absent: the event has no id of its own. */
+      readonly eventId?: string;
+      readonly body: JsonObject | string;
+      /** Delays after which it is published once more. */
+      readonly again: readonly number[];
+    })
+  | (Common & { readonly kind: 'rest'; readonly command: Command; readonly requestId: string })
+  | (Common & { readonly kind: 'pause'; readonly what: 'reconcile' | 'deletions' | string; readonly forMs: number })
+  | (Common & { readonly kind: 'plant'; readonly resource: string; readonly name: string });
+
+export interface Workload {
+  readonly tenants: readonly string[];
+  readonly operations: readonly Operation[];
+  readonly lastMs: number;
+}
+
+type Unnumbered = Operation extends infer O ? (O extends Operation ? Omit<O, 'index'> : never) : never;
+
+interface Story {
+  readonly rng: Rng;
+  readonly tenantId: string;
+  readonly tenants: readonly string[];
+  readonly out: Unnumbered[];
+  atMs: number;
+  tier: Tier;
+  events: number;
+}
+
+const TOPIC = {
+  create: 'tenant-created-events',
+  upgrade: 'tenant-upgraded-events',
+  delete: 'tenant-deleted-events',
+} as const;
+
+export function drawWorkload(rng: Rng): Workload {
+  const count = rng.pick([1, 2, 2, 3, 3, 4]);
+  // Ids that differ only where a careless name would not.
+  const names = ['a', 'a-b', 'ab', 'a-b-c'];
+  const tenants = names.slice(0, count);
+  const operations: Unnumbered[] = [];
+  for (const tenantId of tenants) tellStory(rng.fork(tenantId), tenantId, tenants, operations);
+  if (rng.chance(0.15)) operations.push(pauseOf(rng));
+  operations.sort((a, b) => a.atMs - b.atMs);
+  const numbered = operations.map((operation, index) => ({ ...operation, index }) as Operation);
+  return { tenants, operations: numbered, lastMs: Math.max(0, ...numbered.map(({ atMs }) => atMs)) };
+}
+
+const pauseOf = (rng: Rng): Unnumbered => ({
+  kind: 'pause',
+  tenantId: '',
+  atMs: rng.int(20_000),
+  what: rng.pick(['reconcile', 'deletions', 'minio']),
+  forMs: 1_000 + rng.int(10_000),
+});
+
+/** A short wait, a natural one, or one that lets things settle. */
+const gapMs = (rng: Rng): number => {
+  const draw = rng.next();
+  return draw < 0.35 ? rng.int(60) : draw < 0.7 ? rng.int(1_500) : 2_000 + rng.int(8_000);
+};
+
+function tellStory(rng: Rng, tenantId: string, tenants: readonly string[], out: Unnumbered[]): void {
+  const story: Story = { rng, tenantId, tenants, out, atMs: rng.int(2_000), tier: rng.pick(TIERS), events: 0 };
+  if (rng.chance(0.06)) plant(story);
+  if (rng.chance(0.1)) rng.pick([upgrade, remove, garbage])(story);
+  create(story);
+  const steps = 1 + rng.int(4);
+  for (let step = 0; step < steps; step++) {
+    story.atMs += gapMs(rng);
+    rng.pick(STEPS)(story);
+  }
+  if (rng.chance(0.35)) {
+    story.atMs += gapMs(rng);
+    remove(story);
+    if (rng.chance(0.5)) {
+      story.atMs += 1 + gapMs(rng);
+      recreate(story);
+    }
+  }
+}
+
+function event(story: Story, topic: EventTopic, body: JsonObject | string, namespace = 'system'): void {
+  const { rng, tenantId, atMs } = story;
+  story.events += 1;
+  const again = rng.chance(0.25) ? [rng.int(30)] : rng.chance(0.15) ? [rng.int(4_000), rng.int(9_000)] : [];
+  const eventId = `${tenantId}.${story.events}`;
+  // Without an id a second publication would be another event.
+  const named = again.length > 0 || rng.chance(0.6);
+  story.out.push({ kind: 'event', tenantId, atMs, topic, namespace, body, again, ...(named ? { eventId } : {}) });
+}
+
+const rest = (story: Story, command: Command): void => {
+  story.events += 1;
+  story.out.push({
+    kind: 'rest',
+    tenantId: story.tenantId,
+    atMs: story.atMs,
+    command,
+    requestId: `${story.tenantId}.r${story.events}`,
+  });
+};
+
+const limitsFor = (tier: Tier): JsonObject => (tier === 'custom' ? { limits: { ...LIMITS } } : {});
+
+const createdBody = (story: Story, fields: JsonObject = {}): JsonObject => ({
+  tenant_id: story.tenantId,
+  tenant_name: `Tenant ${story.tenantId}`,
+  tier: story.tier,
+  ...limitsFor(story.tier),
+  ...fields,
+});
+
+function create(story: Story): void {
+  const namespace = story.rng.chance(0.3) ? 'global' : 'system';
+  if (story.rng.chance(0.2)) {
+    const limits = story.tier === 'custom' ? { limits: LIMITS } : {};
+    rest(story, { kind: 'create', name: `Tenant ${story.tenantId}`, tier: story.tier, ...limits });
+  } else event(story, TOPIC.create, createdBody(story, { created_by: null }), namespace);
+}
+
+/** A new generation, or what looks like one: said before or after the deletion. */
+function recreate(story: Story): void {
+  const { rng } = story;
+  if (rng.chance(0.4)) story.tier = rng.pick(TIERS);
+  const draw = rng.next();
+  // Without `created_at` the publish time counts; an early one is a straggler of the generation before.
+  if (draw < 0.6) event(story, TOPIC.create, createdBody(story));
+  else if (draw < 0.8) event(story, TOPIC.create, createdBody(story, { created_at: { offset_ms: 0 } }));
+  else event(story, TOPIC.create, createdBody(story, { created_at: { offset_ms: -story.atMs - 1 } }));
+}
+
+const repeat = (story: Story): void => event(story, TOPIC.create, createdBody(story));
+
+function contradict(story: Story): void {
+  const fields = story.rng.chance(0.5) ? { tenant_name: 'Somebody else' } : { tier: 'free' };
+  event(story, TOPIC.create, createdBody(story, fields));
+}
+
+const upgradeNamespace = (story: Story): string => (story.rng.chance(0.4) ? story.tenantId : 'system');
+
+function upgrade(story: Story): void {
+  const next = story.rng.pick(TIERS);
+  event(
+    story,
+    TOPIC.upgrade,
+    { tenant_id: story.tenantId, previous_tier: story.tier.toUpperCase(), new_tier: next, ...limitsFor(next) },
+    upgradeNamespace(story),
+  );
+  story.tier = next;
+}
+
+function staleUpgrade(story: Story): void {
+  const previous = story.rng.pick(TIERS);
+  event(
+    story,
+    TOPIC.upgrade,
+    { tenant_id: story.tenantId, previous_tier: previous, new_tier: 'free' },
+    upgradeNamespace(story),
+  );
+}
+
+/** Two in the wrong order: the second comes first and has to wait. */
+function swappedUpgrades(story: Story): void {
+  const [first, second] = [
+    story.rng.pick(['starter', 'enterprise'] as const),
+    story.rng.pick(['free', 'starter'] as const),
+  ];
+  event(
+    story,
+    TOPIC.upgrade,
+    { tenant_id: story.tenantId, previous_tier: first, new_tier: second },
+    upgradeNamespace(story),
+  );
+  story.atMs += story.rng.int(3_000);
+  event(
+    story,
+    TOPIC.upgrade,
+    { tenant_id: story.tenantId, previous_tier: story.tier, new_tier: first },
+    upgradeNamespace(story),
+  );
+  story.tier = second;
+}
+
+const limitless = (story: Story): void =>
+  event(story, TOPIC.upgrade, { tenant_id: story.tenantId, previous_tier: story.tier, new_tier: 'custom' });
+
+function remove(story: Story): void {
+  if (story.rng.chance(0.25))
+    rest(story, { kind: 'delete', force: story.rng.chance(0.5), graceMs: story.rng.int(5_000) });
+  else event(story, TOPIC.delete, { tenant_id: story.tenantId, reason: 'leaves' });
+}
+
+function removeTwice(story: Story): void {
+  remove(story);
+  story.atMs += gapMs(story.rng);
+  remove(story);
+}
+
+function removeAndRestore(story: Story): void {
+  rest(story, { kind: 'delete', force: true, graceMs: 4_000 });
+  story.atMs += story.rng.int(6_000);
+  rest(story, { kind: 'restore' });
+}
+
+function suspendAndResume(story: Story): void {
+  rest(story, { kind: 'suspend' });
+  story.atMs += story.rng.int(6_000);
+  rest(story, { kind: 'resume' });
+}
+
+const suspend = (story: Story): void => rest(story, { kind: 'suspend' });
+const protect = (story: Story): void => rest(story, { kind: 'protect', protected: story.rng.chance(0.5) });
+const reconcile = (story: Story): void => rest(story, { kind: 'reconcile', acceptLoss: false });
+
+function setTier(story: Story): void {
+  const tier = story.rng.pick(TIERS);
+  rest(story, { kind: 'tier', tier, ...(tier === 'custom' ? { limits: LIMITS } : {}) });
+}
+
+/** What no decision can be made from: it must become a dead letter and stop nobody. */
+function garbage(story: Story): void {
+  const { rng, tenantId, tenants } = story;
+  const other = tenants.find((one) => one !== tenantId) ?? 'nobody';
+  const draw = rng.next();
+  if (draw < 0.3) event(story, TOPIC.create, '{"tenant_id": ');
+  else if (draw < 0.6) event(story, TOPIC.create, { tenant_id: tenantId, tier: 'golden' });
+  else event(story, TOPIC.upgrade, { tenant_id: tenantId, previous_tier: story.tier, new_tier: 'free' }, other);
+}
+
+const PLANTED = [
+  ['cassandra-keyspace', (id: string) => `tenant_${id.replaceAll('-', '_')}`],
+  ['minio-bucket', (id: string) => `tenant-${id}`],
+] as const;
+
+/** Somebody else's object under the tenant's name. */
+function plant(story: Story): void {
+  const [resource, nameOf] = story.rng.pick(PLANTED);
+  story.out.push({ kind: 'plant', tenantId: story.tenantId, atMs: 0, resource, name: nameOf(story.tenantId) });
+}
+
+const STEPS: readonly ((story: Story) => void)[] = [
+  upgrade,
+  upgrade,
+  upgrade,
+  staleUpgrade,
+  swappedUpgrades,
+  limitless,
+  repeat,
+  contradict,
+  remove,
+  removeTwice,
+  removeAndRestore,
+  recreate,
+  suspendAndResume,
+  suspend,
+  protect,
+  reconcile,
+  setTier,
+  garbage,
+];
