@@ -90,6 +90,12 @@ export const failureOf = (fault: Fault, nowMs: number): NodeFailure => ({
   atMs: nowMs,
 });
 
+/** While a backend does not answer, or does not show what it was told, an effect sent to it may still be on its way. */
+const leavesDoubt = (fault: Fault): boolean => fault.unknownOutcome || fault.away || fault.code === NOT_YET_CONSISTENT;
+
+/** An effect was answered, and the look after it does not show it. */
+export const NOT_YET_CONSISTENT = 'NotYetConsistent';
+
 export interface FailedTry {
   readonly record: NodeRecord;
   readonly fault: Fault;
@@ -113,8 +119,7 @@ export function failurePatch({ record, fault, verdict, nowMs, lateEffectMs, fail
     nextAttemptAtMs,
     // The name turned out to be somebody else's: an open intent would later pass their empty object off as ours.
     intent: fault.code === 'NameTaken' || !record.intent ? undefined : { ...record.intent, ended: true },
-    // While a backend does not answer, an effect sent to it earlier may still be on its way.
-    ...(record.intent && (fault.unknownOutcome || fault.away) ? { settleAtMs: nowMs + lateEffectMs } : {}),
+    ...(record.intent && leavesDoubt(fault) ? { settleAtMs: nowMs + lateEffectMs } : {}),
     // Whatever was known of it before, it could not be confirmed now.
     converged: undefined,
   };

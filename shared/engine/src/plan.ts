@@ -6,7 +6,8 @@
  * N2. What was complete once and is absent now is `lost` if it held data, unless its remaking is allowed.
  * N3. Converged nodes are `keep`; planning again after the plan was carried out gives only `keep`.
  * N4. A suspended tenant has only its access withdrawn or given back; nothing else is repaired.
- * N5. For taking down, absence counts only when no effect of an earlier call can still come.
+ * N5. For taking down, absence counts only when no effect of an earlier call can still come, and only after the backend
+ *     itself was told to delete what may ever have been there: a look may be answered by a replica that is behind.
  */
 import { type Reason, reason } from '@leasehold/kernel';
 import type { GraphNode } from './graph.ts';
@@ -49,6 +50,8 @@ export interface PlanInput {
   readonly nowMs: number;
   /** An operator's word that lost data may be made anew, empty. */
   readonly acceptLoss: boolean;
+  /** This look follows an effect of ours: what was asked for has been asked of the backend itself. */
+  readonly afterEffect: boolean;
 }
 
 export function planNode(input: PlanInput): NodePlan {
@@ -101,6 +104,8 @@ function planRemoval(input: PlanInput, seen: SeenBase | Absent, owned: boolean):
       ...planned(input, 'wait', reason('EffectPending', 'is absent, but an earlier call may still take effect')),
       atMs: record.settleAtMs,
     };
+  if (!input.afterEffect && (record.born || record.intent))
+    return planned(input, 'delete', reason('MayLinger', 'is not seen any more, and is deleted to be sure'));
   return planned(input, 'gone', reason('Absent', 'does not exist'));
 }
 

@@ -15,7 +15,15 @@ import { asFault, type Bound, bound, Fault, type Reason, type Rng } from '@lease
 import { goalDigest } from './blueprint.ts';
 import { edgesOf, type GraphNode } from './graph.ts';
 import { dueAtMs, isDone } from './need.ts';
-import { accessPatch, failurePatch, intentPatch, readyPatch, removedPatch, stuckPatch } from './patch.ts';
+import {
+  accessPatch,
+  failurePatch,
+  intentPatch,
+  NOT_YET_CONSISTENT,
+  readyPatch,
+  removedPatch,
+  stuckPatch,
+} from './patch.ts';
 import type { NodePlan } from './plan.ts';
 import { type Change, isAbsent, type Provider } from './provider.ts';
 import { applyPatch, freshRecord, type NodePatch, type NodeRecord } from './record.ts';
@@ -245,7 +253,7 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
     },
     input.signal,
   );
-  const after = await sight({ ...input, records: state.live }, node);
+  const after = await sight({ ...input, records: state.live }, node, true);
   if (after.kind === 'unseen') throw after.fault;
   const nowMs = input.clock.now();
   if (after.plan.action === 'gone') return removedPatch(node.id, 'deleted', nowMs);
@@ -255,7 +263,7 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
   if (patch)
     return input.goal === 'access' ? { ...patch, ...backToRest(state.live.get(node.id) as NodeRecord) } : patch;
   throw new Fault('Unavailable', `not yet as it should be: ${after.plan.reason.message}`, {
-    code: 'NotYetConsistent',
+    code: NOT_YET_CONSISTENT,
     backend: provider.backend,
   });
 }

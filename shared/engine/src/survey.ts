@@ -46,7 +46,7 @@ export type Sighting =
 export const survey = (input: SurveyInput, nodes: readonly GraphNode[] = input.graph): Promise<readonly Sighting[]> =>
   Promise.all(nodes.map((node) => sight(input, node)));
 
-export async function sight(input: SurveyInput, node: GraphNode): Promise<Sighting> {
+export async function sight(input: SurveyInput, node: GraphNode, afterEffect = false): Promise<Sighting> {
   const provider = input.providers.get(node.kind);
   const ref = input.refOf(node);
   try {
@@ -61,6 +61,7 @@ export async function sight(input: SurveyInput, node: GraphNode): Promise<Sighti
       goal: input.goal,
       nowMs: input.clock.now(),
       acceptLoss: input.acceptLoss,
+      afterEffect,
     });
     return { kind: 'planned', node, plan, seen };
   } catch (error) {
