@@ -264,3 +264,10 @@ test('readiness: 503 with the reason while not ready or draining, one look for m
 test('a table with a route that comes twice does not start', () => {
   expect(() => fixtureApp({ routes: [...ROUTES, ...ROUTES.slice(0, 1)] })).toThrow(/comes twice/);
 });
+
+test('a 503 that was chosen, such as starting, is one line without a cause; one with a cause is logged with it', async () => {
+  const log = recordingLog();
+  const app = fixtureApp({ log, ready: async () => ({ ready: false, reason: 'starting', backends: {} }) });
+  expect((await tell(app, 'GET /ready')).status).toBe(503);
+  expect(log.lines.map((line) => line.message)).toEqual(['request']);
+});

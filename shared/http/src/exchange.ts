@@ -60,7 +60,8 @@ export function createExchange(request: Request, log: Log, rng: Rng): Exchange {
 /** Any thrown value as an answer; what is our fault, or a dependency's, is logged with its cause. */
 export function problemAnswer(error: unknown, exchange: Exchange): Answer {
   const failure = asProblem(error);
-  if (failure.status >= 500) {
+  // A 503 without a cause is an answer that was chosen, such as `/ready` while starting: the request's own line tells it.
+  if (failure.status >= 500 && (failure.status !== 503 || failure.cause !== undefined)) {
     exchange.log.error('a request failed', {
       method: exchange.method,
       path: exchange.path,
