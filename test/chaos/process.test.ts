@@ -53,9 +53,13 @@ async function killWhen(what: string, reached: (objects: number) => boolean): Pr
     return reached(there);
   };
   await until(what, count, { boundMs: STEP_MS, everyMs: 5, tell: product.tail });
+  say(`kill -9 (${what})`);
   await product.kill();
   product.launch();
 }
+
+const begun = performance.now();
+const say = (what: string): void => console.log(`${((performance.now() - begun) / 1000).toFixed(1)} s: ${what}`);
 
 async function killedThreeTimes(): Promise<void> {
   for (const { id, tier } of tenants) await product.api.provision(id, tier);
@@ -66,6 +70,7 @@ async function killedThreeTimes(): Promise<void> {
   // Deletions go on beside what is still being made; the third kill hits both.
   const leaving = ids.slice(0, DELETED);
   await untilAll(product.api, leaving, 'completed', STEP_MS, product.tail);
+  say('half are complete, and are asked to leave');
   for (const id of leaving) await product.api.remove(id);
   const gone = new Set<string>();
   const someGone = async () => {
@@ -78,6 +83,7 @@ async function killedThreeTimes(): Promise<void> {
     everyMs: 5,
     tell: product.tail,
   });
+  say('kill -9 (the first of the deleted lost its bucket)');
   await product.kill();
   product.launch();
   await product.ready();
@@ -85,12 +91,14 @@ async function killedThreeTimes(): Promise<void> {
 
 test('every tenant ends as it should, and no status lied while the process was killed again and again', async () => {
   const { api } = product;
-  const watch = watchTruth({ api, spy, tenantIds: ids, pulsarTenant: mesh.pulsarTenant, everyMs: 100 });
+  const watch = watchTruth({ api, spy, tenantIds: ids, pulsarTenant: mesh.pulsarTenant, everyMs: 250 });
   const from = performance.now();
   try {
     await killedThreeTimes();
     await untilAll(api, ids.slice(DELETED), 'completed', END_MS, product.tail);
+    say('all are complete');
     await untilAll(api, ids.slice(0, DELETED), 'deleted', END_MS, product.tail);
+    say('all that were to leave are gone');
   } finally {
     const { lies, looks, seen } = await watch.end();
     console.log(`${looks} looks in ${Math.round(performance.now() - from)} ms, statuses seen: ${[...seen].join(', ')}`);
