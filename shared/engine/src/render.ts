@@ -25,9 +25,8 @@ export function renderPlan(title: string, plans: readonly NodePlan[]): string {
     const children = plans.filter((plan) => parentOf(plan) === parent);
     children.forEach((plan, index) => {
       const last = index === children.length - 1;
-      lines.push(
-        `${indent}${last ? '└─' : '├─'} ${SYMBOLS[plan.action]} ${plan.kind} ${plan.name}  ${plan.action}: ${plan.reason.message}`,
-      );
+      const text = `${SYMBOLS[plan.action]} ${plan.kind} ${plan.name}  ${plan.action}: ${reasonOf(plan)}`;
+      lines.push(`${indent}${last ? '└─' : '├─'} ${text}`);
       const below = `${indent}${last ? '   ' : '│  '}`;
       for (const change of plan.changes)
         lines.push(`${below}   ${change.path}: ${show(change.from)} -> ${show(change.to)}`);
@@ -37,5 +36,9 @@ export function renderPlan(title: string, plans: readonly NodePlan[]): string {
   draw(undefined, '');
   return `${lines.join('\n')}\n`;
 }
+
+/** The differences of an update are drawn below it, so that its own line only counts them. */
+const reasonOf = (plan: NodePlan): string =>
+  plan.action === 'update' ? `${plan.changes.length} difference(s)` : plan.reason.message;
 
 const show = (value: unknown): string => (value === undefined ? '(none)' : JSON.stringify(value));

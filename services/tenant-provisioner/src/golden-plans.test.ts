@@ -1,0 +1,117 @@
+/**
+ * Plans of the shipped tiers as text that a person reviews: a change of what a tier gets, or of how it is planned, shows here.
+ * Each is what an operator would read in a dry run, over embedded backends that really hold what the plan speaks of.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Limits, Tier } from '@leasehold/contracts';
+import {
+  freshRecord,
+  type Goal,
+  type NodeRecord,
+  type Provider,
+  renderPlan,
+  type Scope,
+  type SurveyInput,
+  survey,
+} from '@leasehold/engine';
+import { silentLog, systemClock } from '@leasehold/kernel';
+import {
+  createEmbeddedCassandraBackend,
+  createEmbeddedMinioBackend,
+  createEmbeddedPulsarBackend,
+} from '@leasehold/resources';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createCatalog } from './app/catalog.ts';
+import { readBlueprints } from './compose.ts';
+
+let folder: string;
+let providers: ReadonlyMap<string, Provider>;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'golden-'));
+  const options = { dataDir: folder };
+  const parts = [
+    createEmbeddedCassandraBackend(options),
+    createEmbeddedMinioBackend(options),
+    createEmbeddedPulsarBackend(options),
+  ];
+  providers = new Map(parts.flatMap((part) => part.providers as readonly Provider[]).map((each) => [each.kind, each]));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const scope: Scope = { signal: new AbortController().signal, clock: systemClock, log: silentLog, fence: 1 };
+
+function stage(tier: Tier, tenantId: string) {
+  const catalog = createCatalog({
+    files: readBlueprints(undefined),
+    providers,
+    pulsarTenant: 'platformq',
+    platformRoles: ['billing', 'console'],
+    services: ['tenant-provisioner'],
+  });
+  const graph = catalog.graph(tier, catalog.facts(tier).limits as Limits, tenantId);
+  const refOf: SurveyInput['refOf'] = ({ kind, name }) => ({ kind, name, tenantId, generation: 1, tier });
+  const born = new Map(graph.map((node) => [node.id, { ...freshRecord(node), born: true } satisfies NodeRecord]));
+  const draw = async (title: string, goal: Goal, records: ReadonlyMap<string, NodeRecord>) => {
+    const sightings = await survey({
+      graph,
+      records,
+      goal,
+      refOf,
+      providers,
+      call: (_provider, _verb, call) => call(scope),
+      clock: systemClock,
+      acceptLoss: false,
+      signal: scope.signal,
+    });
+    return renderPlan(
+      title,
+      sightings.flatMap((sighting) => (sighting.kind === 'planned' ? [sighting.plan] : [])),
+    );
+  };
+  const make = async () => {
+    for (const node of graph) {
+      const provider = providers.get(node.kind) as Provider;
+      const ref = refOf(node);
+      await provider.ensure(ref, node.spec, provider.plan(ref, node.spec, await provider.observe(ref, scope)), scope);
+    }
+  };
+  return { draw, make, born, graph, refOf };
+}
+
+const golden = (name: string) => join(import.meta.dirname, 'golden', `${name}.txt`);
+
+test.each(['free', 'starter', 'professional', 'enterprise'] as const)('a new tenant of the tier %s', async (tier) => {
+  const { draw } = stage(tier, 'acme');
+  await expect(await draw(`acme, tier ${tier}`, 'converge', new Map())).toMatchFileSnapshot(golden(`new-${tier}`));
+});
+
+test('from free to professional: only what differs', async () => {
+  const before = stage('free', 'mover');
+  await before.make();
+  const { draw, born } = stage('professional', 'mover');
+  await expect(await draw('mover, free to professional', 'converge', born)).toMatchFileSnapshot(
+    golden('free-to-professional'),
+  );
+});
+
+test('a complete tenant: nothing to do', async () => {
+  const { draw, make, born } = stage('free', 'calm');
+  await make();
+  await expect(await draw('calm, tier free', 'converge', born)).toMatchFileSnapshot(golden('complete'));
+});
+
+test('data that is gone is told, not remade', async () => {
+  const { draw, make, born, graph, refOf } = stage('free', 'loser');
+  await make();
+  for (const node of graph.filter(({ kind }) => kind !== 'minio-bucket'))
+    await providers.get(node.kind)?.delete(refOf(node), scope);
+  await expect(await draw('loser, tier free', 'converge', born)).toMatchFileSnapshot(golden('lost'));
+});
+
+test('taking down', async () => {
+  const { draw, make, born } = stage('free', 'leaver');
+  await make();
+  await expect(await draw('leaver, tier free', 'remove', born)).toMatchFileSnapshot(golden('removal'));
+});
