@@ -1,0 +1,84 @@
+/**
+ * `tenant tier`, `restore`, `suspend`, `resume`, `protect`, `unprotect`, `reconcile`: one request each, and a wait where the
+ * request starts work.
+ */
+import type { Command } from 'commander';
+import { DEFAULT_WAIT, settle } from '../accepted.ts';
+import { act, type Options, tenantPath, textOption } from '../action.ts';
+import { readLimits } from '../input.ts';
+import type { Session } from '../session.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { plain } from '../text.ts';
+import type { Goal } from '../verdict.ts';
+import { tenantSeen } from '../wire.ts';
+
+interface Turn {
+  readonly verb: string;
+  readonly summary: string;
+  readonly goal: Goal;
+  readonly done: string;
+}
+
+const TURNS: readonly Turn[] = [
+  {
+    verb: 'restore',
+    summary: 'take a deletion back within its grace',
+    goal: 'completed',
+    done: 'is being restored',
+  },
+  {
+    verb: 'suspend',
+    summary: 'withdraw access and keep all data',
+    goal: 'suspended',
+    done: 'is being suspended',
+  },
+  { verb: 'resume', summary: 'give access back', goal: 'completed', done: 'is being resumed' },
+];
+
+export function addTenantChange(tenant: Command, around: Surroundings): void {
+  withWait(tenant.command('tier').description('change the tier').argument('<id>').argument('<tier>'))
+    .option('--limits <file|json>', 'limits of the custom tier')
+    .action(act(around, tier));
+  for (const turn of TURNS)
+    withWait(tenant.command(turn.verb).description(turn.summary).argument('<id>')).action(
+      act(around, async (session, [id = ''], options) => {
+        const answer = await session.client.send({ method: 'POST', path: tenantPath(id, `/${turn.verb}`) });
+        await settle(session, answer, options, { goal: turn.goal, done: `${plain(id)} ${turn.done}` });
+      }),
+    );
+  withWait(tenant.command('reconcile').description('look at everything again and repair it now').argument('<id>'))
+    .option('--accept-data-loss', 'make lost objects that held data anew, empty')
+    .action(act(around, reconcile));
+  for (const [verb, summary] of [
+    ['protect', 'refuse deletions of this tenant'],
+    ['unprotect', 'allow deletions of this tenant'],
+  ] as const)
+    tenant
+      .command(verb)
+      .description(summary)
+      .argument('<id>')
+      .action(act(around, (session, [id = '']) => protect(session, id, verb === 'protect')));
+}
+
+const withWait = (command: Command): Command =>
+  command.option('--wait', 'wait for the end').option('--timeout <duration>', 'how long to wait', DEFAULT_WAIT);
+
+async function tier(session: Session, [id = '', name = '']: readonly string[], options: Options): Promise<void> {
+  const limits = textOption(options, 'limits');
+  const body = { tier: name, ...(limits === undefined ? {} : { limits: await readLimits(limits, session.around) }) };
+  const answer = await session.client.send({ method: 'POST', path: tenantPath(id, '/tier'), body });
+  await settle(session, answer, options, { goal: 'completed', done: `${plain(id)} moves to ${plain(name)}` });
+}
+
+async function reconcile(session: Session, [id = '']: readonly string[], options: Options): Promise<void> {
+  const body = { accept_data_loss: options['acceptDataLoss'] === true };
+  const answer = await session.client.send({ method: 'POST', path: tenantPath(id, '/reconcile'), body });
+  await settle(session, answer, options, { goal: 'completed', done: `${plain(id)} is being looked at` });
+}
+
+async function protect({ client, output }: Session, id: string, wanted: boolean): Promise<void> {
+  const body = { protected: wanted };
+  const answer = await client.send({ method: 'PUT', path: tenantPath(id, '/protection'), body });
+  const { isProtected } = tenantSeen(answer.json);
+  output.result(answer.body, () => [`${plain(id)} is ${isProtected ? 'protected' : 'not protected'}`]);
+}

@@ -1,0 +1,91 @@
+/**
+ * `tenant create` and `tenant plan`: a tenant, or what would become of it.
+ */
+import type { Command } from 'commander';
+import { DEFAULT_WAIT, settle } from '../accepted.ts';
+import { act, type Options, tenantPath, textOption } from '../action.ts';
+import type { Answer } from '../client.ts';
+import { Failure } from '../failure.ts';
+import { readLimits } from '../input.ts';
+import { planLines } from '../plan-view.ts';
+import type { Session } from '../session.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { plain } from '../text.ts';
+import { tenantSeen } from '../wire.ts';
+
+const TIERS = 'free, starter, professional, enterprise or custom';
+const DEFAULT_TIER = 'free';
+
+export function addTenantCreate(tenant: Command, around: Surroundings): void {
+  tenant
+    .command('create')
+    .description('create a tenant')
+    .argument('<id>', 'letters, digits and inner hyphens')
+    .option('--name <name>', 'its name (default: the id)')
+    .option('--tier <tier>', TIERS, DEFAULT_TIER)
+    .option('--limits <file|json>', 'limits of the custom tier')
+    .option('--wait', 'draw the resources as they come; ends well only when the tenant is complete')
+    .option('--timeout <duration>', 'how long to wait', DEFAULT_WAIT)
+    .option('--dry-run', 'show the plan and touch nothing')
+    .action(act(around, create));
+  tenant
+    .command('plan')
+    .description('show what a new tenant, or another tier for an existing one, would change')
+    .argument('<id>')
+    .option('--tier <tier>', `${TIERS} (default: the present tier, or ${DEFAULT_TIER})`)
+    .option('--name <name>', 'name of a new tenant (default: the id)')
+    .option('--limits <file|json>', 'limits of the custom tier')
+    .action(act(around, plan));
+}
+
+async function create(session: Session, [id = '']: readonly string[], options: Options): Promise<void> {
+  const body = await newTenant(session, id, options);
+  if (options['dryRun'] === true) {
+    const answer = await dryRun(session, '/api/v1/provision', body);
+    showPlan(session, answer, `${plain(id)}, tier ${plain(body.tier)}`);
+    return;
+  }
+  const answer = await session.client.send({ method: 'POST', path: '/api/v1/provision', body });
+  await settle(session, answer, options, { goal: 'completed', done: `${plain(id)} is being created` });
+}
+
+async function newTenant({ around }: Session, id: string, options: Options) {
+  const limits = textOption(options, 'limits');
+  return {
+    tenant_id: id,
+    tenant_name: textOption(options, 'name') ?? id,
+    tier: textOption(options, 'tier') ?? DEFAULT_TIER,
+    ...(limits === undefined ? {} : { limits: await readLimits(limits, around) }),
+  };
+}
+
+const dryRun = ({ client }: Session, path: string, body: unknown): Promise<Answer> =>
+  client.send({ method: 'POST', path, query: { dry_run: 'true' }, body });
+
+const showPlan = ({ output }: Session, answer: Answer, title: string): void =>
+  output.result(answer.body, () => planLines(title, answer.json, output.paint));
+
+async function plan(session: Session, [id = '']: readonly string[], options: Options): Promise<void> {
+  const found = await presentTenant(session, id);
+  if (found === undefined || found.status === 'deleted') {
+    const body = await newTenant(session, id, options);
+    const answer = await dryRun(session, '/api/v1/provision', body);
+    showPlan(session, answer, `${plain(id)}, a new tenant, tier ${plain(body.tier)}`);
+    return;
+  }
+  const tier = textOption(options, 'tier') ?? found.tier;
+  const limits = textOption(options, 'limits');
+  const body = { tier, ...(limits === undefined ? {} : { limits: await readLimits(limits, session.around) }) };
+  const answer = await dryRun(session, tenantPath(id, '/tier'), body);
+  const change = tier.toLowerCase() === found.tier ? `tier ${found.tier}` : `tier ${found.tier} -> ${plain(tier)}`;
+  showPlan(session, answer, `${found.id}, ${change}`);
+}
+
+async function presentTenant({ client }: Session, id: string) {
+  try {
+    return tenantSeen((await client.send({ method: 'GET', path: tenantPath(id) })).json);
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'not-found') return undefined;
+    throw error;
+  }
+}

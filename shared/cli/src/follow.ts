@@ -1,0 +1,61 @@
+/**
+ * A tenant's status, followed over as many connections as it takes.
+ *
+ * 1. A lost connection is made again with backoff and `Last-Event-ID`, so that no end state is missed.
+ * 2. A connection that ended without a word is followed by one without an id, so that a lost end is told again.
+ * 3. Whoever reads decides when it is over; a refusal ends it, and so do `LOST` failures in a row.
+ */
+import { backoffMs, bound } from '@leasehold/kernel';
+import { type Client, stopped, unreachable } from './client.ts';
+import { Failure } from './failure.ts';
+import type { Surroundings } from './surroundings.ts';
+import { parseJson, type StatusSeen, statusSeen } from './wire.ts';
+
+const LOST = bound('lost connections in a row', 60);
+const BACKOFF = { baseMs: 200, capMs: 5_000 };
+
+export interface Followed {
+  readonly seen: StatusSeen;
+  /** The server's answer, unchanged. */
+  readonly body: string;
+}
+
+export interface FollowOptions {
+  readonly client: Client;
+  readonly tenantId: string;
+  readonly around: Pick<Surroundings, 'clock' | 'rng'>;
+  /** Told when the connection is lost, and when it is there again. */
+  readonly onConnection?: (state: 'lost' | 'back') => void;
+}
+
+export const statusPath = (tenantId: string): string =>
+  `/api/v1/tenants/${encodeURIComponent(tenantId)}/provisioning-status`;
+
+export async function* follow(options: FollowOptions, signal: AbortSignal): AsyncGenerator<Followed> {
+  const { client, tenantId, around, onConnection } = options;
+  let lastId: string | undefined;
+  let failures = 0;
+  for (;;) {
+    let told = 0;
+    try {
+      for await (const { id, data } of client.events(statusPath(tenantId), lastId, signal)) {
+        if (failures > 0) onConnection?.('back');
+        failures = 0;
+        told += 1;
+        lastId = id;
+        const json = parseJson(data);
+        if (json !== undefined) yield { seen: statusSeen(json), body: data };
+      }
+      if (told === 0) lastId = undefined;
+    } catch (error) {
+      if (signal.aborted) throw stopped(signal);
+      if (error instanceof Failure && error.exit !== 'unreachable' && error.code !== 'too-many-requests') throw error;
+      if (failures + 1 >= LOST.value) throw error instanceof Failure ? error : unreachable(client.url, error);
+      if (failures === 0) onConnection?.('lost');
+    }
+    failures += 1;
+    await around.clock.sleep(backoffMs(failures, BACKOFF, around.rng), signal).catch(() => {
+      throw stopped(signal);
+    });
+  }
+}

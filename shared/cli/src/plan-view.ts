@@ -1,0 +1,89 @@
+/**
+ * A plan as a tree: what would be done and why, what depends on what. Pure.
+ *
+ * 1. A node is drawn below the last of its dependencies that is in the plan; others are named.
+ */
+import type { Paint } from './paint.ts';
+import { align } from './text.ts';
+import { renderTree, type TreeNode } from './tree.ts';
+import { type Fields, fields, items, text, texts } from './wire.ts';
+
+interface Action {
+  readonly kind: string;
+  readonly name: string;
+  readonly action: string;
+  readonly dependsOn: readonly string[];
+  readonly reason: string;
+}
+
+const SYMBOLS: Readonly<Record<string, readonly [string, keyof Paint]>> = {
+  create: ['+', 'good'],
+  update: ['~', 'warn'],
+  keep: ['=', 'dim'],
+  delete: ['-', 'bad'],
+};
+const ORDER = Object.keys(SYMBOLS);
+
+/** The plan as JSON, whatever came. @param title what is planned, already made harmless. */
+export function planLines(title: string, answer: unknown, paint: Paint): readonly string[] {
+  const plan = fields(answer);
+  const actions = items(plan['actions']).map(actionOf);
+  return [
+    ...renderTree({ label: paint.bold(title), children: childrenOf(undefined, actions, paint, new Set()) }),
+    '',
+    summary(actions, fields(plan['estimated_monthly_cost'])),
+  ];
+}
+
+const actionOf = (entry: Fields): Action => ({
+  kind: text(entry['kind'], '?'),
+  name: text(entry['name'], '?'),
+  action: text(entry['action'], '?'),
+  dependsOn: texts(entry['depends_on']),
+  reason: text(entry['reason']),
+});
+
+/** A dependency is named by its kind, its kind and part (`kind.part`), or its name. */
+const meant = (dependency: string, action: Action): boolean =>
+  dependency === action.kind ||
+  dependency === action.name ||
+  (dependency.startsWith(`${action.kind}.`) && action.name.endsWith(dependency.slice(action.kind.length + 1)));
+
+/** The exact kind goes before a part of it; a node is never below itself. */
+function parentOf(action: Action, actions: readonly Action[]): Action | undefined {
+  for (const dependency of action.dependsOn.toReversed()) {
+    const found = actions.find((other) => other !== action && meant(dependency, other));
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function childrenOf(
+  parent: Action | undefined,
+  actions: readonly Action[],
+  paint: Paint,
+  drawn: Set<Action>,
+): readonly TreeNode[] {
+  const own = actions.filter((action) => !drawn.has(action) && parentOf(action, actions) === parent);
+  for (const action of own) drawn.add(action);
+  const rows = align(
+    own.map((action) => {
+      const [symbol, tone] = SYMBOLS[action.action] ?? ['?', 'dim'];
+      return [
+        `${paint[tone](symbol)} ${action.kind}`,
+        action.name,
+        paint[tone](action.action),
+        action.action === 'keep' ? paint.dim(action.reason) : action.reason,
+      ];
+    }),
+  );
+  return own.map((action, at) => ({ label: rows[at] ?? '', children: childrenOf(action, actions, paint, drawn) }));
+}
+
+function summary(actions: readonly Action[], cost: Fields): string {
+  const counts = ORDER.map((word) => [word, actions.filter(({ action }) => action === word).length] as const);
+  const shown = counts.filter(([, count]) => count > 0).map(([word, count]) => `${count} to ${word}`);
+  const amount = text(cost['amount']);
+  const price = amount === '' ? '' : `; at most ${amount} ${text(cost['currency'])} a month`;
+  return `Plan: ${shown.join(', ') || 'nothing to do'}${price}. Nothing was touched.`;
+}
