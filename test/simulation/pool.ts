@@ -58,7 +58,9 @@ function runThread(take: () => Range | undefined, add: (result: RangeResult) => 
   const first = take();
   if (!first) return Promise.resolve();
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url));
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      resourceLimits: { maxYoungGenerationSizeMb: 128 },
+    });
     const give = (range: Range | undefined) => {
       if (range) worker.postMessage(range);
       else void worker.terminate().then(() => resolve());

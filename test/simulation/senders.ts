@@ -229,6 +229,6 @@ function pause(outside: Outside, operation: Operation & { kind: 'pause' }, repli
     world.note('operator', 'switches', `${what} ${to}`);
     service.control.write(change(to)).then(settle(done), settle(again));
   };
-  write('paused', () => undefined);
-  world.schedule(forMs, () => write('running', () => (outside.pending -= 1)));
+  // Running again only after the pause is known to hold, or the two could be written in the wrong order.
+  write('paused', () => void world.schedule(forMs, () => write('running', () => (outside.pending -= 1))));
 }
