@@ -29,7 +29,7 @@ export function planLines(title: string, answer: unknown, paint: Paint): readonl
   const plan = fields(answer);
   const actions = items(plan['actions']).map(actionOf);
   return [
-    ...renderTree({ label: paint.bold(title), children: childrenOf(undefined, actions, paint, new Set()) }),
+    ...renderTree({ label: paint.bold(title), children: rootsOf(actions, paint) }),
     '',
     summary(actions, fields(plan['estimated_monthly_cost'])),
   ];
@@ -56,6 +56,15 @@ function parentOf(action: Action, actions: readonly Action[]): Action | undefine
     if (found) return found;
   }
   return undefined;
+}
+
+/** Every action is drawn once, also one that an odd answer puts below itself. */
+function rootsOf(actions: readonly Action[], paint: Paint): readonly TreeNode[] {
+  const drawn = new Set<Action>();
+  const nodes = [...childrenOf(undefined, actions, paint, drawn)];
+  for (const action of actions)
+    if (!drawn.has(action)) nodes.push(...childrenOf(parentOf(action, actions), actions, paint, drawn));
+  return nodes;
 }
 
 function childrenOf(

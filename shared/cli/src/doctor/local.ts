@@ -75,7 +75,8 @@ export function checkTokenClaims(token: string, nowMs: number): Finding {
 
 const PROXIES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'];
 
-/** Node uses a proxy only with NODE_USE_ENV_PROXY=1, and reads NO_PROXY in its own way: exact names, `.domain`, `*`. */
+/** Node uses a proxy only with NODE_USE_ENV_PROXY=1, and reads NO_PROXY in its own way: names, `.domain`,
+ * `name:port`, `*`; no ranges, and an IPv6 address only in brackets. */
 export function checkProxy(env: Environment, url: string): Finding {
   const named = PROXIES.filter((name) => (env[name] ?? '') !== '');
   if (named.length === 0) return ok('proxy', 'none set');
@@ -94,7 +95,7 @@ export function checkProxy(env: Environment, url: string): Finding {
   const odd = entries.find((entry) => entry.includes('/'));
   const why = odd === undefined ? '' : `; ${odd} is a range, which Node does not understand`;
   const message = `requests to ${hostname} go through the proxy: NO_PROXY does not name it${why}`;
-  return (isLoopback ? fail : warn)('proxy', message, `add ${hostname.replace(/^\[|\]$/g, '')} to NO_PROXY`);
+  return (isLoopback ? fail : warn)('proxy', message, `add ${hostname} to NO_PROXY`);
 }
 
 function covers(entry: string, hostname: string, port: string): boolean {
@@ -102,5 +103,5 @@ function covers(entry: string, hostname: string, port: string): boolean {
   const [, name = '', entryPort] = /^(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
   if (entryPort !== undefined && entryPort !== port) return false;
   const bare = name.replace(/^\*?\./, '');
-  return hostname === bare || hostname.replace(/^\[|\]$/g, '') === bare || hostname.endsWith(`.${bare}`);
+  return hostname === bare || hostname.endsWith(`.${bare}`);
 }
