@@ -1,0 +1,48 @@
+/**
+ * Proof that both sides make the same: a tenant of each, looked at on the servers by the tests' own means. A comparison of
+ * unequal work is worth nothing, so a difference ends the run.
+ */
+import { diffInventory, takeInventory } from '../../e2e/inventory.ts';
+import type { Installation } from '../../support/installation.ts';
+import { bucketOf, keyspaceOf, namespacesOf, tenantProblems } from '../../support/tenant-facts.ts';
+import type { Tree } from '../../support/tree.ts';
+import { provision } from '../product/completion.ts';
+import { TIER } from '../raw/tenant.ts';
+import type { RealPlace } from './place.ts';
+
+/** The mark is the product's own: a comment on tables, properties of namespaces. */
+const MARKS = /\/(comment|properties)(\/|$)/;
+
+/** A tenant's objects with its id out of every name. */
+function objectsOf(inventory: Tree, { pulsarTenant }: Installation, tenantId: string): object {
+  const objects = {
+    keyspace: inventory.cassandra.keyspaces[keyspaceOf(tenantId)],
+    bucket: inventory.minio.buckets[bucketOf(tenantId)],
+    namespaces: namespacesOf(pulsarTenant, tenantId).map((name) => inventory.pulsar[pulsarTenant].namespaces[name]),
+  };
+  return JSON.parse(JSON.stringify(objects).replaceAll(tenantId, 'ID').replaceAll(keyspaceOf(tenantId), 'KEYSPACE'));
+}
+
+export async function assertSameWork({ env, installation, door, raw }: RealPlace): Promise<void> {
+  const [ours, bare] = [installation.tenant('same-product'), installation.tenant('same-raw')];
+  await provision(door, ours, TIER);
+  await raw.make(bare, 'all-at-once');
+  const inventory = await takeInventory(env);
+  const problems = tenantProblems(inventory, installation.pulsarTenant, { id: bare, tier: TIER });
+  const differences = diffInventory(
+    named(objectsOf(inventory, installation, ours)),
+    named(objectsOf(inventory, installation, bare)),
+  ).filter(({ path }) => !MARKS.test(path));
+  const found = [...problems, ...differences.map((difference) => JSON.stringify(difference))];
+  if (found.length > 0) throw new Error(`the raw side does other work than the product:\n${found.join('\n')}`);
+}
+
+/** Arrays as trees, so that a difference has a path down to it. */
+function named(value: object): object {
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      key === 'namespaces' ? named(Object.fromEntries((inner as readonly object[]).entries())) : inner,
+    ]),
+  );
+}
