@@ -40,12 +40,19 @@ export interface Answer {
   readonly json: unknown;
 }
 
+export interface StreamRequest {
+  readonly path: string;
+  readonly lastEventId: string | undefined;
+  /** The server took the request: events follow. */
+  readonly onOpen?: () => void;
+}
+
 export interface Client {
   readonly url: string;
   /** @throws Failure `refused`, `failed`, `unreachable`, `interrupted` */
   send(request: Request, signal?: AbortSignal): Promise<Answer>;
   /** The events of one connection, until it ends. Throws a Failure, or the network's own error when the connection is lost. */
-  events(path: string, lastEventId: string | undefined, signal: AbortSignal): AsyncGenerator<SseEvent>;
+  events(request: StreamRequest, signal: AbortSignal): AsyncGenerator<SseEvent>;
 }
 
 export interface ClientOptions {
@@ -105,7 +112,7 @@ export function createClient({ url, token, around }: ClientOptions): Client {
         await clock.sleep(waitMs, signal);
       }
     },
-    events: (path, lastEventId, signal) => stream({ url, token, around }, path, lastEventId, signal),
+    events: (request, signal) => stream({ url, token, around }, request, signal),
   };
 }
 
@@ -195,8 +202,7 @@ export const unreachable = (url: string, error: unknown): Failure =>
 
 async function* stream(
   { url, token, around }: ClientOptions,
-  path: string,
-  lastEventId: string | undefined,
+  { path, lastEventId, onOpen }: StreamRequest,
   signal: AbortSignal,
 ): AsyncGenerator<SseEvent> {
   const silence = new AbortController();
@@ -217,6 +223,7 @@ async function* stream(
       body: await readAll(response),
       json: undefined,
     });
+  onOpen?.();
   const parser = createSseParser();
   const decoder = new TextDecoder();
   let lastHeardMs = around.clock.now();

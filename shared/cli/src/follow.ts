@@ -35,11 +35,18 @@ export async function* follow(options: FollowOptions, signal: AbortSignal): Asyn
   const { client, tenantId, around, onConnection } = options;
   let lastId: string | undefined;
   let failures = 0;
+  let lost = false;
   for (;;) {
     let told = 0;
+    const onOpen = (): void => {
+      if (lost) onConnection?.('back');
+      lost = false;
+    };
     try {
-      for await (const { id, data } of client.events(statusPath(tenantId), lastId, signal)) {
-        if (failures > 0) onConnection?.('back');
+      for await (const { id, data } of client.events(
+        { path: statusPath(tenantId), lastEventId: lastId, onOpen },
+        signal,
+      )) {
         failures = 0;
         told += 1;
         lastId = id;
@@ -51,7 +58,8 @@ export async function* follow(options: FollowOptions, signal: AbortSignal): Asyn
       if (signal.aborted) throw stopped(signal);
       if (error instanceof Failure && error.exit !== 'unreachable' && error.code !== 'too-many-requests') throw error;
       if (failures + 1 >= LOST.value) throw error instanceof Failure ? error : unreachable(client.url, error);
-      if (failures === 0) onConnection?.('lost');
+      if (!lost) onConnection?.('lost');
+      lost = true;
     }
     failures += 1;
     await around.clock.sleep(backoffMs(failures, BACKOFF, around.rng), signal).catch(() => {

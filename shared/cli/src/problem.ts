@@ -15,7 +15,7 @@ export interface AnswerSeen {
   readonly body: string;
 }
 
-export const exitOf = (status: number): 'refused' | 'unreachable' | 'failed' =>
+const exitOf = (status: number): 'refused' | 'unreachable' | 'failed' =>
   AWAY.includes(status) ? 'unreachable' : status >= 400 && status < 500 ? 'refused' : 'failed';
 
 export function problemFailure({ status, contentType, body }: AnswerSeen): Failure {

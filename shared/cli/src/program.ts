@@ -20,7 +20,7 @@ import { DEFAULT_URL } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
 import { readVersion } from './version.ts';
 
-export function createProgram(around: Surroundings): Command {
+function createProgram(around: Surroundings): Command {
   const program = new Command('leasehold')
     .description('Provision tenants and look after them.')
     .version(readVersion(), '--version')

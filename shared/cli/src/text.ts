@@ -21,7 +21,7 @@ export function width(text: string): number {
   return columns;
 }
 
-export const pad = (text: string, columns: number): string => text + ' '.repeat(Math.max(0, columns - width(text)));
+const pad = (text: string, columns: number): string => text + ' '.repeat(Math.max(0, columns - width(text)));
 
 /** At most `columns` wide, with `…` where something was cut; colours are kept and closed. */
 export function cut(text: string, columns: number): string {

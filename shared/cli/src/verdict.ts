@@ -19,7 +19,7 @@ const REACHED: Verdict = { kind: 'reached' };
 const LEAVING: readonly string[] = ['suspended', 'deleting', 'deleted'];
 
 /** Nothing is under way any more. */
-export const isSettled = (seen: StatusSeen): boolean =>
+const isSettled = (seen: StatusSeen): boolean =>
   seen.operationId === undefined || seen.durationMs !== undefined || seen.status === 'deleted';
 
 /** @param operationId the operation that was begun, where one was. */

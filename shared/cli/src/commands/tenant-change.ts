@@ -23,7 +23,8 @@ const TURNS: readonly Turn[] = [
   {
     verb: 'restore',
     summary: 'take a deletion back within its grace',
-    goal: 'completed',
+    // What was suspended before is suspended again.
+    goal: 'settled',
     done: 'is being restored',
   },
   {

@@ -68,7 +68,9 @@ async function confirm(session: Session, id: string, hours: number | undefined):
     throw usage(`nothing was deleted: without a terminal to confirm on, add --yes to delete ${JSON.stringify(id)}`);
   const tenant = tenantSeen((await client.send({ method: 'GET', path: tenantPath(id) })).json);
   around.err.write(`${warning(tenant, hours)}\n`);
-  const typed = await around.keyboard.ask(`Type ${tenant.id} to delete it: `, around.interrupted);
+  const typed = await around.keyboard.ask(`Type ${tenant.id} to delete it: `, around.interrupted).catch(() => {
+    throw new Failure('interrupted', 'nothing was deleted', { code: 'interrupted' });
+  });
   if (typed.trim() !== tenant.id)
     throw new Failure('failed', `nothing was deleted: ${JSON.stringify(typed.trim())} is not ${tenant.id}`, {
       code: 'not-confirmed',

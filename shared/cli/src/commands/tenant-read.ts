@@ -53,7 +53,11 @@ async function list({ client, output }: Session, _args: readonly string[], optio
     status: textOption(options, 'status')?.toLowerCase(),
   };
   const pages = await readPages(client, '/api/v1/tenants', query, { all: options['all'] === true, limit: PAGE });
-  output.result(pages.body, () => (pages.items.length === 0 ? ['no tenants'] : tenantLines(pages.items, output.paint)));
+  output.result(pages.body, () =>
+    pages.items.length === 0
+      ? [pages.more ? 'none among the first' : 'no tenants']
+      : tenantLines(pages.items, output.paint),
+  );
   if (pages.more) output.advice('There are more: add --all.');
 }
 

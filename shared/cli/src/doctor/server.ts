@@ -10,12 +10,6 @@ import { type Finding, fail, ok, warn } from './finding.ts';
 /** The server takes tokens five seconds around their time; `Date` has whole seconds. */
 const SKEW_MS = 6_000;
 
-export interface Seen {
-  readonly health: Answer;
-  readonly tookMs: number;
-  readonly atMs: number;
-}
-
 const probe = (client: Client, path: string): Promise<Answer> => client.send({ method: 'GET', path, probe: true });
 
 export async function checkServer(
