@@ -26,8 +26,8 @@ export type Judgement =
   | { readonly kind: 'left'; readonly id: string; readonly message: string }
   | { readonly kind: 'unjudged'; readonly id: string; readonly message: string };
 
-/** Room around what was seen: a median may be this much above the highest pair, or below the lowest. */
-const ROOM = 1.6;
+/** Room around what was seen: a median may be this many times the highest pair, or the lowest divided by it. */
+const ROOM = 2;
 
 const short = (value: number): number => Number(value.toPrecision(3));
 const shortSpread = ({ median, least, most }: Spread): Spread => ({

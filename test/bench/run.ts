@@ -26,7 +26,7 @@ import { findServers } from './servers.ts';
 import { jsonOf, tableText } from './table.ts';
 
 const RANGES = fileURLToPath(new URL('ranges.json', import.meta.url));
-const EXIT = { ok: 0, leftRange: 1, notMeasured: 2, interrupted: 130 } as const;
+const EXIT = { ok: 0, failed: 1, notMeasured: 2, interrupted: 130 } as const;
 
 const REAL: Readonly<Partial<Record<Section, (place: RealPlace) => Promise<readonly Line[]>>>> = {
   tenant: async (place) => {
@@ -62,7 +62,8 @@ async function measureReal(options: Options, place: Place, into: Run): Promise<v
   if (sections.length === 0) return;
   const servers = await findServers(process.env, (line) => console.error(`  ${line}`));
   if (servers.kind === 'absent') {
-    into.absent.push(`not measured, for want of servers: ${sections.join(', ')} (${servers.reason})`);
+    const names = sections.map((section) => (section === 'bus' ? 'bus over WebSocket' : section));
+    into.absent.push(`not measured, for want of servers: ${names.join(', ')} (${servers.reason})`);
     return;
   }
   try {
@@ -101,7 +102,7 @@ function conclude(options: Options, { lines, absent }: Run): number {
   const left = judgements.filter(({ kind }) => kind === 'left').length;
   const within = judgements.filter(({ kind }) => kind === 'within').length;
   console.log(`${within} within their ranges, ${left} left`);
-  return left > 0 ? EXIT.leftRange : unmeasured ? EXIT.notMeasured : EXIT.ok;
+  return left > 0 ? EXIT.failed : unmeasured ? EXIT.notMeasured : EXIT.ok;
 }
 
 async function main(): Promise<number> {
@@ -129,5 +130,5 @@ async function main(): Promise<number> {
 process.exitCode = await main().catch((error: unknown) => {
   const fault = error instanceof Fault ? error : asFault(error);
   console.error(fault.class === 'Invalid' ? fault.message : error);
-  return EXIT.leftRange;
+  return EXIT.failed;
 });

@@ -2,6 +2,7 @@
  * The servers that a run measures against: those that STACK_* variables name, else the stack that this run brings up. What
  * it brought up it takes down again; servers that ran already stay.
  */
+import { invalid } from '@leasehold/kernel';
 import type { Env } from '../support/installation.ts';
 
 export type Servers =
@@ -27,9 +28,13 @@ export function givenServers(env: Env): { readonly kind: 'all' | 'none' } | { re
   return missing.length === NEEDED.length ? { kind: 'none' } : { kind: 'some', missing: missing.join(', ') };
 }
 
+/** Errors: `Invalid` (code `BadSettings`) where the variables name some servers and not others. */
 export async function findServers(env: Env, log: (line: string) => void): Promise<Servers> {
   const given = givenServers(env);
-  if (given.kind === 'some') return { kind: 'absent', reason: `these variables are missing: ${given.missing}` };
+  if (given.kind === 'some') {
+    const message = `STACK_* variables name servers only in part; these are missing: ${given.missing}`;
+    throw invalid(message, { code: 'BadSettings' });
+  }
   if (given.kind === 'all') return { kind: 'there', env, down: async () => undefined };
   try {
     const { bringUp } = await import('../stack/index.ts');

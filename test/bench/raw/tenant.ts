@@ -9,8 +9,11 @@ import { connectMinio, makeBucket } from './bucket.ts';
 import { connectCassandra, dropKeyspace, makeKeyspace } from './keyspace.ts';
 import { type How, makeNamespaces } from './namespaces.ts';
 
+/** Whether keyspaces of several tenants are made side by side, or one at a time as the product does on purpose. */
+export type Schema = 'side-by-side' | 'one-at-a-time';
+
 export interface RawDrivers {
-  make(tenantId: string, how: How): Promise<void>;
+  make(tenantId: string, how: How, schema?: Schema): Promise<void>;
   /** Removes every object of a tenant, whoever made it. */
   remove(tenantId: string): Promise<void>;
   close(): Promise<void>;
@@ -23,10 +26,15 @@ export async function openRawDrivers(env: Env, installation: Installation): Prom
   const [cassandra, minio] = await Promise.all([connectCassandra(env), connectMinio(env)]);
   const clusters = (await admin(env, 'GET', 'clusters')) as readonly string[];
   const cluster = clusters.find((name) => name !== 'global') ?? 'standalone';
+  let last: Promise<void> = Promise.resolve();
+  const makeInTurn = (tenantId: string): Promise<void> => {
+    last = last.then(() => makeKeyspace(cassandra, env, tenantId));
+    return last;
+  };
   return {
-    make: async (tenantId, how) => {
+    make: async (tenantId, how, schema = 'side-by-side') => {
       const parts = [
-        () => makeKeyspace(cassandra, env, tenantId),
+        () => (schema === 'one-at-a-time' ? makeInTurn(tenantId) : makeKeyspace(cassandra, env, tenantId)),
         () => makeBucket(minio, env, tenantId, TIER),
         () => makeNamespaces(env, pulsarTenant, cluster, tenantId, how),
       ];
