@@ -15,6 +15,7 @@ import { seededRng } from '@leasehold/kernel';
 import { choosePorts } from '../stack/ports.ts';
 import { type Api, createApi } from './api.ts';
 import { until } from './poll.ts';
+import { adminToken } from './token.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_MS = 60_000;
@@ -131,7 +132,7 @@ export async function createProduct(settings: Settings = {}): Promise<Product> {
   const product: Product = {
     url,
     dataDir,
-    api: createApi(url, () => readFileSync(join(dataDir, 'admin.token'), 'utf8').trim(), tail),
+    api: createApi(url, () => adminToken(dataDir), tail),
     get pid() {
       return present().child.pid ?? 0;
     },
