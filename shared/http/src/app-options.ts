@@ -39,6 +39,8 @@ export interface AppBounds {
   readonly streamMs: Bound;
   /** How long one look at the backends answers `/ready`. */
   readonly readyMs: Bound;
+  /** How long one look may take: whoever asks `/ready` gives up within seconds. */
+  readonly readyWaitMs: Bound;
 }
 
 export const DEFAULT_BOUNDS: AppBounds = {
@@ -53,6 +55,7 @@ export const DEFAULT_BOUNDS: AppBounds = {
   heartbeatMs: bound('stream heartbeat ms', 15_000),
   streamMs: bound('stream ms', 3_600_000),
   readyMs: bound('readiness cache ms', 1_000),
+  readyWaitMs: bound('readiness look ms', 3_000),
 };
 
 export interface AppOptions {

@@ -1,6 +1,7 @@
 import { bug, conflict, invalid, unavailable } from '@leasehold/kernel';
 import { createMetrics } from '@leasehold/observability';
 import { expect, test } from 'vitest';
+import { DEFAULT_BOUNDS, type Readiness } from './app-options.ts';
 import { fixtureApp, handClock, ROUTES, recordingLog, tell, tight, tokenFor } from './fixture.ts';
 import { asProblem, renderProblem } from './problem.ts';
 import { defineRoute } from './route.ts';
@@ -270,4 +271,16 @@ test('a 503 that was chosen, such as starting, is one line without a cause; one 
   const app = fixtureApp({ log, ready: async () => ({ ready: false, reason: 'starting', backends: {} }) });
   expect((await tell(app, 'GET /ready')).status).toBe(503);
   expect(log.lines.map((line) => line.message)).toEqual(['request']);
+});
+
+test('a store or bus that accepts and never answers makes a 503 within the bound of a look', async () => {
+  const clock = handClock();
+  const ready = (signal: AbortSignal) =>
+    new Promise<Readiness>((resolve) => {
+      signal.addEventListener('abort', () => resolve({ ready: false, reason: 'the store is away', backends: {} }));
+    });
+  const answer = tell(fixtureApp({ ready }, clock), 'GET /ready');
+  await new Promise((resolve) => setImmediate(resolve));
+  await clock.advance(DEFAULT_BOUNDS.readyWaitMs.value);
+  expect((await answer).json).toMatchObject({ status: 503, reason: 'the store is away' });
 });

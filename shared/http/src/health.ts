@@ -3,8 +3,9 @@
  *
  * 1. `/health` answers 200 while the process can work at all; `/ready` 503 while it is starting, draining or cannot do without
  *    what is away.
- * 2. However often `/ready` is asked, the backends are looked at once in `readyMs`.
+ * 2. However often `/ready` is asked, the backends are looked at once in `readyMs`, and a look ends within `readyWaitMs`.
  */
+import type { Clock } from '@leasehold/kernel';
 import type { AppBounds, AppOptions, Readiness } from './app-options.ts';
 import { type Answer, jsonAnswer } from './exchange.ts';
 import { problem } from './problem.ts';
@@ -17,8 +18,8 @@ export interface Health {
   drain(): void;
 }
 
-export function createHealth(options: AppOptions, bounds: Pick<AppBounds, 'readyMs'>): Health {
-  const look = createLook(options, bounds.readyMs.value);
+export function createHealth(options: AppOptions, bounds: Pick<AppBounds, 'readyMs' | 'readyWaitMs'>): Health {
+  const look = createLook(options, bounds.readyMs.value, bounds.readyWaitMs.value);
   let draining = false;
   return {
     health: () => {
@@ -45,16 +46,27 @@ export function createHealth(options: AppOptions, bounds: Pick<AppBounds, 'ready
 }
 
 /** One look at a time, shared by everybody who asks meanwhile and shortly after. */
-function createLook({ ready, clock }: AppOptions, keepMs: number): () => Promise<Readiness> {
+function createLook({ ready, clock }: AppOptions, keepMs: number, waitMs: number): () => Promise<Readiness> {
   let last: { readonly atMs: number; readonly seen: Promise<Readiness> } | undefined;
   return () => {
     const now = clock.now();
     if (last !== undefined && now - last.atMs < keepMs) return last.seen;
-    const seen = ready(new AbortController().signal);
+    const seen = lookWithin(clock, waitMs, ready);
     last = { atMs: now, seen };
     seen.catch(() => {
       last = undefined;
     });
     return seen;
   };
+}
+
+/** A look that takes too long is told to end: what does not answer counts as away. */
+function lookWithin(clock: Clock, waitMs: number, ready: AppOptions['ready']): Promise<Readiness> {
+  const late = new AbortController();
+  const done = new AbortController();
+  clock.sleep(waitMs, done.signal).then(
+    () => late.abort(problem('unavailable', `The store or the bus did not answer within ${waitMs} ms.`)),
+    () => undefined,
+  );
+  return ready(late.signal).finally(() => done.abort());
 }
