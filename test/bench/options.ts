@@ -13,7 +13,7 @@ export interface Options {
   readonly action: 'print' | 'check' | 'record';
 }
 
-export const USAGE = `npm run bench -- [flags]
+const USAGE = `npm run bench -- [flags]
   --pairs N        pairs of each figure (default 10)
   --quick          three pairs
   --only A,B       sections: ${SECTIONS.join(', ')}

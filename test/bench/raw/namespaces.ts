@@ -55,7 +55,7 @@ const policiesOf = (cluster: string, roles: readonly string[]) => ({
 });
 
 /** One call that must succeed. */
-export async function adminPut(env: Env, path: string, body?: object): Promise<void> {
+async function adminPut(env: Env, path: string, body?: object): Promise<void> {
   const answer = await fetch(`${env['STACK_PULSAR_URL']}/admin/v2/${path}`, {
     method: 'PUT',
     headers: {

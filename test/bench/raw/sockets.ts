@@ -16,7 +16,7 @@ export interface Socket {
 }
 
 /** @param path below `/ws/v2`, with the query. */
-export async function openSocket(env: Env, path: string): Promise<Socket> {
+async function openSocket(env: Env, path: string): Promise<Socket> {
   const url = `${(env['STACK_PULSAR_URL'] ?? '').replace(/^http/, 'ws')}/ws/v2${path}`;
   const headers = { authorization: `Bearer ${env['STACK_PULSAR_TOKEN']}` };
   // Node's own WebSocket takes headers; the type declarations are the browser's.
