@@ -87,6 +87,16 @@ export function createApi(url: string, token: () => string, tell: () => string):
   };
 }
 
+/** What of a tenant is not as it should be: its status word, its troubles, each resource with its message. */
+function trouble({ status, body }: Answer): string {
+  if (status !== 200) return `${status} ${JSON.stringify(body)}`;
+  const resources = body.resources.map(
+    (each: Tree) => `${each.name} ${each.status} x${each.attempts} ${each.message ?? ''}`,
+  );
+  const conditions = body.conditions.map((each: Tree) => `${each.type}=${each.status} ${each.message}`);
+  return [body.status, ...conditions, ...resources].join('\n    ');
+}
+
 /** Waits until every tenant has the status; tells those that have not, each with its whole status. */
 export async function untilAll(
   api: Api,
@@ -95,15 +105,16 @@ export async function untilAll(
   boundMs: number,
   tell: () => string,
 ): Promise<void> {
-  let last: Readonly<Record<string, string>> = {};
-  const others = () => tenantIds.filter((id) => last[id] !== wanted);
-  const say = () =>
-    `not ${wanted}: ${others()
-      .map((id) => `${id} ${last[id]}`)
-      .join(', ')}\n${tell()}`;
+  const others = new Map<string, Answer>();
+  const say = () => [...[...others].map(([id, answer]) => `  ${id}: ${trouble(answer)}`), tell()].join('\n');
   const look = async () => {
-    last = await api.statuses(tenantIds);
-    return others().length === 0;
+    others.clear();
+    const answers = await Promise.all(tenantIds.map((id) => api.get(statusPath(id))));
+    for (const [at, id] of tenantIds.entries()) {
+      const answer = answers[at] as Answer;
+      if (answer.status !== 200 || answer.body.status !== wanted) others.set(id, answer);
+    }
+    return others.size === 0;
   };
   await until(`${tenantIds.length} tenant(s) to be ${wanted}`, look, { boundMs, everyMs: 200, tell: say });
 }

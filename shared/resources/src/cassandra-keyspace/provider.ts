@@ -6,6 +6,8 @@
  *     between is answered with an error, never adopted.
  * K2. Every base table carries the mark from its first moment; the one that completes the first migration is created last.
  * K3. Only the changes handed in are made, in the order of the migrations, and only after the mark was seen to be ours.
+ * K4. A keyspace that is half made is created once more: a node that was killed in the middle of the first CREATE may show
+ *     the keyspace in its schema tables and yet refuse it to every statement, until it is created again.
  */
 import { type Absent, type Change, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
 import { asFault, type Bound, bug, type Fault, invalid } from '@leasehold/kernel';
@@ -50,6 +52,7 @@ export function createKeyspaceProvider(options: KeyspaceOptions): Provider<Keysp
       if (changes.length === 0) return outputs;
       const whole = changes.some((change) => change.path === '');
       const seen = whole ? await createKeyspace(options, ref, spec, scope) : await present(options, ref, scope);
+      if (seen.mark === 'half-made') await makeKnown(options, ref, spec, scope);
       await apply(options, ref, spec, seen, whole ? plan(ref, spec, seen) : changes, scope);
       return outputs;
     },
@@ -87,10 +90,8 @@ async function createKeyspace(
   scope: Scope,
 ): Promise<KeyspaceSeen> {
   const { replication, durableWrites } = spec;
-  const settings = `replication = ${replicationCql(replication)} AND durable_writes = ${durableWrites}`;
   try {
-    const cql = `CREATE KEYSPACE ${quoteName(ref.name)} WITH ${settings}`;
-    await options.session.ddl('create-keyspace', cql, scope.signal);
+    await options.session.ddl('create-keyspace', createKeyspaceCql(ref, spec), scope.signal);
   } catch (error) {
     const fault = asFault(error);
     if (fault.code !== 'AlreadyExists') throw error;
@@ -100,6 +101,15 @@ async function createKeyspace(
     return seen;
   }
   return { mark: 'ours', generation: ref.generation, replication, durableWrites, schemaVersion: 0, tables: {} };
+}
+
+const createKeyspaceCql = (ref: Ref, { replication, durableWrites }: KeyspaceSpec): string =>
+  `CREATE KEYSPACE ${quoteName(ref.name)} WITH replication = ${replicationCql(replication)} AND durable_writes = ${durableWrites}`;
+
+/** K4. */
+async function makeKnown(options: KeyspaceOptions, ref: Ref, spec: KeyspaceSpec, scope: Scope): Promise<void> {
+  const isKnown = unless((fault) => fault.code === 'AlreadyExists');
+  await options.session.ddl('create-keyspace', createKeyspaceCql(ref, spec), scope.signal).catch(isKnown);
 }
 
 async function apply(
