@@ -21,7 +21,7 @@ export interface Installation {
 }
 
 export const ROLES = ['svc-billing', 'svc-catalogue'] as const;
-export const PLATFORM_NAMESPACES = ['system', 'global', 'compute', 'provisioning'] as const;
+const PLATFORM_NAMESPACES = ['system', 'global', 'compute', 'provisioning'] as const;
 
 const need = (env: Env, name: string): string => {
   const value = env[name];
