@@ -113,7 +113,7 @@ export async function composeTenantProvisioner(options: TenantProvisionerOptions
   return {
     provisioner,
     routes: provisionerRoutes(provisioner, names),
-    idempotency: createIdempotencyStore({ ledger: platform.ledger, clock }),
+    idempotency: createIdempotencyStore({ ledger: platform.ledger, clock, holder: options.holder }),
     backends: () => backendStates(plan, guards),
   };
 }
