@@ -24,33 +24,44 @@ export function intentPatch(plan: NodePlan, record: NodeRecord, intent: Intent):
   };
 }
 
-export const readyPatch = (
-  id: string,
-  digest: string,
-  nowMs: number,
-  notes: readonly string[] | undefined,
-): NodePatch => ({
-  id,
+/** A look that found a node as it should be. */
+export interface Look {
+  readonly record: NodeRecord;
+  /** Of what it should be. */
+  readonly digest: string;
+  /** When the look began. */
+  readonly lookedAtMs: number;
+  readonly nowMs: number;
+}
+
+/** A look that began after the last effect could still come settles the matter; an earlier one leaves it open. */
+const settledBy = ({ record, lookedAtMs }: Look): Partial<NodePatch> =>
+  record.settleAtMs !== undefined && record.settleAtMs <= lookedAtMs ? { settleAtMs: undefined } : {};
+
+export const readyPatch = (look: Look, notes: readonly string[] | undefined): NodePatch => ({
+  id: look.record.id,
   status: 'ready',
   born: true,
   lost: false,
   strikes: 0,
-  converged: digest,
-  finishedAtMs: nowMs,
-  observedAtMs: nowMs,
+  converged: look.digest,
+  finishedAtMs: look.nowMs,
+  observedAtMs: look.nowMs,
   intent: undefined,
   failure: undefined,
   nextAttemptAtMs: undefined,
+  ...settledBy(look),
   notes: notes?.length ? notes : undefined,
 });
 
 /** Access is withdrawn or given back; whether the rest is complete stays as the ledger had it. */
-export const accessPatch = (id: string, digest: string, nowMs: number): NodePatch => ({
-  id,
-  converged: digest,
-  observedAtMs: nowMs,
+export const accessPatch = (look: Look): NodePatch => ({
+  id: look.record.id,
+  converged: look.digest,
+  observedAtMs: look.nowMs,
   failure: undefined,
   nextAttemptAtMs: undefined,
+  ...settledBy(look),
 });
 
 export const removedPatch = (id: string, fate: NonNullable<NodeRecord['fate']>, nowMs: number): NodePatch => ({
@@ -103,7 +114,10 @@ export interface FailedTry {
   readonly nowMs: number;
   /** How long after a lost answer its effect may still come. */
   readonly lateEffectMs: number;
-  /** For taking down: a node that cannot be deleted is told as failed, and looked at again after this long. */
+  /**
+   * For taking down and withdrawing access: a node that resists is told as failed, and tried again after this long, for as
+   * long as it takes.
+   */
   readonly failedRetryMs: number | undefined;
 }
 

@@ -61,7 +61,10 @@ export function planNode(input: PlanInput): NodePlan {
   if (!seen) throw new RangeError(`${node.id} was planned before it was observed`);
   const owned = isAbsent(seen) ? false : isOurs(seen, input.record);
   if (input.goal === 'remove') return planRemoval(input, seen, owned);
-  if (!isAbsent(seen) && !owned) return refused(input, seen);
+  if (!isAbsent(seen) && !owned)
+    return input.goal === 'access'
+      ? planned(input, 'keep', reason('NotOurs', 'exists without our mark: it has no access of ours to withdraw'))
+      : refused(input, seen);
   if (isAbsent(seen)) return planAbsent(input, provider, seen);
   const changes = changesFor(input, provider, seen);
   if (changes.length === 0) return planned(input, 'keep', reason('Converged', 'is as it should be'));

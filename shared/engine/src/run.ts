@@ -20,6 +20,7 @@ import {
   failurePatch,
   intentPatch,
   NOT_YET_CONSISTENT,
+  type Look,
   readyPatch,
   removedPatch,
   stuckPatch,
@@ -67,6 +68,8 @@ export interface RunInput extends SurveyInput {
   readonly bounds?: RunBounds;
 }
 
+type Seen = Sighting & { readonly kind: 'planned' };
+
 interface Run {
   readonly input: RunInput;
   readonly bounds: RunBounds;
@@ -83,7 +86,7 @@ export async function run(input: RunInput): Promise<void> {
     bounds: input.bounds ?? RUN_BOUNDS,
     live: new Map(input.graph.map((node) => [node.id, input.records.get(node.id) ?? freshRecord(node)])),
     pending: new Map(),
-    edges: edgesOf(input.graph, input.goal === 'remove' ? 'down' : 'up'),
+    edges: edgesOf(input.graph, input.goal),
     running: 0,
   };
   const sightings = await survey(
@@ -103,7 +106,7 @@ function isDue(state: Run, node: GraphNode): boolean {
   if (provider && input.paused(provider.backend)) return false;
   const record = state.live.get(node.id) as NodeRecord;
   if (input.recheck && input.goal === 'converge' && record.status !== 'failed') return true;
-  const at = dueAtMs({ node, record, provider, goal: input.goal, digest: digestOf(state, node) });
+  const at = dueAtMs({ record, provider, goal: input.goal, digest: () => digestOf(state, node) });
   return at !== undefined && at <= input.clock.now();
 }
 
@@ -111,39 +114,37 @@ const digestOf = (state: Run, node: GraphNode): string => goalDigest(node, state
 
 /** What a look at a node already settles; what needs an effect becomes pending instead. */
 function settleSighting(state: Run, sighting: Sighting, drifts: Drift[]): NodePatch | undefined {
-  const nowMs = state.input.clock.now();
   if (sighting.kind === 'unseen') return apply(state, failed(state, sighting.node.id, sighting.fault));
-  const { plan, node, seen } = sighting;
+  const { plan, node } = sighting;
   const record = state.live.get(node.id) as NodeRecord;
   // Only what was complete under this very goal can have drifted; the rest is simply not there yet.
   const settled = record.born && record.converged === digestOf(state, node);
   if (settled && (plan.action === 'update' || plan.action === 'create' || plan.action === 'lost'))
     drifts.push({ id: node.id, kind: node.kind, name: node.name, changes: plan.changes, lost: plan.action === 'lost' });
-  const notes = seen && !isAbsent(seen) ? seen.notes : undefined;
-  const patch = restingPatch(state, plan, node, nowMs, notes);
+  const patch = restingPatch(state, sighting);
   if (patch) return apply(state, patch);
   state.pending.set(node.id, plan);
   return undefined;
 }
 
 /** The record of a node that needs no effect; `undefined` if it needs one. */
-function restingPatch(
-  state: Run,
-  plan: NodePlan,
-  node: GraphNode,
-  nowMs: number,
-  notes: readonly string[] | undefined,
-): NodePatch | undefined {
+function restingPatch(state: Run, { plan, node, seen, atMs }: Seen): NodePatch | undefined {
   const { id } = node;
+  const nowMs = state.input.clock.now();
+  const look = (): Look => ({
+    record: state.live.get(id) as NodeRecord,
+    digest: digestOf(state, node),
+    lookedAtMs: atMs,
+    nowMs,
+  });
+  const notes = seen && !isAbsent(seen) ? seen.notes : undefined;
   switch (plan.action) {
     case 'create':
     case 'update':
     case 'delete':
       return undefined;
     case 'keep':
-      return state.input.goal === 'access'
-        ? accessPatch(id, digestOf(state, node), nowMs)
-        : readyPatch(id, digestOf(state, node), nowMs, notes);
+      return state.input.goal === 'access' ? accessPatch(look()) : readyPatch(look(), notes);
     case 'gone':
       return removedPatch(id, 'absent', nowMs);
     case 'not-ours':
@@ -255,11 +256,9 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
   );
   const after = await sight({ ...input, records: state.live }, node, true);
   if (after.kind === 'unseen') throw after.fault;
-  const nowMs = input.clock.now();
-  if (after.plan.action === 'gone') return removedPatch(node.id, 'deleted', nowMs);
-  const notes = after.seen && !isAbsent(after.seen) ? after.seen.notes : undefined;
+  if (after.plan.action === 'gone') return removedPatch(node.id, 'deleted', input.clock.now());
   const rests = after.plan.action === 'keep' || after.plan.action === 'wait';
-  const patch = rests ? restingPatch(state, after.plan, node, nowMs, notes) : undefined;
+  const patch = rests ? restingPatch(state, after) : undefined;
   if (patch)
     return input.goal === 'access' ? { ...patch, ...backToRest(state.live.get(node.id) as NodeRecord) } : patch;
   throw new Fault('Unavailable', `not yet as it should be: ${after.plan.reason.message}`, {
@@ -276,9 +275,8 @@ function failed(state: Run, id: string, fault: Fault): NodePatch {
   const { input, bounds } = state;
   const record = state.live.get(id) as NodeRecord;
   const nowMs = input.clock.now();
-  const removing = input.goal === 'remove';
   // Taking down has no deadline: what cannot be deleted stays visible and is tried again.
-  const deadlineMs = removing ? Number.POSITIVE_INFINITY : input.deadlineMs;
+  const deadlineMs = input.goal === 'remove' ? Number.POSITIVE_INFINITY : input.deadlineMs;
   if (fault.code === 'Superseded') return { id, nextAttemptAtMs: nowMs };
   const verdict = judgeFailure(record, fault, { nowMs, deadlineMs }, input.rng, bounds.retry);
   return failurePatch({
@@ -287,6 +285,6 @@ function failed(state: Run, id: string, fault: Fault): NodePatch {
     verdict,
     nowMs,
     lateEffectMs: bounds.lateEffectMs.value,
-    failedRetryMs: removing ? bounds.removalRetryMs.value : undefined,
+    failedRetryMs: input.goal === 'converge' ? undefined : bounds.removalRetryMs.value,
   });
 }

@@ -39,6 +39,8 @@ export type Sighting =
       readonly node: GraphNode;
       readonly plan: NodePlan;
       readonly seen: SeenBase | Absent | undefined;
+      /** When the look began: what takes effect after that may be missing in it. */
+      readonly atMs: number;
     }
   | { readonly kind: 'unseen'; readonly node: GraphNode; readonly fault: Fault };
 
@@ -49,6 +51,7 @@ export const survey = (input: SurveyInput, nodes: readonly GraphNode[] = input.g
 export async function sight(input: SurveyInput, node: GraphNode, afterEffect = false): Promise<Sighting> {
   const provider = input.providers.get(node.kind);
   const ref = input.refOf(node);
+  const atMs = input.clock.now();
   try {
     const seen =
       provider && (await input.call(provider, 'observe', (scope) => provider.observe(ref, scope), input.signal));
@@ -59,11 +62,11 @@ export async function sight(input: SurveyInput, node: GraphNode, afterEffect = f
       seen,
       record: input.records.get(node.id) ?? freshRecord(node),
       goal: input.goal,
-      nowMs: input.clock.now(),
+      nowMs: atMs,
       acceptLoss: input.acceptLoss,
       afterEffect,
     });
-    return { kind: 'planned', node, plan, seen };
+    return { kind: 'planned', node, plan, seen, atMs };
   } catch (error) {
     if (input.signal.aborted) throw error;
     return { kind: 'unseen', node, fault: asFault(error) };

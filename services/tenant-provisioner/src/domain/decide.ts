@@ -21,7 +21,7 @@ import {
   openDraft,
   publish,
 } from './draft.ts';
-import { workDueAtMs } from './goal.ts';
+import { reopened, workDueAtMs } from './goal.ts';
 import { operate } from './operator.ts';
 import { beginRemovalWhenDue, endRemovalWhenDone, release, remove } from './removal.ts';
 import type { Operation, TenantState } from './state.ts';
@@ -57,7 +57,7 @@ export function decideCommand(
 /** Time has passed: a grace, a wait, or the brake. */
 export function decideWake(state: TenantState, waiting: readonly WaitingMessage[], context: Context): Decision {
   const draft = openDraft(state, waiting);
-  if (context.brake === 'open') release(draft, context);
+  release(draft, context);
   beginRemovalWhenDue(draft, context);
   return conclude(draft, { kind: 'applied' }, context);
 }
@@ -150,6 +150,7 @@ function tellFailure(draft: Draft, context: Context): void {
 /** What follows from the state by itself, in one order for every kind of decision. */
 function conclude(draft: Draft, disposition: Disposition, context: Context): Decision {
   const settle = () => {
+    change(draft, { records: reopened(draft.state, context.kinds) });
     endRemovalWhenDone(draft, context);
     tellCompletion(draft, context);
   };

@@ -3,10 +3,11 @@
  * Used by tests alone; it holds no rule of its own.
  */
 import type { Limits, Tier } from '@leasehold/contracts';
-import type { NodePatch } from '@leasehold/engine';
+import { type GraphNode, goalDigest, type NodePatch } from '@leasehold/engine';
 import type { Command, Letter, Source, WaitingMessage } from './command.ts';
 import { type Decision, decideCommand, decideOutcomes, decideRunEnd, decideWake } from './decide.ts';
 import type { Context, Outgoing } from './draft.ts';
+import { wantedGraph } from './goal.ts';
 import { emptyState, type TenantState } from './state.ts';
 import { statusOf } from './status.ts';
 
@@ -26,6 +27,7 @@ const PROTECTED: readonly Tier[] = ['professional', 'enterprise', 'custom'];
 export interface Scene {
   nowMs: number;
   brake: Context['brake'];
+  brakeOpenings: number;
   deletionsPaused: boolean;
   state: TenantState;
   waiting: readonly WaitingMessage[];
@@ -61,6 +63,7 @@ export function openScene(startMs = 1_000_000): Scene {
   const scene = {
     nowMs: startMs,
     brake: 'open',
+    brakeOpenings: 0,
     deletionsPaused: false,
     state: emptyState('acme'),
     waiting: [],
@@ -111,7 +114,10 @@ export function openScene(startMs = 1_000_000): Scene {
 const settledPatch = (scene: Scene, id: string): NodePatch =>
   scene.state.phase === 'deleting'
     ? { id, status: 'deleted', fate: 'deleted' }
-    : { id, status: 'ready', born: true, converged: undefined };
+    : { id, status: 'ready', born: true, converged: digestIn(scene, id) };
+
+const digestIn = (scene: Scene, id: string): string =>
+  goalDigest(wantedGraph(scene.state, contextOf(scene).kinds).find((node) => node.id === id) as GraphNode, scene.state);
 
 const letterAt = (serial: number, publishedAtMs: number): Letter => ({
   topic: 'persistent://platformq/system/tenant-created-events',
@@ -140,10 +146,11 @@ function contextOf(scene: Scene): Context {
         remakeWhenLost: false,
       })),
     kinds: new Map([
-      ['cassandra-keyspace', { hasAccess: false }],
+      ['cassandra-keyspace', { hasAccess: true }],
       ['minio-bucket', { hasAccess: false }],
     ]),
     brake: scene.brake,
+    brakeOpenings: scene.brakeOpenings,
     deletionsPaused: scene.deletionsPaused,
     bounds: {
       deadlineMs: 24 * HOUR_MS,
