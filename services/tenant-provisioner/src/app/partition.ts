@@ -17,6 +17,7 @@ import type { WaitingMessage } from '../domain/command.ts';
 import type { Decision } from '../domain/decide.ts';
 import type { Outgoing } from '../domain/draft.ts';
 import { emptyState, type TenantState } from '../domain/state.ts';
+import { parseRow, writeRow } from './parsed-rows.ts';
 
 export const SERVICE = 'tenant-provisioner';
 const TENANT_PREFIX = `${SERVICE}/tenant/`;
@@ -56,10 +57,9 @@ export interface TenantRows {
 export function readTenant(tenantId: string, now: Snapshot): TenantRows {
   const text = now.rows.get('state');
   const waiting: WaitingMessage[] = [];
-  for (const [key, value] of now.rows)
-    if (key.startsWith('waiting/')) waiting.push(JSON.parse(value) as WaitingMessage);
+  for (const [key, value] of now.rows) if (key.startsWith('waiting/')) waiting.push(parseRow<WaitingMessage>(value));
   return {
-    state: text === undefined ? emptyState(tenantId) : (JSON.parse(text) as TenantState),
+    state: text === undefined ? emptyState(tenantId) : parseRow<TenantState>(text),
     waiting: waiting.sort((a, b) => a.serial - b.serial),
   };
 }
@@ -75,7 +75,7 @@ export interface RowChanges {
 export function changedRows(now: Snapshot, before: TenantRows, decision: Decision, nowMs: number): RowChanges {
   const put: Row[] = [];
   const remove: string[] = [];
-  const state = JSON.stringify(decision.state);
+  const state = writeRow(decision.state);
   if (now.rows.get('state') !== state) put.push({ key: 'state', value: state });
   waitingRows(before.waiting, decision.waiting, put, remove);
   for (const outgoing of decision.outgoing)
@@ -100,8 +100,7 @@ function waitingRows(
   const kept = new Set(after.map(({ serial }) => serial));
   for (const message of before) if (!kept.has(message.serial)) remove.push(`waiting/${serialKey(message.serial)}`);
   for (const message of after)
-    if (!before.includes(message))
-      put.push({ key: `waiting/${serialKey(message.serial)}`, value: JSON.stringify(message) });
+    if (!before.includes(message)) put.push({ key: `waiting/${serialKey(message.serial)}`, value: writeRow(message) });
 }
 
 /** A timer that is due already keeps its time: writing a new one would only cost a hint. */
