@@ -12,6 +12,7 @@ import type { Client, types } from 'cassandra-driver';
 import { type Around, type Caller, createCaller } from '../edge/caller.ts';
 import type { Tls } from '../edge/http-client.ts';
 import { lazy } from '../edge/lazy.ts';
+import { guardControlConnection } from './control-connection.ts';
 import { cassandraFault } from './fault.ts';
 
 export interface CassandraSettings {
@@ -118,6 +119,7 @@ async function connect(settings: CassandraSettings, readMs: Bound, ddlMs: Bound)
       : { credentials: { username: settings.username, password: settings.password ?? '' } }),
     ...(settings.tls === undefined ? {} : { sslOptions: { rejectUnauthorized: true, ...settings.tls } }),
   });
+  guardControlConnection(client, () => undefined);
   try {
     await client.connect();
     return client;

@@ -10,8 +10,9 @@
  */
 import { type Clock, type Log, silentLog } from '@leasehold/kernel';
 import type { Client } from 'cassandra-driver';
+import { guardControlConnection } from './control-connection.ts';
 import { cassandraFault, storeAway } from './failure.ts';
-import { CONNECT_MS, type CassandraStoreOptions, REQUEST_MS } from './options.ts';
+import { type CassandraStoreOptions, CONNECT_MS, REQUEST_MS } from './options.ts';
 
 export type Bind = string | number | bigint | null | readonly string[];
 export type CassandraRow = Readonly<Record<string, unknown>>;
@@ -108,6 +109,7 @@ async function createClient(options: CassandraStoreOptions, log: Log) {
     },
     pooling: { heartBeatInterval: 15_000 },
   });
+  guardControlConnection(client, (error) => log.warn('cassandra driver', { level: 'warning', detail: String(error) }));
   client.on('log', (level: string, _source: string, message: string) => {
     if (level === 'warning' || level === 'error') log.warn('cassandra driver', { level, detail: message });
   });
