@@ -24,13 +24,7 @@ export interface Scene {
 /** Starts watching. @returns what to look at when everything is at rest. */
 export type Invariant = (scene: Scene) => (() => void) | undefined;
 
-export const INVARIANTS: readonly Invariant[] = [
-  watchEffects,
-  watchGenerations,
-  watchResources,
-  watchPublished,
-  watchLetters,
-];
+const INVARIANTS: readonly Invariant[] = [watchEffects, watchGenerations, watchResources, watchPublished, watchLetters];
 
 export function watchInvariants(
   world: World,

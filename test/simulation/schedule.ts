@@ -73,7 +73,7 @@ interface Stage {
   due: number;
 }
 
-export function profileOf(seed: number): ProfileName {
+function profileOf(seed: number): ProfileName {
   return PROFILE_NAMES[seed % PROFILE_NAMES.length] as ProfileName;
 }
 

@@ -49,7 +49,7 @@ export const tierSchema = z
   .transform((text) => text.toLowerCase())
   .pipe(z.enum(TIERS));
 
-export const TENANT_NAME_MAX = 200;
+const TENANT_NAME_MAX = 200;
 export const tenantNameSchema = z
   .string()
   .trim()

@@ -19,7 +19,7 @@ export const blueprintResourceSchema = z.strictObject({
 });
 export type BlueprintResource = z.infer<typeof blueprintResourceSchema>;
 
-export const BLUEPRINT_RESOURCES_MAX = 64;
+const BLUEPRINT_RESOURCES_MAX = 64;
 export const blueprintResourcesSchema = z.array(blueprintResourceSchema).min(1).max(BLUEPRINT_RESOURCES_MAX);
 
 export interface BlueprintProblem {

@@ -92,7 +92,7 @@ export const stuckPatch = (plan: NodePlan, nowMs: number, lost: boolean): NodePa
   failure: { class: 'Conflict', code: plan.reason.code, message: plan.reason.message, away: false, atMs: nowMs },
 });
 
-export const failureOf = (fault: Fault, nowMs: number): NodeFailure => ({
+const failureOf = (fault: Fault, nowMs: number): NodeFailure => ({
   class: fault.class,
   code: fault.code,
   message: fault.message,

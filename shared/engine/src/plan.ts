@@ -76,7 +76,7 @@ export function planNode(input: PlanInput): NodePlan {
 const mayRemake = (input: PlanInput): boolean => input.node.remakeWhenLost || input.acceptLoss;
 
 /** N1: a first step of ours that has no mark yet is ours only if the ledger says that we began. */
-export const isOurs = (seen: SeenBase, record: NodeRecord): boolean =>
+const isOurs = (seen: SeenBase, record: NodeRecord): boolean =>
   seen.mark === 'ours' || (seen.mark === 'half-made' && record.intent !== undefined);
 
 function changesFor(input: PlanInput, provider: Provider, seen: SeenBase | Absent): readonly Change[] {

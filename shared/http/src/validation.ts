@@ -48,7 +48,7 @@ function inputErrors(issue: z.core.$ZodIssue, prefix: string): readonly InputErr
 /** RFC 6901. */
 const escapePointer = (part: string): string => part.replaceAll('~', '~0').replaceAll('/', '~1');
 
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length <= SHOWN.value ? text : `${text.slice(0, SHOWN.value)}...`;
 }

@@ -34,7 +34,7 @@ export interface EventsDeps {
 }
 
 /** A larger event is no event of the platform; what is kept of it is where it came from. */
-export const EVENT_PAYLOAD_MAX: Bound = bound('event-payload-bytes', 256 * 1024);
+const EVENT_PAYLOAD_MAX: Bound = bound('event-payload-bytes', 256 * 1024);
 
 export async function prepareEvent(deps: EventsDeps, message: IncomingMessage): Promise<PreparedMessage> {
   const read = await readEvent(deps.codec, message);
@@ -53,7 +53,7 @@ export async function prepareEvent(deps: EventsDeps, message: IncomingMessage): 
 }
 
 /** What could not be handled at all: on record, confirmed on the dead letter topic, then done. */
-export async function bury(
+async function bury(
   deps: Pick<EventsDeps, 'letters' | 'relay' | 'sendLetter'>,
   letter: Letter,
   code: ProblemCode,
@@ -173,7 +173,7 @@ export function interpret(
   };
 }
 
-export const letterOf = (
+const letterOf = (
   message: Pick<IncomingMessage, 'topic' | 'id' | 'publishedAtMs' | 'properties'> & {
     readonly payload: Uint8Array;
     readonly key?: string;

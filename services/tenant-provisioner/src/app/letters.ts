@@ -36,7 +36,7 @@ const partitionOf = (day: string): string => `${SERVICE}/letters/${day}`;
 const LETTER_ID = /^dl-([0-9]{8})-[0-9a-f]{16}$/;
 
 /** By the day on which the message was published: the same message always has the same id. */
-export const letterId = (letter: Letter, code: string, attempts: number): string =>
+const letterId = (letter: Letter, code: string, attempts: number): string =>
   `dl-${dayOf(letter.publishedAtMs)}-${letterDigest([letter.topic, letter.messageId, code, String(attempts)])}`;
 
 const dayOfId = (id: string): string | undefined => LETTER_ID.exec(id)?.[1];

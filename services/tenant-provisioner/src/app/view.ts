@@ -101,7 +101,7 @@ const durationOf = (record: NodeRecord): number | null =>
     ? Math.max(0, record.finishedAtMs - record.startedAtMs)
     : null;
 
-export const resourceView = (record: NodeRecord): ProvisioningStatus['resources'][number] => ({
+const resourceView = (record: NodeRecord): ProvisioningStatus['resources'][number] => ({
   kind: record.kind,
   name: record.name,
   status: record.status,

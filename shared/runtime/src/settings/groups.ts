@@ -47,7 +47,7 @@ export type BackendName = (typeof BACKENDS)[number];
 const web = url(['http', 'https']);
 const LATER = { later: true } as const;
 
-export const COMMON_GROUP = {
+const COMMON_GROUP = {
   name: 'common',
   title: 'The process',
   fields: {
@@ -60,7 +60,7 @@ export const COMMON_GROUP = {
   },
 } as const;
 
-export const MESH_GROUP = {
+const MESH_GROUP = {
   name: 'mesh',
   title: 'The mesh',
   fields: {
@@ -81,7 +81,7 @@ export const MESH_GROUP = {
   },
 } as const;
 
-export const AUTH_GROUP = {
+const AUTH_GROUP = {
   name: 'auth',
   title: 'Tokens',
   fields: {
@@ -96,7 +96,7 @@ export const AUTH_GROUP = {
       : [],
 } as const;
 
-export const NEIGHBOUR_GROUP = {
+const NEIGHBOUR_GROUP = {
   name: 'neighbours',
   title: 'Neighbours',
   fields: {
