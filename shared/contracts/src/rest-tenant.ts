@@ -33,7 +33,7 @@ export const acceptedSchema = z.strictObject({
 
 const moneySchema = z.strictObject({ amount: z.string(), currency: z.string() });
 
-export const planActionSchema = z.strictObject({
+const planActionSchema = z.strictObject({
   kind: z.string(),
   name: z.string(),
   action: z.enum(['create', 'update', 'keep', 'delete']),
@@ -179,7 +179,10 @@ export const controlRequestSchema = z.strictObject({
 });
 export const controlSchema = z.strictObject({
   reconcile: switchSchema,
-  deletions: z.enum(['running', 'paused', 'braked']),
+  deletions: z
+    .enum(['running', 'paused', 'braked'])
+    .meta({ description: '`braked`: running, but for deletions by event, which the brake holds.' }),
+  brake: z.enum(['open', 'shut']).meta({ description: 'Shut by the mesh itself; `deletions: running` opens it.' }),
   backends: z.record(z.string(), switchSchema),
   updated_at: maybeInstant,
 });

@@ -7,7 +7,6 @@ import type { Relay, WorkQueue } from '@leasehold/runtime';
 import type { DueHint, Snapshot } from '@leasehold/store';
 import { statusOf } from '../domain/status.ts';
 import type { Census } from './census.ts';
-import type { Control } from './control.ts';
 import { readTenant, tenantOfPartition } from './partition.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
@@ -18,7 +17,6 @@ export interface FollowParts {
   readonly topics: TenantTopics;
   readonly census: Census;
   readonly tenants: Tenants;
-  readonly control: Control;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -67,14 +65,12 @@ function pendingTimers(parts: FollowParts, partition: string, now: Snapshot): 'p
   const work = timerAt(now, 'timer/work');
   const wake = timerAt(now, 'timer/wake');
   if (work !== undefined && work <= nowMs) parts.queue.add(tenantId, { atMs: work });
-  if (wake !== undefined && wake <= nowMs) {
-    const brake = parts.control.now().deletions === 'braked' ? 'held' : 'open';
+  if (wake !== undefined && wake <= nowMs)
     parts.tenants
-      .wake(tenantId, brake)
+      .wake(tenantId)
       .catch((error: unknown) =>
         log.warn('a timer could not be handled yet', { tenant_id: tenantId, error: asFault(error) }),
       );
-  }
   // The hint stands for the timer that had its due time; while any timer is due or waiting at that time it is kept.
   return (work !== undefined && work <= nowMs) || (wake !== undefined && wake <= nowMs) ? 'pending' : 'settled';
 }

@@ -1,8 +1,8 @@
 /**
  * What happens now and then rather than on an occasion: switches read again, tenants counted, tenants' topics found again
- * after a start, and those who waited for a backend woken when it is back.
+ * after a start, those who waited for a backend woken when it is back, and those whom the brake held when it is opened.
  */
-import { asFault, type Bound } from '@leasehold/kernel';
+import { asFault, type Bound, type LogFields } from '@leasehold/kernel';
 import type { Tick, WorkQueue } from '@leasehold/runtime';
 import { decideOutcomes } from '../domain/decide.ts';
 import type { ProvisionerBounds } from './bounds.ts';
@@ -37,14 +37,23 @@ export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
     every(parts, bounds.censusMs, stop.signal, (signal) => parts.census.count(signal)),
     findTopics(parts, stop.signal),
   ];
-  const unsubscribe = [...guards].map(([backend, guard]) =>
-    guard.onUp(() => {
-      wakeWaiting(parts, backend, stop.signal).catch((error: unknown) => {
-        if (!stop.signal.aborted)
-          log.warn('tenants that wait for a backend could not be woken', { backend, error: asFault(error) });
-      });
-    }),
-  );
+  const tell = (work: Promise<void>, message: string, fields: LogFields): void => {
+    work.catch((error: unknown) => {
+      if (!stop.signal.aborted) log.warn(message, { ...fields, error: asFault(error) });
+    });
+  };
+  const unsubscribe = [
+    ...[...guards].map(([backend, guard]) =>
+      guard.onUp(() =>
+        tell(wakeWaiting(parts, backend, stop.signal), 'tenants that wait for a backend could not be woken', {
+          backend,
+        }),
+      ),
+    ),
+    parts.control.onOpened(() =>
+      tell(wakeHeld(parts, stop.signal), 'held deletions are looked at again at their next turn', {}),
+    ),
+  ];
   return {
     close: async () => {
       stop.abort();
@@ -98,34 +107,51 @@ async function findTopics({ deps, tenants, topics }: HousekeepingParts, signal: 
   }
 }
 
-/** A backend answers again: who waits for it need not wait for the end of its backoff. */
-async function wakeWaiting(
-  { deps, tenants, queue }: HousekeepingParts,
-  backend: string,
+/** Tenants with a hint that is due within this time; one may come more than once. */
+async function* dueTenants(
+  { deps }: HousekeepingParts,
+  withinMs: number,
   signal: AbortSignal,
-): Promise<void> {
+): AsyncGenerator<string, void, void> {
+  const untilMs = deps.clock.now() + withinMs;
   let cursor: string | undefined;
   do {
-    const page = await deps.ledger.store.due(
-      { untilMs: deps.clock.now() + 60_000, limit: PAGE, ...(cursor ? { cursor } : {}) },
-      signal,
-    );
+    const page = await deps.ledger.store.due({ untilMs, limit: PAGE, ...(cursor ? { cursor } : {}) }, signal);
     for (const partition of new Set(page.items.map((hint) => hint.partition))) {
       const tenantId = tenantOfPartition(partition);
-      if (tenantId === undefined) continue;
-      const { state } = await tenants.read(tenantId, { signal });
-      const waits = state.records.filter(
-        (record) => record.failure?.backend === backend && record.nextAttemptAtMs !== undefined,
-      );
-      if (waits.length === 0) continue;
-      const patches = waits.map(({ id }) => ({ id, nextAttemptAtMs: undefined }));
-      await tenants.decide(
-        tenantId,
-        (rows, context) => decideOutcomes(rows.state, rows.waiting, patches, [], context),
-        signal,
-      );
-      queue.add(tenantId, { urgent: true });
+      if (tenantId !== undefined) yield tenantId;
     }
     cursor = page.next;
   } while (cursor !== undefined);
+}
+
+/** Longer than the longest backoff of a node. */
+const WAITING_MS = 60_000;
+
+/** A backend answers again: who waits for it need not wait for the end of its backoff. */
+async function wakeWaiting(parts: HousekeepingParts, backend: string, signal: AbortSignal): Promise<void> {
+  const { tenants, queue } = parts;
+  for await (const tenantId of dueTenants(parts, WAITING_MS, signal)) {
+    const { state } = await tenants.read(tenantId, { signal });
+    const waits = state.records.filter(
+      (record) => record.failure?.backend === backend && record.nextAttemptAtMs !== undefined,
+    );
+    if (waits.length === 0) continue;
+    const patches = waits.map(({ id }) => ({ id, nextAttemptAtMs: undefined }));
+    await tenants.decide(
+      tenantId,
+      (rows, context) => decideOutcomes(rows.state, rows.waiting, patches, [], context),
+      signal,
+    );
+    queue.add(tenantId, { urgent: true });
+  }
+}
+
+/** An operator lets deletions run: who is held by the brake or by the switch need not wait for its next look. */
+async function wakeHeld(parts: HousekeepingParts, signal: AbortSignal): Promise<void> {
+  const { deps, tenants } = parts;
+  for await (const tenantId of dueTenants(parts, deps.bounds.decision.heldRecheckMs, signal)) {
+    const { state } = await tenants.read(tenantId, { signal });
+    if (state.held || state.phase === 'leaving') await tenants.wake(tenantId, signal);
+  }
 }

@@ -145,6 +145,7 @@ function createCore(deps: Deps): Core {
     graph: deps.catalog.graph,
     kinds,
     brake,
+    brakeOpenings: control.now().brake.openings,
     deletionsPaused: control.now().deletions === 'paused',
     bounds: bounds.decision,
   });

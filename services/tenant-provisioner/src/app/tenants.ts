@@ -47,7 +47,7 @@ export interface Tenants {
     brake: Context['brake'],
     signal?: AbortSignal,
   ): Promise<Outcome>;
-  wake(tenantId: string, brake: Context['brake'], signal?: AbortSignal): Promise<Decision>;
+  wake(tenantId: string, signal?: AbortSignal): Promise<Decision>;
   /** Any other pure decision on a tenant's rows. */
   decide(
     tenantId: string,
@@ -83,8 +83,7 @@ export function createTenants(deps: TenantsDeps): Tenants {
 
   return {
     decide,
-    wake: (tenantId, brake, signal) =>
-      decide(tenantId, (rows) => decideWake(rows.state, rows.waiting, context(brake)), signal),
+    wake: (tenantId, signal) => decide(tenantId, (rows, now) => decideWake(rows.state, rows.waiting, now), signal),
     read: async (tenantId, options = {}) => {
       const now = await ledger.load(tenantPartition(tenantId), options);
       return { ...readTenant(tenantId, now), version: now.version };

@@ -127,7 +127,7 @@ const letterAt = (serial: number, publishedAtMs: number): Letter => ({
   properties: {},
 });
 
-function contextOf(scene: Scene): Context {
+export function contextOf(scene: Scene): Context {
   return {
     nowMs: scene.nowMs,
     tier: (tier) => ({
