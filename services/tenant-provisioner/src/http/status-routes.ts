@@ -28,7 +28,7 @@ import { driftOf } from '../app/dry-run.ts';
 import { readOperation } from '../app/operations.ts';
 import type { Provisioner } from '../app/provisioner.ts';
 import { acceptedView, operationView, statusUrl, statusView } from '../app/view.ts';
-import { watchTenant } from '../app/watch.ts';
+import { hasHeardTheEnd, watchTenant } from '../app/watch.ts';
 import { ask, knownTenant } from './ask.ts';
 import { TENANT_PARAMS, TENANT_TAGS } from './tenant-routes.ts';
 
@@ -47,19 +47,32 @@ const status = (provisioner: Provisioner): Route =>
       path: '/api/v1/tenants/{tenant_id}/provisioning-status',
       summary: 'How far a tenant is',
       description:
-        'With `Accept: text/event-stream` the same as a stream: the status now, then at each change, until the operation ends. Ids grow; a client that comes back with `Last-Event-ID` misses nothing. A deleted tenant is told for 90 days.',
+        'With `Accept: text/event-stream` the same as a stream: the status now, then at each change, until the operation ends or only a grace is waited for. A client that comes back with `Last-Event-ID` misses nothing, and is told 204 once there is no more to come. A deleted tenant is told for 90 days.',
       tags: TENANT_TAGS,
       access: { roles: READERS, tenant: 'path:tenant_id' },
-      request: { params: TENANT_PARAMS },
+      request: {
+        params: TENANT_PARAMS,
+        headers: z.object({
+          'last-event-id': z
+            .string()
+            .optional()
+            .meta({ description: 'Of the last event that came, to resume a stream.' }),
+        }),
+      },
       responses: {
         200: { description: 'The status now.', schema: provisioningStatusSchema, events: provisioningStatusSchema },
+        204: { description: 'The stream that is resumed has ended, and its last event was the one named.' },
       },
     },
     async (call) => {
       const { tenant_id } = call.params;
       const state = await knownTenant(provisioner, call, tenant_id);
-      if (call.accepts('text/event-stream'))
+      if (call.accepts('text/event-stream')) {
+        const lastId = call.headers['last-event-id'];
+        if (lastId !== undefined && (await hasHeardTheEnd(provisioner, tenant_id, lastId, call.signal)))
+          return { status: 204 as const };
         return { status: 200 as const, events: (after, signal) => watchTenant(provisioner, tenant_id, after, signal) };
+      }
       return { status: 200 as const, body: statusView(state, provisioner.control.now()) };
     },
   );
