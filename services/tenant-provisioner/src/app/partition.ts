@@ -37,14 +37,19 @@ export const month = (ms: number): string => new Date(ms).toISOString().slice(0,
 
 export const inboxKey = (eventKey: string, ms: number): string => `inbox/${month(ms)}/${eventKey}`;
 
-/** The rows that may tell of an event: this month's and the one's before, as long as inbox rows live. */
-export const inboxKeys = (eventKey: string, nowMs: number): readonly string[] => [
-  ...new Set([
-    inboxKey(eventKey, nowMs),
-    inboxKey(eventKey, nowMs - 30 * DAY_MS),
-    inboxKey(eventKey, nowMs - INBOX_TTL_MS),
-  ]),
-];
+/** How far clocks of replicas may be apart. */
+const SKEW_MS = 60_000;
+
+/** The rows that may tell of an event: one for every month in which its row, if it still lives, can have been written. */
+export function inboxKeys(eventKey: string, nowMs: number): readonly string[] {
+  const keys: string[] = [];
+  const first = month(nowMs - INBOX_TTL_MS);
+  for (let at = new Date(nowMs + SKEW_MS); month(at.getTime()) >= first; at = monthBefore(at))
+    keys.push(inboxKey(eventKey, at.getTime()));
+  return keys;
+}
+
+const monthBefore = (at: Date): Date => new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - 1, 1));
 
 export const outboxKey = (serial: number): string => `outbox/${serialKey(serial)}`;
 export const operationKey = (serial: number): string => `op/${serialKey(serial)}`;
