@@ -33,6 +33,7 @@ export {
   type NodePatch,
   type NodeRecord,
   type NodeStatus,
+  patched,
 } from './record.ts';
 export { renderPlan } from './render.ts';
 export { judgeFailure, RETRY_BOUNDS, type RetryBounds, type Verdict } from './retry.ts';

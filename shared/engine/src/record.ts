@@ -41,7 +41,7 @@ export interface NodeRecord {
   readonly strikes: number;
   readonly born: boolean;
   readonly lost: boolean;
-  /** Digest of the spec that was last seen complete. */
+  /** Digest of the spec that was last seen complete; absent from the moment at which an effect begins. */
   readonly converged?: string;
   readonly intent?: Intent;
   readonly settleAtMs?: number;
@@ -71,12 +71,19 @@ export const freshRecord = (node: { id: string; kind: string; part: string; name
   lost: false,
 });
 
-/** A key given as `undefined` in a patch is taken out of the record. */
-export function applyPatch(record: NodeRecord, patch: NodePatch): NodeRecord {
-  const merged: Record<string, unknown> = { ...record };
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === undefined) delete merged[key];
-    else merged[key] = value;
-  }
-  return merged as unknown as NodeRecord;
+/**
+ * A value with some keys changed; a key given as `undefined` is taken out. Nothing is ever deleted from an object: engines keep
+ * those as slow dictionaries, and each later copy or text of one pays for it.
+ */
+export function patched<T extends object>(value: T, patch: { readonly [K in keyof T]?: T[K] | undefined }): T {
+  const changes = patch as Readonly<Record<string, unknown>>;
+  let leaves = false;
+  for (const key in changes) if (changes[key] === undefined) leaves = true;
+  const merged = { ...value, ...patch } as Record<string, unknown>;
+  if (!leaves) return merged as T;
+  const kept: Record<string, unknown> = {};
+  for (const key in merged) if (merged[key] !== undefined) kept[key] = merged[key];
+  return kept as T;
 }
+
+export const applyPatch = (record: NodeRecord, patch: NodePatch): NodeRecord => patched(record, patch);

@@ -17,7 +17,7 @@ import type { WaitingMessage } from '../domain/command.ts';
 import type { Decision } from '../domain/decide.ts';
 import type { Outgoing } from '../domain/draft.ts';
 import { emptyState, type TenantState } from '../domain/state.ts';
-import { parseRow, writeRow } from './parsed-rows.ts';
+import { parseRow, writeRow, writeState } from './parsed-rows.ts';
 
 export const SERVICE = 'tenant-provisioner';
 const TENANT_PREFIX = `${SERVICE}/tenant/`;
@@ -80,7 +80,7 @@ export interface RowChanges {
 export function changedRows(now: Snapshot, before: TenantRows, decision: Decision, nowMs: number): RowChanges {
   const put: Row[] = [];
   const remove: string[] = [];
-  const state = writeRow(decision.state);
+  const state = writeState(decision.state);
   if (now.rows.get('state') !== state) put.push({ key: 'state', value: state });
   waitingRows(before.waiting, decision.waiting, put, remove);
   for (const outgoing of decision.outgoing)

@@ -3,7 +3,7 @@
  * is a `Decision` of values.
  */
 import type { Limits, ProblemCode, Tier } from '@leasehold/contracts';
-import type { GraphNode } from '@leasehold/engine';
+import { type GraphNode, patched } from '@leasehold/engine';
 import { type Json, type JsonObject, ownedId, type Reason, reason } from '@leasehold/kernel';
 import type { Letter, WaitingMessage } from './command.ts';
 import type { Operation, OperationKind, TenantState } from './state.ts';
@@ -83,12 +83,7 @@ export const change = (
   draft: Draft,
   patch: { readonly [K in keyof TenantState]?: TenantState[K] | undefined },
 ): void => {
-  const merged: Record<string, unknown> = { ...draft.state };
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === undefined) delete merged[key];
-    else merged[key] = value;
-  }
-  draft.state = merged as unknown as TenantState;
+  draft.state = patched(draft.state, patch);
 };
 
 export const explain = (draft: Draft, code: string, message: string, data?: Reason['data']): void => {
