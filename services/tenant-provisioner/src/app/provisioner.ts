@@ -39,8 +39,6 @@ import { createTenantTopics, type TenantTopics } from './tenant-topics.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 import { startWork } from './work.ts';
 
-export { PROVISIONER_BOUNDS, type ProvisionerBounds } from './bounds.ts';
-
 export interface ProvisionerDeps {
   readonly ledger: Ledger;
   readonly bus: Bus;
