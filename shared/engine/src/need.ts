@@ -3,7 +3,6 @@
  * A settled tenant answers no for every node, so it costs no call.
  *
  * W1. What is due can also begin: the edges that a run waits for are the edges that this answer waits for.
- * W2. A node that is as it should be while an earlier call may still take effect is looked at once more after that.
  */
 import { edgesOf, type GraphNode } from './graph.ts';
 import type { Goal } from './plan.ts';
@@ -27,11 +26,11 @@ export function dueAtMs(standing: Standing): number | undefined {
       return record.status === 'deleted' ? undefined : at;
     case 'access':
       if (!hasAccessToLose(standing)) return undefined;
-      return record.converged === standing.digest() ? record.settleAtMs : at;
+      return record.converged === standing.digest() ? undefined : at;
     case 'converge':
       if (!provider) return record.status === 'skipped' ? undefined : at;
       if (record.status === 'failed') return undefined;
-      return record.status === 'ready' && record.converged === standing.digest() ? record.settleAtMs : at;
+      return record.status === 'ready' && record.converged === standing.digest() ? undefined : at;
   }
 }
 

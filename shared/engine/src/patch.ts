@@ -21,47 +21,49 @@ export function intentPatch(plan: NodePlan, record: NodeRecord, intent: Intent):
     startedAtMs: record.startedAtMs ?? intent.atMs,
     finishedAtMs: undefined,
     nextAttemptAtMs: undefined,
+    // Until it is seen again, what was seen complete before the effect says nothing.
+    converged: undefined,
   };
 }
 
-/** A look that found a node as it should be. */
-export interface Look {
-  readonly record: NodeRecord;
-  /** Of what it should be. */
-  readonly digest: string;
-  /** When the look began. */
-  readonly lookedAtMs: number;
-  readonly nowMs: number;
-}
-
-/** A look that began after the last effect could still come settles the matter; an earlier one leaves it open. */
-const settledBy = ({ record, lookedAtMs }: Look): Partial<NodePatch> =>
-  record.settleAtMs !== undefined && record.settleAtMs <= lookedAtMs ? { settleAtMs: undefined } : {};
-
-export const readyPatch = (look: Look, notes: readonly string[] | undefined): NodePatch => ({
-  id: look.record.id,
+export const readyPatch = (
+  id: string,
+  digest: string,
+  nowMs: number,
+  notes: readonly string[] | undefined,
+): NodePatch => ({
+  id,
   status: 'ready',
   born: true,
   lost: false,
   strikes: 0,
-  converged: look.digest,
-  finishedAtMs: look.nowMs,
-  observedAtMs: look.nowMs,
+  converged: digest,
+  finishedAtMs: nowMs,
+  observedAtMs: nowMs,
   intent: undefined,
+  settleAtMs: undefined,
   failure: undefined,
   nextAttemptAtMs: undefined,
-  ...settledBy(look),
   notes: notes?.length ? notes : undefined,
 });
 
 /** Access is withdrawn or given back; whether the rest is complete stays as the ledger had it. */
-export const accessPatch = (look: Look): NodePatch => ({
-  id: look.record.id,
-  converged: look.digest,
-  observedAtMs: look.nowMs,
+export const accessPatch = (id: string, digest: string, nowMs: number): NodePatch => ({
+  id,
+  converged: digest,
+  observedAtMs: nowMs,
+  settleAtMs: undefined,
   failure: undefined,
   nextAttemptAtMs: undefined,
-  ...settledBy(look),
+});
+
+/** What was seen may change once more by itself: looked at again then. Nothing of ours is under way meanwhile. */
+export const waitPatch = ({ id, intent }: NodeRecord, plan: NodePlan, nowMs: number): NodePatch => ({
+  id,
+  intent: intent && { ...intent, ended: true },
+  failure: undefined,
+  nextAttemptAtMs: plan.atMs,
+  observedAtMs: nowMs,
 });
 
 export const removedPatch = (id: string, fate: NonNullable<NodeRecord['fate']>, nowMs: number): NodePatch => ({

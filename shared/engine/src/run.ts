@@ -20,10 +20,10 @@ import {
   failurePatch,
   intentPatch,
   NOT_YET_CONSISTENT,
-  type Look,
   readyPatch,
   removedPatch,
   stuckPatch,
+  waitPatch,
 } from './patch.ts';
 import type { NodePlan } from './plan.ts';
 import { type Change, isAbsent, type Provider } from './provider.ts';
@@ -128,15 +128,9 @@ function settleSighting(state: Run, sighting: Sighting, drifts: Drift[]): NodePa
 }
 
 /** The record of a node that needs no effect; `undefined` if it needs one. */
-function restingPatch(state: Run, { plan, node, seen, atMs }: Seen): NodePatch | undefined {
+function restingPatch(state: Run, { plan, node, seen }: Seen): NodePatch | undefined {
   const { id } = node;
   const nowMs = state.input.clock.now();
-  const look = (): Look => ({
-    record: state.live.get(id) as NodeRecord,
-    digest: digestOf(state, node),
-    lookedAtMs: atMs,
-    nowMs,
-  });
   const notes = seen && !isAbsent(seen) ? seen.notes : undefined;
   switch (plan.action) {
     case 'create':
@@ -144,7 +138,9 @@ function restingPatch(state: Run, { plan, node, seen, atMs }: Seen): NodePatch |
     case 'delete':
       return undefined;
     case 'keep':
-      return state.input.goal === 'access' ? accessPatch(look()) : readyPatch(look(), notes);
+      return state.input.goal === 'access'
+        ? accessPatch(id, digestOf(state, node), nowMs)
+        : readyPatch(id, digestOf(state, node), nowMs, notes);
     case 'gone':
       return removedPatch(id, 'absent', nowMs);
     case 'not-ours':
@@ -153,7 +149,7 @@ function restingPatch(state: Run, { plan, node, seen, atMs }: Seen): NodePatch |
     case 'lost':
       return stuckPatch(plan, nowMs, plan.action === 'lost');
     case 'wait':
-      return { id, nextAttemptAtMs: plan.atMs, observedAtMs: nowMs };
+      return waitPatch(state.live.get(id) as NodeRecord, plan, nowMs);
     case 'skip':
       return state.input.goal === 'remove'
         ? skippedRemoval(state.live.get(id) as NodeRecord, nowMs)
@@ -267,9 +263,9 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
   });
 }
 
-/** What was complete before its access was changed is so again; a creation that was under way stays open. */
-const backToRest = (record: NodeRecord): Partial<NodePatch> =>
-  record.born ? { status: 'ready', intent: undefined } : { status: 'creating' };
+/** What was complete before its access was changed is so again; a creation stays open, but nothing of it is under way. */
+const backToRest = ({ born, intent }: NodeRecord): Partial<NodePatch> =>
+  born ? { status: 'ready', intent: undefined } : { status: 'creating', intent: intent && { ...intent, ended: true } };
 
 function failed(state: Run, id: string, fault: Fault): NodePatch {
   const { input, bounds } = state;

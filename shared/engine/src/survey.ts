@@ -39,8 +39,6 @@ export type Sighting =
       readonly node: GraphNode;
       readonly plan: NodePlan;
       readonly seen: SeenBase | Absent | undefined;
-      /** When the look began: what takes effect after that may be missing in it. */
-      readonly atMs: number;
     }
   | { readonly kind: 'unseen'; readonly node: GraphNode; readonly fault: Fault };
 
@@ -51,7 +49,8 @@ export const survey = (input: SurveyInput, nodes: readonly GraphNode[] = input.g
 export async function sight(input: SurveyInput, node: GraphNode, afterEffect = false): Promise<Sighting> {
   const provider = input.providers.get(node.kind);
   const ref = input.refOf(node);
-  const atMs = input.clock.now();
+  // A look shows what was there when it began: what takes effect after that may be missing in it.
+  const nowMs = input.clock.now();
   try {
     const seen =
       provider && (await input.call(provider, 'observe', (scope) => provider.observe(ref, scope), input.signal));
@@ -62,11 +61,11 @@ export async function sight(input: SurveyInput, node: GraphNode, afterEffect = f
       seen,
       record: input.records.get(node.id) ?? freshRecord(node),
       goal: input.goal,
-      nowMs: atMs,
+      nowMs,
       acceptLoss: input.acceptLoss,
       afterEffect,
     });
-    return { kind: 'planned', node, plan, seen, atMs };
+    return { kind: 'planned', node, plan, seen };
   } catch (error) {
     if (input.signal.aborted) throw error;
     return { kind: 'unseen', node, fault: asFault(error) };

@@ -38,6 +38,8 @@ export interface Scene {
   wake(): Decision;
   /** Every resource reached what was wanted. */
   settle(): Decision;
+  /** What a run of the present goal tells when everything went well. */
+  settledPatches(): readonly NodePatch[];
   patch(patches: readonly NodePatch[]): Decision;
   status(): string;
   topics(): readonly string[];
@@ -98,13 +100,14 @@ export function openScene(startMs = 1_000_000): Scene {
         decideOutcomes(
           scene.state,
           scene.waiting,
-          scene.state.records.map(({ id }) => settledPatch(scene, id)),
+          scene.settledPatches(),
           [],
           context(),
         ),
       );
       return keep(decideRunEnd(scene.state, scene.waiting, true, context()));
     },
+    settledPatches: () => scene.state.records.map(({ id }) => settledPatch(scene, id)),
     status: () => statusOf(scene.state),
     topics: () => scene.outgoing.filter((out) => out.kind === 'event').map((out) => out.topic),
     letters: () => scene.outgoing.filter((out) => out.kind === 'dead-letter').map((out) => out.code),
@@ -142,12 +145,12 @@ export function contextOf(scene: Scene): Context {
         part: 'main',
         name: `${kind}-${tenantId}`,
         spec: { tier },
-        dependsOn: [],
+        dependsOn: kind === 'minio-bucket' ? ['cassandra-keyspace'] : [],
         remakeWhenLost: false,
       })),
     kinds: new Map([
       ['cassandra-keyspace', { hasAccess: true }],
-      ['minio-bucket', { hasAccess: false }],
+      ['minio-bucket', { hasAccess: true }],
     ]),
     brake: scene.brake,
     brakeOpenings: scene.brakeOpenings,
