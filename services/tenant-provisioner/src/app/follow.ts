@@ -25,9 +25,7 @@ export interface FollowParts {
 export const followHint =
   (parts: FollowParts) =>
   (hint: DueHint, now: Snapshot): 'pending' | 'settled' =>
-    hint.kind === 'outbox'
-      ? pendingOutput(parts.relay, hint.partition, now)
-      : pendingTimers(parts, hint.partition, now);
+    hint.kind === 'outbox' ? pendingOutput(parts.relay, hint.partition, now) : pendingTimers(parts, hint, now);
 
 /** Z1: what a commit of this process makes due here and now. */
 export function followCommit(parts: FollowParts, partition: string, now: Snapshot): void {
@@ -56,8 +54,8 @@ function pendingOutput(relay: Relay, partition: string, now: Snapshot): 'pending
   return 'settled';
 }
 
-function pendingTimers(parts: FollowParts, partition: string, now: Snapshot): 'pending' | 'settled' {
-  const tenantId = tenantOfPartition(partition);
+function pendingTimers(parts: FollowParts, hint: DueHint, now: Snapshot): 'pending' | 'settled' {
+  const tenantId = tenantOfPartition(hint.partition);
   if (tenantId === undefined) return 'settled';
   const { clock, log } = parts;
   parts.topics.follow(readTenant(tenantId, now).state);
@@ -71,6 +69,8 @@ function pendingTimers(parts: FollowParts, partition: string, now: Snapshot): 'p
       .catch((error: unknown) =>
         log.warn('a timer could not be handled yet', { tenant_id: tenantId, error: asFault(error) }),
       );
-  // The hint stands for the timer that had its due time; while any timer is due or waiting at that time it is kept.
-  return (work !== undefined && work <= nowMs) || (wake !== undefined && wake <= nowMs) ? 'pending' : 'settled';
+  // The hint stands for the timer that had its due time. While any timer is due by then it is kept, though the clock may have
+  // stepped back since the hint was found: nothing would write it again.
+  const untilMs = Math.max(nowMs, hint.dueAtMs);
+  return [work, wake].some((dueAtMs) => dueAtMs !== undefined && dueAtMs <= untilMs) ? 'pending' : 'settled';
 }
