@@ -187,13 +187,17 @@ export const controlSchema = z.strictObject({
   updated_at: maybeInstant,
 });
 
+const factsSchema = z.record(z.string(), z.unknown()).nullable();
+
 export const auditEntrySchema = z.strictObject({
   at: instant,
-  tenant_id: z.string(),
+  tenant_id: z.string().nullable().meta({ description: "Null for what is no tenant's: switches, redrives." }),
   actor: z.string().nullable(),
   request_id: z.string().nullable(),
   command: z.string().nullable(),
   disposition: z.string().nullable(),
+  before: factsSchema.meta({ description: 'What differs in `after`, as it was.' }),
+  after: factsSchema,
   reasons: z.array(z.strictObject({ code: z.string(), message: z.string() })),
 });
 

@@ -8,13 +8,15 @@
  * O4. The brake is no switch: the mesh shuts it and leaves the operator's switches as they are.
  * O5. What was held goes on only after an opening that came later than the holding. Openings are counted, so that neither a
  *     record that was not read yet nor an old one releases anything, whatever the clocks say.
+ * O6. What an operator changes is in the journal of this partition, in the same commit.
  */
 import { type Bound, bound, type Clock, isoTime } from '@leasehold/kernel';
 import type { Ledger, Snapshot } from '@leasehold/store';
 import type { Context } from '../domain/draft.ts';
+import { difference, type JournalRow, journalRow } from './journal.ts';
 import { SERVICE } from './partition.ts';
 
-const PARTITION = `${SERVICE}/control`;
+export const CONTROL_PARTITION = `${SERVICE}/control`;
 
 export interface BrakeBounds {
   readonly windowMs: Bound;
@@ -41,6 +43,8 @@ export interface ControlState {
   /** Deletions by event that were let pass within the window. */
   readonly recent: readonly { readonly key: string; readonly atMs: number }[];
   readonly updatedAtMs: number;
+  /** Serial of the last journal row. */
+  readonly journal?: number;
 }
 
 const EMPTY: ControlState = {
@@ -66,7 +70,9 @@ export interface Control {
   /** As last read; never waits. */
   now(): ControlState;
   refresh(signal?: AbortSignal): Promise<ControlState>;
-  write(change: ControlChange, signal?: AbortSignal): Promise<ControlState>;
+  write(change: ControlChange, by?: JournalRow['actor'], signal?: AbortSignal): Promise<ControlState>;
+  /** Keeps what an operator did to something else that is no tenant's. */
+  note(row: Omit<JournalRow, 'at'>, signal?: AbortSignal): Promise<void>;
   /** Whether a deletion that an event asks for may go on; counts it if so. */
   admitDeletion(eventKey: string, tenants: number, signal?: AbortSignal): Promise<Context['brake']>;
   /** Called after an operator's `deletions: running` was committed by this process. @returns the way to stop it */
@@ -83,16 +89,19 @@ export function createControl(deps: {
   const listeners = new Set<() => void>();
   const options = (signal?: AbortSignal) => (signal ? { signal } : {});
   const update = async <T>(
-    change: (state: ControlState) => readonly [ControlState, T],
+    change: (state: ControlState) => readonly [ControlState, T, Omit<JournalRow, 'at'>?],
     signal?: AbortSignal,
   ): Promise<T> => {
     const [state, result] = await ledger.update(
-      PARTITION,
+      CONTROL_PARTITION,
       (now) => {
         const before = read(now);
-        const [after, value] = change(before);
+        const [changed, value, row] = change(before);
+        const journal = (before.journal ?? 0) + 1;
+        const after = row ? { ...changed, journal } : changed;
         const put = after === before ? [] : [{ key: 'state', value: JSON.stringify(after) }];
-        return { put, result: [after, value] as const };
+        const rows = row ? [journalRow(journal, { ...row, at: clock.now() })] : [];
+        return { put: [...put, ...rows], result: [after, value] as const };
       },
       options(signal),
     );
@@ -102,17 +111,18 @@ export function createControl(deps: {
   return {
     now: () => known,
     refresh: async (signal) => {
-      known = read(await ledger.load(PARTITION, { fresh: !ledger.store.exclusive, ...options(signal) }));
+      known = read(await ledger.load(CONTROL_PARTITION, { fresh: !ledger.store.exclusive, ...options(signal) }));
       return known;
     },
-    write: async (change, signal) => {
+    write: async (change, by, signal) => {
       const after = await update((state) => {
         const changed = applyChange(state, change, clock.now());
-        return [changed, changed];
+        return [changed, changed, controlRow(state, changed, by)];
       }, signal);
       if (change.deletions === 'running') for (const listener of listeners) listener();
       return after;
     },
+    note: (row, signal) => update((state) => [state, undefined, row], signal),
     admitDeletion: (eventKey, tenants, signal) =>
       update((state) => admit(state, eventKey, tenants, clock.now(), bounds), signal),
     onOpened: (listener) => {
@@ -168,6 +178,25 @@ function admit(
     return [{ ...state, recent, brake: { ...state.brake, shut: true }, updatedAtMs: nowMs }, held];
   return [{ ...state, recent: [...recent, { key: eventKey, atMs: nowMs }] }, 'open'];
 }
+
+const controlRow = (
+  before: ControlState,
+  after: ControlState,
+  actor: JournalRow['actor'] | undefined,
+): Omit<JournalRow, 'at'> => ({
+  command: { kind: 'control' },
+  disposition: 'applied',
+  reasons: [],
+  ...(actor ? { actor } : {}),
+  ...difference(factsOf(before), factsOf(after)),
+});
+
+const factsOf = ({ reconcile, deletions, brake, backends }: ControlState) => ({
+  reconcile,
+  deletions,
+  brake: brake.shut ? 'shut' : 'open',
+  backends,
+});
 
 export const controlView = (state: ControlState, backends: readonly string[]) => ({
   reconcile: state.reconcile,

@@ -17,7 +17,14 @@ export interface Letter {
 }
 
 export type Source =
-  | { readonly type: 'event'; readonly eventKey: string; readonly publishedAtMs: number; readonly letter: Letter }
+  | {
+      readonly type: 'event';
+      readonly eventKey: string;
+      readonly publishedAtMs: number;
+      readonly letter: Letter;
+      /** An operator handed it in again. */
+      readonly redrivenBy?: { readonly subject: string; readonly requestId: string };
+    }
   | { readonly type: 'rest'; readonly subject: string; readonly requestId: string; readonly atMs: number };
 
 /** When the sender said it: what tombstones are compared with. */

@@ -23,7 +23,7 @@ import {
 } from '@leasehold/http';
 import { parseOwnedId } from '@leasehold/kernel';
 import { z } from 'zod';
-import { readAudit } from '../app/audit.ts';
+import { readAllJournals, readJournal } from '../app/audit.ts';
 import { driftOf } from '../app/dry-run.ts';
 import { readOperation } from '../app/operations.ts';
 import type { Provisioner } from '../app/provisioner.ts';
@@ -143,35 +143,37 @@ const audit = (provisioner: Provisioner): Route =>
     {
       method: 'GET',
       path: '/api/v1/audit',
-      summary: 'Who changed what of a tenant, when and why',
+      summary: 'Who changed what, when and why',
+      description:
+        "Of one tenant, newest first. Without `tenant_id` a platform role sees everything: first what is no tenant's (switches, redrives), then tenant by tenant; a tenant role its own tenant. A page may be short while there is more.",
       tags: ['Operations'],
       access: { roles: ['platform-admin', 'platform-viewer', 'tenant-admin'], tenant: 'query:tenant_id' },
       request: {
         query: z.strictObject({
           ...PAGE_QUERY,
-          tenant_id: tenantIdSchema,
-          actor: z.string().max(200).optional(),
+          tenant_id: tenantIdSchema.optional(),
+          actor: z.string().max(200).optional().meta({ description: 'The `sub` of who asked.' }),
           since: queryTime.optional(),
         }),
       },
-      responses: { 200: { description: 'Newest first.', schema: pageOf(auditEntrySchema) } },
+      responses: { 200: { description: 'Newest first in each journal.', schema: pageOf(auditEntrySchema) } },
     },
     async (call) => {
-      const { tenant_id, actor, since, limit, cursor } = call.query;
-      await knownTenant(provisioner, call, tenant_id);
-      const name = `audit/${tenant_id}/${actor ?? ''}/${since ?? ''}`;
+      const { actor, since, limit, cursor } = call.query;
+      const tenantId = call.query.tenant_id ?? (call.scope.kind === 'tenant' ? call.scope.tenantId : undefined);
+      if (tenantId !== undefined) await knownTenant(provisioner, call, tenantId);
+      const name = `audit/${tenantId ?? ''}/${actor ?? ''}/${since ?? ''}`;
       const from = cursor === undefined ? undefined : decodeCursor(name, cursor, z.string());
-      const page = await readAudit(
-        provisioner,
-        tenant_id,
-        {
-          limit,
-          ...(from === undefined ? {} : { cursor: from }),
-          ...(actor === undefined ? {} : { actor }),
-          ...(since === undefined ? {} : { sinceMs: since }),
-        },
-        call.signal,
-      );
+      const query = {
+        limit,
+        ...(from === undefined ? {} : { cursor: from }),
+        ...(actor === undefined ? {} : { actor }),
+        ...(since === undefined ? {} : { sinceMs: since }),
+      };
+      const page =
+        tenantId === undefined
+          ? await readAllJournals(provisioner, query, call.signal)
+          : await readJournal(provisioner, tenantId, query, call.signal);
       return {
         status: 200 as const,
         body: { items: [...page.items], next_cursor: page.next === undefined ? null : encodeCursor(name, page.next) },
