@@ -2,7 +2,9 @@
  * One schedule: a seed and a profile become a world with one or two replicas, a workload and disasters; it runs until
  * everything has come to rest, and is judged.
  *
- * 1. Faults strike while the workload lasts and a little longer; then the world heals, and rest must come within a bound.
+ * 1. Faults strike while the workload lasts and a little longer; then the world heals, and rest must come within a bound. What
+ *    comes to rest earlier, with nothing on its way any more that could change anything, is judged at once: an idle world tells
+ *    nothing. Some schedules linger, to see that rest is rest.
  * 2. The same seed, profile, mask and planted bug give the same schedule.
  */
 import { topicName } from '@leasehold/contracts';
@@ -12,6 +14,7 @@ import {
   PROFILE_NAMES,
   type Process,
   type ProfileName,
+  type RunEnd,
   type Violation,
   type World,
 } from '@leasehold/testing/world';
@@ -58,6 +61,9 @@ export interface ScheduleResult {
 /** How long after healing rest may take: the longest patience of a message, and several rounds of retries. */
 const REST_MS = bound('simulation-rest-ms', 400_000);
 const AFTER_WORKLOAD_MS = 10_000;
+/** The share of schedules that go on after they have come to rest, and for how long at most. */
+const LINGERING = 0.1;
+const LINGER_MS = 40_000;
 
 interface Stage {
   readonly world: World;
@@ -107,12 +113,10 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
   const invariants = watchInvariants(world, views, senders);
   raise(stage, replicas, rng.fork('start'));
   const startMs = world.now();
-  const atRest = () =>
-    stage.due === 0 && senders.pending() === 0 && views.busy.size === 0 && unread(world, views.all).length === 0;
   const { stackTraceLimit } = Error;
   // Aborts and faults are ordinary here; collecting their stacks would cost a tenth of the run.
   Error.stackTraceLimit = options.trace ? stackTraceLimit : 0;
-  const end = await world.run({ until: atRest, withinMs: workload.lastMs + AFTER_WORKLOAD_MS + REST_MS.value });
+  const end = await comeToRest(stage, views.busy, rng.fork('linger'));
   Error.stackTraceLimit = stackTraceLimit;
   if (end === 'reached') invariants.atRest();
   else if (end !== 'violated') world.violate('I7', `no rest (${end}): ${whatIsLeft(stage, views.busy)}`);
@@ -128,6 +132,25 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     faults: world.faults.struck.map(({ id }) => id),
     trace: world.trace.lines,
   };
+}
+
+const isAtRest = ({ world, senders, views, due }: Stage, busy: ReadonlySet<string>): boolean =>
+  due === 0 &&
+  busy.size === 0 &&
+  senders.pending() === 0 &&
+  world.travelling() === 0 &&
+  unread(world, views).length === 0;
+
+async function comeToRest(stage: Stage, busy: ReadonlySet<string>, rng: Rng): Promise<RunEnd> {
+  const { world, workload } = stage;
+  const until = () => isAtRest(stage, busy);
+  const withinMs = workload.lastMs + AFTER_WORKLOAD_MS + REST_MS.value;
+  const end = await world.run({ until, withinMs });
+  if (end !== 'reached' || !rng.chance(LINGERING)) return end;
+  const over = await world.run({ until: () => false, withinMs: rng.int(LINGER_MS) });
+  if (over !== 'late') return over;
+  world.touch();
+  return world.run({ until, withinMs });
 }
 
 function only(workload: Workload, { operations }: Mask): Workload {
@@ -147,7 +170,7 @@ function raise(stage: Stage, replicas: number, rng: Rng): void {
   for (const operation of workload.operations)
     later(stage, operation.atMs, () => senders.send(operation, () => stage.replicas));
   for (const disaster of disasters) later(stage, disaster.atMs, () => strike(stage, disaster));
-  later(stage, workload.lastMs + AFTER_WORKLOAD_MS, () => world.heal());
+  world.schedule(workload.lastMs + AFTER_WORKLOAD_MS, () => world.heal());
 }
 
 function later(stage: Stage, delayMs: number, run: () => void): void {

@@ -27,7 +27,6 @@ export interface SentMessage {
 
 export interface SentEvents extends Publications {
   readonly messages: readonly SentMessage[];
-  keyOf(messageId: string): string;
   tenantOf(eventKey: string): string | undefined;
 }
 

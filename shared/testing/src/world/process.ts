@@ -299,12 +299,15 @@ function send<T>(self: Process, life: Life, call: Call<T>): Promise<T> {
     signal?.addEventListener('abort', abort, { once: true });
     const giveUp = (afterMs: number) =>
       world.schedule(afterMs, () => self.deliver(() => settle({ error: problem(call, 'lost') })));
-    if (course.arriveMs !== undefined)
+    if (course.arriveMs !== undefined) {
+      const write = call.reads !== true;
+      if (write) world.departs();
       world.schedule(
         call.line === undefined || kind === 'late'
           ? course.arriveMs
           : inLine(life, world.now(), course.arriveMs, call.line),
         () => {
+          if (write) world.arrives();
           if (call.inside && life.state === 'dead') return;
           const answer = answerOf(self, call, kind);
           world.note(name, label, call.detail);
@@ -313,6 +316,7 @@ function send<T>(self: Process, life: Life, call: Call<T>): Promise<T> {
         },
         false,
       );
+    }
     if (course.giveUpMs !== undefined) giveUp(course.giveUpMs);
     diesAfter(self, life);
   });

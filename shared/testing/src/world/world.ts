@@ -71,6 +71,11 @@ export interface World {
   outageOf(target: string): OutageManner | undefined;
   /** No fault strikes any more, and everything that was away is back. */
   heal(): void;
+  /** A request that may change something is on its way; it may arrive long after its sender gave it up. */
+  departs(): void;
+  arrives(): void;
+  /** How many requests are on their way that may still change something. */
+  travelling(): number;
   /** Something durable changed: the goal may be reached. */
   touch(): void;
   run(options: RunOptions): Promise<RunEnd>;
@@ -82,6 +87,7 @@ interface Engine {
   nowMs: number;
   steps: number;
   changed: boolean;
+  travelling: number;
   readonly queue: EventQueue;
   readonly violations: Violation[];
   readonly outages: Map<string, { readonly manner: OutageManner; readonly untilMs: number }>;
@@ -93,6 +99,7 @@ export function createWorld(seed: number, profileOrName: Profile | ProfileName, 
     nowMs: WORLD_START_MS,
     steps: 0,
     changed: true,
+    travelling: 0,
     queue: createEventQueue(),
     violations: [],
     outages: new Map(),
@@ -140,9 +147,7 @@ export function createWorld(seed: number, profileOrName: Profile | ProfileName, 
       engine.outages.clear();
       world.note('world', 'heals');
     },
-    touch: () => {
-      engine.changed = true;
-    },
+    ...createTraffic(engine),
     run: (runOptions) => runWorld(world, engine, runOptions),
     pump: () => pumpWorld(engine),
   };
@@ -158,6 +163,20 @@ const createOutages = (engine: Engine, trace: Trace): Pick<World, 'outage' | 'ou
     if (engine.outages.size === 0) return undefined;
     const outage = engine.outages.get(target);
     return outage && outage.untilMs > engine.nowMs ? outage.manner : undefined;
+  },
+});
+
+const createTraffic = (engine: Engine): Pick<World, 'departs' | 'arrives' | 'travelling' | 'touch'> => ({
+  departs: () => {
+    engine.travelling += 1;
+  },
+  arrives: () => {
+    engine.travelling -= 1;
+    engine.changed = true;
+  },
+  travelling: () => engine.travelling,
+  touch: () => {
+    engine.changed = true;
   },
 });
 
