@@ -14,6 +14,7 @@ const CODE = {
   bootstrapping: 0x1002,
   writeTimeout: 0x1100,
   readTimeout: 0x1200,
+  syntaxError: 0x2000,
   unauthorized: 0x2100,
   invalid: 0x2200,
   config: 0x2300,
@@ -70,7 +71,11 @@ const denied = (error: Error, call: CallName): Fault =>
     cause: error,
   });
 
-/** What a DROP of something absent is answered with, by version. */
+/** The server does not know this kind of statement. */
+export const isSyntax = (fault: Fault): boolean =>
+  fault.cause instanceof Error && numericCode(fault.cause) === CODE.syntaxError;
+
+/** What a DROP or a DESCRIBE of something absent is answered with, by version. */
 export const isMissing = (fault: Fault): boolean =>
   fault.cause instanceof Error &&
-  /doesn't exist|does not exist|non existing|Unknown keyspace/i.test(fault.cause.message);
+  /doesn't exist|does not exist|non existing|Unknown keyspace|not found in keyspaces/i.test(fault.cause.message);

@@ -32,6 +32,8 @@ export interface CassandraSettings {
 export interface CassandraSession {
   /** All rows of a query on the schema tables, in pages, at most `cassandra-rows`. */
   rows(name: string, cql: string, params: readonly unknown[], signal: AbortSignal): Promise<readonly types.Row[]>;
+  /** Rows of a DESCRIBE statement, which cannot be prepared: `keyspace_name`, `type`, `name`, `create_statement`. */
+  describe(name: string, cql: string, signal: AbortSignal): Promise<readonly types.Row[]>;
   /** One schema statement, after every earlier one of this session; the provider's parallelism bounds how many wait. */
   ddl(name: string, cql: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -58,6 +60,11 @@ export function createCassandraSession(settings: CassandraSettings): CassandraSe
   return {
     rows: (name, cql, params, signal) =>
       call({ name, kind: 'read' }, signal, async () => readAll(await client.get(), cql, params)),
+    describe: (name, cql, signal) =>
+      call({ name, kind: 'read' }, signal, async () => {
+        const described = await (await client.get()).execute(cql, [], { prepare: false, isIdempotent: true });
+        return described.rows;
+      }),
     ddl(name, cql, signal) {
       const turn = last.then(() => runDdl(call, { name, timeoutMs: ddlMs }, () => client.get(), cql, signal));
       last = turn.catch(() => undefined);
