@@ -166,6 +166,7 @@ function createCore(deps: Deps): Core {
   });
   const events: EventsDeps = {
     codec: deps.codec,
+    ledger,
     tenants,
     letters,
     relay,

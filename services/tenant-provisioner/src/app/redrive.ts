@@ -6,6 +6,7 @@ import { parseTopic } from '@leasehold/contracts';
 import { problem } from '@leasehold/http';
 import { isoTime, reason } from '@leasehold/kernel';
 import { handleEvent, interpret, type ReadEvent, readEvent } from './events.ts';
+import { bytesOf, decodedOf, isPayloadKept } from './letter.ts';
 import type { LetterRecord } from './letters.ts';
 import type { Provisioner } from './provisioner.ts';
 
@@ -20,7 +21,7 @@ export async function redrive(
   who: { readonly subject: string; readonly requestId: string; readonly reason: string },
   signal: AbortSignal,
 ): Promise<RedriveResult> {
-  if (record.letter.payload === '')
+  if (!isPayloadKept(record.letter))
     throw problem('conflict', 'The message was too large to be kept; it is on the dead letter topic only.');
   const read = await readAgain(provisioner, record);
   const result =
@@ -54,13 +55,14 @@ function readAgain(provisioner: Provisioner, { letter }: LetterRecord): Promise<
     id: letter.messageId,
     publishedAtMs: letter.publishedAtMs,
     properties: letter.properties,
-    payload: new Uint8Array(Buffer.from(letter.payload, 'base64')),
+    payload: bytesOf(letter),
     ...(letter.key === undefined ? {} : { key: letter.key }),
   };
   const topic = parseTopic(letter.topic);
   // What could be read once is read from its record: the registry may have moved on since.
-  if (letter.decoded !== undefined && topic)
-    return Promise.resolve(interpret(message, topic, JSON.parse(letter.decoded)));
+  const value = decodedOf(letter);
+  if (value !== undefined && topic)
+    return Promise.resolve(interpret(message, topic, { value, encoding: letter.encoding ?? 'avro' }));
   return readEvent(provisioner.events.codec, message);
 }
 

@@ -96,15 +96,7 @@ export function openScene(startMs = 1_000_000): Scene {
     wake: () => keep(decideWake(scene.state, scene.waiting, context())),
     patch: (patches: readonly NodePatch[]) => keep(decideOutcomes(scene.state, scene.waiting, patches, [], context())),
     settle: () => {
-      keep(
-        decideOutcomes(
-          scene.state,
-          scene.waiting,
-          scene.settledPatches(),
-          [],
-          context(),
-        ),
-      );
+      keep(decideOutcomes(scene.state, scene.waiting, scene.settledPatches(), [], context()));
       return keep(decideRunEnd(scene.state, scene.waiting, true, context()));
     },
     settledPatches: () => scene.state.records.map(({ id }) => settledPatch(scene, id)),
