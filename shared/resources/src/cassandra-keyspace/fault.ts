@@ -21,6 +21,10 @@ const CODE = {
   alreadyExists: 0x2400,
 } as const;
 
+/** What the driver throws as plain errors while a pool has no connection: before anything was sent, or when it ended. */
+const NEVER_SENT = 'No connection available';
+const PLAIN = new Set([NEVER_SENT, 'Connection closed', 'The operation was already cancelled or timeout elapsed']);
+
 const numericCode = (error: Error): number | undefined =>
   'code' in error && typeof error.code === 'number' ? error.code : undefined;
 
@@ -33,6 +37,8 @@ export function cassandraFault(error: unknown, call: CallName): Fault {
   if (error.name === 'DriverInternalError' || error.name === 'DriverError' || error.name === 'BusyConnectionError') {
     return away(call, 'lost the connection', { lost: true, cause: error });
   }
+  if (PLAIN.has(error.message))
+    return away(call, 'has no connection', { lost: error.message !== NEVER_SENT, cause: error });
   const code = numericCode(error);
   if (code === undefined) return socketFault(call, error);
   return answered(error, code, call);

@@ -109,9 +109,11 @@ async function createClient(options: CassandraStoreOptions, log: Log) {
     },
     pooling: { heartBeatInterval: 15_000 },
   });
-  guardControlConnection(client, (error) => log.warn('cassandra driver', { level: 'warning', detail: String(error) }));
+  // What of it matters comes back as an error of a call; while the cluster is away the driver says several lines a second.
+  const tell = (severity: string, detail: string) => log.debug('cassandra driver', { severity, detail });
+  guardControlConnection(client, (error) => tell('warning', String(error)));
   client.on('log', (level: string, _source: string, message: string) => {
-    if (level === 'warning' || level === 'error') log.warn('cassandra driver', { level, detail: message });
+    if (level === 'warning' || level === 'error') tell(level, message);
   });
   return { client, consistency, serialConsistency };
 }
