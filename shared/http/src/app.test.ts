@@ -266,11 +266,39 @@ test('a table with a route that comes twice does not start', () => {
   expect(() => fixtureApp({ routes: [...ROUTES, ...ROUTES.slice(0, 1)] })).toThrow(/comes twice/);
 });
 
-test('a 503 that was chosen, such as starting, is one line without a cause; one with a cause is logged with it', async () => {
+test('who asks whether the process is ready makes no line that anybody reads', async () => {
   const log = recordingLog();
   const app = fixtureApp({ log, ready: async () => ({ ready: false, reason: 'starting', backends: {} }) });
   expect((await tell(app, 'GET /ready')).status).toBe(503);
-  expect(log.lines.map((line) => line.message)).toEqual(['request']);
+  expect(log.lines).toMatchObject([{ level: 'debug', message: 'request', fields: { why: 'Not ready: starting.' } }]);
+});
+
+test('a dependency that is away is one line a request, a warning with what failed; a bug of ours is an error', async () => {
+  for (const [fault, status, level] of [
+    [unavailable('the store is away', { code: 'StoreUnavailable' }), 503, 'warn'],
+    [new TypeError('ours'), 500, 'error'],
+  ] as const) {
+    const log = recordingLog();
+    const route = defineRoute(
+      {
+        method: 'POST',
+        path: '/api/v1/work',
+        summary: 'Fails',
+        tags: ['x'],
+        access: { roles: ['platform-admin'], tenant: 'none' },
+        responses: { 204: { description: 'Never.' } },
+      },
+      () => Promise.reject(fault),
+    );
+    const headers = { 'idempotency-key': 'k' };
+    const answer = await tell(fixtureApp({ routes: [route], log }), 'POST /api/v1/work', { token: admin, headers });
+    expect(answer.status).toBe(status);
+    const [line] = log.lines;
+    expect([log.lines.length, line?.level, line?.message]).toEqual([1, level, 'request']);
+    expect(JSON.stringify(line?.fields, (_key, value) => (value instanceof Error ? value.message : value))).toContain(
+      fault.message,
+    );
+  }
 });
 
 test('a store or bus that accepts and never answers makes a 503 within the bound of a look', async () => {
