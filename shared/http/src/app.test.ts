@@ -1,9 +1,12 @@
+import { tenantIdSchema, tierSchema } from '@leasehold/contracts';
 import { bug, conflict, invalid, unavailable } from '@leasehold/kernel';
 import { createMetrics } from '@leasehold/observability';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { DEFAULT_BOUNDS, type Readiness } from './app-options.ts';
 import { fixtureApp, handClock, ROUTES, recordingLog, tell, tight, tokenFor } from './fixture.ts';
 import { asProblem, renderProblem } from './problem.ts';
+import { queryInteger } from './query.ts';
 import { defineRoute } from './route.ts';
 
 const admin = await tokenFor(['platform-admin']);
@@ -260,6 +263,36 @@ test('readiness: 503 with the reason while not ready or draining, one look for m
   expect((await tell(app, 'GET /ready')).status).toBe(200);
   app.drain();
   expect((await tell(app, 'GET /ready')).json.reason).toBe('draining');
+});
+
+test('what is refused is shown once, and as it came, whatever a schema made of it', async () => {
+  const route = defineRoute(
+    {
+      method: 'POST',
+      path: '/api/v1/names',
+      summary: 'Takes names',
+      tags: ['x'],
+      access: { roles: ['platform-admin'], tenant: 'none' },
+      request: {
+        body: z.strictObject({ tenant_id: tenantIdSchema, tier: tierSchema }),
+        query: z.strictObject({ limit: queryInteger(1, 5).optional() }),
+      },
+      responses: { 204: { description: 'Never.' } },
+    },
+    () => ({ status: 204 as const }),
+  );
+  const answer = await tell(fixtureApp({ routes: [route] }), 'POST /api/v1/names?limit=9', {
+    token: admin,
+    body: { tenant_id: 'A_Bad!', tier: 'Gold' },
+  });
+  expect(answer.json.errors).toEqual([
+    { pointer: '/query/limit', message: 'expected at most 5, received "9"' },
+    { pointer: '/tenant_id', message: 'must be letters, digits and inner hyphens, received "A_Bad!"' },
+    {
+      pointer: '/tier',
+      message: 'expected one of "free", "starter", "professional", "enterprise", "custom", received "Gold"',
+    },
+  ]);
 });
 
 test('a table with a route that comes twice does not start', () => {
