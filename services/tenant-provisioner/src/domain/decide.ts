@@ -7,6 +7,7 @@
 import { PUBLISHED_TOPICS } from '@leasehold/contracts';
 import { applyPatch, type Drift, type NodePatch } from '@leasehold/engine';
 import type { Json, Reason } from '@leasehold/kernel';
+import { attempt } from './attempt.ts';
 import type { Command, Source, WaitingMessage } from './command.ts';
 import { create } from './create.ts';
 import {
@@ -96,9 +97,9 @@ export function decideRunEnd(
 }
 
 function arrive(draft: Draft, command: Command, source: Source, context: Context): Disposition {
-  const disposition = apply(draft, command, source, context);
+  const disposition = attempt(draft, 'invalid', () => apply(draft, command, source, context));
   if (disposition.kind === 'waiting' && !enqueue(draft, command, source, disposition.code, context)) {
-    const message = `more than ${context.bounds.maxWaiting} messages wait for this tenant`;
+    const message = 'as many messages wait for this tenant as the bounds allow';
     if (source.type === 'event') deadLetter(draft, source.letter, 'overloaded', message);
     return { kind: 'refused', code: 'overloaded', message };
   }
@@ -155,7 +156,7 @@ function conclude(draft: Draft, disposition: Disposition, context: Context): Dec
     tellCompletion(draft, context);
   };
   settle();
-  retryWaiting(draft, apply, context);
+  const retried = retryWaiting(draft, apply, context);
   settle();
   forgetTheGone(draft, context);
   change(draft, { conditions: conditionsOf(draft.state, context.nowMs), updatedAtMs: context.nowMs });
@@ -169,7 +170,7 @@ function conclude(draft: Draft, disposition: Disposition, context: Context): Dec
     finished: draft.finished,
     disposition,
     workAtMs,
-    wakeAtMs: wakeAtMs(draft, context),
+    wakeAtMs: retried === 'more' ? context.nowMs : wakeAtMs(draft, context),
   };
 }
 

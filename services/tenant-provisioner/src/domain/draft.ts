@@ -41,7 +41,11 @@ export interface DecisionBounds {
   readonly keepDeletedMs: number;
   /** How often a held deletion looks whether the brake was opened. */
   readonly heldRecheckMs: number;
+  /** Messages that wait for one tenant, and what they hold as JSON, in bytes. */
   readonly maxWaiting: number;
+  readonly maxWaitingBytes: number;
+  /** Dead letters of waiting messages in one commit; the rest come with the next. */
+  readonly lettersPerDecision: number;
 }
 
 export type Outgoing =

@@ -154,6 +154,8 @@ export function contextOf(scene: Scene): Context {
       keepDeletedMs: 90 * 24 * HOUR_MS,
       heldRecheckMs: 30_000,
       maxWaiting: 3,
+      maxWaitingBytes: 4_000,
+      lettersPerDecision: 2,
     },
   };
 }
