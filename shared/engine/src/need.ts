@@ -34,6 +34,10 @@ export function dueAtMs(standing: Standing): number | undefined {
   }
 }
 
+/** Whether the goal concerns this node at all, done or not. */
+export const isConcerned = (standing: Pick<Standing, 'record' | 'provider' | 'goal'>): boolean =>
+  standing.goal !== 'access' || hasAccessToLose(standing);
+
 export interface Situation {
   readonly graph: readonly GraphNode[];
   readonly records: ReadonlyMap<string, NodeRecord>;
@@ -61,5 +65,5 @@ export const isDone = (record: NodeRecord | undefined, goal: Goal): boolean =>
   goal === 'remove' ? record?.status === 'deleted' : record?.status === 'ready' || record?.status === 'skipped';
 
 /** Only what may exist and knows access at all; what never was begun has nothing to withdraw. */
-const hasAccessToLose = ({ record, provider }: Standing): boolean =>
+const hasAccessToLose = ({ record, provider }: Pick<Standing, 'record' | 'provider'>): boolean =>
   provider?.hasAccess === true && (record.born || record.intent !== undefined);

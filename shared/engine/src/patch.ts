@@ -2,13 +2,17 @@
  * What each turn of events writes into a node's record. The executor decides that something happened; here is what the
  * ledger then says.
  */
-import type { Fault } from '@leasehold/kernel';
+import { bound, type Fault } from '@leasehold/kernel';
 import type { NodePlan } from './plan.ts';
 import type { Intent, NodeFailure, NodePatch, NodeRecord } from './record.ts';
 import type { Verdict } from './retry.ts';
 
+/** How much of a drift is kept until it is told. */
+const DRIFT_CHANGES = bound('drift-changes', 32);
+
 /** Everything an effect needs to be found again after a crash, written before it begins. */
-export function intentPatch(plan: NodePlan, record: NodeRecord, intent: Intent): NodePatch {
+export function intentPatch(plan: NodePlan, record: NodeRecord, intent: Intent, drifted: boolean): NodePatch {
+  const anew = plan.action === 'create' || plan.changes.some(({ weight }) => weight === 'data');
   return {
     id: plan.id,
     status: plan.action === 'delete' ? 'deleting' : 'creating',
@@ -23,24 +27,28 @@ export function intentPatch(plan: NodePlan, record: NodeRecord, intent: Intent):
     nextAttemptAtMs: undefined,
     // Until it is seen again, what was seen complete before the effect says nothing.
     converged: undefined,
+    ...(anew && plan.action !== 'delete' ? { born: false } : {}),
+    ...(drifted ? { drift: plan.changes.slice(0, DRIFT_CHANGES.value) } : {}),
   };
 }
 
 export const readyPatch = (
-  id: string,
+  record: NodeRecord,
   digest: string,
   nowMs: number,
   notes: readonly string[] | undefined,
 ): NodePatch => ({
-  id,
+  id: record.id,
   status: 'ready',
   born: true,
   lost: false,
   strikes: 0,
   converged: digest,
-  finishedAtMs: nowMs,
+  // A look at what was ready already ends nothing.
+  ...(record.status === 'ready' ? {} : { finishedAtMs: nowMs }),
   observedAtMs: nowMs,
   intent: undefined,
+  drift: undefined,
   settleAtMs: undefined,
   failure: undefined,
   nextAttemptAtMs: undefined,
@@ -76,6 +84,7 @@ export const removedPatch = (id: string, fate: NonNullable<NodeRecord['fate']>, 
   observedAtMs: nowMs,
   converged: undefined,
   intent: undefined,
+  drift: undefined,
   settleAtMs: undefined,
   notes: undefined,
   failure: undefined,
@@ -89,7 +98,9 @@ export const stuckPatch = (plan: NodePlan, nowMs: number, lost: boolean): NodePa
   lost,
   finishedAtMs: nowMs,
   observedAtMs: nowMs,
+  converged: undefined,
   intent: undefined,
+  drift: undefined,
   nextAttemptAtMs: undefined,
   failure: { class: 'Conflict', code: plan.reason.code, message: plan.reason.message, away: false, atMs: nowMs },
 });
@@ -129,7 +140,7 @@ export function failurePatch({ record, fault, verdict, nowMs, lateEffectMs, fail
     verdict.kind === 'retry' ? verdict.atMs : failedRetryMs === undefined ? undefined : nowMs + failedRetryMs;
   return {
     id: record.id,
-    ...(failed ? { status: 'failed' as const, finishedAtMs: nowMs } : {}),
+    ...(failed ? { status: 'failed' as const, finishedAtMs: nowMs, drift: undefined } : {}),
     strikes: verdict.strikes,
     failure: failureOf(fault, nowMs),
     nextAttemptAtMs,

@@ -14,7 +14,7 @@
 import { asFault, type Bound, bound, Fault, type Reason, type Rng } from '@leasehold/kernel';
 import { goalDigest } from './blueprint.ts';
 import { edgesOf, type GraphNode } from './graph.ts';
-import { dueAtMs, isDone } from './need.ts';
+import { dueAtMs, isConcerned, isDone } from './need.ts';
 import {
   accessPatch,
   failurePatch,
@@ -26,7 +26,7 @@ import {
   waitPatch,
 } from './patch.ts';
 import type { NodePlan } from './plan.ts';
-import { type Change, isAbsent, type Provider } from './provider.ts';
+import { isAbsent, type Provider } from './provider.ts';
 import { applyPatch, freshRecord, type NodePatch, type NodeRecord } from './record.ts';
 import { judgeFailure, RETRY_BOUNDS, type RetryBounds } from './retry.ts';
 import { type Sighting, type SurveyInput, sight, survey } from './survey.ts';
@@ -45,14 +45,6 @@ export const RUN_BOUNDS: RunBounds = {
   retry: RETRY_BOUNDS,
 };
 
-export interface Drift {
-  readonly id: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly changes: readonly Change[];
-  readonly lost: boolean;
-}
-
 export interface RunInput extends SurveyInput {
   readonly rng: Rng;
   readonly fence: number;
@@ -64,7 +56,7 @@ export interface RunInput extends SurveyInput {
   /** Why one more object of this provider would go over a ceiling of its backend, if it would. */
   readonly ceiling: (provider: Provider) => Reason | undefined;
   /** One commit. Rejects when the claim on the tenant is lost or the store is away. */
-  readonly record: (patches: readonly NodePatch[], drifts: readonly Drift[]) => Promise<void>;
+  readonly record: (patches: readonly NodePatch[]) => Promise<void>;
   readonly bounds?: RunBounds;
 }
 
@@ -75,17 +67,23 @@ interface Run {
   readonly bounds: RunBounds;
   readonly live: Map<string, NodeRecord>;
   readonly pending: Map<string, NodePlan>;
+  /** Nodes that were complete under this very goal and are not as they were. */
+  readonly drifted: Set<string>;
   readonly edges: ReadonlyMap<string, readonly string[]>;
   running: number;
 }
 
+/** `partial`: something could not be looked at, or could not begin, and no record says so. */
+export type RunExtent = 'whole' | 'partial';
+
 /** Runs until nothing more can begin. What is left to do, and when, is in the records that were written. */
-export async function run(input: RunInput): Promise<void> {
+export async function run(input: RunInput): Promise<RunExtent> {
   const state: Run = {
     input,
     bounds: input.bounds ?? RUN_BOUNDS,
     live: new Map(input.graph.map((node) => [node.id, input.records.get(node.id) ?? freshRecord(node)])),
     pending: new Map(),
+    drifted: new Set(),
     edges: edgesOf(input.graph, input.goal),
     running: 0,
   };
@@ -93,34 +91,36 @@ export async function run(input: RunInput): Promise<void> {
     input,
     input.graph.filter((node) => isDue(state, node)),
   );
-  const drifts: Drift[] = [];
-  const patches = sightings
-    .map((sighting) => settleSighting(state, sighting, drifts))
-    .filter((patch) => patch !== undefined);
-  await advance(state, [...patches, ...refuseOverCeiling(state)], drifts);
+  const patches = sightings.map((sighting) => settleSighting(state, sighting)).filter((patch) => patch !== undefined);
+  await advance(state, [...patches, ...refuseOverCeiling(state)]);
+  return state.pending.size > 0 || input.graph.some((node) => isPaused(state, node)) ? 'partial' : 'whole';
+}
+
+function isPaused({ input }: Run, { kind }: GraphNode): boolean {
+  const provider = input.providers.get(kind);
+  return provider !== undefined && input.paused(provider.backend);
 }
 
 function isDue(state: Run, node: GraphNode): boolean {
   const { input } = state;
-  const provider = input.providers.get(node.kind);
-  if (provider && input.paused(provider.backend)) return false;
+  if (isPaused(state, node)) return false;
   const record = state.live.get(node.id) as NodeRecord;
-  if (input.recheck && input.goal === 'converge' && record.status !== 'failed') return true;
-  const at = dueAtMs({ record, provider, goal: input.goal, digest: () => digestOf(state, node) });
+  const standing = { record, provider: input.providers.get(node.kind), goal: input.goal };
+  if (input.recheck && input.goal !== 'remove' && record.status !== 'failed' && isConcerned(standing)) return true;
+  const at = dueAtMs({ ...standing, digest: () => digestOf(state, node) });
   return at !== undefined && at <= input.clock.now();
 }
 
 const digestOf = (state: Run, node: GraphNode): string => goalDigest(node, state.input.refOf(node));
 
 /** What a look at a node already settles; what needs an effect becomes pending instead. */
-function settleSighting(state: Run, sighting: Sighting, drifts: Drift[]): NodePatch | undefined {
+function settleSighting(state: Run, sighting: Sighting): NodePatch | undefined {
   if (sighting.kind === 'unseen') return apply(state, failed(state, sighting.node.id, sighting.fault));
   const { plan, node } = sighting;
   const record = state.live.get(node.id) as NodeRecord;
   // Only what was complete under this very goal can have drifted; the rest is simply not there yet.
   const settled = record.born && record.converged === digestOf(state, node);
-  if (settled && (plan.action === 'update' || plan.action === 'create' || plan.action === 'lost'))
-    drifts.push({ id: node.id, kind: node.kind, name: node.name, changes: plan.changes, lost: plan.action === 'lost' });
+  if (settled && (plan.action === 'update' || plan.action === 'create')) state.drifted.add(node.id);
   const patch = restingPatch(state, sighting);
   if (patch) return apply(state, patch);
   state.pending.set(node.id, plan);
@@ -140,7 +140,7 @@ function restingPatch(state: Run, { plan, node, seen }: Seen): NodePatch | undef
     case 'keep':
       return state.input.goal === 'access'
         ? accessPatch(id, digestOf(state, node), nowMs)
-        : readyPatch(id, digestOf(state, node), nowMs, notes);
+        : readyPatch(state.live.get(id) as NodeRecord, digestOf(state, node), nowMs, notes);
     case 'gone':
       return removedPatch(id, 'absent', nowMs);
     case 'not-ours':
@@ -191,11 +191,11 @@ function apply(state: Run, patch: NodePatch): NodePatch {
 }
 
 /** X1, X2: records what happened and what begins now in one commit, then lets it begin. */
-async function advance(state: Run, patches: readonly NodePatch[], drifts: readonly Drift[] = []): Promise<void> {
+async function advance(state: Run, patches: readonly NodePatch[]): Promise<void> {
   const plans = takeStartable(state);
   const intents = plans.map((plan) => apply(state, intend(state, plan)));
   state.running += plans.length;
-  if (patches.length + intents.length > 0) await state.input.record([...patches, ...intents], drifts);
+  if (patches.length + intents.length > 0) await state.input.record([...patches, ...intents]);
   const results = await Promise.allSettled(plans.map((plan) => execute(state, plan)));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
@@ -216,7 +216,8 @@ function intend(state: Run, plan: NodePlan): NodePatch {
   const { clock, fence } = state.input;
   const atMs = clock.now();
   const action = plan.action === 'delete' ? 'delete' : plan.action === 'create' ? 'create' : 'update';
-  return intentPatch(plan, state.live.get(plan.id) as NodeRecord, { action, atMs, fence });
+  const drifted = state.drifted.has(plan.id);
+  return intentPatch(plan, state.live.get(plan.id) as NodeRecord, { action, atMs, fence }, drifted);
 }
 
 async function execute(state: Run, plan: NodePlan): Promise<void> {

@@ -140,7 +140,7 @@ async function wakeWaiting(parts: HousekeepingParts, backend: string, signal: Ab
     const patches = waits.map(({ id }) => ({ id, nextAttemptAtMs: undefined }));
     await tenants.decide(
       tenantId,
-      (rows, context) => decideOutcomes(rows.state, rows.waiting, patches, [], context),
+      (rows, context) => decideOutcomes(rows.state, rows.waiting, patches, context),
       signal,
     );
     queue.add(tenantId, { urgent: true });

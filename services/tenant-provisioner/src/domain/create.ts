@@ -9,7 +9,8 @@
 import type { Limits, Tier } from '@leasehold/contracts';
 import { freshRecord } from '@leasehold/engine';
 import { type CreateCommand, type Source, saidAtMs } from './command.ts';
-import { beginOperation, type Context, change, type Disposition, type Draft, explain } from './draft.ts';
+import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
+import { beginOperation } from './operation.ts';
 
 export function create(draft: Draft, command: CreateCommand, source: Source, context: Context): Disposition {
   const { state } = draft;

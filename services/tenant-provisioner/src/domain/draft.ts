@@ -6,7 +6,7 @@ import type { Limits, ProblemCode, Tier } from '@leasehold/contracts';
 import { type GraphNode, patched } from '@leasehold/engine';
 import { type Json, type JsonObject, ownedId, type Reason, reason } from '@leasehold/kernel';
 import type { Letter, WaitingMessage } from './command.ts';
-import type { Operation, OperationKind, TenantState } from './state.ts';
+import type { Operation, TenantState } from './state.ts';
 
 /** What decisions need of the world, as values and pure functions. */
 export interface Context {
@@ -94,7 +94,7 @@ export const explain = (draft: Draft, code: string, message: string, data?: Reas
   draft.reasons.push(reason(code, message, data));
 };
 
-const takeSerial = (draft: Draft, which: keyof TenantState['serials']): number => {
+export const takeSerial = (draft: Draft, which: keyof TenantState['serials']): number => {
   const serial = draft.state.serials[which] + 1;
   change(draft, { serials: { ...draft.state.serials, [which]: serial } });
   return serial;
@@ -118,30 +118,4 @@ export function publish(draft: Draft, context: Context, topic: string, fields: R
 export function deadLetter(draft: Draft, letter: Letter, code: ProblemCode, message: string): void {
   const serial = takeSerial(draft, 'outgoing');
   draft.outgoing.push({ kind: 'dead-letter', serial, letter, code, message, attempts: 1 });
-}
-
-/** Begins an operation; the one before it, if unfinished, ends as superseded. */
-export function beginOperation(draft: Draft, context: Context, kind: OperationKind, requestedBy?: string): void {
-  endOperation(draft, context, 'superseded');
-  const serial = takeSerial(draft, 'operation');
-  const { tenantId, generation } = draft.state;
-  change(draft, {
-    operation: {
-      id: ownedId('op', tenantId, serial),
-      serial,
-      kind,
-      generation,
-      startedAtMs: context.nowMs,
-      deadlineMs: context.nowMs + context.bounds.deadlineMs,
-      ...(requestedBy === undefined ? {} : { requestedBy }),
-    },
-  });
-}
-
-export function endOperation(draft: Draft, context: Context, outcome: NonNullable<Operation['outcome']>): void {
-  const { operation } = draft.state;
-  if (!operation || operation.finishedAtMs !== undefined) return;
-  const ended: Operation = { ...operation, finishedAtMs: context.nowMs, outcome };
-  change(draft, { operation: ended });
-  draft.finished.push(ended);
 }

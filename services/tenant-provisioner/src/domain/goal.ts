@@ -67,7 +67,7 @@ export const goalKey = (state: TenantState): string =>
 export function workDueAtMs(state: TenantState, kinds: Kinds): number | undefined {
   const goal = goalOf(state);
   if (!goal) return undefined;
-  if (state.recheck && goal === 'converge') return 0;
+  if (state.recheck && goal !== 'remove') return 0;
   const graph = wantedGraph(state, kinds);
   return nextDueAtMs({
     graph,

@@ -8,19 +8,10 @@
  *     It goes on after an opening of the brake that came later, and ends by a restore or by an operator's own deletion.
  */
 import { PUBLISHED_TOPICS } from '@leasehold/contracts';
-import type { NodeRecord } from '@leasehold/engine';
 import { type DeleteCommand, type Source, saidAtMs } from './command.ts';
-import {
-  beginOperation,
-  type Context,
-  change,
-  type Disposition,
-  type Draft,
-  deadLetter,
-  endOperation,
-  explain,
-  publish,
-} from './draft.ts';
+import { type Context, change, type Disposition, type Draft, deadLetter, explain, publish } from './draft.ts';
+import { anew, beginOperation, endOperation } from './operation.ts';
+import { byKind } from './tell.ts';
 
 export function remove(draft: Draft, command: DeleteCommand, source: Source, context: Context): Disposition {
   const { state } = draft;
@@ -156,16 +147,11 @@ export function beginRemovalWhenDue(draft: Draft, context: Context): void {
   if (context.deletionsPaused) return;
   change(draft, {
     phase: 'deleting',
-    records: state.records.map(taskAnew),
+    // Taking down is a task of its own: its tries and times begin now.
+    records: state.records.map(anew),
   });
   publish(draft, context, PUBLISHED_TOPICS.tenantDeleting, { phase: 'deleting', generation: state.generation });
   explain(draft, 'RemovalBegins', 'the grace is over');
-}
-
-/** Taking down is a task of its own: its tries and times begin now. */
-function taskAnew(record: NodeRecord): NodeRecord {
-  const { nextAttemptAtMs: _next, startedAtMs: _started, finishedAtMs: _finished, ...rest } = record;
-  return { ...rest, attempts: 0, strikes: 0 };
 }
 
 /** Everything is gone: the tombstone stays, with each object's fate. */
@@ -173,7 +159,7 @@ export function endRemovalWhenDone(draft: Draft, context: Context): void {
   const { state } = draft;
   if (state.phase !== 'deleting' || state.records.some((record) => record.status !== 'deleted')) return;
   change(draft, { phase: 'gone', endedAtMs: context.nowMs });
-  const resources = Object.fromEntries(state.records.map((record) => [record.id, record.fate ?? 'deleted']));
+  const resources = byKind(state.records, ({ fate }) => fate ?? 'deleted');
   publish(draft, context, PUBLISHED_TOPICS.tenantDeprovisioned, { generation: state.generation, resources });
   endOperation(draft, context, 'completed');
   explain(draft, 'TenantGone', 'nothing of the tenant is left');

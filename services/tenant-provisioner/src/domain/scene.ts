@@ -3,7 +3,7 @@
  * Used by tests alone; it holds no rule of its own.
  */
 import type { Limits, Tier } from '@leasehold/contracts';
-import { type GraphNode, goalDigest, type NodePatch } from '@leasehold/engine';
+import { type GraphNode, goalDigest, type NodePatch, type RunExtent } from '@leasehold/engine';
 import type { Command, Letter, Source, WaitingMessage } from './command.ts';
 import { type Decision, decideCommand, decideOutcomes, decideRunEnd, decideWake } from './decide.ts';
 import type { Context, Outgoing } from './draft.ts';
@@ -41,6 +41,9 @@ export interface Scene {
   /** What a run of the present goal tells when everything went well. */
   settledPatches(): readonly NodePatch[];
   patch(patches: readonly NodePatch[]): Decision;
+  /** A run is under way. */
+  claim(): void;
+  endRun(extent: RunExtent): Decision;
   status(): string;
   topics(): readonly string[];
   letters(): readonly string[];
@@ -94,11 +97,15 @@ export function openScene(startMs = 1_000_000): Scene {
     },
     rest: (command: Command) => decide(command, { type: 'rest', subject: 'ops', requestId: 'r', atMs: scene.nowMs }),
     wake: () => keep(decideWake(scene.state, scene.waiting, context())),
-    patch: (patches: readonly NodePatch[]) => keep(decideOutcomes(scene.state, scene.waiting, patches, [], context())),
+    patch: (patches: readonly NodePatch[]) => keep(decideOutcomes(scene.state, scene.waiting, patches, context())),
     settle: () => {
-      keep(decideOutcomes(scene.state, scene.waiting, scene.settledPatches(), [], context()));
-      return keep(decideRunEnd(scene.state, scene.waiting, true, context()));
+      keep(decideOutcomes(scene.state, scene.waiting, scene.settledPatches(), context()));
+      return keep(decideRunEnd(scene.state, scene.waiting, 'whole', context()));
     },
+    claim: () => {
+      scene.state = { ...scene.state, claim: { holder: 'r1', fence: 1, untilMs: scene.nowMs + 4_000 } };
+    },
+    endRun: (extent: RunExtent) => keep(decideRunEnd(scene.state, scene.waiting, extent, context())),
     settledPatches: () => scene.state.records.map(({ id }) => settledPatch(scene, id)),
     status: () => statusOf(scene.state),
     topics: () => scene.outgoing.filter((out) => out.kind === 'event').map((out) => out.topic),
@@ -109,7 +116,7 @@ export function openScene(startMs = 1_000_000): Scene {
 const settledPatch = (scene: Scene, id: string): NodePatch =>
   scene.state.phase === 'deleting'
     ? { id, status: 'deleted', fate: 'deleted' }
-    : { id, status: 'ready', born: true, converged: digestIn(scene, id) };
+    : { id, status: 'ready', born: true, drift: undefined, converged: digestIn(scene, id) };
 
 const digestIn = (scene: Scene, id: string): string =>
   goalDigest(wantedGraph(scene.state, contextOf(scene).kinds).find((node) => node.id === id) as GraphNode, scene.state);
