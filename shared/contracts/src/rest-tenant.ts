@@ -34,10 +34,13 @@ export const acceptedSchema = z.strictObject({
 const moneySchema = z.strictObject({ amount: z.string(), currency: z.string() });
 
 const planActionSchema = z.strictObject({
+  id: z
+    .string()
+    .meta({ description: 'What `depends_on` of other actions names.', examples: ['pulsar-namespace.data'] }),
   kind: z.string(),
   name: z.string(),
   action: z.enum(['create', 'update', 'keep', 'delete']),
-  depends_on: z.array(z.string()),
+  depends_on: z.array(z.string()).meta({ description: 'Ids of actions of this plan.' }),
   reason: z.string(),
 });
 
