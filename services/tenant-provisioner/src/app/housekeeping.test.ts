@@ -1,8 +1,10 @@
 /** What is done now and then: those whom the brake held go on at once when an operator opens it. */
 import { bound, type Clock, silentLog } from '@leasehold/kernel';
 import type { Tick, WorkQueue } from '@leasehold/runtime';
+import type { Ledger } from '@leasehold/store';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { decideOutcomes } from '../domain/decide.ts';
 import type { Context } from '../domain/draft.ts';
 import { contextOf, create, openScene, remove } from '../domain/scene.ts';
 import { PROVISIONER_BOUNDS } from './bounds.ts';
@@ -28,7 +30,27 @@ const still = (): Clock => ({
     new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true })),
 });
 
-function start() {
+/** Repeats as often as `turn` is called. */
+const stepped = () => {
+  let wake: (() => void)[] = [];
+  const clock: Clock = {
+    now: world.clock.now,
+    sleep: (_ms, signal) =>
+      new Promise((resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+        wake.push(resolve);
+      }),
+  };
+  const turn = () => {
+    const woken = wake;
+    wake = [];
+    for (const each of woken) each();
+  };
+  return { clock, turn };
+};
+
+function start(over: { readonly clock?: Clock; readonly ledger?: Ledger; readonly topics?: TenantTopics } = {}) {
+  const { clock = still(), ledger = world.ledger, topics } = over;
   const control = createControl({
     ledger: world.ledger,
     clock: world.clock,
@@ -41,20 +63,20 @@ function start() {
     brake,
     brakeOpenings: control.now().brake.openings,
   });
-  const tenants = createTenants({ ledger: world.ledger, clock: world.clock, context });
+  const tenants = createTenants({ ledger, clock: world.clock, context });
   const parts = {
     control,
     tenants,
     census: { total: () => 0, note: () => undefined, count: async () => undefined },
     queue: { add: () => undefined } as unknown as WorkQueue,
     tick: {} as Tick,
-    topics: {} as TenantTopics,
+    topics,
     deps: {
-      ledger: world.ledger,
-      clock: still(),
+      ledger,
+      clock,
       log: silentLog,
       guards: new Map(),
-      tenantTopicsOnBus: false,
+      tenantTopicsOnBus: topics !== undefined,
       bounds: PROVISIONER_BOUNDS,
     },
   } as unknown as HousekeepingParts;
@@ -77,4 +99,40 @@ test('opening the brake releases what it held at once, not at the next look', as
   expect(await phases()).toEqual(['leaving', 'active', 'active']);
   await control.write({ deletions: 'running' });
   await expect.poll(phases).toEqual(['leaving', 'leaving', 'leaving']);
+});
+
+test('what another replica makes and takes down is followed here too; who is followed already costs no read', async () => {
+  const { clock, turn } = stepped();
+  const heard = new Set<string>();
+  const reads: string[] = [];
+  const topics = {
+    hears: (id: string) => heard.has(id),
+    isFull: () => false,
+    follow: ({ tenantId, phase }: { readonly tenantId: string; readonly phase: string }) => {
+      reads.push(tenantId);
+      if (phase === 'active') heard.add(tenantId);
+      else heard.delete(tenantId);
+    },
+  } as unknown as TenantTopics;
+  start({ clock, topics, ledger: world.replica() });
+  const context = () => ({ ...contextOf(openScene()), nowMs: world.nowMs });
+  const elsewhere = createTenants({ ledger: world.ledger, clock: world.clock, context });
+  const rest = { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs } as const;
+  await elsewhere.command('acme', create(), rest, 'open');
+  await elsewhere.decide('acme', (rows, now) =>
+    decideOutcomes(
+      rows.state,
+      rows.waiting,
+      rows.state.records.map(({ id }) => ({ id, attempts: 1 })),
+      now,
+    ),
+  );
+  const look = () => {
+    turn();
+    return [...heard];
+  };
+  await expect.poll(look).toEqual(['acme']);
+  await elsewhere.command('acme', remove({ graceMs: 0 }), { ...rest, atMs: world.nowMs + 1 }, 'open');
+  await expect.poll(look).toEqual([]);
+  expect(reads).toEqual(['acme', 'acme']);
 });

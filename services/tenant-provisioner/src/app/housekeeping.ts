@@ -84,27 +84,41 @@ async function every(
   }
 }
 
-/** After a start, tenants that are complete have their topics heard again. One that was missed is found by its next commit. */
-async function findTopics({ deps, tenants, topics }: HousekeepingParts, signal: AbortSignal): Promise<void> {
-  let cursor: string | undefined;
+/**
+ * After a start, tenants have their topics heard again. Where there are other replicas it goes on: what those make and take down
+ * is known here only from the store.
+ */
+async function findTopics(parts: HousekeepingParts, signal: AbortSignal): Promise<void> {
+  const { deps } = parts;
   while (deps.tenantTopicsOnBus && !signal.aborted) {
+    let pauseMs = deps.bounds.censusMs.value;
     try {
-      const page = await deps.ledger.store.list(
-        TENANT_DIRECTORY,
-        { limit: PAGE, ...(cursor ? { cursor } : {}) },
-        signal,
-      );
-      for (const entry of page.items)
-        if ((JSON.parse(entry.summary) as TenantSummary).status !== 'deleted')
-          topics.follow((await tenants.read(entry.name, { signal })).state);
-      if (page.next === undefined) return;
-      cursor = page.next;
+      await lookForTopics(parts, signal);
+      if (deps.ledger.store.exclusive) return;
     } catch (error) {
-      if (signal.aborted) return;
-      deps.log.debug('tenant topics wait for the store', { error: asFault(error) });
-      await deps.clock.sleep(deps.bounds.frozenRecheckMs.value, signal).catch(() => undefined);
+      pauseMs = deps.bounds.frozenRecheckMs.value;
+      if (!signal.aborted) deps.log.debug('tenant topics wait for the store', { error: asFault(error) });
     }
+    await deps.clock.sleep(pauseMs, signal).catch(() => undefined);
   }
+}
+
+const TAKEN_DOWN: readonly string[] = ['deleting', 'deleted'];
+const HEARD: readonly string[] = ['provisioning', 'completed', 'degraded', 'failed'];
+
+/** Who is followed as its status says costs no read. */
+async function lookForTopics({ deps, tenants, topics }: HousekeepingParts, signal: AbortSignal): Promise<void> {
+  const { store } = deps.ledger;
+  let cursor: string | undefined;
+  do {
+    const page = await store.list(TENANT_DIRECTORY, { limit: PAGE, ...(cursor ? { cursor } : {}) }, signal);
+    for (const { name, summary } of page.items) {
+      const { status } = JSON.parse(summary) as TenantSummary;
+      const isNews = topics.hears(name) ? TAKEN_DOWN.includes(status) : HEARD.includes(status) && !topics.isFull();
+      if (isNews) topics.follow((await tenants.read(name, { fresh: !store.exclusive, signal })).state);
+    }
+    cursor = page.next;
+  } while (cursor !== undefined);
 }
 
 /** Tenants with a hint that is due within this time; one may come more than once. */
