@@ -51,7 +51,7 @@ export function inboxKeys(eventKey: string, nowMs: number): readonly string[] {
 
 const monthBefore = (at: Date): Date => new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - 1, 1));
 
-export const outboxKey = (serial: number): string => `outbox/${serialKey(serial)}`;
+const outboxKey = (serial: number): string => `outbox/${serialKey(serial)}`;
 export const operationKey = (serial: number): string => `op/${serialKey(serial)}`;
 
 export interface TenantRows {
