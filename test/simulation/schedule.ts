@@ -73,6 +73,8 @@ interface Stage {
   readonly sabotage: Sabotage;
   readonly exclusive: boolean;
   readonly replicas: Replica[];
+  /** By replica: how far its machine's clock is ahead. */
+  readonly skewsMs: number[];
   readonly views: ReadonlyMap<string, TenantView>;
   starts: number;
   /** Operations and restarts still to come. */
@@ -106,6 +108,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     sabotage: bug?.sabotage() ?? {},
     exclusive,
     replicas: [],
+    skewsMs: [],
     views: views.all,
     starts: 0,
     due: 0,
@@ -184,7 +187,9 @@ function later(stage: Stage, delayMs: number, run: () => void): void {
 
 function start(stage: Stage, index: number): void {
   stage.starts += 1;
-  stage.replicas[index] = startReplica(stage.world, `r${stage.starts}`, stage.sabotage, stage.exclusive);
+  const { world, sabotage, exclusive, skewsMs } = stage;
+  const skewMs = skewsMs[index] ?? 0;
+  stage.replicas[index] = startReplica(world, { name: `r${stage.starts}`, sabotage, exclusive, skewMs });
 }
 
 function strike(stage: Stage, disaster: Disaster): void {
@@ -192,6 +197,12 @@ function strike(stage: Stage, disaster: Disaster): void {
   const process = 'replica' in disaster ? stage.replicas[disaster.replica]?.process : undefined;
   if (disaster.kind === 'outage') {
     if (world.faults.planned(disaster.id)) world.outage(disaster.target, disaster.manner, disaster.forMs);
+    return;
+  }
+  if (disaster.kind === 'clock') {
+    if (!world.faults.planned(disaster.id)) return;
+    stage.skewsMs[disaster.replica] = disaster.skewMs;
+    process?.setClock(disaster.skewMs);
     return;
   }
   if (process?.state !== 'running' || !world.faults.planned(disaster.id)) return;
@@ -214,14 +225,18 @@ const restartAfterDeath = (stage: Stage, process: Process, disaster: Disaster & 
     });
   });
 
+const lastPart = (topic: string): string => topic.slice(topic.lastIndexOf('/') + 1);
+const CONSUMED: ReadonlySet<string> = new Set(platformTopics(PULSAR_TENANT).map(lastPart));
+
 /** Topics with messages that somebody should have read, and how many. */
 const unread = (
-  world: World,
+  { broker }: World,
   tenants: ReadonlyMap<string, TenantView>,
 ): readonly (readonly [topic: string, count: number])[] =>
-  [...world.broker.topics.keys()]
-    .filter((topic) => world.broker.unacked(topic, SERVICE) > 0 && isHeard(topic, tenants))
-    .map((topic) => [topic, world.broker.unacked(topic, SERVICE)]);
+  [...broker.topics.keys()]
+    .filter((topic) => CONSUMED.has(lastPart(topic)) && isHeard(topic, tenants))
+    .map((topic) => [topic, broker.unacked(topic, SERVICE)] as const)
+    .filter(([, count]) => count > 0);
 
 const recordsLeft = ({ tenantId, state }: TenantView): string =>
   `${tenantId} is ${state.phase} with ${state.records.map(({ id, status, failure, settleAtMs }) => `${id} ${status}${settleAtMs ? ' settling' : ''} ${failure?.code ?? ''}`).join(', ')}`;

@@ -64,6 +64,8 @@ export interface World {
   note(actor: string, what: string, detail?: Detail): void;
   /** A new process. A name is used once: a restarted process is a new one. */
   process(name: string): Process;
+  /** The process of this name, alive or not. */
+  processOf(name: string): Process | undefined;
   violate(invariant: string, message: string): void;
   /** Makes a target (`store`, `bus`, a backend) unreachable for a while: refused at once, or without any answer. */
   outage(target: string, manner: OutageManner, forMs: number): void;
@@ -105,7 +107,7 @@ export function createWorld(seed: number, profileOrName: Profile | ProfileName, 
     outages: new Map(),
   };
   const ties = streamOf(seed, 'ties');
-  const names = new Set<string>();
+  const processes = new Map<string, Process>();
   const trace = createTrace(options.trace ?? false);
   const now = () => engine.nowMs;
   const world: World = {
@@ -133,10 +135,12 @@ export function createWorld(seed: number, profileOrName: Profile | ProfileName, 
     },
     note: (actor, what, detail = '') => trace.note(engine.nowMs, actor, what, detail),
     process: (name) => {
-      if (names.has(name)) throw new RangeError(`a process called ${name} was there before`);
-      names.add(name);
-      return createProcess(world, name);
+      if (processes.has(name)) throw new RangeError(`a process called ${name} was there before`);
+      const made = createProcess(world, name);
+      processes.set(name, made);
+      return made;
     },
+    processOf: (name) => processes.get(name),
     violate: (invariant, message) => {
       engine.violations.push({ invariant, message, atMs: engine.nowMs });
       trace.note(engine.nowMs, 'world', `violated ${invariant}`, message);
