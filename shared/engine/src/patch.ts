@@ -10,9 +10,24 @@ import type { Verdict } from './retry.ts';
 /** How much of a drift is kept until it is told. */
 const DRIFT_CHANGES = bound('drift-changes', 32);
 
-/** Everything an effect needs to be found again after a crash, written before it begins. */
-export function intentPatch(plan: NodePlan, record: NodeRecord, intent: Intent, drifted: boolean): NodePatch {
+/**
+ * A look found that the node is not as it should be: whatever keeps the effect from beginning, it is not ready any more.
+ * What was complete under this very goal has drifted. `undefined`: the ledger says so already.
+ */
+export function foundPatch(plan: NodePlan, record: NodeRecord, digest: string): NodePatch | undefined {
   const anew = plan.action === 'create' || plan.changes.some(({ weight }) => weight === 'data');
+  if (record.status !== 'ready' && !(anew && record.born)) return undefined;
+  return {
+    id: plan.id,
+    status: 'pending',
+    converged: undefined,
+    ...(anew ? { born: false } : {}),
+    ...(record.born && record.converged === digest ? { drift: plan.changes.slice(0, DRIFT_CHANGES.value) } : {}),
+  };
+}
+
+/** Everything an effect needs to be found again after a crash, written before it begins. */
+export function intentPatch(plan: NodePlan, record: NodeRecord, intent: Intent): NodePatch {
   return {
     id: plan.id,
     status: plan.action === 'delete' ? 'deleting' : 'creating',
@@ -27,8 +42,6 @@ export function intentPatch(plan: NodePlan, record: NodeRecord, intent: Intent, 
     nextAttemptAtMs: undefined,
     // Until it is seen again, what was seen complete before the effect says nothing.
     converged: undefined,
-    ...(anew && plan.action !== 'delete' ? { born: false } : {}),
-    ...(drifted ? { drift: plan.changes.slice(0, DRIFT_CHANGES.value) } : {}),
   };
 }
 

@@ -4,7 +4,7 @@
  * R1. `intent` is there from before the first effect until the effect is known to have happened or not. While it is there,
  *     the object is observed again before anything is done.
  * R2. `born` is set when the object was first seen complete: from then on its absence is a loss, not a beginning. It is
- *     taken back by the intent to make it anew: the word that its data may go holds until that is done.
+ *     taken back once it is to be made anew: the word that its data may go holds until that is done.
  * R3. `settleAtMs` is there when the answer of some call was lost: until then its effect may still come, so that absence
  *     proves nothing. It outlives the intent, because an object that is there now may be made again by a late call.
  * R4. A record changes only by `applyPatch`, so that a patch written late by a fenced-off run is refused in one place.

@@ -207,6 +207,16 @@ test('withdrawing access waits for no other node, and what resists is tried agai
   expect(others.map(({ converged }) => converged === undefined)).toEqual([false, false, false]);
 });
 
+test('what was found wanting and cannot begin is not ready any more, so that it is not forgotten', async () => {
+  const stage = openStage([node('a'), node('b', ['a'])]);
+  await stage.once('converge');
+  stage.things.set('thing-a', { mark: 'foreign', size: 1, access: 'granted' });
+  stage.things.set('thing-b', { mark: 'ours', size: 7, access: 'granted' });
+  await stage.once('converge', { recheck: true });
+  expect(stage.records.get('a')).toMatchObject({ status: 'failed', failure: { code: 'NameTaken' } });
+  expect(stage.records.get('b')).toMatchObject({ status: 'pending', drift: [{ path: '/size' }] });
+});
+
 test('a settled tenant costs no call', async () => {
   const stage = openStage(GRAPH);
   await stage.once('converge');

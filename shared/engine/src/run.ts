@@ -18,6 +18,7 @@ import { dueAtMs, isConcerned, isDone } from './need.ts';
 import {
   accessPatch,
   failurePatch,
+  foundPatch,
   intentPatch,
   NOT_YET_CONSISTENT,
   readyPatch,
@@ -55,7 +56,7 @@ export interface RunInput extends SurveyInput {
   readonly mayBegin: () => boolean;
   /** Why one more object of this provider would go over a ceiling of its backend, if it would. */
   readonly ceiling: (provider: Provider) => Reason | undefined;
-  /** One commit. Rejects when the claim on the tenant is lost or the store is away. */
+  /** One commit of patches in their order. Rejects when the claim on the tenant is lost or the store is away. */
   readonly record: (patches: readonly NodePatch[]) => Promise<void>;
   readonly bounds?: RunBounds;
 }
@@ -67,13 +68,11 @@ interface Run {
   readonly bounds: RunBounds;
   readonly live: Map<string, NodeRecord>;
   readonly pending: Map<string, NodePlan>;
-  /** Nodes that were complete under this very goal and are not as they were. */
-  readonly drifted: Set<string>;
   readonly edges: ReadonlyMap<string, readonly string[]>;
   running: number;
 }
 
-/** `partial`: something could not be looked at, or could not begin, and no record says so. */
+/** `partial`: something could not be looked at, and no record says so. */
 export type RunExtent = 'whole' | 'partial';
 
 /** Runs until nothing more can begin. What is left to do, and when, is in the records that were written. */
@@ -83,7 +82,6 @@ export async function run(input: RunInput): Promise<RunExtent> {
     bounds: input.bounds ?? RUN_BOUNDS,
     live: new Map(input.graph.map((node) => [node.id, input.records.get(node.id) ?? freshRecord(node)])),
     pending: new Map(),
-    drifted: new Set(),
     edges: edgesOf(input.graph, input.goal),
     running: 0,
   };
@@ -93,7 +91,7 @@ export async function run(input: RunInput): Promise<RunExtent> {
   );
   const patches = sightings.map((sighting) => settleSighting(state, sighting)).filter((patch) => patch !== undefined);
   await advance(state, [...patches, ...refuseOverCeiling(state)]);
-  return state.pending.size > 0 || input.graph.some((node) => isPaused(state, node)) ? 'partial' : 'whole';
+  return input.graph.some((node) => isPaused(state, node)) ? 'partial' : 'whole';
 }
 
 function isPaused({ input }: Run, { kind }: GraphNode): boolean {
@@ -117,14 +115,12 @@ const digestOf = (state: Run, node: GraphNode): string => goalDigest(node, state
 function settleSighting(state: Run, sighting: Sighting): NodePatch | undefined {
   if (sighting.kind === 'unseen') return apply(state, failed(state, sighting.node.id, sighting.fault));
   const { plan, node } = sighting;
-  const record = state.live.get(node.id) as NodeRecord;
-  // Only what was complete under this very goal can have drifted; the rest is simply not there yet.
-  const settled = record.born && record.converged === digestOf(state, node);
-  if (settled && (plan.action === 'update' || plan.action === 'create')) state.drifted.add(node.id);
   const patch = restingPatch(state, sighting);
   if (patch) return apply(state, patch);
   state.pending.set(node.id, plan);
-  return undefined;
+  if (state.input.goal === 'remove') return undefined;
+  const found = foundPatch(plan, state.live.get(node.id) as NodeRecord, digestOf(state, node));
+  return found && apply(state, found);
 }
 
 /** The record of a node that needs no effect; `undefined` if it needs one. */
@@ -216,8 +212,7 @@ function intend(state: Run, plan: NodePlan): NodePatch {
   const { clock, fence } = state.input;
   const atMs = clock.now();
   const action = plan.action === 'delete' ? 'delete' : plan.action === 'create' ? 'create' : 'update';
-  const drifted = state.drifted.has(plan.id);
-  return intentPatch(plan, state.live.get(plan.id) as NodeRecord, { action, atMs, fence }, drifted);
+  return intentPatch(plan, state.live.get(plan.id) as NodeRecord, { action, atMs, fence });
 }
 
 async function execute(state: Run, plan: NodePlan): Promise<void> {

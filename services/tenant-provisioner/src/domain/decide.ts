@@ -49,7 +49,7 @@ export function decideCommand(
   source: Source,
   context: Context,
 ): Decision {
-  const draft = openDraft(state, waiting);
+  const draft = openDraft(state, waiting, source.trace);
   const disposition = arrive(draft, command, source, context);
   return conclude(draft, disposition, context);
 }
@@ -70,13 +70,12 @@ export function decideOutcomes(
   context: Context,
 ): Decision {
   const draft = openDraft(state, waiting);
-  const byId = new Map(patches.map((patch) => [patch.id, patch]));
-  change(draft, {
-    records: state.records.map((record) => {
-      const patch = byId.get(record.id);
-      return patch ? applyPatch(record, patch) : record;
-    }),
-  });
+  const records = new Map(state.records.map((record) => [record.id, record]));
+  for (const patch of patches) {
+    const record = records.get(patch.id);
+    if (record) records.set(patch.id, applyPatch(record, patch));
+  }
+  change(draft, { records: [...records.values()] });
   tellDrifts(draft, state.records, context);
   return conclude(draft, { kind: 'applied' }, context);
 }
@@ -110,7 +109,7 @@ function apply(draft: Draft, command: Command, source: Source, context: Context)
     case 'create':
       return create(draft, command, source, context);
     case 'upgrade':
-      return upgrade(draft, command, context);
+      return upgrade(draft, command, source, context);
     case 'delete':
       return remove(draft, command, source, context);
     default:
@@ -126,6 +125,7 @@ function conclude(draft: Draft, disposition: Disposition, context: Context): Dec
     tellCompletion(draft, context);
   };
   settle();
+  draft.trace = undefined;
   const retried = retryWaiting(draft, apply, context);
   settle();
   forgetTheGone(draft, context);
