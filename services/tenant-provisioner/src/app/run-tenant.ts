@@ -34,7 +34,7 @@ export interface RunTenantDeps {
   readonly paused: (backend: string) => boolean;
   /** All work, or all taking down, is stopped by an operator. */
   readonly frozen: (state: TenantState) => boolean;
-  readonly ceiling: (provider: Provider) => Reason | undefined;
+  readonly ceiling: (provider: Provider, state: TenantState) => Reason | undefined;
   readonly holder: string;
   readonly clock: Clock;
   readonly rng: Rng;
@@ -133,7 +133,7 @@ function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Para
     fence: run_.fence,
     deadlineMs: state.operation?.deadlineMs ?? clock.now(),
     paused: deps.paused,
-    ceiling: deps.ceiling,
+    ceiling: (provider) => deps.ceiling(provider, state),
     mayBegin: () => !signal.aborted && !run_.superseded && surelyHeld(deps, run_),
     record: (patches) => record(deps, run_, patches, signal),
     bounds: runBounds,

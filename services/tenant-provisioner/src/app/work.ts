@@ -5,6 +5,7 @@ import type { Provider } from '@leasehold/engine';
 import { reason } from '@leasehold/kernel';
 import { createLane, createWorkQueue, type Guard, type Lane, type WorkQueue } from '@leasehold/runtime';
 import type { Context } from '../domain/draft.ts';
+import type { TenantState } from '../domain/state.ts';
 import type { ProvisionerBounds } from './bounds.ts';
 import { createCaller } from './calls.ts';
 import type { Census } from './census.ts';
@@ -43,7 +44,7 @@ export function startWork(parts: WorkParts): Work {
       const { reconcile, deletions } = control.now();
       return reconcile === 'paused' || (state.phase === 'deleting' && deletions === 'paused');
     },
-    ceiling: (provider) => ceilingOf(provider, census.total()),
+    ceiling: (provider, state) => ceilingOf(provider, state, census),
     rng: rng.fork('run'),
     claimBounds: bounds.claim,
     runBounds: bounds.run,
@@ -84,15 +85,14 @@ function createLanes(deps: ProvisionerDeps): ReadonlyMap<string, Lane> {
   );
 }
 
-/** X6: counted in whole tenants, each of which has what its blueprint gives it. */
-function ceilingOf(provider: Provider, tenants: number) {
-  const { ceiling } = provider.bounds;
-  if (!ceiling || (tenants + 1) * ceiling.cost <= ceiling.limit.value) return undefined;
-  return reason(
-    'CeilingReached',
-    `one more tenant would go over the ceiling of ${ceiling.limit.value} ${ceiling.name}`,
-    {
-      ceiling: ceiling.limit.value,
-    },
-  );
+/** X6: what the others hold, and all that this tenant's graph has of the kind. */
+function ceilingOf(provider: Provider, state: TenantState, census: Census) {
+  const { bounds, kind } = provider;
+  if (!bounds.ceiling) return undefined;
+  const { name, cost, limit } = bounds.ceiling;
+  const own = state.graph.filter((node) => node.kind === kind).length;
+  if ((census.heldByOthers(kind, state.tenantId) + own) * cost <= limit.value) return undefined;
+  return reason('CeilingReached', `one more tenant would go over the ceiling of ${limit.value} ${name}`, {
+    ceiling: limit.value,
+  });
 }
