@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import {
   limitsSchema,
+  plainTextSchema,
   RESOURCE_STATUSES,
   TENANT_STATUSES,
   TIERS,
@@ -32,7 +33,7 @@ export const provisionRequestSchema = z
     tenant_id: tenantIdSchema,
     tenant_name: tenantNameSchema.meta({ description: 'For people.', examples: ['Acme Corporation'] }),
     tier: tierSchema,
-    requested_by: z.string().min(1).max(200).optional().meta({ description: 'On whose behalf; default: the caller.' }),
+    requested_by: plainTextSchema(200).min(1).optional().meta({ description: 'On whose behalf; default: the caller.' }),
     limits: customLimits,
   })
   .superRefine(refuseLimits);
@@ -184,7 +185,7 @@ export const deadLetterDetailSchema = deadLetterSchema.extend({
   decoded: z.unknown(),
 });
 
-export const redriveRequestSchema = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
+export const redriveRequestSchema = z.strictObject({ reason: plainTextSchema(1000).trim().min(1) });
 export const redriveSchema = z.strictObject({ id: z.string(), outcome: z.string(), detail: z.string().nullable() });
 
 const switchSchema = z.enum(['running', 'paused']);

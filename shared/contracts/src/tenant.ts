@@ -59,8 +59,15 @@ export const tenantNameSchema = z
   .trim()
   .min(1)
   .max(TENANT_NAME_MAX)
-  // Control characters would break logs and terminals that show the name.
-  .regex(/^[^\p{Cc}]*$/u, 'must not hold control characters');
+  // Control characters would break logs and terminals that show the name; half of a surrogate pair is no character at all.
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters or half characters');
+
+/** What a person says in words: reasons, names of who asked. @param max in UTF-16 units */
+export const plainTextSchema = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^(?:[^\p{Cc}\p{Cs}]|[\t\r\n])*$/u, 'must not hold control characters or half characters');
 
 /** As bytes a whole number that JSON bears exactly: 2^53 - 1 is one byte short of 8,388,608 GiB. */
 const STORAGE_GB_MAX = 8_388_607;
