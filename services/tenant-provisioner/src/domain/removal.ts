@@ -12,6 +12,7 @@ import { PUBLISHED_TOPICS } from '@leasehold/contracts';
 import { type DeleteCommand, type Source, saidAtMs } from './command.ts';
 import { type Context, change, type Disposition, type Draft, deadLetter, explain, publish } from './draft.ts';
 import { anew, beginOperation, endOperation } from './operation.ts';
+import { PHASE_WORDS } from './status.ts';
 import { byKind } from './tell.ts';
 
 export function remove(draft: Draft, command: DeleteCommand, source: Source, context: Context): Disposition {
@@ -187,7 +188,11 @@ export function restore(draft: Draft, by: string | undefined, context: Context):
   }
   if (state.phase === 'active' || state.phase === 'suspended') return { kind: 'repeat' };
   if (state.phase !== 'leaving')
-    return { kind: 'refused', code: 'conflict', message: `a tenant that is ${state.phase} cannot be restored` };
+    return {
+      kind: 'refused',
+      code: 'conflict',
+      message: `a tenant that is ${PHASE_WORDS[state.phase]} cannot be restored`,
+    };
   // The deletion was taken back, so its tombstone goes with it; the one of an earlier generation comes back.
   change(draft, {
     phase: state.suspendedByOperator ? 'suspended' : 'active',

@@ -13,7 +13,7 @@ import { type Source, saidAtMs, type UpgradeCommand } from './command.ts';
 import { limitsFor, sameLimits } from './create.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
 import { beginOperation } from './operation.ts';
-import { isComplete } from './status.ts';
+import { isComplete, PHASE_WORDS } from './status.ts';
 
 export function upgrade(draft: Draft, command: UpgradeCommand, source: Source, context: Context): Disposition {
   const { state } = draft;
@@ -49,7 +49,11 @@ export function setTier(
   if (!limits)
     return { kind: 'refused', code: 'limits-missing', message: `the tier ${command.tier} needs limits in the request` };
   if (state.phase !== 'active')
-    return { kind: 'refused', code: 'conflict', message: `the tier cannot change while the tenant is ${state.phase}` };
+    return {
+      kind: 'refused',
+      code: 'conflict',
+      message: `the tier cannot change while the tenant is ${PHASE_WORDS[state.phase]}`,
+    };
   const changes = command.tier !== state.tier || !sameLimits(limits, state.limits);
   if (changes && state.records.some((record) => record.status === 'creating' || record.status === 'pending'))
     return { kind: 'refused', code: 'conflict', message: 'another change of this tenant is still under way' };
