@@ -22,7 +22,14 @@ import { decideOutcomes, decideRunEnd } from '../domain/decide.ts';
 import type { Context } from '../domain/draft.ts';
 import { goalKey, goalOf, wantedGraph, workDueAtMs } from '../domain/goal.ts';
 import type { TenantState } from '../domain/state.ts';
-import { CLAIM_BOUNDS, type ClaimBounds, claimedElsewhere, takeClaim, withTakenOver } from './claim.ts';
+import {
+  CLAIM_BOUNDS,
+  type ClaimBounds,
+  claimedElsewhere,
+  type LateEffect,
+  takeClaim,
+  withTakenOver,
+} from './claim.ts';
 import { readTenant, type TenantRows, tenantPartition } from './partition.ts';
 import { requireClaim, type Tenants } from './tenants.ts';
 
@@ -118,7 +125,7 @@ async function attempt(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal):
 function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Parameters<typeof run>[0] {
   const { clock, runBounds = RUN_BOUNDS } = deps;
   const { state } = run_;
-  const records = withTakenOver(state.records, clock.now(), runBounds.lateEffectMs.value);
+  const records = withTakenOver(state.records, clock.now(), lateEffectOf(deps));
   return {
     graph: wantedGraph(state, deps.context().kinds),
     records: new Map(records.map((record) => [record.id, record])),
@@ -197,13 +204,19 @@ function claimed(deps: RunTenantDeps, run_: Attempt, rows: TenantRows, nowMs: nu
         fence: run_.fence,
         exclusive: deps.ledger.store.exclusive,
         ttlMs,
-        lateEffectMs: (deps.runBounds ?? RUN_BOUNDS).lateEffectMs.value,
+        lateEffectMs: lateEffectOf(deps),
       },
       nowMs,
     );
   requireClaim(rows.state, holder, run_.fence);
   return { ...rows.state, claim: { holder, fence: run_.fence, untilMs: nowMs + ttlMs } };
 }
+
+/** What an embedded twin was doing ended with the process that did it. */
+const lateEffectOf =
+  ({ providers, runBounds = RUN_BOUNDS }: RunTenantDeps): LateEffect =>
+  (kind) =>
+    providers.get(kind)?.embedded ? 0 : runBounds.lateEffectMs.value;
 
 const sameRecords = (a: TenantState, b: TenantState): boolean =>
   a.records === b.records || JSON.stringify(a.records) === JSON.stringify(b.records);

@@ -23,7 +23,7 @@ import { reopened, workDueAtMs } from './goal.ts';
 import { endOperation } from './operation.ts';
 import { operate } from './operator.ts';
 import { beginRemovalWhenDue, endRemovalWhenDone, release, remove } from './removal.ts';
-import type { Operation, TenantState } from './state.ts';
+import type { EndedOperation, TenantState } from './state.ts';
 import { conditionsOf, statusOf } from './status.ts';
 import { tellCompletion, tellDrifts, tellFailure } from './tell.ts';
 import { upgrade } from './tier.ts';
@@ -34,7 +34,7 @@ export interface Decision {
   readonly waiting: readonly WaitingMessage[];
   readonly outgoing: readonly Outgoing[];
   readonly reasons: readonly Reason[];
-  readonly finished: readonly Operation[];
+  readonly finished: readonly EndedOperation[];
   readonly disposition: Disposition;
   /** When the reconciler has something to do. */
   readonly workAtMs: number | undefined;

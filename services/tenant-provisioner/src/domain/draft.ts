@@ -6,7 +6,7 @@ import type { Limits, ProblemCode, Tier } from '@leasehold/contracts';
 import { type GraphNode, patched } from '@leasehold/engine';
 import { type Json, type JsonObject, ownedId, type Reason, reason } from '@leasehold/kernel';
 import type { Letter, Trace, WaitingMessage } from './command.ts';
-import type { Operation, TenantState } from './state.ts';
+import type { EndedOperation, TenantState } from './state.ts';
 
 /** What decisions need of the world, as values and pure functions. */
 export interface Context {
@@ -77,7 +77,7 @@ export interface Draft {
   state: TenantState;
   readonly outgoing: Outgoing[];
   readonly reasons: Reason[];
-  readonly finished: Operation[];
+  readonly finished: EndedOperation[];
   waiting: readonly WaitingMessage[];
   /** Of what is decided at present: an operation that begins carries it on. */
   trace: Trace | undefined;

@@ -39,6 +39,11 @@ export interface Operation {
   readonly outcome?: 'completed' | 'failed' | 'superseded';
 }
 
+/** With what had become of each resource by then. */
+export interface EndedOperation extends Operation {
+  readonly records: readonly NodeRecord[];
+}
+
 export interface Deletion {
   readonly askedAtMs: number;
   readonly graceUntilMs: number;

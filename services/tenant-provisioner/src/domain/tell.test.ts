@@ -105,3 +105,15 @@ test('the end of a tenant tells the fate of each kind, of each object where a ki
     body: { resources: { 'cassandra-keyspace': 'deleted', 'minio-bucket': 'deleted' } },
   });
 });
+
+test('an operation that was superseded is kept with what had become of each resource by then', () => {
+  const scene = openScene();
+  scene.event(create());
+  scene.patch([{ id: 'cassandra-keyspace', status: 'creating', attempts: 4 }]);
+  scene.rest({ kind: 'suspend' });
+  expect(scene.last().finished[0]).toMatchObject({
+    kind: 'provision',
+    outcome: 'superseded',
+    records: [{ status: 'creating', attempts: 4 }, { attempts: 0 }],
+  });
+});

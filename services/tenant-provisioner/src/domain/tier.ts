@@ -61,11 +61,13 @@ export function setTier(
 }
 
 function changeTier(draft: Draft, tier: Tier, limits: Limits, context: Context, by: string | undefined): Disposition {
-  const { state } = draft;
-  if (tier === state.tier && sameLimits(limits, state.limits)) {
-    explain(draft, 'SameTier', `the tenant has tier ${state.tier} already`);
+  const from = draft.state.tier;
+  if (tier === from && sameLimits(limits, draft.state.limits)) {
+    explain(draft, 'SameTier', `the tenant has tier ${tier} already`);
     return { kind: 'repeat' };
   }
+  beginOperation(draft, context, 'tier-change', by);
+  const { state } = draft;
   const next = context.graph(tier, limits, state.tenantId);
   const wanted = new Set(next.map(({ id }) => id));
   const graph = [...next, ...state.graph.filter(({ id }) => !wanted.has(id))];
@@ -83,7 +85,6 @@ function changeTier(draft: Draft, tier: Tier, limits: Limits, context: Context, 
     announce: true,
     completedAtMs: undefined,
   });
-  beginOperation(draft, context, 'tier-change', by);
-  explain(draft, 'TierChanged', `from ${state.tier} to ${tier}`, { from: state.tier, to: tier });
+  explain(draft, 'TierChanged', `from ${from} to ${tier}`, { from, to: tier });
   return { kind: 'applied' };
 }
