@@ -5,7 +5,7 @@ import { createRelay, type Relay } from '@leasehold/runtime';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, openScene } from '../domain/scene.ts';
-import { cannotHandle, type EventsDeps, prepareEvent, readEvent } from './events.ts';
+import { cannotHandle, type EventsDeps, interpret, prepareEvent, readEvent } from './events.ts';
 import { createLetters } from './letters.ts';
 import { publishOutgoing } from './publish.ts';
 import { createTenants } from './tenants.ts';
@@ -138,6 +138,23 @@ test('the trace context of a message is kept where it is one; what is none harms
   expect(await traceIn({ traceparent, tracestate: 'vendor=1' })).toEqual({ traceparent, tracestate: 'vendor=1' });
   expect(await traceIn({ traceparent: 'nonsense', tracestate: 'vendor=1' })).toBeUndefined();
   expect(await traceIn({})).toBeUndefined();
+});
+
+test('V1: every problem is told in the words in which REST tells it', async () => {
+  const read = interpret(
+    message({}),
+    { namespace: 'system', name: 'tenant-created-events' },
+    {
+      value: { tenant_id: 'A_Bad!', tenant_name: 7, extra: 1 },
+      encoding: 'avro',
+    },
+  );
+  expect(read).toMatchObject({
+    kind: 'bad',
+    code: 'invalid',
+    message:
+      '/tenant_id: must be letters, digits and inner hyphens, received "A_Bad!"; /tenant_name: expected a text, received 7; /tier: is missing',
+  });
 });
 
 test('a message too large for the dead letter topic is on record, sent without its content, and done', async () => {

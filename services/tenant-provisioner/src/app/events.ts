@@ -9,6 +9,7 @@
  */
 import type { Codec, Decoded, IncomingMessage } from '@leasehold/bus';
 import { EVENT_SCHEMAS, isEventTopic, PLATFORM_NAMESPACES, type ProblemCode, parseTopic } from '@leasehold/contracts';
+import { checkInput } from '@leasehold/http';
 import { type Bound, bound, digest, Fault, type Log } from '@leasehold/kernel';
 import { parseTrace } from '@leasehold/observability';
 import type { PreparedMessage, Relay } from '@leasehold/runtime';
@@ -161,15 +162,12 @@ export function interpret(
   const letter = keepable(letterOf(message, read));
   if (!isEventTopic(topic.name))
     return { kind: 'bad', code: 'invalid', message: `no events are known on ${message.topic}`, letter };
-  const parsed = EVENT_SCHEMAS[topic.name].safeParse(read.value, { reportInput: true });
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => {
-      const got = issue.input === undefined ? 'it is missing' : `got ${JSON.stringify(issue.input)?.slice(0, 100)}`;
-      return `${issue.path.map(String).join('.') || 'event'}: ${issue.message} (${got})`;
-    });
+  const parsed = checkInput<AnyEvent>(EVENT_SCHEMAS[topic.name], read.value, '');
+  if (!parsed.ok) {
+    const problems = parsed.errors.map(({ pointer, message }) => `${pointer || 'the event'}: ${message}`);
     return { kind: 'bad', code: 'invalid', message: problems.join('; ').slice(0, 2000), letter };
   }
-  const event = parsed.data;
+  const event = parsed.value;
   if (!PLATFORM_NAMESPACES.includes(topic.namespace) && topic.namespace !== event.tenant_id)
     return {
       kind: 'bad',
