@@ -98,7 +98,7 @@ function poisons(): readonly Poison[] {
     },
     {
       code: 'invalid',
-      says: /"system" is a reserved word/,
+      says: /is a reserved word \(got "SYSTEM"\)/,
       message: { topic, json: { ...value, tenant_id: 'SYSTEM' }, key: 'reserved', properties: properties('reserved') },
     },
     {
