@@ -5,12 +5,14 @@
  * V1. Every problem of a message is told at once, with the received value.
  * V2. A message on a tenant's own topic must name that tenant.
  * V3. The event key is the event's id, else topic and message id: the same event twice has one effect.
+ *     Nothing was said later than now: the time of publication is the producer's clock, and a tombstone made of a wrong one
+ *     would drop every creation until then.
  * V4. A message is done when no letter of it waits to be confirmed, also when it comes again after its commit.
  */
 import type { Codec, Decoded, IncomingMessage } from '@leasehold/bus';
 import { EVENT_SCHEMAS, isEventTopic, PLATFORM_NAMESPACES, type ProblemCode, parseTopic } from '@leasehold/contracts';
 import { checkInput } from '@leasehold/http';
-import { type Bound, bound, digest, Fault, type Log } from '@leasehold/kernel';
+import { type Bound, bound, type Clock, digest, Fault, type Log } from '@leasehold/kernel';
 import { parseTrace } from '@leasehold/observability';
 import type { PreparedMessage, Relay } from '@leasehold/runtime';
 import type { Ledger } from '@leasehold/store';
@@ -36,14 +38,18 @@ export interface EventsDeps {
   readonly brake: (tenantId: string, eventKey: string, signal: AbortSignal) => Promise<Context['brake']>;
   /** Sends a letter that is too large to be kept; resolves when it is confirmed. */
   readonly sendLetter: (outgoing: DeadLetterOutgoing, signal: AbortSignal) => Promise<void>;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
 /** A larger event is no event of the platform; what is kept of it is where it came from. */
 const EVENT_PAYLOAD_MAX: Bound = bound('event-payload-bytes', 256 * 1024);
 
+/** How far a producer's clock may be ahead of ours. */
+const PUBLISHED_AHEAD: Bound = bound('published-ahead-ms', 60_000);
+
 export async function prepareEvent(deps: EventsDeps, message: IncomingMessage): Promise<PreparedMessage> {
-  const read = await readEvent(deps.codec, message);
+  const read = await readEvent(deps.codec, message, deps.clock.now());
   if (read.kind === 'bad')
     return {
       lane: `letter:${message.id}`,
@@ -130,7 +136,7 @@ export async function cannotHandle(
   return bury(events, letterOf(message), 'internal', fault.message, attempts, signal);
 }
 
-export async function readEvent(codec: Codec, message: IncomingMessage): Promise<ReadEvent> {
+export async function readEvent(codec: Codec, message: IncomingMessage, nowMs: number): Promise<ReadEvent> {
   const plain = letterOf(message);
   const topic = parseTopic(message.topic);
   if (!topic || !isEventTopic(topic.name))
@@ -150,7 +156,7 @@ export async function readEvent(codec: Codec, message: IncomingMessage): Promise
       return { kind: 'bad', code: 'undecodable', message: error.message, letter: plain };
     throw error;
   }
-  return interpret(message, topic, read);
+  return interpret(message, topic, read, nowMs);
 }
 
 /** From a decoded value on; a redrive begins here. */
@@ -158,6 +164,7 @@ export function interpret(
   message: LetterMessage,
   topic: { readonly namespace: string; readonly name: string },
   read: Decoded,
+  nowMs: number,
 ): ReadEvent {
   const letter = keepable(letterOf(message, read));
   if (!isEventTopic(topic.name))
@@ -180,7 +187,13 @@ export function interpret(
     kind: 'event',
     tenantId: event.tenant_id,
     command: commandOf(topic.name, event),
-    source: { type: 'event', eventKey, publishedAtMs: letter.publishedAtMs, letter, ...traceOf(message.properties) },
+    source: {
+      type: 'event',
+      eventKey,
+      publishedAtMs: Math.min(letter.publishedAtMs, nowMs + PUBLISHED_AHEAD.value),
+      letter,
+      ...traceOf(message.properties),
+    },
   };
 }
 

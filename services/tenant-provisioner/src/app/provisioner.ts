@@ -170,6 +170,7 @@ function createCore(deps: Deps): Core {
     tenants,
     letters,
     relay,
+    clock,
     log,
     sendLetter: (outgoing, signal) => publishOutgoing(deps, letters, outgoing, signal),
     brake: (tenantId, eventKey, signal) =>
