@@ -129,16 +129,21 @@ function observe(models: readonly Model[], journal: Journal, sent: Publications)
     };
     next = next.map((model) => ask(model, asked, at));
   }
-  // A message that had waited for the tenant to be ready was let go, without completion being told once more.
-  const alone = command === undefined && !journal.reasons.some(({ code }) => code === 'TenantComplete');
-  for (const { code } of journal.reasons) next = distinct(next.map((model) => observed(model, code, at, alone)));
+  const codes = journal.reasons.map(({ code }) => code);
+  // A message that had waited for the tenant to be ready was let go, without completion being told once more. Only the first
+  // such reason means so: what follows it in the same decision has been let go by it.
+  const alone = command === undefined && !codes.includes('TenantComplete');
+  const first = alone ? codes.findIndex((code) => LET_GO.includes(code)) : -1;
+  for (const [index, code] of codes.entries())
+    next = distinct(next.map((model) => observed(model, code, at, index === first)));
   return next;
 }
 
+const LET_GO: readonly string[] = ['TierChanged', 'SameTier'];
+
 /** What a journal tells of time and backends. A model in which it cannot be stays as it is, and will not fit. */
-function observed(model: Model, code: string, atMs: number, alone: boolean): Model {
-  if (code === 'TierChanged' || code === 'SameTier')
-    return (alone && model.waiting.length > 0 ? complete(model, atMs) : undefined) ?? model;
+function observed(model: Model, code: string, atMs: number, letsGo: boolean): Model {
+  if (letsGo) return (model.waiting.length > 0 ? complete(model, atMs) : undefined) ?? model;
   return TOLD[code]?.(model, atMs) ?? model;
 }
 
