@@ -18,6 +18,7 @@ import type { PreparedMessage, Relay } from '@leasehold/runtime';
 import type { Ledger } from '@leasehold/store';
 import type { Command, Letter, Source } from '../domain/command.ts';
 import type { Context } from '../domain/draft.ts';
+import { BRAKE_UNASKED } from '../domain/removal.ts';
 import { type DeadLetterOutgoing, keepable, type LetterMessage, letterOf } from './letter.ts';
 import type { Letters } from './letters.ts';
 import { outgoingOf, tenantPartition } from './partition.ts';
@@ -91,8 +92,7 @@ export async function handleEvent(
   source: EventSource,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const brake = command.kind === 'delete' ? await deps.brake(tenantId, source.eventKey, signal) : 'open';
-  const outcome = await deps.tenants.command(tenantId, command, source, brake, signal);
+  const outcome = await decide(deps, tenantId, command, source, signal);
   const { decision } = outcome;
   deps.log.info('event decided', {
     tenant_id: tenantId,
@@ -103,6 +103,27 @@ export async function handleEvent(
   const mayHaveLetter = outcome.duplicate || decision.outgoing.some(({ kind }) => kind === 'dead-letter');
   if (mayHaveLetter) await ownLettersConfirmed(deps, tenantPartition(tenantId), source.letter, signal);
   return outcome;
+}
+
+/** How often the brake is asked for one deletion whose tenant comes and goes meanwhile. */
+const BRAKE_ASKS: Bound = bound('brake-asks', 5);
+
+async function decide(
+  deps: Pick<EventsDeps, 'tenants' | 'brake'>,
+  tenantId: string,
+  command: Command,
+  source: EventSource,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  for (let asked = 1; ; asked++) {
+    const brake = command.kind === 'delete' ? await deps.brake(tenantId, source.eventKey, signal) : 'open';
+    try {
+      return await deps.tenants.command(tenantId, command, source, brake, signal);
+    } catch (error) {
+      const isUnasked = error instanceof Fault && error.code === BRAKE_UNASKED;
+      if (!isUnasked || asked >= BRAKE_ASKS.value) throw error;
+    }
+  }
 }
 
 /** V4. Letters of other messages, which waited, belong to messages that were acked long ago. */

@@ -15,8 +15,11 @@ export interface Context {
   readonly graph: (tier: Tier, limits: Limits, tenantId: string) => readonly GraphNode[];
   /** Kinds whose backend is configured. */
   readonly kinds: ReadonlyMap<string, { readonly hasAccess: boolean }>;
-  /** The brake: whether one more deletion asked by an event may go on; if not, how often it had been opened by then. */
-  readonly brake: 'open' | { readonly openings: number };
+  /**
+   * The brake: whether one more deletion asked by an event may go on; if not, how often it had been opened by then. `unasked`:
+   * when the event came there was nothing to take down, so it was not counted.
+   */
+  readonly brake: 'open' | 'unasked' | { readonly openings: number };
   /** How often an operator has opened the brake, as far as this process knows; 0 as long as it does not. */
   readonly brakeOpenings: number;
   readonly deletionsPaused: boolean;
