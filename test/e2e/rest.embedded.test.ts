@@ -35,7 +35,12 @@ test('every write of an operator is in the audit, with what was before and after
     after: { protected: true },
   });
   const all = await audit('limit=200');
-  expect(all[0]).toMatchObject({ tenant_id: null, command: 'control', after: { backends: { ignite: 'paused' } } });
+  expect(all[0]).toMatchObject({
+    tenant_id: null,
+    command: 'control',
+    before: { 'backends.ignite': 'running' },
+    after: { 'backends.ignite': 'paused' },
+  });
   expect(all.filter(({ tenant_id }) => tenant_id === 'seen')).toEqual(await audit('tenant_id=seen&limit=200'));
   expect(await audit('actor=nobody')).toEqual([]);
 });

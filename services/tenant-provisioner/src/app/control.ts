@@ -195,14 +195,15 @@ const controlRow = (
   disposition: 'applied',
   reasons: [],
   ...(actor ? { actor } : {}),
-  ...difference(factsOf(before), factsOf(after)),
+  ...difference(factsOf(before, Object.keys(after.backends)), factsOf(after, Object.keys(after.backends))),
 });
 
-const factsOf = ({ reconcile, deletions, brake, backends }: ControlState) => ({
+/** A backend that was never named runs. */
+const factsOf = ({ reconcile, deletions, brake, backends }: ControlState, names: readonly string[]) => ({
   reconcile,
   deletions,
   brake: brake.shut ? 'shut' : 'open',
-  backends,
+  ...Object.fromEntries(names.map((name) => [`backends.${name}`, backends[name] ?? 'running'])),
 });
 
 export const controlView = (state: ControlState, backends: readonly string[]) => ({
