@@ -20,7 +20,7 @@ import { asFault, type Clock, conflict, type Log, type Reason, type Rng } from '
 import type { Ledger } from '@leasehold/store';
 import { decideOutcomes, decideRunEnd } from '../domain/decide.ts';
 import type { Context } from '../domain/draft.ts';
-import { goalKey, goalOf, wantedGraph, workDueAtMs } from '../domain/goal.ts';
+import { goalKey, goalOf, isRecheckDue, wantedGraph, workDueAtMs } from '../domain/goal.ts';
 import type { TenantState } from '../domain/state.ts';
 import {
   CLAIM_BOUNDS,
@@ -60,6 +60,8 @@ interface Attempt {
   readonly state: TenantState;
   readonly fence: number;
   readonly goal: string;
+  /** Looks at everything, as an operator wished. */
+  readonly looks: boolean;
   claimed: boolean;
   heldUntilMs: number;
   superseded: boolean;
@@ -88,6 +90,7 @@ export async function runTenant(
       state,
       fence: state.fence + 1,
       goal: goalKey(state),
+      looks: isRecheckDue(state, nowMs),
       claimed: false,
       heldUntilMs: 0,
       superseded: false,
@@ -109,13 +112,13 @@ async function attempt(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal):
   try {
     extent = await run(runInput(deps, run_, whole));
     // Everything was looked at and nothing had to be said: the wish to look is fulfilled all the same.
-    if (extent === 'whole' && run_.state.recheck && !run_.claimed) await record(deps, run_, [], whole);
+    if (extent === 'whole' && run_.looks && !run_.claimed) await record(deps, run_, [], whole);
   } catch (error) {
     const fault = asFault(error);
     // A lost claim or a change of goal is the ordinary end of a run: the newest state says what comes next.
     if (fault.class !== 'Conflict' && !signal.aborted) throw fault;
   } finally {
-    ended.abort();
+    ended.abort('the run has ended');
     unwatch();
     await renewing;
   }
@@ -136,7 +139,7 @@ function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Para
     clock,
     rng: deps.rng,
     acceptLoss: state.recheck?.acceptLoss ?? false,
-    recheck: state.recheck !== undefined,
+    recheck: run_.looks,
     signal,
     fence: run_.fence,
     deadlineMs: state.operation?.deadlineMs ?? clock.now(),
@@ -266,8 +269,8 @@ async function conclude(
       run_.tenantId,
       (rows, context) => {
         requireClaim(rows.state, deps.holder, run_.fence);
-        const same = goalKey(rows.state) === run_.goal;
-        return decideRunEnd(rows.state, rows.waiting, same ? extent : 'partial', context);
+        const end = run_.looks && goalKey(rows.state) === run_.goal ? extent : 'superseded';
+        return decideRunEnd(rows.state, rows.waiting, end, context);
       },
       signal,
     );

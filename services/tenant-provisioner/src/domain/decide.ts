@@ -19,7 +19,7 @@ import {
   type Outgoing,
   openDraft,
 } from './draft.ts';
-import { reopened, workDueAtMs } from './goal.ts';
+import { isRecheckDue, reopened, workDueAtMs } from './goal.ts';
 import { endOperation } from './operation.ts';
 import { operate } from './operator.ts';
 import { beginRemovalWhenDue, endRemovalWhenDone, release, remove } from './removal.ts';
@@ -80,15 +80,22 @@ export function decideOutcomes(
   return conclude(draft, { kind: 'applied' }, context);
 }
 
+/** `superseded`: it did not look for the wish that stands now, as that came later or its time had not come. */
+export type RunEnd = RunExtent | 'superseded';
+
 /** A run has ended: an operator's wish to look at everything is fulfilled, if it could. */
 export function decideRunEnd(
   state: TenantState,
   waiting: readonly WaitingMessage[],
-  extent: RunExtent,
+  end: RunEnd,
   context: Context,
 ): Decision {
   const draft = openDraft(state, waiting);
-  change(draft, { claim: undefined, ...(extent === 'whole' ? { recheck: undefined } : {}) });
+  change(draft, { claim: undefined });
+  if (end !== 'superseded' && isRecheckDue(state, context.nowMs)) {
+    const notBeforeMs = context.nowMs + context.bounds.lookAgainMs;
+    change(draft, { recheck: end === 'whole' || !state.recheck ? undefined : { ...state.recheck, notBeforeMs } });
+  }
   return conclude(draft, { kind: 'applied' }, context);
 }
 

@@ -44,6 +44,8 @@ export interface DecisionBounds {
   readonly keepDeletedMs: number;
   /** How often a held deletion looks whether the brake was opened. */
   readonly heldRecheckMs: number;
+  /** When a look that could not see everything is tried again. */
+  readonly lookAgainMs: number;
   /** Messages that wait for one tenant, and what they hold as JSON, in bytes. */
   readonly maxWaiting: number;
   readonly maxWaitingBytes: number;
