@@ -14,7 +14,7 @@ import { type DeleteCommand, type Source, saidAtMs } from './command.ts';
 import { type Context, change, type Disposition, type Draft, deadLetter, explain, publish } from './draft.ts';
 import { anew, beginOperation, endOperation } from './operation.ts';
 import { PHASE_WORDS } from './status.ts';
-import { byKind } from './tell.ts';
+import { fatesByKind } from './tell.ts';
 
 /** Code of the conflict of a deletion that became one only after the brake was passed by: it has to be asked again. */
 export const BRAKE_UNASKED = 'BrakeUnasked';
@@ -178,7 +178,7 @@ export function endRemovalWhenDone(draft: Draft, context: Context): void {
   const { state } = draft;
   if (state.phase !== 'deleting' || state.records.some((record) => record.status !== 'deleted')) return;
   change(draft, { phase: 'gone', endedAtMs: context.nowMs });
-  const resources = byKind(state.records, ({ fate }) => fate ?? 'deleted');
+  const resources = fatesByKind(state.records);
   publish(draft, context, PUBLISHED_TOPICS.tenantDeprovisioned, { generation: state.generation, resources });
   endOperation(draft, context, 'completed');
   explain(draft, 'TenantGone', 'nothing of the tenant is left');

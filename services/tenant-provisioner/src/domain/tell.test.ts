@@ -1,6 +1,8 @@
 /** What follows from outcomes by itself: P1 to P3, and what an operation and a reconcile begin anew. */
+import type { NodeRecord } from '@leasehold/engine';
 import { expect, test } from 'vitest';
 import { create, openScene, remove } from './scene.ts';
+import { fatesByKind } from './tell.ts';
 
 const FAILURE = { class: 'Invalid' as const, code: 'Bad', message: 'refused', away: false, atMs: 0 };
 const FAILED = { id: 'cassandra-keyspace', status: 'failed' as const, attempts: 3, failure: FAILURE };
@@ -99,13 +101,27 @@ test('O2: each operation counts its own tries and times, and gives back those th
   expect([record?.startedAtMs, record?.finishedAtMs, record?.failure]).toEqual([undefined, undefined, undefined]);
 });
 
-test('the end of a tenant tells the fate of each kind, of each object where a kind has several', () => {
+test('the end of a tenant tells one fate of each kind', () => {
   const scene = complete();
   scene.rest(remove({ graceMs: 0 }));
   scene.settle();
   expect(scene.outgoing.at(-1)).toMatchObject({
     topic: 'tenant-deprovisioned-events',
     body: { resources: { 'cassandra-keyspace': 'deleted', 'minio-bucket': 'deleted' } },
+  });
+});
+
+test('of several objects of a kind, the fate that a person must know of is told', () => {
+  const [record] = complete().state.records as [NodeRecord];
+  const fated = (fate: NodeRecord['fate'], kind = 'pulsar-namespace'): NodeRecord => ({
+    ...record,
+    kind,
+    status: 'deleted',
+    ...(fate === undefined ? {} : { fate }),
+  });
+  expect(fatesByKind([fated('deleted'), fated('not-ours'), fated('absent', 'minio-bucket')])).toEqual({
+    'pulsar-namespace': 'not-ours',
+    'minio-bucket': 'absent',
   });
 });
 

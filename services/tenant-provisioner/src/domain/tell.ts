@@ -25,7 +25,7 @@ export function tellCompletion(draft: Draft, context: Context): void {
       tenant_name: state.name,
       tier: state.tier,
       generation: state.generation,
-      resources: byKind(state.records, ({ name }) => name),
+      resources: namesByKind(state.records),
       quota: state.limits,
       duration_ms: context.nowMs - (state.operation?.startedAtMs ?? context.nowMs),
     });
@@ -81,13 +81,30 @@ function tellDrift(
   publish(draft, context, PUBLISHED_TOPICS.resourceDrift, { kind, name, difference, repaired });
 }
 
-/** `{kind: value}`, or `{kind: [values]}` where a kind has several; what is skipped is left out. */
-export function byKind(
-  records: TenantState['records'],
-  read: (record: NodeRecord) => string,
-): Readonly<Record<string, Json>> {
-  const values = new Map<string, string[]>();
-  for (const record of records)
-    if (record.status !== 'skipped') values.set(record.kind, [...(values.get(record.kind) ?? []), read(record)]);
-  return Object.fromEntries([...values].map(([kind, list]) => [kind, list.length === 1 ? (list[0] as string) : list]));
+/** `{kind: name}`, or `{kind: [names]}` where a kind has several; what is skipped is left out. */
+const namesByKind = (records: TenantState['records']): Readonly<Record<string, Json>> =>
+  Object.fromEntries(
+    [...byKind(records)].map(([kind, list]) => [
+      kind,
+      list.length === 1 ? (list[0] as NodeRecord).name : list.map(({ name }) => name),
+    ]),
+  );
+
+/** From what a person must know of first. */
+const FATES = ['not-ours', 'deleted', 'absent'] as const;
+
+/** `{kind: outcome}`: of several objects of a kind, what became of the one that matters most. Each object's is in the operation. */
+export const fatesByKind = (records: TenantState['records']): Readonly<Record<string, Json>> =>
+  Object.fromEntries(
+    [...byKind(records)].map(([kind, list]) => [
+      kind,
+      FATES.find((fate) => list.some((record) => (record.fate ?? 'deleted') === fate)) ?? 'deleted',
+    ]),
+  );
+
+function byKind(records: TenantState['records']): ReadonlyMap<string, readonly NodeRecord[]> {
+  return Map.groupBy(
+    records.filter(({ status }) => status !== 'skipped'),
+    ({ kind }) => kind,
+  );
 }
