@@ -35,7 +35,7 @@ export const SIM_BOUNDS: ProvisionerBounds = {
     removalRetryMs: bound('sim-removal-retry-ms', 20 * SECOND_MS),
     retry: { ...PROVISIONER_BOUNDS.run.retry, capMs: bound('sim-node-retry-cap-ms', 8 * SECOND_MS) },
   },
-  tickMs: bound('sim-tick-ms', 2 * SECOND_MS),
+  tickMs: bound('sim-tick-ms', 3 * SECOND_MS),
   frozenRecheckMs: bound('sim-frozen-recheck-ms', 4 * SECOND_MS),
 };
 

@@ -62,7 +62,7 @@ export interface ScheduleResult {
 const REST_MS = bound('simulation-rest-ms', 400_000);
 const AFTER_WORKLOAD_MS = 10_000;
 /** The share of schedules in which more tenants are to leave than the brake allows. */
-const CROWD_LEAVES = 0.1;
+const CROWD_LEAVES = 0.07;
 /** The share of schedules that go on after they have come to rest, and for how long at most. */
 const LINGERING = 0.1;
 const LINGER_MS = 40_000;

@@ -121,8 +121,16 @@ export function isHeard(topic: string, tenants: ReadonlyMap<string, TenantView>)
   return tenant === undefined || tenant.state.phase === 'active';
 }
 
-/** What a commit put into the outbox. */
-export const outgoingOfCommit = (committed: Committed): readonly Outgoing[] =>
-  committed.request.put
-    .filter(({ key }) => key.startsWith('outbox/'))
-    .map(({ value }) => JSON.parse(value) as Outgoing);
+const outgoings = new WeakMap<Committed, readonly Outgoing[]>();
+
+/** What a commit put into the outbox: read once for all who watch. */
+export function outgoingOfCommit(committed: Committed): readonly Outgoing[] {
+  let known = outgoings.get(committed);
+  if (!known) {
+    known = committed.request.put
+      .filter(({ key }) => key.startsWith('outbox/'))
+      .map(({ value }) => JSON.parse(value) as Outgoing);
+    outgoings.set(committed, known);
+  }
+  return known;
+}

@@ -59,7 +59,7 @@ const LARGE: Size = { tenants: [2, 3, 3, 4], leastSteps: 2, moreSteps: 4 };
 
 function sizeOf(rng: Rng): Size {
   const draw = rng.next();
-  return draw < 0.7 ? SMALL : draw < 0.93 ? MIDDLE : LARGE;
+  return draw < 0.78 ? SMALL : draw < 0.96 ? MIDDLE : LARGE;
 }
 
 interface Story {
