@@ -76,13 +76,19 @@ export const freshRecord = (node: { id: string; kind: string; part: string; name
 });
 
 /**
- * A value with some keys changed; a key given as `undefined` is taken out. Nothing is ever deleted from an object: engines keep
- * those as slow dictionaries, and each later copy or text of one pays for it.
+ * A value with some keys changed, the value itself where none is; a key given as `undefined` is taken out. Nothing is ever
+ * deleted from an object: engines keep those as slow dictionaries, and each later copy or text of one pays for it.
  */
 export function patched<T extends object>(value: T, patch: { readonly [K in keyof T]?: T[K] | undefined }): T {
+  const before = value as Readonly<Record<string, unknown>>;
   const changes = patch as Readonly<Record<string, unknown>>;
   let leaves = false;
-  for (const key in changes) if (changes[key] === undefined) leaves = true;
+  let differs = false;
+  for (const key in changes) {
+    if (changes[key] === undefined) leaves = true;
+    if (changes[key] !== before[key]) differs = true;
+  }
+  if (!differs) return value;
   const merged = { ...value, ...patch } as Record<string, unknown>;
   if (!leaves) return merged as T;
   const kept: Record<string, unknown> = {};
