@@ -2,7 +2,18 @@
  * The oracle says what the event contract says, case by case.
  */
 import { expect, test } from 'vitest';
-import { type Asked, ask, complete, expires, graceEnds, type Model, NO_TENANT, removed } from './oracle.ts';
+import {
+  type Asked,
+  ask,
+  complete,
+  expires,
+  graceEnds,
+  type Model,
+  NO_TENANT,
+  released,
+  releaseRefused,
+  removed,
+} from './oracle.ts';
 import type { Command } from './service.ts';
 import { LIMITS } from './tiers.ts';
 
@@ -73,4 +84,23 @@ test('protection refuses an event, a restore brings back what was before', () =>
   const leaving = ask(ready(), event(DELETE, 1_000), 1_000);
   const back = ask(leaving, { key: 's', command: { kind: 'restore' }, by: 'rest', saidAtMs: 2 }, 2_000);
   expect(back).toMatchObject({ phase: 'active', tombstoneAtMs: undefined });
+});
+
+test('a deletion that the brake holds changes nothing yet; creations said later wait for what becomes of it', () => {
+  const held = ask(ready(), { ...event(DELETE, 1_000), braked: true }, 1_000);
+  expect(held).toMatchObject({ phase: 'active', held: { saidAtMs: 1_000 } });
+  expect(held.tombstoneAtMs).toBeUndefined();
+  expect(ask(held, event(created(), 900), 1_100)).toEqual(held);
+  const asked = ask(held, event(created(), 1_200), 1_300);
+  expect(asked.waiting).toHaveLength(1);
+  expect(released(asked, 2_000)).toMatchObject({ phase: 'leaving', tombstoneAtMs: 1_000, held: undefined });
+  const back = ask(asked, { key: 'b', command: { kind: 'restore' }, by: 'rest', saidAtMs: 3 }, 2_000);
+  expect(back).toMatchObject({ phase: 'active', held: undefined, waiting: [] });
+  const guarded = ask(
+    held,
+    { key: 'g', command: { kind: 'protect', protected: true }, by: 'rest', saidAtMs: 3 },
+    2_000,
+  );
+  expect(released(guarded, 2_000)).toBeUndefined();
+  expect(codes(releaseRefused(guarded, 2_000) as Model)).toEqual(['protected']);
 });

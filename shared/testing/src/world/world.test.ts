@@ -199,3 +199,34 @@ test('an outage refuses or swallows calls while it lasts', async () => {
     expect(await failed).toMatchObject({ class: 'Unavailable', away: true, unknownOutcome: false });
   }
 });
+
+test('P4: a wrong clock tells another time and changes no wait; how wrong it was is remembered', async () => {
+  const world = createWorld(1, 'calm');
+  const { clock, setClock } = world.process('late');
+  setClock(-400);
+  expect(clock.now() - world.now()).toBe(-400);
+  setClock(100);
+  const startMs = world.now();
+  let wokenMs: number | undefined;
+  void clock.sleep(50).then(() => {
+    wokenMs = world.now() - startMs;
+    world.touch();
+  });
+  expect(await world.run({ until: () => wokenMs !== undefined, withinMs: MINUTE_MS })).toBe('reached');
+  expect([wokenMs, clock.now() - world.now(), world.clockErrorMs()]).toEqual([50, 100, 400]);
+});
+
+test('what vanishes is told to who watches, and a request that may change something is known as long as it travels', async () => {
+  const world = createWorld(1, 'calm');
+  const target = { backend: 'b', kind: 'k', name: 'n' };
+  world.backends.create(target, undefined, { process: 'p', tenantId: 't', generation: 1, fence: 1 }, 0);
+  const lost: string[] = [];
+  world.backends.onLoss(({ name }) => void lost.push(name));
+  expect([world.backends.lose('k', 'n'), world.backends.lose('k', 'n'), lost]).toEqual([true, false, ['n']]);
+  const store = createSimStore(world.process('r'));
+  const commit = { partition: 'p', expectedVersion: 0, commitId: 'c', put: [], remove: [], hints: [], entries: [] };
+  void store.commit(commit);
+  void store.load('p', []);
+  expect(world.travelling()).toBe(1);
+  expect(await world.run({ until: () => world.travelling() === 0, withinMs: MINUTE_MS })).toBe('reached');
+});
