@@ -60,7 +60,9 @@ export function watchDecisions(world: World, views: TenantViews, sent: Publicati
   views.onCommit((commit) => {
     const { tenantId } = commit.after;
     const known = withReadiness(models.get(tenantId) ?? [NO_TENANT], commit);
-    const possible = follow(known, commit, sent, (key) => once(tenantId, key));
+    // Since when a message waits, and that it has waited for long enough, may be told by two clocks.
+    const left = expire(known, commit.committed, sent, 2 * world.clockErrorMs());
+    const possible = follow(left, commit, sent, (key) => once(tenantId, key));
     const fitting = possible.filter((model) => difference(model, commit.after) === undefined);
     if (fitting.length === 0) world.violate('collision', explain(commit, possible));
     const ready = isReady(commit.after);
@@ -87,7 +89,7 @@ function follow(
   sent: Publications,
   once: (key: string) => void,
 ): readonly Model[] {
-  let models = expire(known, committed, sent);
+  let models = known;
   for (const { key, value } of committed.request.put) {
     if (key.startsWith('inbox/')) {
       const eventKey = key.slice('inbox/yyyy-mm/'.length);
@@ -161,7 +163,7 @@ const PATIENCE_MS: Readonly<Record<string, number>> = {
 };
 
 /** Dead letters of messages that had waited. */
-function expire(models: readonly Model[], committed: Committed, sent: Publications): readonly Model[] {
+function expire(models: readonly Model[], committed: Committed, sent: Publications, slackMs: number): readonly Model[] {
   let next = models;
   for (const outgoing of outgoingOfCommit(committed)) {
     if (outgoing.kind !== 'dead-letter') continue;
@@ -171,7 +173,7 @@ function expire(models: readonly Model[], committed: Committed, sent: Publicatio
         .updatedAtMs ?? 0;
     const key = sent.keyOf(letter.messageId);
     const patienceMs = PATIENCE_MS[code] ?? Number.POSITIVE_INFINITY;
-    next = next.map((model) => expires(model, key, code, patienceMs, atMs) ?? model);
+    next = next.map((model) => expires(model, key, code, patienceMs, atMs + slackMs) ?? model);
   }
   return next;
 }
