@@ -26,7 +26,7 @@ export const SIM_BOUNDS: ProvisionerBounds = {
   decision: {
     ...PROVISIONER_BOUNDS.decision,
     deadlineMs: 3_600 * SECOND_MS,
-    waitMs: 60 * SECOND_MS,
+    waitMs: 40 * SECOND_MS,
     staleMs: 15 * SECOND_MS,
     heldRecheckMs: 5 * SECOND_MS,
   },
@@ -36,7 +36,7 @@ export const SIM_BOUNDS: ProvisionerBounds = {
     retry: { ...PROVISIONER_BOUNDS.run.retry, capMs: bound('sim-node-retry-cap-ms', 8 * SECOND_MS) },
   },
   tickMs: bound('sim-tick-ms', 3 * SECOND_MS),
-  frozenRecheckMs: bound('sim-frozen-recheck-ms', 4 * SECOND_MS),
+  frozenRecheckMs: bound('sim-frozen-recheck-ms', 6 * SECOND_MS),
 };
 
 export type BrakeBounds = ProvisionerBounds['brake'];
@@ -129,7 +129,7 @@ function guardsOf(process: Process): ReadonlyMap<string, Guard> {
     clock,
     rng: rng.fork('prober'),
     log,
-    everyMs: bound('sim-probe-ms', 30 * SECOND_MS),
+    everyMs: bound('sim-probe-ms', 60 * SECOND_MS),
     downEveryMs: bound('sim-probe-down-ms', 3 * SECOND_MS),
   });
   return guards;

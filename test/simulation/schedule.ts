@@ -61,6 +61,8 @@ export interface ScheduleResult {
 /** How long after healing rest may take: the longest patience of a message, and several rounds of retries. */
 const REST_MS = bound('simulation-rest-ms', 400_000);
 const AFTER_WORKLOAD_MS = 10_000;
+/** The share of schedules with two replicas. */
+const PAIR = 0.4;
 /** The share of schedules in which more tenants are to leave than the brake allows. */
 const CROWD_LEAVES = 0.07;
 /** The share of schedules that go on after they have come to rest, and for how long at most. */
@@ -97,7 +99,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     ...(mask.faults ? { mask: mask.faults } : {}),
   });
   const rng = world.stream('schedule');
-  const replicas = rng.chance(bug?.pair === true ? 1 : 0.5) ? 2 : 1;
+  const replicas = rng.chance(bug?.pair === true ? 1 : PAIR) ? 2 : 1;
   const exclusive = replicas === 1 && rng.chance(0.3) && bug === undefined;
   const views = watchTenants(world);
   const senders = createSenders(world);

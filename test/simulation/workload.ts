@@ -52,14 +52,14 @@ interface Size {
   readonly moreSteps: number;
 }
 
-const SMALL: Size = { tenants: [1, 1, 1, 2], leastSteps: 1, moreSteps: 2 };
+const SMALL: Size = { tenants: [1, 1, 1, 1, 2], leastSteps: 1, moreSteps: 2 };
 const MIDDLE: Size = { tenants: [1, 2, 2, 3], leastSteps: 1, moreSteps: 3 };
 const CROWD: Size = { tenants: [2, 3, 3, 4], leastSteps: 0, moreSteps: 2 };
 const LARGE: Size = { tenants: [2, 3, 3, 4], leastSteps: 2, moreSteps: 4 };
 
 function sizeOf(rng: Rng): Size {
   const draw = rng.next();
-  return draw < 0.78 ? SMALL : draw < 0.96 ? MIDDLE : LARGE;
+  return draw < 0.82 ? SMALL : draw < 0.97 ? MIDDLE : LARGE;
 }
 
 interface Story {
@@ -117,7 +117,7 @@ function leavingOf(rng: Rng, tenants: readonly string[], operations: readonly Un
 /** A short wait, a natural one, or one that lets things settle. */
 const gapMs = (rng: Rng): number => {
   const draw = rng.next();
-  return draw < 0.35 ? rng.int(60) : draw < 0.7 ? rng.int(1_500) : 2_000 + rng.int(8_000);
+  return draw < 0.35 ? rng.int(60) : draw < 0.7 ? rng.int(1_500) : 2_000 + rng.int(5_000);
 };
 
 function tellStory(teller: Pick<Story, 'rng' | 'tenantId' | 'tenants' | 'out'>, size: Size): void {
