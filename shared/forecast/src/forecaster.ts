@@ -1,55 +1,115 @@
 /**
- * The forecaster that callers make. It keeps the recent past, repeats the day before and takes its quantiles from the errors that
- * this made.
+ * The forecaster that callers make: checks what it is given, feeds the series, and hands out forecasts that later values do not change.
  *
- * 1. Time and memory of one sample do not grow with the length of the series.
+ * 1. An unusable option or value is a fault that names it; nothing of it is taken in.
  */
-import { bound, invalid, reason } from '@leasehold/kernel';
+import { bound, invalid, type Reason, reason } from '@leasehold/kernel';
+import { calendarOf } from './calendar.ts';
+import { placeOf } from './horizons.ts';
+import { type Intervals, takeIntervals } from './intervals.ts';
 import type { Forecast, Forecaster, ForecasterOptions, HorizonQuality } from './port.ts';
+import type { Rehearsal } from './rehearsal.ts';
+import { createSeries, type Series } from './series.ts';
 
-const DAY_MS = 86_400_000;
-const MOST_KEPT = bound('errors kept', 2016);
+const LONGEST_STEP = bound('step of a series, ms', 86_400_000);
+const FARTHEST_DAYS = bound('forecast horizon, days', 8);
+const MOST_STEPS = bound('forecast horizon, steps', 20_160);
 
 export function createForecaster(options: ForecasterOptions): Forecaster {
   const { startMs, stepMs } = options;
-  const day = Math.max(1, Math.round(DAY_MS / stepMs));
-  const values: number[] = [];
-  const errors: number[] = [];
-  const repeat = (index: number): number => {
-    for (let i = index - day; i >= 0; i -= day) if (!Number.isNaN(values[i])) return values[i] as number;
-    for (let i = Math.min(index, values.length) - 1; i >= 0; i--)
-      if (!Number.isNaN(values[i])) return values[i] as number;
-    return 0;
-  };
+  const calendar = checkedCalendar(options);
+  const farthest = checkedHorizon(options, calendar.day);
+  const series = createSeries({
+    calendar,
+    farthest,
+    order: options.order ?? 0,
+    decompose: options.decompose,
+  });
   const observe = (value: number): void => {
-    if (!(value >= 0) && !Number.isNaN(value))
-      throw invalid(`a load must not be negative, got ${value}`, { code: 'InvalidSample' });
-    if (values.length > 0 && !Number.isNaN(value)) {
-      errors.push(value - repeat(values.length));
-      if (errors.length > MOST_KEPT.value) errors.shift();
-    }
-    values.push(value);
+    if (!Number.isNaN(value) && !(value >= 0 && Number.isFinite(value)))
+      throw invalid(`a load must be finite and not negative, or NaN for a missing one, got ${value}`, {
+        code: 'InvalidSample',
+      });
+    series.push(value);
   };
   const forecast = (steps: number): Forecast => {
-    const median = Float64Array.from({ length: steps }, (_, i) => {
-      let index = values.length + i;
-      while (index - day >= values.length) index -= day;
-      return repeat(index);
-    });
-    const sorted = errors.toSorted((a, b) => a - b);
+    if (!Number.isInteger(steps) || steps < 1 || steps > farthest)
+      throw invalid(`a forecast is made for 1 to ${farthest} steps, got ${steps}`, { code: 'InvalidHorizon' });
+    if (series.count() === 0) throw invalid('a forecast needs at least one value', { code: 'NoSamples' });
+    const intervals = takeIntervals(series);
+    const scratch = new Float64Array(series.models.length);
+    const median = new Float64Array(steps);
+    for (let step = 1; step <= steps; step++) median[step - 1] = series.predict(step, scratch);
     return {
-      fromMs: startMs + values.length * stepMs,
+      fromMs: startMs + series.count() * stepMs,
       stepMs,
       median,
-      quantile: (level, step) => {
-        const error = sorted[Math.min(sorted.length - 1, Math.floor(level * sorted.length))] ?? 0;
-        const at = median[step - 1] as number;
-        return Math.max(0, level === 0.5 ? at : level > 0.5 ? at + Math.max(0, error) : at + Math.min(0, error));
-      },
-      model: 'seasonal-naive-day',
-      reasons:
-        values.length < day ? [reason('ShortHistory', 'less than a day of history: the last value is repeated')] : [],
+      quantile: (level, step) => quantileAt(series, intervals, median, level, step),
+      model: modelName(series, steps),
+      reasons: reasonsOf(series, intervals, steps),
     };
   };
-  return { observe, forecast, quality: (): readonly HorizonQuality[] => [] };
+  return { observe, forecast, quality: () => qualityOf(series) };
 }
+
+function checkedCalendar({ startMs, stepMs }: ForecasterOptions) {
+  if (!Number.isFinite(startMs)) throw invalid(`startMs must be a time, got ${startMs}`, { code: 'InvalidOption' });
+  if (!(stepMs > 0 && stepMs <= LONGEST_STEP.value))
+    throw invalid(`stepMs must be above 0 and at most ${LONGEST_STEP.value}, got ${stepMs}`, { code: 'InvalidOption' });
+  return calendarOf(startMs, stepMs);
+}
+
+function checkedHorizon({ horizonSteps }: ForecasterOptions, day: number): number {
+  const steps = horizonSteps ?? day;
+  const most = Math.min(MOST_STEPS.value, FARTHEST_DAYS.value * day);
+  if (!Number.isInteger(steps) || steps < 1 || steps > most)
+    throw invalid(`horizonSteps must be a whole number from 1 to ${most}, got ${steps}`, { code: 'InvalidOption' });
+  return steps;
+}
+
+function quantileAt(series: Series, intervals: Intervals, median: Float64Array, level: number, step: number): number {
+  const middle = median[step - 1];
+  if (middle === undefined)
+    throw invalid(`this forecast has steps 1 to ${median.length}, got ${step}`, { code: 'InvalidHorizon' });
+  if (!(level > 0 && level < 1)) throw invalid(`a level lies between 0 and 1, got ${level}`, { code: 'InvalidLevel' });
+  if (level === 0.5) return middle;
+  const root = Math.max(0, Math.sqrt(middle) + intervals.distance(placeOf(series.horizons, step), level));
+  return root * root;
+}
+
+/** The heaviest models at the horizon, with their share. */
+function modelName(series: Series, steps: number): string {
+  const { low } = placeOf(series.horizons, steps);
+  const shares = series.combination.weights(low);
+  const heaviest = series.models
+    .map(({ name }, m) => ({ name, share: shares[m] as number }))
+    .toSorted((a, b) => b.share - a.share)
+    .slice(0, 3);
+  return `median of ${series.models.length} models (${heaviest.map(({ name, share }) => `${name} ${Math.round(share * 100)} %`).join(', ')})`;
+}
+
+function reasonsOf(series: Series, intervals: Intervals, steps: number): readonly Reason[] {
+  const fallback = series.decomposition.fallback();
+  const borrowed =
+    intervals.measuredSteps < (series.horizons[placeOf(series.horizons, steps).high]?.steps ?? 0)
+      ? [
+          reason(
+            'IntervalsBorrowed',
+            `intervals beyond ${intervals.measuredSteps} steps are widened from nearer ones`,
+            {
+              measuredSteps: intervals.measuredSteps,
+            },
+          ),
+        ]
+      : [];
+  return [...series.regime.reasons(), ...(fallback ? [fallback] : []), ...borrowed];
+}
+
+const qualityOf = (series: Series): readonly HorizonQuality[] =>
+  series.horizons.flatMap(({ steps }, h) => {
+    const { count, error, covered } = (series.rehearsals[h] as Rehearsal).score();
+    const naive = series.naiveError();
+    if (count === 0) return [];
+    const mase = naive > 0 ? error / naive : error > 0 ? Number.POSITIVE_INFINITY : 0;
+    return [{ horizonSteps: steps, count, mase, coverage90: covered }];
+  });

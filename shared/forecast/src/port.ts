@@ -9,6 +9,7 @@
  * 5. What it had to fall back to, and why, stands in `reasons`.
  */
 import type { Reason } from '@leasehold/kernel';
+import type { Decompose } from './models/decomposition.ts';
 
 export interface ForecasterOptions {
   /** Start of the first interval that will be observed, ms since the epoch. */
@@ -16,6 +17,10 @@ export interface ForecasterOptions {
   readonly stepMs: number;
   /** The farthest horizon that will be asked for, in steps; a day when left out. */
   readonly horizonSteps?: number;
+  /** The arithmetic of the decomposition, as `loadDecompose` of `./augurs` gives it; without it that model falls back and says so. */
+  readonly decompose?: Decompose;
+  /** Any whole number: spreads the costly daily work of many series over the day. */
+  readonly order?: number;
 }
 
 export interface Forecaster {

@@ -1,0 +1,1 @@
+export { loadDecompose } from './augurs.ts';

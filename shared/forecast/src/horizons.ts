@@ -1,0 +1,60 @@
+/**
+ * The horizons at which models are fitted, compared and calibrated; between two of them everything is interpolated.
+ *
+ * 1. Near ones double, far ones are parts of a day; the farthest that is asked for is always among them.
+ * 2. Far ones but the whole days are no multiple of an hour or a part of it: what runs by the clock would look as if it were due to
+ *    the horizon, and between two such horizons nothing would be as at them.
+ * 3. A far horizon is looked at every few steps only: its errors overlap almost wholly from one step to the next.
+ */
+import { bound } from '@leasehold/kernel';
+
+const LONGEST_STRIDE = bound('steps between two looks at one horizon', 4);
+/** Horizons shorter than this share of a day are looked at on every step. */
+const STRIDE_SHARE = 1 / 12;
+
+export interface Horizon {
+  /** How many steps ahead. */
+  readonly steps: number;
+  readonly stride: number;
+}
+
+export function horizonsFor(day: number, farthest: number): readonly Horizon[] {
+  const near = [1, 2, 3, 4, 6, 9, 12].filter((steps) => steps < day);
+  const far: number[] = [];
+  for (let steps = 18; steps * 1.5 < day / 2; steps *= 2) far.push(steps, steps * 1.5);
+  far.push(...[1 / 2, 2 / 3, 5 / 6].map((share) => Math.round(share * day)));
+  const days = Array.from({ length: Math.ceil(farthest / day) }, (_, i) => (i + 1) * day);
+  const all = new Set([
+    ...near,
+    ...far.filter((steps) => steps > 12).map(nudge),
+    ...days,
+    ...days.map((steps) => steps - 1),
+  ]);
+  const sorted = [...[...all].filter((steps) => steps >= 1 && steps < farthest), farthest].sort((a, b) => a - b);
+  return sorted.map((steps) => ({ steps, stride: strideOf(steps, day) }));
+}
+
+/** The next number that shares no divisor with twelve. */
+function nudge(steps: number): number {
+  let odd = steps;
+  while (odd % 2 === 0 || odd % 3 === 0) odd++;
+  return odd;
+}
+
+const strideOf = (steps: number, day: number): number =>
+  Math.min(LONGEST_STRIDE.value, Math.max(1, Math.floor(steps / Math.max(1, day * STRIDE_SHARE))));
+
+/** Between which two horizons a number of steps lies, and how far towards the second. */
+export interface Place {
+  readonly low: number;
+  readonly high: number;
+  readonly share: number;
+}
+
+export function placeOf(horizons: readonly Horizon[], steps: number): Place {
+  let high = 0;
+  while (high < horizons.length - 1 && (horizons[high] as Horizon).steps < steps) high++;
+  const low = Math.max(0, (horizons[high] as Horizon).steps > steps ? high - 1 : high);
+  const [from, to] = [(horizons[low] as Horizon).steps, (horizons[high] as Horizon).steps];
+  return { low, high, share: to > from ? Math.min(1, Math.max(0, (steps - from) / (to - from))) : 0 };
+}
