@@ -9,8 +9,8 @@
  */
 import type { Horizon, Place } from './horizons.ts';
 
-const HALF_LIFE_DAYS = 4;
-const SHARPNESS = 4;
+const HALF_LIFE_DAYS = 6;
+const SHARPNESS = 3;
 /** Errors below this share of the worst model's are as good as none: keeps a weight finite. */
 const SMALLEST_SHARE = 1e-9;
 

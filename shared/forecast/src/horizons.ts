@@ -8,9 +8,10 @@
  */
 import { bound } from '@leasehold/kernel';
 
-const LONGEST_STRIDE = bound('steps between two looks at one horizon', 4);
+/** Shares no divisor with an hour or a day in any usual step, so that in time every minute of the hour is looked at. */
+const LONGEST_STRIDE = bound('steps between two looks at one horizon', 7);
 /** Horizons shorter than this share of a day are looked at on every step. */
-const STRIDE_SHARE = 1 / 12;
+const STRIDE_SHARE = 1 / 6;
 
 export interface Horizon {
   /** How many steps ahead. */
@@ -42,7 +43,7 @@ function nudge(steps: number): number {
 }
 
 const strideOf = (steps: number, day: number): number =>
-  Math.min(LONGEST_STRIDE.value, Math.max(1, Math.floor(steps / Math.max(1, day * STRIDE_SHARE))));
+  steps < LONGEST_STRIDE.value || steps < day * STRIDE_SHARE ? 1 : LONGEST_STRIDE.value;
 
 /** Between which two horizons a number of steps lies, and how far towards the second. */
 export interface Place {

@@ -95,10 +95,18 @@ function reasonsFor(seen: Sight, day: number): readonly Reason[] {
   if (unchanged > 0 && unchanged >= Math.min(day, count) - 1)
     say('Constant', `the value has not changed for ${unchanged} steps`, unchanged);
   if (zeros > SPARSE_SHARE)
-    say('Sparse', `${Math.round(zeros * 100)} % of the values are 0: the upper quantiles tell more than the median`, count);
+    say(
+      'Sparse',
+      `${Math.round(zeros * 100)} % of the values are 0: the upper quantiles tell more than the median`,
+      count,
+    );
   if (sinceKnown > 0) say('Gap', `the last ${sinceKnown} values are missing and filled with forecasts`, sinceKnown);
   else if (missing > GAPS_SHARE) say('Gaps', `${Math.round(missing * 100)} % of the recent values are missing`, count);
   if (count > 2 * day && usual > 0 && Math.abs(recent) > SHIFT_ERRORS * usual)
-    say('LevelShift', 'the level has left what the season says: intervals widen, and models that follow it gain weight', count);
+    say(
+      'LevelShift',
+      'the level has left what the season says: intervals widen, and models that follow it gain weight',
+      count,
+    );
   return found;
 }

@@ -14,7 +14,7 @@ import { createDecomposition, type Decompose, type DecompositionModel } from './
 import { fadingProfile, seasonalNaiveDay, seasonalNaiveWeek, weekProfile } from './models/naive.ts';
 import { createPast, type Past, PROFILE_DAYS, profileMean, RAW, ROOT, repeatDay } from './models/past.ts';
 import type { Model } from './models/port.ts';
-import { createRegressions } from './models/regression.ts';
+import { createRegressions, QUICK, STEADY } from './models/regression.ts';
 import { createRegime, type Regime } from './regime.ts';
 import { createRehearsal, type Rehearsal } from './rehearsal.ts';
 
@@ -103,8 +103,8 @@ const listModels = (
   weekProfile(past),
   fadingProfile(past),
   decomposition,
-  ...createRegressions(root, horizons),
-  ...createRegressions(past, horizons),
+  ...createRegressions(root, horizons, QUICK),
+  ...createRegressions(root, horizons, STEADY),
 ];
 
 /** How far the day before lies from each value, lately. */

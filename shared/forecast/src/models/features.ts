@@ -12,9 +12,8 @@ import { dayBefore, type Past, PROFILE_DAYS, profileMean, repeatDay } from './pa
 export const FEATURES = 27;
 /** Features from here on, and the first, are plain numbers and no loads. */
 export const FIRST_PLAIN = 22;
-/** The present deviation from the profile, and how much the profile changes until the target. */
+/** The present deviation from the profile. */
 export const DEVIATION = 1;
-export const SEASON_CHANGE = 2;
 
 /** Fills `row`. @returns the profile at the target, which the prediction is added to. */
 export function fillRow(past: Past, now: number, steps: number, row: Float64Array): number {
@@ -25,7 +24,7 @@ export function fillRow(past: Past, now: number, steps: number, row: Float64Arra
   const shapeNow = profileMean(past, now, now, PROFILE_DAYS, unit);
   row[0] = 1;
   row[DEVIATION] = value - shapeNow;
-  row[SEASON_CHANGE] = shape - shapeNow;
+  row[2] = shape - shapeNow;
   fillRecent(past, now, value, shape, row);
   const before = dayBefore(past, now, target);
   const repeated = repeatDay(past, now, target);

@@ -2,24 +2,21 @@
  * Direct regression: for each horizon its own linear equation from what is known now to what comes then (Ben Taieb et al. 2012,
  * "A review and comparison of strategies for multi-step ahead time series forecasting"), between horizons interpolated.
  *
- * 1. Two solutions share the rows: one is drawn to the newest value, the other to the seasonal profile. How hard grows with the
- *    horizon, because errors that far ahead repeat each other and count as few.
- * 2. Rows are weighed by one over their last error, so that the sum of absolute errors is made small and not that of squares
- *    (iteratively reweighted least squares; Schlossmacher 1973), and fade with a half-life of 15 days.
+ * 1. Solutions that share rows differ in what they are drawn to: the newest value or the seasonal profile. How hard grows with
+ *    the horizon, because errors that far ahead repeat each other and count as few.
+ * 2. Rows fade, and are weighed by one over their error, so that the sum of absolute errors is made small and not that of squares
+ *    (iteratively reweighted least squares; Schlossmacher 1973).
  * 3. A missing value is no target.
  */
 import { type Horizon, placeOf } from '../horizons.ts';
 import { createEquations } from './equations.ts';
-import { DEVIATION, FEATURES, FIRST_PLAIN, fillRow, SEASON_CHANGE } from './features.ts';
+import { DEVIATION, FEATURES, FIRST_PLAIN, fillRow } from './features.ts';
 import type { Past } from './past.ts';
 import type { Model } from './port.ts';
 
-const HALF_LIFE_DAYS = 15;
 /** Share of a typical error below which errors count alike, so that no row weighs without bound. */
 const SMALLEST_ERROR = 0.3;
 const ERROR_MEMORY = 0.001;
-/** Weight of the prior, in independent rows. */
-const PRIOR_ROWS = { persistence: 8, profile: 3 } as const;
 /** Variance of the coefficient of a plain number, in variances of the target. */
 const PLAIN_VARIANCE = 0.25;
 const SOLVE_EVERY = 12;
@@ -31,10 +28,26 @@ interface Line {
   readonly coefficients: readonly Float64Array[];
 }
 
-const PRIORS: readonly { readonly name: keyof typeof PRIOR_ROWS; readonly mean: Float64Array }[] = [
-  { name: 'persistence', mean: vector({ [DEVIATION]: 1, [SEASON_CHANGE]: 0 }) },
-  { name: 'profile', mean: vector({}) },
-];
+interface Prior {
+  readonly name: string;
+  readonly mean: Float64Array;
+  /** Weight of the prior, in independent rows. */
+  readonly rows: number;
+}
+
+const PERSISTENCE: Prior = { name: 'persistence', mean: vector({ [DEVIATION]: 1 }), rows: 8 };
+const PROFILE: Prior = { name: 'profile', mean: vector({}), rows: 3 };
+
+export interface Memory {
+  readonly name: string;
+  readonly halfLifeDays: number;
+  readonly priors: readonly Prior[];
+}
+
+/** Follows what has changed this week. */
+export const QUICK: Memory = { name: 'quick', halfLifeDays: 4, priors: [PERSISTENCE, PROFILE] };
+/** Knows the month, and trusts it. */
+export const STEADY: Memory = { name: 'steady', halfLifeDays: 30, priors: [{ ...PERSISTENCE, rows: 2.4 }] };
 
 function vector(entries: Readonly<Record<number, number>>): Float64Array {
   const made = new Float64Array(FEATURES);
@@ -49,21 +62,22 @@ function dot(a: Float64Array, b: Float64Array): number {
 }
 
 /** The equation of one horizon. @param order spreads the solving of several lines over the steps. */
-function createLine(past: Past, horizon: Horizon, order: number): Line {
+function createLine(past: Past, horizon: Horizon, memory: Memory, order: number): Line {
   const { steps, stride } = horizon;
-  const forget = 0.5 ** (stride / (HALF_LIFE_DAYS * past.calendar.day));
+  const { priors } = memory;
+  const forget = 0.5 ** (stride / (memory.halfLifeDays * past.calendar.day));
   const equations = createEquations(FEATURES, forget);
   const row = new Float64Array(FEATURES);
-  const coefficients: Float64Array[] = PRIORS.map(({ mean }) => Float64Array.from(mean));
+  const coefficients: Float64Array[] = priors.map(({ mean }) => Float64Array.from(mean));
   /** Mean square of what each prior alone leaves over. */
-  const left = PRIORS.map(() => 0);
+  const left = priors.map(() => 0);
   const penalties = new Float64Array(FEATURES);
   let rows = 0;
   let error = 0;
   const solveAll = () => {
-    PRIORS.forEach((prior, p) => {
+    priors.forEach((prior, p) => {
       const variance = Math.max(left[p] as number, Number.MIN_VALUE * 2 ** 60);
-      const strength = PRIOR_ROWS[prior.name] * Math.max(1, steps / stride) * variance;
+      const strength = prior.rows * Math.max(1, steps / stride) * variance;
       for (let i = 0; i < FEATURES; i++)
         penalties[i] =
           strength / (i === 0 || i >= FIRST_PLAIN ? PLAIN_VARIANCE * variance : 1) + equations.mass() * variance * 1e-9;
@@ -77,13 +91,13 @@ function createLine(past: Past, horizon: Horizon, order: number): Line {
     if (known) {
       const target = past.at(now) - fillRow(past, origin, steps, row);
       const off =
-        PRIORS.reduce((sum, _, p) => sum + Math.abs(target - dot(row, coefficients[p] as Float64Array)), 0) /
-        PRIORS.length;
+        priors.reduce((sum, _, p) => sum + Math.abs(target - dot(row, coefficients[p] as Float64Array)), 0) /
+        priors.length;
       error = rows === 0 ? off : error + ERROR_MEMORY * (off - error);
       const weight = error > 0 ? 1 / Math.max(off / error, SMALLEST_ERROR) : 1;
       rows++;
       const share = Math.max(1 / rows, 1 - forget);
-      PRIORS.forEach(({ mean }, p) => {
+      priors.forEach(({ mean }, p) => {
         const rest = target - dot(row, mean);
         left[p] = (left[p] as number) + share * (weight * rest * rest - (left[p] as number));
       });
@@ -95,9 +109,9 @@ function createLine(past: Past, horizon: Horizon, order: number): Line {
   return { learn, coefficients };
 }
 
-/** One model for each prior, over the same rows. */
-export function createRegressions(past: Past, horizons: readonly Horizon[]): readonly Model[] {
-  const lines = horizons.map((horizon, order) => createLine(past, horizon, order));
+/** One model for each prior of the memory, over the same rows. */
+export function createRegressions(past: Past, horizons: readonly Horizon[], memory: Memory): readonly Model[] {
+  const lines = horizons.map((horizon, order) => createLine(past, horizon, memory, order));
   const row = new Float64Array(FEATURES);
   let filled = { now: -1, steps: 0, shape: 0 };
   const learn = (known: boolean) => {
@@ -111,9 +125,9 @@ export function createRegressions(past: Past, horizons: readonly Horizon[]): rea
     const to = share === 0 ? from : dot(row, (lines[high] as Line).coefficients[prior] as Float64Array);
     return past.scale.from(filled.shape + from + share * (to - from));
   };
-  return PRIORS.map(({ name }, prior) => ({
-    name: `regression-${past.scale.name}-${name}`,
-    // The rows are shared: the first of the two learns for both.
+  return memory.priors.map(({ name }, prior) => ({
+    name: `regression-${memory.name}-${name}`,
+    // The rows are shared: the first learns for all.
     learn: prior === 0 ? learn : () => {},
     predict: (steps) => predict(prior, steps),
   }));
