@@ -12,6 +12,8 @@ import { bound } from '@leasehold/kernel';
 const LONGEST_STRIDE = bound('steps between two looks at one horizon', 7);
 /** Horizons shorter than this share of a day are looked at on every step. */
 const STRIDE_SHARE = 1 / 6;
+/** With fewer steps in a day there are too few looks to leave any out. */
+const FEWEST_STEPS = 96;
 
 export interface Horizon {
   /** How many steps ahead. */
@@ -43,7 +45,7 @@ function nudge(steps: number): number {
 }
 
 const strideOf = (steps: number, day: number): number =>
-  steps < LONGEST_STRIDE.value || steps < day * STRIDE_SHARE ? 1 : LONGEST_STRIDE.value;
+  day < FEWEST_STEPS || steps < day * STRIDE_SHARE ? 1 : LONGEST_STRIDE.value;
 
 /** Between which two horizons a number of steps lies, and how far towards the second. */
 export interface Place {

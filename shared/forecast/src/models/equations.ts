@@ -6,6 +6,8 @@
  *    that vector, with many it is least squares.
  */
 const RESCALE_ABOVE = 1e12;
+/** Share of a coefficient's own sum of squares: rows that repeat each other exactly still have one solution. */
+const LEAST_PENALTY = 1e-9;
 
 export interface Equations {
   /** @param weight of this row beside others of today. */
@@ -48,8 +50,9 @@ export function createEquations(size: number, forget: number): Equations {
     const solution = new Float64Array(size);
     for (let i = 0; i < size; i++) {
       const diagonal = (i * (i + 3)) / 2;
-      const penalty = penalties[i] as number;
-      factor[diagonal] = (factor[diagonal] as number) + penalty;
+      const own = factor[diagonal] as number;
+      const penalty = (penalties[i] as number) + LEAST_PENALTY * own;
+      factor[diagonal] = own + penalty;
       solution[i] = (right[i] as number) / grown + penalty * (prior[i] as number);
     }
     solveInPlace(factor, solution, size);

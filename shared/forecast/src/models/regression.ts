@@ -79,8 +79,7 @@ function createLine(past: Past, horizon: Horizon, memory: Memory, order: number)
       const variance = Math.max(left[p] as number, Number.MIN_VALUE * 2 ** 60);
       const strength = prior.rows * Math.max(1, steps / stride) * variance;
       for (let i = 0; i < FEATURES; i++)
-        penalties[i] =
-          strength / (i === 0 || i >= FIRST_PLAIN ? PLAIN_VARIANCE * variance : 1) + equations.mass() * variance * 1e-9;
+        penalties[i] = strength / (i === 0 || i >= FIRST_PLAIN ? PLAIN_VARIANCE * variance : 1);
       coefficients[p] = equations.solve(prior.mean, penalties);
     });
   };
@@ -123,7 +122,8 @@ export function createRegressions(past: Past, horizons: readonly Horizon[], memo
     const { low, high, share } = placeOf(horizons, steps);
     const from = dot(row, (lines[low] as Line).coefficients[prior] as Float64Array);
     const to = share === 0 ? from : dot(row, (lines[high] as Line).coefficients[prior] as Float64Array);
-    return past.scale.from(filled.shape + from + share * (to - from));
+    const change = from + share * (to - from);
+    return past.scale.from(filled.shape + (Number.isFinite(change) ? change : 0));
   };
   return memory.priors.map(({ name }, prior) => ({
     name: `regression-${memory.name}-${name}`,
