@@ -54,6 +54,10 @@ export interface Place {
   readonly share: number;
 }
 
+/** The place of every number of steps up to the farthest horizon, by that number. */
+export const placesFor = (horizons: readonly Horizon[]): readonly Place[] =>
+  Array.from({ length: (horizons.at(-1)?.steps ?? 0) + 1 }, (_, steps) => placeOf(horizons, steps));
+
 export function placeOf(horizons: readonly Horizon[], steps: number): Place {
   let high = 0;
   while (high < horizons.length - 1 && (horizons[high] as Horizon).steps < steps) high++;

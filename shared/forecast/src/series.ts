@@ -9,9 +9,9 @@
  */
 import type { Calendar } from './calendar.ts';
 import { type Combination, createCombination } from './combination.ts';
-import { type Horizon, horizonsFor, placeOf } from './horizons.ts';
+import { type Horizon, horizonsFor, type Place, placesFor } from './horizons.ts';
 import { createDecomposition, type Decompose, type DecompositionModel } from './models/decomposition.ts';
-import { fadingProfile, seasonalNaiveDay, seasonalNaiveWeek, weekProfile } from './models/naive.ts';
+import { createPlainModels } from './models/naive.ts';
 import { createPast, type Past, PROFILE_DAYS, profileMean, RAW, ROOT, repeatDay } from './models/past.ts';
 import type { Model } from './models/port.ts';
 import { createRegressions, QUICK, STEADY } from './models/regression.ts';
@@ -48,7 +48,12 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
   const past = createPast(calendar, RAW, farthest);
   const root = createPast(calendar, ROOT, farthest);
   const decomposition = createDecomposition(past, farthest, order, decompose);
-  const models = listModels(past, root, horizons, decomposition);
+  const places = placesFor(horizons);
+  const models: readonly Model[] = [
+    ...createPlainModels(past),
+    decomposition,
+    ...createRegressions(root, horizons, places, [QUICK, STEADY]),
+  ];
   const combination = createCombination(horizons, models.length, calendar.day);
   const rehearsals = horizons.map((horizon, h) =>
     createRehearsal(horizon, h, models.length, calendar.day, combination),
@@ -59,7 +64,7 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
 
   const predict = (steps: number, into: Float64Array): number => {
     for (let m = 0; m < models.length; m++) into[m] = (models[m] as Model).predict(steps);
-    return combination.combine(placeOf(horizons, steps), into);
+    return combination.combine(places[steps] as Place, into);
   };
   const push = (value: number): void => {
     const known = !Number.isNaN(value);
@@ -91,21 +96,6 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
     predict,
   };
 }
-
-const listModels = (
-  past: Past,
-  root: Past,
-  horizons: readonly Horizon[],
-  decomposition: DecompositionModel,
-): readonly Model[] => [
-  seasonalNaiveDay(past),
-  seasonalNaiveWeek(past),
-  weekProfile(past),
-  fadingProfile(past),
-  decomposition,
-  ...createRegressions(root, horizons, QUICK),
-  ...createRegressions(root, horizons, STEADY),
-];
 
 /** How far the day before lies from each value, lately. */
 function createNaiveError(past: Past) {

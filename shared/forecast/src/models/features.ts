@@ -15,13 +15,12 @@ export const FIRST_PLAIN = 22;
 /** The present deviation from the profile. */
 export const DEVIATION = 1;
 
-/** Fills `row`. @returns the profile at the target, which the prediction is added to. */
-export function fillRow(past: Past, now: number, steps: number, row: Float64Array): number {
+/** Fills `row`. @param shapeNow the profile at `now`. @returns the one at the target, which the prediction is added to. */
+export function fillRow(past: Past, now: number, steps: number, shapeNow: number, row: Float64Array): number {
   const { day, unit } = past.calendar;
   const target = now + steps;
   const value = past.at(now);
   const shape = profileMean(past, now, target, PROFILE_DAYS, unit);
-  const shapeNow = profileMean(past, now, now, PROFILE_DAYS, unit);
   row[0] = 1;
   row[DEVIATION] = value - shapeNow;
   row[2] = shape - shapeNow;

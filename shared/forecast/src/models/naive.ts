@@ -9,40 +9,53 @@ import type { Model } from './port.ts';
 
 const nothing = () => {};
 
-export const seasonalNaiveDay = (past: Past): Model => ({
-  name: 'seasonal-naive-day',
-  learn: nothing,
-  predict: (steps) => past.scale.from(repeatDay(past, past.last(), past.last() + steps)),
-});
-
-export const seasonalNaiveWeek = (past: Past): Model => ({
-  name: 'seasonal-naive-week',
-  learn: nothing,
-  predict: (steps) => past.scale.from(repeatWeek(past, past.last(), past.last() + steps)),
-});
-
-/** The median of the last seven days at this time of day. */
-export const weekProfile = (past: Past): Model => ({
-  name: 'profile',
-  learn: nothing,
-  predict: (steps) =>
-    past.scale.from(profileMedian(past, past.last(), past.last() + steps, PROFILE_DAYS, past.calendar.unit)),
-});
-
 /** Steps after which a present deviation from the shape has faded to 1/e: an eighth of a day. */
 const FADING_SHARE = 1 / 8;
 
+export function createPlainModels(past: Past): readonly Model[] {
+  const shapeAt = createShape(past);
+  return [
+    {
+      name: 'seasonal-naive-day',
+      learn: nothing,
+      predict: (steps) => past.scale.from(repeatDay(past, past.last(), past.last() + steps)),
+    },
+    {
+      name: 'seasonal-naive-week',
+      learn: nothing,
+      predict: (steps) => past.scale.from(repeatWeek(past, past.last(), past.last() + steps)),
+    },
+    { name: 'profile', learn: nothing, predict: (steps) => past.scale.from(shapeAt(past.last() + steps)) },
+    fadingProfile(past, shapeAt),
+  ];
+}
+
 /** The profile, plus the present deviation from it, which fades: a damped error correction. */
-export function fadingProfile(past: Past): Model {
-  const { day, unit } = past.calendar;
-  const shape = (target: number) => profileMedian(past, past.last(), target, PROFILE_DAYS, unit);
+export function fadingProfile(past: Past, shapeAt = createShape(past)): Model {
+  const fading = past.calendar.day * FADING_SHARE;
   return {
     name: 'profile-fading',
     learn: nothing,
     predict: (steps) => {
       const now = past.last();
-      const deviation = past.mean(now - 2, now, now) - shape(now);
-      return past.scale.from(shape(now + steps) + deviation * Math.exp(-steps / (day * FADING_SHARE)));
+      const deviation = past.mean(now - 2, now, now) - shapeAt(now);
+      return past.scale.from(shapeAt(now + steps) + deviation * Math.exp(-steps / fading));
     },
+  };
+}
+
+/** The median of the last seven days at the target's time of day; that at the present and the one asked last are kept. */
+function createShape(past: Past): (target: number) => number {
+  let [now, present] = [-1, 0];
+  let [askedAt, asked, answer] = [-1, 0, 0];
+  const median = (target: number) => profileMedian(past, past.last(), target, PROFILE_DAYS, past.calendar.unit);
+  return (target) => {
+    const last = past.last();
+    if (target === last) {
+      if (now !== last) [now, present] = [last, median(target)];
+      return present;
+    }
+    if (askedAt !== last || asked !== target) [askedAt, asked, answer] = [last, target, median(target)];
+    return answer;
   };
 }

@@ -68,20 +68,19 @@ export function profileMean(past: Past, now: number, target: number, days: numbe
   return count === 0 ? past.at(now) : sum / count;
 }
 
-/** As `profileMean`, with the median: one odd day does not move it. */
+const found = new Float64Array(PROFILE_DAYS);
+
+/** As `profileMean` over at most seven days, with the median: one odd day does not move it. */
 export function profileMedian(past: Past, now: number, target: number, days: number, width: number): number {
   const { day } = past.calendar;
-  const found: number[] = [];
-  for (
-    let index = dayBefore(past, now, target);
-    found.length < days && index >= Math.max(0, past.first());
-    index -= day
-  )
-    found.push(past.mean(index - width, index + width, now));
-  if (found.length === 0) return past.at(now);
-  found.sort((a, b) => a - b);
-  const middle = found.length >> 1;
-  return found.length % 2 === 1
-    ? (found[middle] as number)
-    : ((found[middle - 1] as number) + (found[middle] as number)) / 2;
+  let count = 0;
+  for (let index = dayBefore(past, now, target); count < days && index >= Math.max(0, past.first()); index -= day) {
+    const value = past.mean(index - width, index + width, now);
+    let slot = count++;
+    for (; slot > 0 && (found[slot - 1] as number) > value; slot--) found[slot] = found[slot - 1] as number;
+    found[slot] = value;
+  }
+  if (count === 0) return past.at(now);
+  const middle = count >> 1;
+  return count % 2 === 1 ? (found[middle] as number) : ((found[middle - 1] as number) + (found[middle] as number)) / 2;
 }

@@ -8,10 +8,10 @@
  *    (iteratively reweighted least squares; Schlossmacher 1973).
  * 3. A missing value is no target.
  */
-import { type Horizon, placeOf } from '../horizons.ts';
+import type { Horizon, Place } from '../horizons.ts';
 import { createEquations } from './equations.ts';
 import { DEVIATION, FEATURES, FIRST_PLAIN, fillRow } from './features.ts';
-import type { Past } from './past.ts';
+import { type Past, PROFILE_DAYS, profileMean } from './past.ts';
 import type { Model } from './port.ts';
 
 /** Share of a typical error below which errors count alike, so that no row weighs without bound. */
@@ -24,7 +24,9 @@ const SETTLED_ROWS = 600;
 const SOLVE_EVERY_SETTLED = 36;
 
 interface Line {
-  learn(known: boolean): void;
+  /** @param row what was known at the origin, `target` what came of it. */
+  learn(row: Float64Array, target: number): void;
+  solve(now: number): void;
   readonly coefficients: readonly Float64Array[];
 }
 
@@ -61,74 +63,100 @@ function dot(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-/** The equation of one horizon. @param order spreads the solving of several lines over the steps. */
-function createLine(past: Past, horizon: Horizon, memory: Memory, order: number): Line {
-  const { steps, stride } = horizon;
-  const { priors } = memory;
-  const forget = 0.5 ** (stride / (memory.halfLifeDays * past.calendar.day));
+/** The equation of one horizon and one memory. @param order spreads the solving of several lines over the steps. */
+function createLine({ steps, stride }: Horizon, { halfLifeDays, priors }: Memory, day: number, order: number): Line {
+  const forget = 0.5 ** (stride / (halfLifeDays * day));
   const equations = createEquations(FEATURES, forget);
-  const row = new Float64Array(FEATURES);
   const coefficients: Float64Array[] = priors.map(({ mean }) => Float64Array.from(mean));
   /** Mean square of what each prior alone leaves over. */
-  const left = priors.map(() => 0);
+  const left = new Float64Array(priors.length);
   const penalties = new Float64Array(FEATURES);
   let rows = 0;
   let error = 0;
-  const solveAll = () => {
-    priors.forEach((prior, p) => {
-      const variance = Math.max(left[p] as number, Number.MIN_VALUE * 2 ** 60);
-      const strength = prior.rows * Math.max(1, steps / stride) * variance;
-      for (let i = 0; i < FEATURES; i++)
-        penalties[i] = strength / (i === 0 || i >= FIRST_PLAIN ? PLAIN_VARIANCE * variance : 1);
-      coefficients[p] = equations.solve(prior.mean, penalties);
-    });
+  const solveFor = (prior: Prior, p: number) => {
+    const variance = Math.max(left[p] as number, Number.MIN_VALUE * 2 ** 60);
+    const strength = prior.rows * Math.max(1, steps / stride) * variance;
+    for (let i = 0; i < FEATURES; i++)
+      penalties[i] = strength / (i === 0 || i >= FIRST_PLAIN ? PLAIN_VARIANCE * variance : 1);
+    coefficients[p] = equations.solve(prior.mean, penalties);
   };
-  const learn = (known: boolean): void => {
-    const now = past.last();
-    const origin = now - steps;
-    if (origin < 0 || now % stride !== 0) return;
-    if (known) {
-      const target = past.at(now) - fillRow(past, origin, steps, row);
-      const off =
-        priors.reduce((sum, _, p) => sum + Math.abs(target - dot(row, coefficients[p] as Float64Array)), 0) /
-        priors.length;
-      error = rows === 0 ? off : error + ERROR_MEMORY * (off - error);
-      const weight = error > 0 ? 1 / Math.max(off / error, SMALLEST_ERROR) : 1;
-      rows++;
-      const share = Math.max(1 / rows, 1 - forget);
-      priors.forEach(({ mean }, p) => {
-        const rest = target - dot(row, mean);
-        left[p] = (left[p] as number) + share * (weight * rest * rest - (left[p] as number));
-      });
-      equations.add(row, target, weight);
+  const learn = (row: Float64Array, target: number): void => {
+    let off = 0;
+    for (const own of coefficients) off += Math.abs(target - dot(row, own)) / coefficients.length;
+    error = rows === 0 ? off : error + ERROR_MEMORY * (off - error);
+    const weight = error > 0 ? 1 / Math.max(off / error, SMALLEST_ERROR) : 1;
+    rows++;
+    const share = Math.max(1 / rows, 1 - forget);
+    for (let p = 0; p < priors.length; p++) {
+      const rest = target - dot(row, (priors[p] as Prior).mean);
+      left[p] = (left[p] as number) + share * (weight * rest * rest - (left[p] as number));
     }
-    const every = rows < SETTLED_ROWS ? SOLVE_EVERY : SOLVE_EVERY_SETTLED;
-    if (rows >= FEATURES && (now / stride + order) % every === 0) solveAll();
+    equations.add(row, target, weight);
   };
-  return { learn, coefficients };
+  const solve = (now: number): void => {
+    const every = rows < SETTLED_ROWS ? SOLVE_EVERY : SOLVE_EVERY_SETTLED;
+    if (rows >= FEATURES && (now / stride + order) % every === 0) priors.forEach(solveFor);
+  };
+  return { learn, solve, coefficients };
 }
 
-/** One model for each prior of the memory, over the same rows. */
-export function createRegressions(past: Past, horizons: readonly Horizon[], memory: Memory): readonly Model[] {
-  const lines = horizons.map((horizon, order) => createLine(past, horizon, memory, order));
-  const row = new Float64Array(FEATURES);
-  let filled = { now: -1, steps: 0, shape: 0 };
-  const learn = (known: boolean) => {
-    for (const line of lines) line.learn(known);
-  };
-  const predict = (prior: number, steps: number): number => {
+/** One model for each prior of each memory, over the same rows. */
+export function createRegressions(
+  past: Past,
+  horizons: readonly Horizon[],
+  places: readonly Place[],
+  memories: readonly Memory[],
+): readonly Model[] {
+  const lines = memories.map((memory) =>
+    horizons.map((horizon, order) => createLine(horizon, memory, past.calendar.day, order)),
+  );
+  const rows = createRows(past, horizons.at(-1)?.steps ?? 1);
+  const learnAt = ({ steps, stride }: Horizon, h: number, known: boolean) => {
     const now = past.last();
-    if (filled.now !== now || filled.steps !== steps) filled = { now, steps, shape: fillRow(past, now, steps, row) };
-    const { low, high, share } = placeOf(horizons, steps);
-    const from = dot(row, (lines[low] as Line).coefficients[prior] as Float64Array);
-    const to = share === 0 ? from : dot(row, (lines[high] as Line).coefficients[prior] as Float64Array);
-    const change = from + share * (to - from);
-    return past.scale.from(filled.shape + (Number.isFinite(change) ? change : 0));
+    if (now < steps || now % stride !== 0) return;
+    const target = known ? past.at(now) - rows.fill(now - steps, steps) : 0;
+    for (const own of lines) {
+      const line = own[h] as Line;
+      if (known) line.learn(rows.row, target);
+      line.solve(now);
+    }
   };
-  return memory.priors.map(({ name }, prior) => ({
-    name: `regression-${memory.name}-${name}`,
-    // The rows are shared: the first learns for all.
-    learn: prior === 0 ? learn : () => {},
-    predict: (steps) => predict(prior, steps),
-  }));
+  const learn = (known: boolean) => {
+    rows.advance();
+    for (let h = 0; h < horizons.length; h++) learnAt(horizons[h] as Horizon, h, known);
+  };
+  const predict = (own: readonly Line[], prior: number, steps: number): number => {
+    const shape = rows.fill(past.last(), steps);
+    const { low, high, share } = places[steps] as Place;
+    const from = dot(rows.row, (own[low] as Line).coefficients[prior] as Float64Array);
+    const to = share === 0 ? from : dot(rows.row, (own[high] as Line).coefficients[prior] as Float64Array);
+    const change = from + share * (to - from);
+    return past.scale.from(shape + (Number.isFinite(change) ? change : 0));
+  };
+  return memories.flatMap((memory, m) =>
+    memory.priors.map(({ name }, prior) => ({
+      name: `regression-${memory.name}-${name}`,
+      // The rows are shared: the first learns for all.
+      learn: m === 0 && prior === 0 ? learn : () => {},
+      predict: (steps) => predict(lines[m] as readonly Line[], prior, steps),
+    })),
+  );
+}
+
+/** Rows one at a time, the last one kept; the profile at each origin is worked out once, when it is the present. */
+function createRows(past: Past, farthest: number) {
+  const row = new Float64Array(FEATURES);
+  const shapes = new Float64Array(farthest + 1);
+  let [filledNow, filledSteps, shape] = [-1, 0, 0];
+  const advance = () => {
+    const now = past.last();
+    shapes[now % shapes.length] = profileMean(past, now, now, PROFILE_DAYS, past.calendar.unit);
+  };
+  const fill = (now: number, steps: number): number => {
+    if (filledNow === now && filledSteps === steps) return shape;
+    [filledNow, filledSteps] = [now, steps];
+    shape = fillRow(past, now, steps, shapes[now % shapes.length] as number, row);
+    return shape;
+  };
+  return { row, advance, fill };
 }
