@@ -82,7 +82,7 @@ function createParts({ policy, goal, capacity, startupS, tickS, stepS, only }: S
 export function createScaler(options: ScalerOptions): Scaler {
   const { policy, capacity } = options;
   const { outlook, ways, field, pilot, judged } = createParts(options);
-  const senses = createSenses();
+  const senses = createSenses(options.stepS);
   let acting: Acting | undefined;
   const way = (): Way => ways[pilot.present()] as Way;
   const shadow = (): number => (field.tracks[pilot.present()] as Track).wanted();
@@ -113,6 +113,7 @@ export function createScaler(options: ScalerOptions): Scaler {
       forecast: chosen.kind === 'target' ? undefined : { replicas: shadow(), way: nameOf(chosen), acts: true },
       catchUp: pilot.behind() ? plain : undefined,
       anomaly: senses.anomaly(),
+      trend: senses.trend(),
       requests,
       replicaHourUsd,
       changesLeft: acting.budget.left(),

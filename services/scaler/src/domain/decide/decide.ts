@@ -82,7 +82,7 @@ export function decide(policy: Policy, state: State, situation: Situation): Deci
     ? asked.filter((each) => each.rule === 'prediction' || each.rule === 'catch-up')
     : asked.filter((each) => each.rule !== 'prediction');
   const held = holdRules(policy, state, situation);
-  const limits = boundRules(policy, situation);
+  const limits = boundRules(policy, state, situation);
   const outer = bounds(policy);
   let picked = greatest(counted, { replicas: -1, rule: 'utilisation' });
   if (picked.replicas < current) picked = greatest(held, picked);

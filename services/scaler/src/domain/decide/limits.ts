@@ -1,6 +1,6 @@
 /**
  * The rules that bound what the others may have: bounds, schedules, requests, the cost cap; and those that keep what there is: anomalies,
- * cooldown, the budget of changes, what is needed now.
+ * a trend, cooldown, the budget of changes, what is needed now.
  *
  * L1. A schedule or a request never leads outside the policy's own bounds; between a floor and a ceiling that cross, the ceiling wins.
  */
@@ -31,20 +31,31 @@ function costRule(policy: Policy, situation: Situation): readonly Proposal[] {
   const { maxHourlyUsd } = policy.cost;
   const price = situation.replicaHourUsd;
   if (maxHourlyUsd === undefined || price === undefined || !(price > 0)) return [];
-  const most = Math.floor(maxHourlyUsd / price);
+  const most = Math.floor(maxHourlyUsd / price + 1e-9);
   const text = `${maxHourlyUsd} USD an hour pay for ${most} replicas at ${price} USD`;
   return [{ rule: 'cost', kind: 'atMost', replicas: most, reason: reason('CostCap', text) }];
 }
 
+/** A load that has only fallen for a day gives no ground for more than there is, unless what there is falls short. */
+function trendRule(state: State, situation: Situation): readonly Proposal[] {
+  const { load, capacity, trend } = situation;
+  if (trend !== 'falling') return [];
+  const most = Math.max(state.replicas, replicasFor(load, capacity));
+  const why = reason('OnlyFalling', `the load has only fallen for a day: no more than ${most}`);
+  return [{ rule: 'trend', kind: 'atMost', replicas: most, reason: why }];
+}
+
 /** What bounds the number from both sides. */
-export function boundRules(policy: Policy, situation: Situation): readonly Proposal[] {
+export function boundRules(policy: Policy, state: State, situation: Situation): readonly Proposal[] {
   const requests = situation.requests
     .filter((request) => request.untilMs > situation.atMs)
     .map((request): Proposal => {
       const text = `${request.replicas} replicas were asked for: ${request.reason}`;
       return { rule: 'request', kind: 'atLeast', replicas: request.replicas, reason: reason('Requested', text) };
     });
-  return [...scheduleRules(policy, situation.atMs), ...requests, ...costRule(policy, situation)];
+  const floors = [...scheduleRules(policy, situation.atMs), ...requests];
+  // What people ask for is no forecast: a trend does not speak against it.
+  return [...floors, ...(floors.length > 0 ? [] : trendRule(state, situation)), ...costRule(policy, situation)];
 }
 
 /** What forbids to go below a number now. */
@@ -61,6 +72,7 @@ export function holdRules(policy: Policy, state: State, situation: Situation): r
   const sinceS = (situation.atMs - state.changedAtMs) / 1_000;
   if (sinceS < policy.cooldownS)
     holds('cooldown', 'Cooldown', `${sinceS} s since the last change, the cooldown is ${policy.cooldownS} s`);
+  if (situation.trend === 'rising') holds('trend', 'OnlyRising', 'the load has only risen for a day');
   if (situation.changesLeft < 1) holds('budget', 'ChangesSpent', 'the budget of changes is spent');
   if (!Number.isNaN(situation.load)) {
     const now = replicasFor(situation.load, situation.capacity);

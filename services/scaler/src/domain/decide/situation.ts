@@ -12,6 +12,8 @@ export interface Request {
 
 export type Anomaly = 'missing' | 'collapsed';
 
+export type Trend = 'rising' | 'falling';
+
 export interface Situation {
   readonly atMs: number;
   /** Newest known load; NaN when none is. */
@@ -25,6 +27,8 @@ export interface Situation {
   /** What the plain autoscaler would have now, while this service has fallen behind it. */
   readonly catchUp: number | undefined;
   readonly anomaly: Anomaly | undefined;
+  /** The load went one way only for a day. */
+  readonly trend: Trend | undefined;
   readonly requests: readonly Request[];
   /** Price of a replica hour, when it is known. */
   readonly replicaHourUsd: number | undefined;
@@ -55,8 +59,8 @@ export type RuleName =
   | 'anomaly'
   | 'cost'
   | 'needed-now'
-  | 'stabilisation'
   | 'cooldown'
+  | 'trend'
   | 'budget'
   | 'bounds'
   | 'disabled';

@@ -23,7 +23,6 @@ const SHORTLIST = 3;
 const CLEARLY = 0.995;
 const ACCOUNT_DAYS = 7;
 const BANK_DAYS = 21;
-const RATIO_MARGIN = 0.005;
 const MOST_CORRECTION = 0.1;
 const CORRECTION = 2;
 const LEAST_ACCOUNT_S = 21_600;
@@ -50,7 +49,7 @@ function aimedAt(goal: Goal, account: Account): Aimed {
   const own = account.own?.cost(0, ACCOUNT_DAYS - 1);
   if (goal.kind === 'hours') {
     const plain = account.ownPlain?.cost(0, ACCOUNT_DAYS - 1);
-    const base = goal.ratio - RATIO_MARGIN;
+    const base = goal.ratio;
     if (own === undefined || plain === undefined || own.seconds < LEAST_ACCOUNT_S)
       return { kind: 'hours', ratio: base };
     const off = CORRECTION * (base - own.replicaS / Math.max(1, plain.replicaS));
