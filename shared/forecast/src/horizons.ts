@@ -54,14 +54,31 @@ export interface Place {
   readonly share: number;
 }
 
-/** The place of every number of steps up to the farthest horizon, by that number. */
-export const placesFor = (horizons: readonly Horizon[]): readonly Place[] =>
-  Array.from({ length: (horizons.at(-1)?.steps ?? 0) + 1 }, (_, steps) => placeOf(horizons, steps));
-
 export function placeOf(horizons: readonly Horizon[], steps: number): Place {
   let high = 0;
   while (high < horizons.length - 1 && (horizons[high] as Horizon).steps < steps) high++;
   const low = Math.max(0, (horizons[high] as Horizon).steps > steps ? high - 1 : high);
   const [from, to] = [(horizons[low] as Horizon).steps, (horizons[high] as Horizon).steps];
   return { low, high, share: to > from ? Math.min(1, Math.max(0, (steps - from) / (to - from))) : 0 };
+}
+
+export interface Layout {
+  readonly horizons: readonly Horizon[];
+  /** The place of every number of steps up to the farthest horizon, by that number. */
+  readonly places: readonly Place[];
+}
+
+const LAYOUTS = bound('layouts kept', 16);
+const layouts = new Map<string, Layout>();
+
+/** Series of one step share one layout: it is a value that nobody changes. */
+export function layoutFor(day: number, farthest: number): Layout {
+  const key = `${day}/${farthest}`;
+  const known = layouts.get(key);
+  if (known !== undefined) return known;
+  const horizons = horizonsFor(day, farthest);
+  const layout = { horizons, places: Array.from({ length: farthest + 1 }, (_, steps) => placeOf(horizons, steps)) };
+  if (layouts.size >= LAYOUTS.value) layouts.clear();
+  layouts.set(key, layout);
+  return layout;
 }

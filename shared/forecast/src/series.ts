@@ -9,7 +9,7 @@
  */
 import type { Calendar } from './calendar.ts';
 import { type Combination, createCombination } from './combination.ts';
-import { type Horizon, horizonsFor, type Place, placesFor } from './horizons.ts';
+import { type Horizon, layoutFor, type Place } from './horizons.ts';
 import { createDecomposition, type Decompose, type DecompositionModel } from './models/decomposition.ts';
 import { createPlainModels } from './models/naive.ts';
 import { createPast, type Past, PROFILE_DAYS, profileMean, RAW, ROOT, repeatDay } from './models/past.ts';
@@ -44,11 +44,10 @@ export interface SeriesOptions {
 }
 
 export function createSeries({ calendar, farthest, order, decompose }: SeriesOptions): Series {
-  const horizons = horizonsFor(calendar.day, farthest);
+  const { horizons, places } = layoutFor(calendar.day, farthest);
   const past = createPast(calendar, RAW, farthest);
   const root = createPast(calendar, ROOT, farthest);
   const decomposition = createDecomposition(past, farthest, order, decompose);
-  const places = placesFor(horizons);
   const models: readonly Model[] = [
     ...createPlainModels(past),
     decomposition,

@@ -21,11 +21,17 @@ export interface Equations {
   solve(prior: Float64Array, penalties: Float64Array): Float64Array;
 }
 
+/** Solving is synchronous: one place to factorise in serves all equations of a size. */
+let shared = new Float64Array(0);
+function workspace(length: number): Float64Array {
+  if (shared.length < length) shared = new Float64Array(length);
+  return shared;
+}
+
 /** @param forget what is left of a row's weight after one more row, in (0, 1]. */
 export function createEquations(size: number, forget: number): Equations {
   const gram = new Float64Array((size * (size + 1)) / 2);
   const right = new Float64Array(size);
-  const factor = new Float64Array(gram.length);
   let grown = 1;
   let total = 0;
   const rescale = () => {
@@ -46,6 +52,7 @@ export function createEquations(size: number, forget: number): Equations {
     }
   };
   const solve = (prior: Float64Array, penalties: Float64Array): Float64Array => {
+    const factor = workspace(gram.length);
     for (let slot = 0; slot < gram.length; slot++) factor[slot] = (gram[slot] as number) / grown;
     const solution = new Float64Array(size);
     for (let i = 0; i < size; i++) {
