@@ -1,3 +1,5 @@
+export { decide } from './domain/decide/decide.ts';
+export type { Situation, State } from './domain/decide/situation.ts';
 export { MODELS, type ModelName } from './domain/outlook/horizon.ts';
 export { type Policy, parsePolicy } from './domain/policy/policy.ts';
 export { type Recorded, type ReplayOptions, replay } from './domain/replay.ts';

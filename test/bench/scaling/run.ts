@@ -1,5 +1,5 @@
 /**
- * `npm run bench:scaling -- [--traces DIR] [--startup 120,600] [--share 20] [--days 7]`: what the policy, each forecast model alone and
+ * `npm run bench:scaling -- [--traces DIR] [--startup 120,600] [--share 20] [--days 7] [--speed]`: what the policy, each forecast model alone and
  * the plain autoscaler would have cost over recorded loads, as Markdown on stdout. LEASEHOLD_TRACES stands in for --traces; without
  * either, seeded synthetic loads are replayed.
  *
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { parsePolicy } from '@leasehold/scaler';
 import { accountOf, type Place } from './account.ts';
 import { CONTENDERS, MINUTES_PER_WEEK } from './contenders.ts';
+import { measureSpeed } from './speed.ts';
 import { detailTable, type Row, summaryTable } from './table.ts';
 import { type NamedTrace, readTraces, syntheticTraces } from './traces.ts';
 
@@ -23,11 +24,12 @@ const { values: given } = parseArgs({
     startup: { type: 'string', default: '120,600' },
     share: { type: 'string', default: '20' },
     days: { type: 'string', default: '7' },
+    speed: { type: 'boolean', default: false },
   },
 });
 
 const folder = given.traces ?? process.env['LEASEHOLD_TRACES'];
-const traces = folder === undefined ? syntheticTraces() : await readTraces(folder);
+const traces = given.speed ? [] : folder === undefined ? syntheticTraces() : await readTraces(folder);
 const parsed = parsePolicy({}, UNBOUNDED);
 if (parsed.kind === 'invalid') throw new Error('the default policy is not valid');
 const { policy } = parsed;
@@ -56,7 +58,11 @@ function measure(named: NamedTrace, startupS: number): readonly Row[] {
   });
 }
 
-const rows = given.startup.split(',').flatMap((startup) => traces.flatMap((named) => measure(named, Number(startup))));
-process.stdout.write(
-  `## All traces\n\n${summaryTable(rows, MINUTES_PER_WEEK)}\n\n## Each trace\n\n${detailTable(rows)}\n`,
-);
+function measureAll(): string {
+  const rows = given.startup
+    .split(',')
+    .flatMap((startup) => traces.flatMap((named) => measure(named, Number(startup))));
+  return `## All traces\n\n${summaryTable(rows, MINUTES_PER_WEEK)}\n\n## Each trace\n\n${detailTable(rows)}\n`;
+}
+
+process.stdout.write(given.speed ? measureSpeed() : measureAll());

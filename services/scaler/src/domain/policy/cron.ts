@@ -6,6 +6,7 @@
  *     that comes twice in autumn happens the first time.
  * C2. A line that can never happen (30 February) is unknown.
  */
+import { bound } from '@leasehold/kernel';
 import { offsetMs } from './zone.ts';
 
 export interface Cron {
@@ -70,13 +71,26 @@ function readField(text: string, field: Field): readonly number[] | undefined {
 
 const unknown = (message: string): CronOutcome => ({ kind: 'unknown', message });
 
+const MOST_LINES = bound('cron lines kept', 4_096);
+const read = new Map<string, CronOutcome>();
+
+/** The same line is read once: many policies share few lines. */
 export function parseCron(line: string): CronOutcome {
+  const known = read.get(line);
+  if (known !== undefined) return known;
+  const outcome = readCron(line);
+  if (read.size >= MOST_LINES.value) read.clear();
+  read.set(line, outcome);
+  return outcome;
+}
+
+function readCron(line: string): CronOutcome {
   const texts = line.trim().split(/\s+/);
   if (texts.length !== FIELDS.length) return unknown('must be a cron line of five fields such as "0 8 * * mon-fri"');
-  const read = FIELDS.map((field, i) => readField(texts[i] as string, field));
-  const wrong = read.indexOf(undefined);
+  const fields = FIELDS.map((field, i) => readField(texts[i] as string, field));
+  const wrong = fields.indexOf(undefined);
   if (wrong >= 0) return unknown(`must be a cron line; its ${(FIELDS[wrong] as Field).name} is not understood`);
-  const [minutes, hours, days, months, weekdays] = read as unknown as readonly [
+  const [minutes, hours, days, months, weekdays] = fields as unknown as readonly [
     number[],
     number[],
     number[],
@@ -120,8 +134,29 @@ function* timesOf(cron: Cron): Generator<number> {
       yield ((cron.hours[h] as number) * 60 + (cron.minutes[m] as number)) * MINUTE_MS;
 }
 
-/** Whether a line happened within the last `durationMs`, this moment included. */
+interface Answer {
+  minute: number;
+  active: boolean;
+}
+
+const MOST_ANSWERS = bound('answers kept for a cron line', 1_024);
+const answers = new WeakMap<Cron, Map<string, Answer>>();
+
+/** Whether a line happened within the last `durationMs` (whole minutes), this moment included; looked up once a minute. */
 export function happenedWithin(cron: Cron, zone: string, atMs: number, durationMs: number): boolean {
+  const minute = Math.floor(atMs / MINUTE_MS);
+  const kept = answers.get(cron) ?? new Map<string, Answer>();
+  answers.set(cron, kept);
+  const key = `${zone} ${durationMs}`;
+  const known = kept.get(key);
+  if (known?.minute === minute) return known.active;
+  const active = search(cron, zone, minute * MINUTE_MS, durationMs);
+  if (kept.size >= MOST_ANSWERS.value) kept.clear();
+  kept.set(key, { minute, active });
+  return active;
+}
+
+function search(cron: Cron, zone: string, atMs: number, durationMs: number): boolean {
   const midnight = Math.floor((atMs + offsetMs(zone, atMs)) / DAY_MS) * DAY_MS;
   for (let day = midnight; day > midnight - durationMs - 2 * DAY_MS; day -= DAY_MS) {
     if (!matchesDay(cron, day)) continue;

@@ -45,7 +45,7 @@ test('all problems are told at once, with the value received (P1)', () => {
     '/min_replicas must not be above max_replicas (2), got 5',
     '/schedules/0/cron must be a cron line; its minute is not understood, got "61 * * * *"',
     '/schedules/0/timezone must be an IANA time zone such as Europe/Vienna, got "Mars/Base"',
-    '/schedules/0/duration_minutes must be a number from 1 to 10080, got 0',
+    '/schedules/0/duration_minutes must be a whole number from 1 to 10080, got 0',
     '/schedules/0/min_replicas must not be above max_replicas (3), got 9',
     '/schedules/1 must set min_replicas or max_replicas, got {"cron":"0 8 * * mon-fri","duration_minutes":60}',
     '/target_cpu_utilization must be a number above 0 to 100, got NaN',

@@ -89,7 +89,7 @@ function readSchedule(fields: Fields): Schedule {
   if (!isZone(timezone)) fields.problem('timezone', 'must be an IANA time zone such as Europe/Vienna', timezone);
   const minReplicas = fields.number('min_replicas', REPLICAS);
   const maxReplicas = fields.number('max_replicas', REPLICAS);
-  const durationMinutes = fields.number('duration_minutes', { least: 1, most: WEEK_MINUTES });
+  const durationMinutes = fields.number('duration_minutes', { least: 1, most: WEEK_MINUTES, whole: true });
   if (!fields.has('duration_minutes')) fields.missing('duration_minutes');
   fields.ordered('min_replicas', minReplicas, 'max_replicas', maxReplicas);
   if (!fields.has('min_replicas') && !fields.has('max_replicas'))
