@@ -23,7 +23,7 @@ function wishOf(situation: Situation, current: number): number {
   return Math.abs(used / target - 1) <= PLAIN.tolerance ? current : replicasFor(load / target, capacity);
 }
 
-export function keepWishes(wishes: readonly Wish[], atMs: number, replicas: number, windowMs: number): readonly Wish[] {
+function keepWishes(wishes: readonly Wish[], atMs: number, replicas: number, windowMs: number): readonly Wish[] {
   const last = wishes.at(-1);
   const first = wishes[0];
   const fresh = first === undefined || first.atMs >= atMs - windowMs;

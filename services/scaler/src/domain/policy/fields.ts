@@ -56,7 +56,7 @@ export function createProblems(): Problems {
   };
 }
 
-export function show(value: unknown): string {
+function show(value: unknown): string {
   const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > MOST_SHOWN.value ? `${text.slice(0, MOST_SHOWN.value)}...` : text;
 }

@@ -37,7 +37,7 @@ function calibration(ways: readonly Cost[]): number {
 }
 
 /** Minutes short a week, by S1. */
-export const shortageOf = (cost: Cost, factor: number, seconds: number): number =>
+const shortageOf = (cost: Cost, factor: number, seconds: number): number =>
   ((cost.shortS + factor * cost.riskS) / 2 / 60) * (WEEK_S / seconds);
 
 export function scoreWays(stretch: Stretch, aimed: Aimed): Float64Array {
