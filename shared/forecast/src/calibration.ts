@@ -14,11 +14,13 @@ const WINDOW = bound('errors kept for calibration at one horizon', 768);
 export const LEVELS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.75, 0.9, 0.95, 0.975, 0.99] as const;
 const UPPER = 5;
 const ENOUGH_ERRORS = 24;
+/** Tails are aimed at this share of what is promised: the future drifts away from what the past has calibrated. */
+const TAIL_RESERVE = 0.88;
 /** How fast a level answers to a miss, over a window of independent ones. */
 const RATE = 0.02;
 const SIZE_HALF_LIFE_DAYS = 2;
 /** Errors that overlap count as one: a tail must hold this many more of them than the plain share. */
-const SPARE_ERRORS = 3;
+const SPARE_ERRORS = 2;
 const SMALLEST_SIZE = 1e-9;
 
 export interface Calibration {
@@ -37,7 +39,8 @@ export interface Calibration {
 export function createCalibration(day: number, stride: number, overlap: number): Calibration {
   const ring = new Float32Array(WINDOW.value);
   const sorted = new Float32Array(WINDOW.value);
-  const adapted = Float64Array.from(LEVELS);
+  const aims = LEVELS.map((level) => (level < 0.5 ? level * TAIL_RESERVE : 1 - (1 - level) * TAIL_RESERVE));
+  const adapted = Float64Array.from(aims);
   const fade = 0.5 ** (stride / (SIZE_HALF_LIFE_DAYS * day));
   const rate = RATE / Math.sqrt(Math.max(1, overlap));
   let seen = 0;
@@ -62,7 +65,7 @@ export function createCalibration(day: number, stride: number, overlap: number):
     if (held() >= ENOUGH_ERRORS)
       for (let i = 0; i < LEVELS.length; i++) {
         const below = score <= quantile(i) ? 1 : 0;
-        const moved = (adapted[i] as number) + rate * ((LEVELS[i] as number) - below);
+        const moved = (adapted[i] as number) + rate * ((aims[i] as number) - below);
         adapted[i] = Math.min(1.5, Math.max(-0.5, moved));
       }
     insert(score);

@@ -49,7 +49,14 @@ export interface Memory {
 /** Follows what has changed this week. */
 export const QUICK: Memory = { name: 'quick', halfLifeDays: 4, priors: [PERSISTENCE, PROFILE] };
 /** Knows the month, and trusts it. */
-export const STEADY: Memory = { name: 'steady', halfLifeDays: 30, priors: [{ ...PERSISTENCE, rows: 2.4 }] };
+export const STEADY: Memory = {
+  name: 'steady',
+  halfLifeDays: 30,
+  priors: [
+    { ...PERSISTENCE, rows: 2.4 },
+    { ...PROFILE, rows: 0.9 },
+  ],
+};
 
 function vector(entries: Readonly<Record<number, number>>): Float64Array {
   const made = new Float64Array(FEATURES);
