@@ -17,7 +17,7 @@ export interface Row {
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-const mean = (values: readonly number[]): number => sum(values) / Math.max(1, values.length);
+const mean = (values: readonly number[]): number => (values.length === 0 ? Number.NaN : sum(values) / values.length);
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const half = sorted.length >> 1;
