@@ -97,7 +97,19 @@ const shared = (name: string, rules: Partial<Zone>): Zone => ({
 const PACKAGES: readonly Zone[] = [
   shared('kernel', { node: ['node:crypto'], external: 'none' }),
   shared('contracts', { node: PURE_NODE }),
-  shared('forecast', { node: PURE_NODE }),
+  shared('forecast', {
+    files: [...source('shared/forecast'), '!shared/forecast/src/edge/**', '!shared/forecast/bin/**'],
+    node: PURE_NODE,
+    notFrom: ['edge'],
+  }),
+  // The command, the worker threads and the loading of WebAssembly; what computes does not know them.
+  {
+    ...open,
+    name: 'forecast-edge',
+    files: ['shared/forecast/src/edge/**', 'shared/forecast/bin/**', '!**/*.test.ts'],
+    packages: below('forecast'),
+    drivers: [],
+  },
   shared('engine', { node: PURE_NODE }),
   shared('observability', { drivers: ['pino', 'prom-client'] }),
   shared('sqlite', { drivers: ['node:sqlite'] }),

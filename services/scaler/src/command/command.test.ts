@@ -1,0 +1,91 @@
+/** The replay command: data or problems, never both. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runReplay } from './command.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'replay-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const START_MS = Date.UTC(2026, 2, 2);
+const rows = (count: number): string =>
+  [
+    'timestamp,value',
+    ...Array.from({ length: count }, (_, i) => `${new Date(START_MS + i * 300_000).toISOString()},${20 + (i % 7)}`),
+  ].join('\n');
+
+async function run(text: string, args: readonly string[], policy?: string) {
+  const trace = join(folder, 'trace.csv');
+  await writeFile(trace, text);
+  const file = join(folder, 'policy.json');
+  if (policy !== undefined) await writeFile(file, policy);
+  const told: { out: string[]; err: string[] } = { out: [], err: [] };
+  const more = policy === undefined ? [] : ['--policy', file];
+  const code = await runReplay(['--trace', trace, '--startup', '120', ...args, ...more], {
+    out: (part) => void told.out.push(part),
+    err: (part) => void told.err.push(part),
+  });
+  return { code, out: told.out.join(''), err: told.err.join('') };
+}
+
+test('a line for each tick from --from to the end of the last interval', async () => {
+  const { code, out, err } = await run(rows(600), [
+    '--capacity',
+    '10',
+    '--from',
+    '2026-03-03T00:00:00Z',
+    '--tick',
+    '60',
+  ]);
+  expect([code, err]).toEqual([0, '']);
+  const lines = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { at: string; replicas: number });
+  expect(lines).toHaveLength((600 - 288) * 5);
+  expect(lines[0]?.at).toBe('2026-03-03T00:00:00.000Z');
+  expect(lines.every(({ replicas }) => Number.isInteger(replicas) && replicas >= 3)).toBe(true);
+});
+
+test('without a policy file there is no ceiling of ten; with one there is', async () => {
+  const last = async (policy?: string) =>
+    JSON.parse((await run(rows(400), ['--capacity', '1'], policy)).out.trim().split('\n').at(-1) as string);
+  expect((await last()).replicas).toBeGreaterThan(20);
+  expect((await last('{}')).replicas).toBe(10);
+});
+
+test('bad input: every problem on the error stream, exit code 2, no data', async () => {
+  const good = rows(50);
+  const cases: readonly (readonly [string, readonly string[], string | undefined, string])[] = [
+    ['', ['--capacity', '10'], undefined, 'empty'],
+    [`${good}\n2026-03-02T00:00:00Z,5`, ['--capacity', '10'], undefined, 'sorted'],
+    [`${good}\n2026-03-02T04:05:00Z,5`, ['--capacity', '10'], undefined, 'twice'],
+    [`${good}\n2026-03-02T05:00:00Z,-5`, ['--capacity', '10'], undefined, 'negative'],
+    [`${good}\n2026-03-02T05:00:00Z,NaN`, ['--capacity', '10'], undefined, '"NaN"'],
+    [good, ['--capacity', '-3'], undefined, 'got "-3"'],
+    [good, ['--capacity', 'NaN'], undefined, 'got "NaN"'],
+    [good, [], undefined, '--capacity is asked for'],
+    [good, ['--capacity', '10', '--tick', '0.5'], undefined, 'got "0.5"'],
+    [good, ['--capacity', '10', '--self-tuned', 'few'], undefined, 'got "few"'],
+    [good, ['--capacity', '10', '--from', 'yesterday'], undefined, 'got "yesterday"'],
+    [good, ['--capacity', '10', '--from', '2027-01-01T00:00:00Z'], undefined, 'within the trace'],
+    [good, ['--capacity', '10', '--speed', '3'], undefined, '--speed'],
+    [good, ['--capacity', '10'], '{"min_replicas": 4, "max_replicas": 2}', 'got 4'],
+    [good, ['--capacity', '10'], '{"min_replicas": NaN}', 'no JSON'],
+    [
+      good,
+      ['--capacity', '10'],
+      '{"schedules": [{"cron": "often", "duration_minutes": 5, "min_replicas": 1}]}',
+      'got "often"',
+    ],
+  ];
+  for (const [text, args, policy, message] of cases) {
+    const { code, out, err } = await run(text, args, policy);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(message);
+  }
+});

@@ -1,0 +1,29 @@
+/**
+ * The budget of changes: a service may change as often as the plain autoscaler would, and no oftener.
+ *
+ * B1. A change of the yardstick earns a little less than one change; a change of ours spends one. Savings are bounded.
+ * B2. A rise is never refused: it may take the budget below zero, and later falls wait for it.
+ */
+const EARNED = 0.97;
+const FIRST = 3;
+const MOST = 40;
+const LEAST = -20;
+
+export interface Budget {
+  earn(): void;
+  spend(): void;
+  left(): number;
+}
+
+export function createBudget(): Budget {
+  let left = FIRST;
+  return {
+    earn: () => {
+      left = Math.min(MOST, left + EARNED);
+    },
+    spend: () => {
+      left = Math.max(LEAST, left - 1);
+    },
+    left: () => left,
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * The rules that bound what the others may have: bounds, schedules, requests, the cost cap; and those that keep what there is: anomalies,
+ * a trend, cooldown, the budget of changes, what is needed now.
+ *
+ * L1. A schedule or a request never leads outside the policy's own bounds; between a floor and a ceiling that cross, the ceiling wins.
+ */
+import { reason } from '@leasehold/kernel';
+import { replicasFor } from '../outlook/curve.ts';
+import { happenedWithin } from '../policy/cron.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Proposal, Situation, State } from './situation.ts';
+
+const MINUTE_MS = 60_000;
+
+function scheduleRules(policy: Policy, atMs: number): readonly Proposal[] {
+  return policy.schedules.flatMap((schedule, i) => {
+    if (!happenedWithin(schedule.cron, schedule.timezone, atMs, schedule.durationMinutes * MINUTE_MS)) return [];
+    const say = (text: string) =>
+      reason('ScheduleActive', `schedule ${i + 1} (${schedule.timezone}) ${text}`, { schedule: i });
+    const found: Proposal[] = [];
+    const { minReplicas: least, maxReplicas: most } = schedule;
+    if (least !== undefined)
+      found.push({ rule: 'schedule', kind: 'atLeast', replicas: least, reason: say(`asks for at least ${least}`) });
+    if (most !== undefined)
+      found.push({ rule: 'schedule', kind: 'atMost', replicas: most, reason: say(`allows at most ${most}`) });
+    return found;
+  });
+}
+
+function costRule(policy: Policy, situation: Situation): readonly Proposal[] {
+  const { maxHourlyUsd } = policy.cost;
+  const price = situation.replicaHourUsd;
+  if (maxHourlyUsd === undefined || price === undefined || !(price > 0)) return [];
+  const most = Math.floor(maxHourlyUsd / price + 1e-9);
+  const text = `${maxHourlyUsd} USD an hour pay for ${most} replicas at ${price} USD`;
+  return [{ rule: 'cost', kind: 'atMost', replicas: most, reason: reason('CostCap', text) }];
+}
+
+/** A load that has only fallen for a day gives no ground for more than there is, unless what there is falls short. */
+function trendRule(state: State, situation: Situation): readonly Proposal[] {
+  const { load, capacity, trend } = situation;
+  if (trend !== 'falling') return [];
+  const most = Math.max(state.replicas, replicasFor(load, capacity));
+  const why = reason('OnlyFalling', `the load has only fallen for a day: no more than ${most}`);
+  return [{ rule: 'trend', kind: 'atMost', replicas: most, reason: why }];
+}
+
+/** What bounds the number from both sides. */
+export function boundRules(policy: Policy, state: State, situation: Situation): readonly Proposal[] {
+  const requests = situation.requests
+    .filter((request) => request.untilMs > situation.atMs)
+    .map((request): Proposal => {
+      const text = `${request.replicas} replicas were asked for: ${request.reason}`;
+      return { rule: 'request', kind: 'atLeast', replicas: request.replicas, reason: reason('Requested', text) };
+    });
+  const floors = [...scheduleRules(policy, situation.atMs), ...requests];
+  // What people ask for is no forecast: a trend does not speak against it.
+  return [...floors, ...(floors.length > 0 ? [] : trendRule(state, situation)), ...costRule(policy, situation)];
+}
+
+/** What forbids to go below a number now. */
+export function holdRules(policy: Policy, state: State, situation: Situation): readonly Proposal[] {
+  const found: Proposal[] = [];
+  const current = state.replicas;
+  const holds = (rule: Proposal['rule'], code: string, text: string): void => {
+    found.push({ rule, kind: 'holds', replicas: current, reason: reason(code, text) });
+  };
+  if (situation.anomaly === 'missing')
+    holds('anomaly', 'LoadMissing', 'the newest load is missing: nothing is given back');
+  if (situation.anomaly === 'collapsed')
+    holds('anomaly', 'LoadCollapsed', 'the load fell far below what was expected: waiting for proof');
+  const sinceS = (situation.atMs - state.changedAtMs) / 1_000;
+  if (sinceS < policy.cooldownS)
+    holds('cooldown', 'Cooldown', `${sinceS} s since the last change, the cooldown is ${policy.cooldownS} s`);
+  if (situation.trend === 'rising') holds('trend', 'OnlyRising', 'the load has only risen for a day');
+  if (situation.changesLeft < 1) holds('budget', 'ChangesSpent', 'the budget of changes is spent');
+  if (!Number.isNaN(situation.load)) {
+    const now = replicasFor(situation.load, situation.capacity);
+    found.push({
+      rule: 'needed-now',
+      kind: 'holds',
+      replicas: Math.min(now, current),
+      reason: reason('NeededNow', `the load needs ${now} now`),
+    });
+  }
+  return found;
+}

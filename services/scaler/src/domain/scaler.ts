@@ -1,0 +1,128 @@
+/**
+ * The scaler of one service: takes samples and ticks in order of time, keeps the outlook, the field of ways, the pilot's choice and the
+ * budgets, and answers each tick with a decision. No I/O and no clock: whoever calls it says what time it is.
+ *
+ * S1. A decision is made of samples whose interval has ended, never of later ones: cut off the future, and it is the same.
+ * S2. The same options, samples and ticks give the same decisions, bit for bit.
+ */
+import { type Budget, createBudget } from './budget.ts';
+import { decide } from './decide/decide.ts';
+import type { Decision, Request, State } from './decide/situation.ts';
+import { replicasFor } from './outlook/curve.ts';
+import type { ModelName } from './outlook/horizon.ts';
+import { createOutlook, horizonsFor, stepsAhead } from './outlook/outlook.ts';
+import type { Quality } from './outlook/quality.ts';
+import type { Policy } from './policy/policy.ts';
+import { createSenses } from './senses.ts';
+import { createField } from './shadow/field.ts';
+import { createTrack, type Track } from './shadow/track.ts';
+import { nameOf, type Way, waysFor } from './shadow/ways.ts';
+import type { Goal } from './tuning/goal.ts';
+import { createPilot, type ScalerEvent } from './tuning/pilot.ts';
+
+const LEAST_AHEAD_S = 300;
+const MOST_AHEAD_S = 21_600;
+
+export interface ScalerOptions {
+  readonly policy: Policy;
+  readonly goal: Goal;
+  /** Load that one replica bears, in the load's unit. */
+  readonly capacity: number;
+  readonly startupS: number;
+  readonly tickS: number;
+  readonly stepS: number;
+  /** The one forecast model that is to speak, to see what it is worth alone. */
+  readonly only?: ModelName;
+}
+
+export interface Scaler {
+  /** The mean load of the next interval, which has ended; NaN when it is missing. */
+  sample(load: number): void;
+  /** A tick at which nothing is done yet: the ways gather experience. `offsetS`: since the end of the newest interval. */
+  watch(atMs: number, offsetS: number): void;
+  /** A tick at which a decision is made. */
+  act(atMs: number, offsetS: number, requests: readonly Request[], replicaHourUsd: number | undefined): Decision;
+  events(): readonly ScalerEvent[];
+  /** The way that is followed now, as text. */
+  way(): string;
+  /** Measured quality of the forecasts at the start-up delay. */
+  quality(): Quality;
+}
+
+interface Acting {
+  readonly own: Track;
+  readonly plain: Track;
+  readonly budget: Budget;
+  state: State;
+  plainWanted: number;
+}
+
+/** What is kept from the first decision on. */
+function begin(options: ScalerOptions, wanted: number, load: number): Acting {
+  const { policy, capacity, tickS, startupS } = options;
+  const needed = Number.isNaN(load) ? 0 : replicasFor(load, capacity);
+  const replicas = Math.max(policy.minReplicas, Math.min(policy.maxReplicas, Math.max(wanted, needed)));
+  const track = (): Track => createTrack(tickS, startupS, capacity);
+  const state: State = { replicas, changedAtMs: Number.NEGATIVE_INFINITY, wishes: [] };
+  return { own: track(), plain: track(), budget: createBudget(), state, plainWanted: -1 };
+}
+
+function createParts({ policy, goal, capacity, startupS, tickS, stepS, only }: ScalerOptions) {
+  const { predictive, minReplicas: least, maxReplicas: most, cooldownS, targetCpu } = policy;
+  const asked = (predictive.horizonMinutes ?? 0) * 60 - startupS;
+  const aheadS = Math.max(LEAST_AHEAD_S, Math.min(MOST_AHEAD_S, asked));
+  const outlook = createOutlook(stepS, horizonsFor(startupS, stepS, aheadS), only);
+  const ways = waysFor(targetCpu, predictive.quantile);
+  const sizes = { tickS, stepS, startupS, aheadS, capacity, least, most, cooldownS, yardstick: targetCpu };
+  const pilot = createPilot(ways, goal, stepS, predictive.mode !== 'off');
+  const judged = outlook.horizons.findIndex((steps) => steps >= stepsAhead(0, startupS, stepS));
+  return { outlook, ways, field: createField(sizes, ways, outlook), pilot, judged };
+}
+
+export function createScaler(options: ScalerOptions): Scaler {
+  const { policy, capacity } = options;
+  const { outlook, ways, field, pilot, judged } = createParts(options);
+  const senses = createSenses(options.stepS);
+  let acting: Acting | undefined;
+  const way = (): Way => ways[pilot.present()] as Way;
+  const shadow = (): number => (field.tracks[pilot.present()] as Track).wanted();
+
+  const sample = (load: number): void => {
+    acting?.own.settle(load);
+    acting?.plain.settle(load);
+    senses.take(load, outlook.observed() > 0 ? outlook.middle(0) : Number.NaN);
+    field.sample(load);
+  };
+  const watch = (atMs: number, offsetS: number): void => {
+    const account = { plain: field.plain, ways: field.tracks, own: acting?.own, ownPlain: acting?.plain };
+    pilot.review(atMs, account, outlook.quality(judged));
+    field.tick(offsetS);
+  };
+  const act: Scaler['act'] = (atMs, offsetS, requests, replicaHourUsd) => {
+    watch(atMs, offsetS);
+    acting ??= begin(options, shadow(), senses.newest());
+    const plain = field.plain.wanted();
+    if (acting.plainWanted >= 0 && plain !== acting.plainWanted) acting.budget.earn();
+    acting.plainWanted = plain;
+    const chosen = way();
+    const decision = decide(policy, acting.state, {
+      atMs,
+      load: senses.newest(),
+      capacity,
+      target: chosen.kind === 'target' ? chosen.target : policy.targetCpu,
+      forecast: chosen.kind === 'target' ? undefined : { replicas: shadow(), way: nameOf(chosen), acts: true },
+      catchUp: pilot.behind() ? plain : undefined,
+      anomaly: senses.anomaly(),
+      trend: senses.trend(),
+      requests,
+      replicaHourUsd,
+      changesLeft: acting.budget.left(),
+    });
+    if (decision.replicas !== acting.state.replicas) acting.budget.spend();
+    acting.state = decision.state;
+    acting.own.record(decision.replicas);
+    acting.plain.record(plain);
+    return decision;
+  };
+  return { sample, watch, act, events: pilot.events, way: () => nameOf(way()), quality: () => outlook.quality(judged) };
+}

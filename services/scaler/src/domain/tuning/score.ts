@@ -1,0 +1,59 @@
+/**
+ * How well each way would have served the goal in a stretch of days: lower is better. Pure.
+ *
+ * S1. Shortage is the mean of what was counted and what the forecasts made at the time expected of it: a few bursts decide the count, so
+ *     it is noisy; the expectation is scaled to the count over all ways.
+ * S2. More changes than a share of the yardstick's are paid for under every goal.
+ */
+import type { Cost } from '../shadow/track.ts';
+
+const WEEK_S = 604_800;
+const CHANGE_SHARE = 0.85;
+const CHANGE_WEIGHT = 2;
+const HOURS_WEIGHT = 20;
+const MINUTES_WEIGHT = 3;
+/** Minutes a week below which a yardstick that is hardly ever short still counts. */
+const LEAST_SHORT = 30;
+const LEVELLING_S = 1_200;
+const MOST_COUNTED_S = 120_000;
+
+export type Aimed =
+  | { readonly kind: 'hours'; readonly ratio: number }
+  | { readonly kind: 'shortage'; readonly minutesPerWeek: number; readonly allowed: number };
+
+export interface Stretch {
+  readonly plain: Cost;
+  readonly ways: readonly Cost[];
+}
+
+function calibration(ways: readonly Cost[]): number {
+  let counted = LEVELLING_S;
+  let expected = LEVELLING_S;
+  for (const cost of ways) {
+    counted += Math.min(MOST_COUNTED_S, cost.shortS);
+    expected += Math.min(MOST_COUNTED_S, cost.riskS);
+  }
+  return Math.max(0.5, Math.min(3, counted / expected));
+}
+
+/** Minutes short a week, by S1. */
+const shortageOf = (cost: Cost, factor: number, seconds: number): number =>
+  ((cost.shortS + factor * cost.riskS) / 2 / 60) * (WEEK_S / seconds);
+
+export function scoreWays(stretch: Stretch, aimed: Aimed): Float64Array {
+  const { plain, ways } = stretch;
+  const seconds = Math.max(1, plain.seconds);
+  const factor = calibration(ways);
+  const plainShort = (plain.shortS / 60) * (WEEK_S / seconds);
+  return Float64Array.from(ways, (cost) => {
+    const hours = cost.replicaS / Math.max(1, plain.replicaS);
+    const restless = CHANGE_WEIGHT * Math.max(0, cost.changes / (CHANGE_SHARE * plain.changes + 2) - 1);
+    const short = shortageOf(cost, factor, seconds);
+    if (aimed.kind === 'shortage') {
+      const over = Math.max(0, short - aimed.allowed) / Math.max(1, aimed.minutesPerWeek);
+      return hours * (1 + MINUTES_WEIGHT * over + restless);
+    }
+    const dear = HOURS_WEIGHT * Math.max(0, hours / aimed.ratio - 1);
+    return short + hours / 2 + (plainShort + LEAST_SHORT) * (dear + restless);
+  });
+}

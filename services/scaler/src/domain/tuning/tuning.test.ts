@@ -1,0 +1,87 @@
+/** Choosing a way, trusting a forecast, and what a service may spend. */
+import { expect, test } from 'vitest';
+import { createBudget } from '../budget.ts';
+import { createTrack, type Track } from '../shadow/track.ts';
+import type { Way } from '../shadow/ways.ts';
+import { hoursGoal } from './goal.ts';
+import { scoreWays } from './score.ts';
+import { judgeTrust } from './trust.ts';
+import { type Account, chooseWay } from './tuner.ts';
+
+const DAYS = 10;
+const WAYS: readonly Way[] = [
+  { kind: 'target', target: 0.7 },
+  { kind: 'price', price: 0.1, patience: { upS: 1, downS: 1 } },
+  { kind: 'price', price: 0.01, patience: { upS: 1, downS: 1 } },
+];
+
+/** A track that wants so many every day and is short for so many minutes of it. */
+function track(wanted: number, shortMinutes: (day: number) => number): Track {
+  const made = createTrack(60, 0, 1);
+  for (let day = 0; day < DAYS; day++)
+    for (let minute = 0; minute < 1_440; minute++) {
+      const ready = made.record(wanted);
+      const short = minute < shortMinutes(day);
+      made.expect(short ? 60 : 0);
+      made.settle(short ? ready + 1 : 0);
+    }
+  return made;
+}
+
+const account = (ways: readonly Track[]): Account => ({
+  plain: track(10, () => 30),
+  ways,
+  own: undefined,
+  ownPlain: undefined,
+});
+
+test('the cheapest way that holds the allowed minutes is chosen', () => {
+  const ways = [track(10, () => 30), track(9, () => 3), track(14, () => 0)];
+  expect(chooseWay(WAYS, account(ways), { kind: 'shortage', minutesPerWeek: 50 }, true, 0).index).toBe(1);
+  expect(chooseWay(WAYS, account(ways), { kind: 'shortage', minutesPerWeek: 5 }, true, 0).index).toBe(2);
+});
+
+test('under a goal of hours the least shortage that the hours buy is chosen', () => {
+  const ways = [track(10, () => 30), track(10, () => 5), track(14, () => 0)];
+  expect(chooseWay(WAYS, account(ways), hoursGoal(120), true, 0).index).toBe(1);
+});
+
+test('what did well only on the days it was chosen on is not taken (T1)', () => {
+  const ways = [track(10, () => 30), track(10, (day) => (day < 7 ? 0 : 400)), track(30, () => 0)];
+  const choice = chooseWay(WAYS, account(ways), hoursGoal(120), true, 0);
+  expect(choice).toMatchObject({ index: 0, reason: { code: 'WayKept' } });
+});
+
+test('a forecast without trust is not chosen, and one that lost it is left (T3)', () => {
+  const ways = [track(10, () => 30), track(10, () => 0), track(10, () => 0)];
+  expect(chooseWay(WAYS, account(ways), hoursGoal(120), false, 1).index).toBe(0);
+});
+
+test('hours allowed grow with the start-up delay as agreed', () => {
+  expect(hoursGoal(120)).toMatchObject({ kind: 'hours', ratio: expect.closeTo(1.02, 9) });
+  expect(hoursGoal(600)).toMatchObject({ kind: 'hours', ratio: expect.closeTo(1.08, 9) });
+});
+
+test('more changes than the yardstick are paid for (S2)', () => {
+  const cost = { shortS: 600, riskS: 600, replicaS: 86_400, changes: 20, seconds: 86_400 };
+  const scores = scoreWays({ plain: cost, ways: [cost, { ...cost, changes: 60 }] }, { kind: 'hours', ratio: 1.02 });
+  expect(scores[1]).toBeGreaterThan(scores[0] as number);
+});
+
+test('trust is earned by a day of good forecasts, kept with some slack, and every change of it is told (R1, R2)', () => {
+  const good = { count: 300, errorRatio: 0.9, above05: 0.05 };
+  expect(judgeTrust(false, { ...good, count: 200 }, 300)).toEqual({ trusted: false });
+  expect(judgeTrust(false, good, 300)).toMatchObject({ trusted: true, change: { code: 'ForecastPromoted' } });
+  expect(judgeTrust(true, { ...good, errorRatio: 1.15 }, 300)).toEqual({ trusted: true });
+  expect(judgeTrust(false, { ...good, errorRatio: 1.15 }, 300)).toEqual({ trusted: false });
+  expect(judgeTrust(true, { ...good, errorRatio: 1.3 }, 300)).toMatchObject({ change: { code: 'ForecastDemoted' } });
+  expect(judgeTrust(true, { ...good, above05: 0.2 }, 300)).toMatchObject({ trusted: false });
+});
+
+test('the budget of changes is earned by the yardstick and a rise is never refused (B1, B2)', () => {
+  const budget = createBudget();
+  for (let i = 0; i < 30; i++) budget.spend();
+  expect(budget.left()).toBe(-20);
+  for (let i = 0; i < 200; i++) budget.earn();
+  expect(budget.left()).toBe(40);
+});

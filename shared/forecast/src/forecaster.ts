@@ -1,0 +1,115 @@
+/**
+ * The forecaster that callers make: checks what it is given, feeds the series, and hands out forecasts that later values do not change.
+ *
+ * 1. An unusable option or value is a fault that names it; nothing of it is taken in.
+ */
+import { bound, invalid, type Reason, reason } from '@leasehold/kernel';
+import { calendarOf } from './calendar.ts';
+import { placeOf } from './horizons.ts';
+import { type Intervals, takeIntervals } from './intervals.ts';
+import type { Forecast, Forecaster, ForecasterOptions, HorizonQuality } from './port.ts';
+import type { Rehearsal } from './rehearsal.ts';
+import { createSeries, type Series } from './series.ts';
+
+const LONGEST_STEP = bound('step of a series, ms', 86_400_000);
+const FARTHEST_DAYS = bound('forecast horizon, days', 8);
+const MOST_STEPS = bound('forecast horizon, steps', 20_160);
+
+export function createForecaster(options: ForecasterOptions): Forecaster {
+  const { startMs, stepMs } = options;
+  const calendar = checkedCalendar(options);
+  const farthest = checkedHorizon(options, calendar.day);
+  const series = createSeries({
+    calendar,
+    farthest,
+    order: options.order ?? 0,
+    decompose: options.decompose,
+  });
+  const observe = (value: number): void => {
+    if (!Number.isNaN(value) && !(value >= 0 && Number.isFinite(value)))
+      throw invalid(`a load must be finite and not negative, or NaN for a missing one, got ${value}`, {
+        code: 'InvalidSample',
+      });
+    series.push(value);
+  };
+  const forecast = (steps: number): Forecast => {
+    if (!Number.isInteger(steps) || steps < 1 || steps > farthest)
+      throw invalid(`a forecast is made for 1 to ${farthest} steps, got ${steps}`, { code: 'InvalidHorizon' });
+    if (series.count() === 0) throw invalid('a forecast needs at least one value', { code: 'NoSamples' });
+    const intervals = takeIntervals(series);
+    const scratch = new Float64Array(series.models.length);
+    const median = new Float64Array(steps);
+    for (let step = 1; step <= steps; step++) median[step - 1] = series.predict(step, scratch);
+    return {
+      fromMs: startMs + series.count() * stepMs,
+      stepMs,
+      median,
+      quantile: (level, step) => quantileAt(series, intervals, median, level, step),
+      model: modelName(series, steps),
+      reasons: reasonsOf(series, intervals, steps),
+    };
+  };
+  return { observe, forecast, quality: () => qualityOf(series) };
+}
+
+function checkedCalendar({ startMs, stepMs }: ForecasterOptions) {
+  if (!Number.isFinite(startMs)) throw invalid(`startMs must be a time, got ${startMs}`, { code: 'InvalidOption' });
+  if (!(stepMs > 0 && stepMs <= LONGEST_STEP.value))
+    throw invalid(`stepMs must be above 0 and at most ${LONGEST_STEP.value}, got ${stepMs}`, { code: 'InvalidOption' });
+  return calendarOf(startMs, stepMs);
+}
+
+function checkedHorizon({ horizonSteps }: ForecasterOptions, day: number): number {
+  const steps = horizonSteps ?? day;
+  const most = Math.min(MOST_STEPS.value, FARTHEST_DAYS.value * day);
+  if (!Number.isInteger(steps) || steps < 1 || steps > most)
+    throw invalid(`horizonSteps must be a whole number from 1 to ${most}, got ${steps}`, { code: 'InvalidOption' });
+  return steps;
+}
+
+function quantileAt(series: Series, intervals: Intervals, median: Float64Array, level: number, step: number): number {
+  const middle = median[step - 1];
+  if (middle === undefined)
+    throw invalid(`this forecast has steps 1 to ${median.length}, got ${step}`, { code: 'InvalidHorizon' });
+  if (!(level > 0 && level < 1)) throw invalid(`a level lies between 0 and 1, got ${level}`, { code: 'InvalidLevel' });
+  if (level === 0.5) return middle;
+  const root = Math.max(0, Math.sqrt(middle) + intervals.distance(placeOf(series.horizons, step), level));
+  return root * root;
+}
+
+/** The heaviest models at the horizon, with their share. */
+function modelName(series: Series, steps: number): string {
+  const { low } = placeOf(series.horizons, steps);
+  const shares = series.combination.weights(low);
+  const heaviest = series.models
+    .map(({ name }, m) => ({ name, share: shares[m] as number }))
+    .toSorted((a, b) => b.share - a.share)
+    .slice(0, 3);
+  return `median of ${series.models.length} models (${heaviest.map(({ name, share }) => `${name} ${Math.round(share * 100)} %`).join(', ')})`;
+}
+
+function reasonsOf(series: Series, intervals: Intervals, steps: number): readonly Reason[] {
+  const fallback = series.decomposition.fallback();
+  const borrowed =
+    intervals.measuredSteps < (series.horizons[placeOf(series.horizons, steps).high]?.steps ?? 0)
+      ? [
+          reason(
+            'IntervalsBorrowed',
+            `intervals beyond ${intervals.measuredSteps} steps are widened from nearer ones`,
+            {
+              measuredSteps: intervals.measuredSteps,
+            },
+          ),
+        ]
+      : [];
+  return [...series.regime.reasons(), ...(fallback ? [fallback] : []), ...borrowed];
+}
+
+const qualityOf = (series: Series): readonly HorizonQuality[] =>
+  series.horizons.flatMap(({ steps }, h) => {
+    const { count, error, covered } = (series.rehearsals[h] as Rehearsal).score();
+    const naive = series.naiveError();
+    if (count === 0) return [];
+    const mase = naive > 0 ? error / naive : error > 0 ? Number.POSITIVE_INFINITY : 0;
+    return [{ horizonSteps: steps, count, mase, coverage90: covered }];
+  });

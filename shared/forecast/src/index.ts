@@ -1,0 +1,9 @@
+export {
+  type BacktestOptions,
+  type BacktestRow,
+  backtestTrace,
+  COMBINATION,
+} from './backtest.ts';
+export { createForecaster } from './forecaster.ts';
+export type { Decompose } from './models/decomposition.ts';
+export type { Forecast, Forecaster, ForecasterOptions, HorizonQuality } from './port.ts';

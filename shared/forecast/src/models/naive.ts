@@ -1,0 +1,61 @@
+/**
+ * Models without parameters: the day before, the week before, and the shape of the last week with what is different just now.
+ *
+ * 1. They need no learning and are right from the second day on; the learned ones must beat them to be heard.
+ */
+import type { Past } from './past.ts';
+import { PROFILE_DAYS, profileMedian, repeatDay, repeatWeek } from './past.ts';
+import type { Model } from './port.ts';
+
+const nothing = () => {};
+
+/** Steps after which a present deviation from the shape has faded to 1/e: an eighth of a day. */
+const FADING_SHARE = 1 / 8;
+
+export function createPlainModels(past: Past): readonly Model[] {
+  const shapeAt = createShape(past);
+  return [
+    {
+      name: 'seasonal-naive-day',
+      learn: nothing,
+      predict: (steps) => past.scale.from(repeatDay(past, past.last(), past.last() + steps)),
+    },
+    {
+      name: 'seasonal-naive-week',
+      learn: nothing,
+      predict: (steps) => past.scale.from(repeatWeek(past, past.last(), past.last() + steps)),
+    },
+    { name: 'profile', learn: nothing, predict: (steps) => past.scale.from(shapeAt(past.last() + steps)) },
+    fadingProfile(past, shapeAt),
+  ];
+}
+
+/** The profile, plus the present deviation from it, which fades: a damped error correction. */
+export function fadingProfile(past: Past, shapeAt = createShape(past)): Model {
+  const fading = past.calendar.day * FADING_SHARE;
+  return {
+    name: 'profile-fading',
+    learn: nothing,
+    predict: (steps) => {
+      const now = past.last();
+      const deviation = past.mean(now - 2, now, now) - shapeAt(now);
+      return past.scale.from(shapeAt(now + steps) + deviation * Math.exp(-steps / fading));
+    },
+  };
+}
+
+/** The median of the last seven days at the target's time of day; that at the present and the one asked last are kept. */
+function createShape(past: Past): (target: number) => number {
+  let [now, present] = [-1, 0];
+  let [askedAt, asked, answer] = [-1, 0, 0];
+  const median = (target: number) => profileMedian(past, past.last(), target, PROFILE_DAYS, past.calendar.unit);
+  return (target) => {
+    const last = past.last();
+    if (target === last) {
+      if (now !== last) [now, present] = [last, median(target)];
+      return present;
+    }
+    if (askedAt !== last || asked !== target) [askedAt, asked, answer] = [last, target, median(target)];
+    return answer;
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * One horizon's rolling backtest: forecasts that were really made wait here until their target has come, then weigh the models,
+ * calibrate the intervals and keep the score that callers are shown.
+ *
+ * 1. As many forecasts are kept as are under way, and no more.
+ * 2. A forecast is judged by what it was when it was made, its interval included.
+ * 3. Scores count from when the intervals were calibrated; before, nothing was promised.
+ */
+import { type Calibration, createCalibration, LEVELS } from './calibration.ts';
+import type { Combination } from './combination.ts';
+import type { Horizon } from './horizons.ts';
+
+const LOWER_90 = LEVELS.indexOf(0.05);
+const UPPER_90 = LEVELS.indexOf(0.95);
+const SCORE_HALF_LIFE_DAYS = 7;
+/** Rounding of the root scale. */
+const EDGE = 1e-9;
+
+/** Means over the recent past. */
+export interface Score {
+  readonly count: number;
+  readonly error: number;
+  readonly covered: number;
+}
+
+export interface Rehearsal {
+  readonly calibration: Calibration;
+  score(): Score;
+  /** @param turbulence how much larger errors are just now than they use to be. */
+  remember(now: number, forecasts: Float64Array, median: number, turbulence: number): void;
+  settle(now: number, value: number): void;
+}
+
+/** @param index of the horizon in the combination. */
+export function createRehearsal(
+  { steps, stride }: Horizon,
+  index: number,
+  models: number,
+  day: number,
+  combination: Combination,
+): Rehearsal {
+  const slots = Math.ceil(steps / stride) + 1;
+  const said = new Float64Array(slots * models);
+  const kept = { median: new Float64Array(slots), turbulence: new Float64Array(slots) };
+  const interval = { size: new Float64Array(slots), lower: new Float64Array(slots), upper: new Float64Array(slots) };
+  const calibration = createCalibration(day, stride, steps / stride);
+  const memory = 1 - 0.5 ** (stride / (SCORE_HALF_LIFE_DAYS * day));
+  let score: Score = { count: 0, error: 0, covered: 0 };
+
+  const remember: Rehearsal['remember'] = (now, forecasts, median, turbulence) => {
+    if (now % stride !== 0) return;
+    const slot = (now / stride) % slots;
+    const size = calibration.size() * turbulence;
+    said.set(forecasts, slot * models);
+    kept.median[slot] = median;
+    kept.turbulence[slot] = turbulence;
+    interval.size[slot] = size;
+    interval.lower[slot] = Math.sqrt(median) + calibration.quantile(LOWER_90) * size - EDGE;
+    interval.upper[slot] = Math.sqrt(median) + calibration.quantile(UPPER_90) * size + EDGE;
+  };
+  const settle: Rehearsal['settle'] = (now, value) => {
+    const origin = now - steps;
+    if (origin < 0 || origin % stride !== 0) return;
+    const slot = (origin / stride) % slots;
+    const root = Math.sqrt(value);
+    const median = kept.median[slot] as number;
+    if (calibration.enough()) {
+      const covered = root >= (interval.lower[slot] as number) && root <= (interval.upper[slot] as number) ? 1 : 0;
+      const count = score.count + 1;
+      const share = Math.max(1 / count, memory);
+      const error = score.error + share * (Math.abs(value - median) - score.error);
+      score = { count, error, covered: score.covered + share * (covered - score.covered) };
+    }
+    combination.measure(index, said, slot * models, value);
+    calibration.measure(root - Math.sqrt(median), interval.size[slot] as number, kept.turbulence[slot] as number);
+  };
+  return { calibration, score: () => score, remember, settle };
+}

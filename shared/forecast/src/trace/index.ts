@@ -1,0 +1,2 @@
+export { parseIsoTime, parseTrace } from './csv.ts';
+export { endMsOf, resampleTrace, type Trace, type TraceOutcome } from './trace.ts';
