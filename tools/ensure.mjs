@@ -55,22 +55,24 @@ function install() {
 }
 
 /**
- * Starts the embedded default once and ends it, so that Node's compile cache is filled before a person waits for it: the
- * first real start is then as quick and as small as every later one. Nothing depends on it, so it may fail in silence.
+ * Starts the product and ends it, so that Node's compile cache is filled before a person waits for it: the first real start is
+ * then as quick and as small as every later one. Nothing depends on it, so it may fail in silence.
  */
-function warm() {
+function warm(settings, enough) {
   const folder = mkdtempSync(join(tmpdir(), 'leasehold-'));
   const { start } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')).scripts;
   const [, , ...args] = start.split(' ');
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, DATA_DIR: folder, PORT: '0' };
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, DATA_DIR: folder, PORT: '0', ...settings };
   const bundledNode = `${root}node_modules/node-${process.platform}-${process.arch}/bin/node`;
   const child = spawn(existsSync(bundledNode) ? bundledNode : process.execPath, args, {
     cwd: root,
     env,
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const limit = setTimeout(() => child.kill('SIGKILL'), WARM_LIMIT_MS);
-  child.stdout.on('data', (text) => String(text).includes('is ready') && child.kill('SIGTERM'));
+  const look = (text) => String(text).includes(enough) && child.kill('SIGTERM');
+  child.stdout.on('data', look);
+  child.stderr.on('data', look);
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(limit);
@@ -81,11 +83,22 @@ function warm() {
   });
 }
 
+/** Servers that are not there: enough to load what speaks to real ones, until it says that they are away. */
+const NOBODY = {
+  PULSAR_URL: 'pulsar://127.0.0.1:1',
+  CASSANDRA_HOSTS: '127.0.0.1:1',
+  CASSANDRA_LOCAL_DC: 'none',
+  MINIO_ENDPOINT: '127.0.0.1:1',
+  MINIO_ACCESS_KEY: 'none',
+  MINIO_SECRET_KEY: 'none',
+};
+
 const WARM_LIMIT_MS = 20_000;
 
 if (modified(installed) < modified(lock) || !existsSync(installed)) {
   install();
-  await warm();
+  await warm({}, 'is ready');
+  await warm(NOBODY, 'StoreUnavailable');
 }
 
 const bundled = existsSync(`${root}node_modules/node-${process.platform}-${process.arch}/bin/node`);
