@@ -27,6 +27,8 @@ export interface Tls {
 export interface HttpAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
+  /** Where a redirect points; it is not followed. */
+  readonly location?: string | undefined;
   readonly body: string;
 }
 
@@ -61,10 +63,10 @@ export function createHttpClient(baseUrl: string, tls: Tls = {}): HttpClient {
         const options = { method: request.method, headers: headersOf(request), agent, signal };
         const target = new URL(prefix + request.path, base);
         const sent = (secure ? https : http).request(target, options, (answer) => {
-          readBody(answer).then(
-            (body) => resolve({ status: answer.statusCode ?? 0, retryAfter: answer.headers['retry-after'], body }),
-            reject,
-          );
+          readBody(answer).then((body) => {
+            const { 'retry-after': retryAfter, location } = answer.headers;
+            resolve({ status: answer.statusCode ?? 0, retryAfter, location, body });
+          }, reject);
         });
         sent.on('error', reject);
         sent.end(request.body);
