@@ -61,8 +61,13 @@ export interface ProviderBounds {
   readonly timeoutMs: Bound;
   /** Calls of this provider under way at once in one process. */
   readonly parallelism: Bound;
-  /** What one object costs against a named ceiling of the backend, and the ceiling of one cluster. */
-  readonly ceiling: { readonly name: string; readonly cost: number; readonly limit: Bound } | undefined;
+  /**
+   * What one tenant's objects cost against a named ceiling of the backend, and the ceiling of one cluster. A backend that tells
+   * how much of it is taken, by others too, has `used` as last seen; both may be learnt by observing.
+   */
+  readonly ceiling:
+    | { readonly name: string; readonly cost: number; readonly limit: Bound; readonly used?: number }
+    | undefined;
   /** Calls that change something go one at a time over all replicas that share this name. */
   readonly lane?: string;
 }

@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Provider, Ref, SeenBase } from '@leasehold/engine';
 import { type AroundCall, type Drift, type ProviderHarness, providerSuite } from '@leasehold/testing/suites/provider';
 import { createEmbeddedCassandraBackend } from './cassandra-keyspace/twin.ts';
+import { createEmbeddedElasticsearchBackend } from './elasticsearch-index/twin.ts';
 import { createEmbeddedMinioBackend } from './minio-bucket/twin.ts';
 import { createEmbeddedPulsarBackend } from './pulsar-namespace/twin.ts';
 
@@ -134,6 +135,32 @@ providerSuite('embedded namespace', async (around: AroundCall) => {
     other: { ...spec, publishRate: { messagesPerSecond: 1000, bytesPerSecond: -1 } },
     withdrawn: { ...spec, access: 'withdrawn' },
     name: (id) => `platformq/${id}`,
+    path,
+    drifts,
+    data: async () => undefined,
+    stranger: (ref) => writeFile(path(ref), '{}'),
+  });
+});
+
+providerSuite('embedded index', async (around: AroundCall) => {
+  const dataDir = await freshDir();
+  const folder = join(dataDir, 'elasticsearch');
+  const path = (ref: Ref) => join(folder, `${ref.name}.json`);
+  const set = (state: object) => tampered(path, (it) => Object.assign(it['state'] ?? {}, state));
+  const drifts: readonly Drift[] = [
+    { path: '/refreshSeconds', weight: 'settings', tamper: set({ refreshSeconds: 9 }) },
+    { path: '/tier', weight: 'settings', tamper: tampered(path, (it) => Object.assign(it, { tier: 'gold' })) },
+    {
+      path: '/fields/level',
+      weight: 'settings',
+      tamper: tampered(path, (it) => Object.assign(it['state']?.['fields'] ?? {}, { level: undefined })),
+    },
+  ];
+  return harness(folder, dataDir, {
+    provider: createEmbeddedElasticsearchBackend({ dataDir, around }).providers[0] as unknown as Provider<unknown>,
+    spec: {},
+    other: { refreshSeconds: 5, lifecycle: { deleteAfterDays: 7 } },
+    name: (id) => `${id}_logs`,
     path,
     drifts,
     data: async () => undefined,

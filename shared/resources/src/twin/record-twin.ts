@@ -47,7 +47,7 @@ export interface TwinShape<Spec, Seen extends SeenBase, State> {
   /** `undefined`: the record of something that is not ours. */
   readonly view: (record: TwinRecord<State> | undefined) => Omit<Seen, 'mark' | 'generation'>;
   /** The state with the changes made; from `undefined` all of it. */
-  readonly next: (spec: Spec, changes: readonly Change[], before: State | undefined) => State;
+  readonly next: (spec: Spec, changes: readonly Change[], before: State | undefined, ref: Ref) => State;
   readonly outputs: (ref: Ref, spec: Spec) => Outputs;
   /** @throws Invalid for a name that the real backend would refuse. */
   readonly checkName: (name: string) => void;
@@ -75,7 +75,7 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
     const whole = changes.some((change) => change.path === '');
     const recordWith = (due: readonly Change[], before?: TwinRecord<State>) => {
       const marks = before === undefined || touches(due, '/tier', '/tags', '/generation');
-      return JSON.stringify({ ...ownerOf(marks ? ref : before), state: shape.next(spec, due, before?.state) });
+      return JSON.stringify({ ...ownerOf(marks ? ref : before), state: shape.next(spec, due, before?.state, ref) });
     };
     await disk.change('write-record', ref.name, signal, async () => {
       if (whole && (await place.create(ref.name, recordWith(changes)))) return;
