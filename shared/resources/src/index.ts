@@ -22,6 +22,11 @@ export {
   createEmbeddedElasticsearchBackend,
   type EmbeddedElasticsearchOptions,
 } from './elasticsearch-index/twin.ts';
+export { createIgniteBackend, type IgniteBackend, type IgniteBackendOptions } from './ignite-cache/backend.ts';
+export type { IgniteSettings } from './ignite-cache/connection.ts';
+export { CACHE_KIND } from './ignite-cache/provider.ts';
+export type { CacheSeen, CacheSpec } from './ignite-cache/spec.ts';
+export { createEmbeddedIgniteBackend, type EmbeddedIgniteOptions } from './ignite-cache/twin.ts';
 export {
   createKubernetesBackend,
   type KubernetesBackend,

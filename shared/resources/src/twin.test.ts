@@ -9,6 +9,7 @@ import type { Provider, Ref, SeenBase } from '@leasehold/engine';
 import { type AroundCall, type Drift, type ProviderHarness, providerSuite } from '@leasehold/testing/suites/provider';
 import { createEmbeddedCassandraBackend } from './cassandra-keyspace/twin.ts';
 import { createEmbeddedElasticsearchBackend } from './elasticsearch-index/twin.ts';
+import { createEmbeddedIgniteBackend } from './ignite-cache/twin.ts';
 import { createEmbeddedMinioBackend } from './minio-bucket/twin.ts';
 import { createEmbeddedPulsarBackend } from './pulsar-namespace/twin.ts';
 
@@ -163,6 +164,23 @@ providerSuite('embedded index', async (around: AroundCall) => {
     name: (id) => `${id}_logs`,
     path,
     drifts,
+    data: async () => undefined,
+    stranger: (ref) => writeFile(path(ref), '{}'),
+  });
+});
+
+providerSuite('embedded cache', async (around: AroundCall) => {
+  const dataDir = await freshDir();
+  const folder = join(dataDir, 'ignite');
+  const path = (ref: Ref) => join(folder, `${ref.name}.json`);
+  const set = (state: object) => tampered(path, (it) => Object.assign(it['state'] ?? {}, state));
+  return harness(folder, dataDir, {
+    provider: createEmbeddedIgniteBackend({ dataDir, around }).providers[0] as unknown as Provider<unknown>,
+    spec: { backups: 1, expirySeconds: 300 },
+    other: { backups: 1, expirySeconds: 60 },
+    name: (id) => `sessions_${id}`,
+    path,
+    drifts: [{ path: '/backups', weight: 'data', tamper: set({ backups: 3 }) }],
     data: async () => undefined,
     stranger: (ref) => writeFile(path(ref), '{}'),
   });
