@@ -196,7 +196,7 @@ test('too many deletions by event are braked, visibly, until an operator lets th
   expect(await held()).toEqual([]);
 });
 
-test('a stream of a status resumes where it was left, and ends with the operation', async () => {
+test('a stream of a status resumes where it was left, ends with the operation, and is over for who comes back', async () => {
   await control({ backends: { minio: 'paused' } });
   await product.api.provision('watched');
   const token = adminToken(product.dataDir);
@@ -212,13 +212,12 @@ test('a stream of a status resumes where it was left, and ends with the operatio
   const seen = await again.rest();
   expect(seen.length).toBeGreaterThan(0);
   expect(seen.at(-1)?.data.status).toBe('completed');
-  const numbers = [first, ...seen].map((event) => Number(event?.id));
-  expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+  const ids = [first, ...seen].map((event) => event?.id);
+  expect(new Set(ids).size).toBe(ids.length);
   expect(seen.at(-1)?.data).toEqual(await statusOf('watched'));
 
   // Who comes back after the end is told nothing new.
-  const after = await openStream(url, token, WAIT_MS, seen.at(-1)?.id);
-  for (const { data } of await after.rest()) expect(data).toEqual(seen.at(-1)?.data);
+  expect((await openStream(url, token, WAIT_MS, seen.at(-1)?.id)).status).toBe(204);
 });
 
 test('an event that is no event of the platform is refused by name; other tenants’ topics are not there', async () => {

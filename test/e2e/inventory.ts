@@ -12,7 +12,7 @@ import { cassandraInventory } from './inventory/cassandra.ts';
 import { minioInventory } from './inventory/minio.ts';
 import { pulsarInventory } from './inventory/pulsar.ts';
 
-export { type Difference, diffInventory } from './inventory/difference.ts';
+export { diffInventory } from './inventory/difference.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

@@ -38,6 +38,8 @@ test('several wrong settings are told in one message that names each, what was g
     CASSANDRA_USERNAME: 'somebody',
     LEASEHOLD_EMBEDDED: 'mongodb',
     LEASEHOLD_MASTER_KEY: 'short-and-secret',
+    AUTH_JWT_SECRET: 'short-too',
+    BLUEPRINT_DIR: '/no/such/folder',
   });
   expect(code, said).toBe(CONFIGURATION);
   const expected = [
@@ -49,6 +51,8 @@ test('several wrong settings are told in one message that names each, what was g
     ['MINIO_SECRET_KEY', 'MINIO_ENDPOINT'],
     ['CASSANDRA_PASSWORD', 'CASSANDRA_USERNAME'],
     ['LEASEHOLD_MASTER_KEY', 'hidden'],
+    ['AUTH_JWT_SECRET', 'at least 32 bytes'],
+    ['BLUEPRINT_DIR', '/no/such/folder'],
   ] as const;
   for (const [variable, given] of expected) {
     const line = said
@@ -57,7 +61,7 @@ test('several wrong settings are told in one message that names each, what was g
     expect(line, `${variable} is not named in\n${said}`).toBeDefined();
     expect(line).toContain(given);
   }
-  expect(said).not.toContain('short-and-secret');
+  expect(said).not.toMatch(/short-and-secret|short-too/);
   expect(said.match(/did not start/g)).toHaveLength(1);
   expect(said).not.toMatch(/\n\s+at .*\.ts:/);
 });
@@ -101,6 +105,12 @@ test('an unknown kind in a tier file is refused by its place', async () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test('a data folder that cannot be made ends the start at once, by its name', async () => {
+  const { code, said } = await refusal({ DATA_DIR: '/proc/nope/deeper' });
+  expect(code, said).toBe(UNAVAILABLE);
+  expect(said).toMatch(/did not start: the data folder \/proc\/nope\/deeper cannot be used .*DATA_DIR/);
 });
 
 test('a port that is taken ends the start at once, by its number', async () => {

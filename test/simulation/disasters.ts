@@ -1,5 +1,5 @@
 /**
- * What befalls the processes and backends of a schedule as a whole: kills with restarts, pauses, outages. Drawn from the seed
+ * What befalls the processes and backends of a schedule as a whole: kills with restarts, pauses, outages, wrong clocks. Drawn from the seed
  * before anything runs; each is numbered and can be masked like any other fault.
  */
 import type { Rng } from '@leasehold/kernel';
@@ -15,6 +15,8 @@ export type Disaster = { readonly id: string; readonly atMs: number } & (
       readonly downMs: number;
     }
   | { readonly kind: 'pause'; readonly replica: number; readonly forMs: number }
+  /** The replica's machine sets its clock: so far ahead of true time from then on, also for a successor. */
+  | { readonly kind: 'clock'; readonly replica: number; readonly skewMs: number }
   | { readonly kind: 'outage'; readonly target: string; readonly manner: OutageManner; readonly forMs: number }
 );
 
@@ -23,6 +25,10 @@ const DOWN_MS = 9_000;
 const PAUSE_MS = 9_000;
 const OUTAGE_MS = 20_000;
 const CALLS = 250;
+/** Two clocks differ by less than the margin of a claim (K2): beyond it nothing is promised. */
+export const SKEW_MS = 480;
+/** The share of schedules in which clocks go wrong, whatever the profile. */
+const SKEWED = 0.3;
 
 export function drawDisasters(
   rng: Rng,
@@ -36,7 +42,16 @@ export function drawDisasters(
     Array.from({ length: most === 0 ? 0 : rng.int(most + 1) }, (_, index) =>
       draw(`${kind}#${index}`, rng.int(windowMs)),
     );
+  const clocks = rng.chance(SKEWED) ? 3 : 0;
   return [
+    ...many('clock', clocks, (id, atMs) => ({
+      id,
+      // Half of them are wrong from the beginning.
+      atMs: rng.chance(0.5) ? 0 : atMs,
+      kind: 'clock',
+      replica: rng.int(replicas),
+      skewMs: rng.int(2 * SKEW_MS + 1) - SKEW_MS,
+    })),
     ...many('kill', profile.kills, (id, atMs) => ({
       id,
       atMs,

@@ -5,6 +5,7 @@
  * A later service adds its own by one more line in `INVARIANTS`.
  */
 import type { World } from '@leasehold/testing/world';
+import { watchClaims } from './invariants/claims.ts';
 import { watchEffects } from './invariants/effects.ts';
 import { watchGenerations } from './invariants/generations.ts';
 import { watchLetters } from './invariants/letters.ts';
@@ -24,8 +25,9 @@ export interface Scene {
 /** Starts watching. @returns what to look at when everything is at rest. */
 export type Invariant = (scene: Scene) => (() => void) | undefined;
 
-export const INVARIANTS: readonly Invariant[] = [
+const INVARIANTS: readonly Invariant[] = [
   watchEffects,
+  watchClaims,
   watchGenerations,
   watchResources,
   watchPublished,

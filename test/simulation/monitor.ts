@@ -19,6 +19,8 @@ export interface Publications {
   readonly events: ReadonlyMap<string, { readonly command: Command; readonly saidAtMs: readonly number[] }>;
   /** By request id: when it was asked. */
   readonly requests: ReadonlyMap<string, number>;
+  /** The event key of a message; empty where it is nobody's. */
+  keyOf(messageId: string): string;
 }
 
 export interface Monitor {
@@ -74,7 +76,7 @@ function follow(
   sent: Publications,
   once: (key: string) => void,
 ): readonly Model[] {
-  let models = expire(known, committed);
+  let models = expire(known, committed, sent);
   for (const { key, value } of committed.request.put) {
     if (key.startsWith('inbox/')) {
       const eventKey = key.slice('inbox/yyyy-mm/'.length);
@@ -131,7 +133,7 @@ const PATIENCE_MS: Readonly<Record<string, number>> = {
 };
 
 /** Dead letters of messages that had waited. */
-function expire(models: readonly Model[], committed: Committed): readonly Model[] {
+function expire(models: readonly Model[], committed: Committed, sent: Publications): readonly Model[] {
   let next = models;
   for (const outgoing of outgoingOfCommit(committed)) {
     if (outgoing.kind !== 'dead-letter') continue;
@@ -139,20 +141,11 @@ function expire(models: readonly Model[], committed: Committed): readonly Model[
     const atMs =
       (JSON.parse(committed.request.put.find(({ key }) => key === 'state')?.value ?? '{}') as { updatedAtMs?: number })
         .updatedAtMs ?? 0;
-    const keys = [letter.properties['event_id'], eventIdIn(letter.decoded), `${letter.topic}|${letter.messageId}`];
-    for (const key of keys) {
-      if (key === undefined) continue;
-      next = next.map(
-        (model) => expires(model, key, code, PATIENCE_MS[code] ?? Number.POSITIVE_INFINITY, atMs) ?? model,
-      );
-    }
+    const key = sent.keyOf(letter.messageId);
+    const patienceMs = PATIENCE_MS[code] ?? Number.POSITIVE_INFINITY;
+    next = next.map((model) => expires(model, key, code, patienceMs, atMs) ?? model);
   }
   return next;
-}
-
-function eventIdIn(decoded: string | undefined): string | undefined {
-  const value: unknown = decoded === undefined ? undefined : JSON.parse(decoded);
-  return value !== null && typeof value === 'object' && 'event_id' in value ? String(value.event_id) : undefined;
 }
 
 function distinct(models: readonly Model[]): readonly Model[] {

@@ -54,8 +54,17 @@ export interface Replica {
   readonly service: () => Provisioner | undefined;
 }
 
-export function startReplica(world: World, name: string, sabotage: Sabotage, exclusive: boolean): Replica {
+export interface ReplicaOptions {
+  readonly name: string;
+  readonly sabotage: Sabotage;
+  readonly exclusive: boolean;
+  /** How far its machine's clock is ahead. */
+  readonly skewMs: number;
+}
+
+export function startReplica(world: World, { name, sabotage, exclusive, skewMs }: ReplicaOptions): Replica {
   const process = world.process(name);
+  if (skewMs !== 0) process.setClock(skewMs);
   let service: Provisioner | undefined;
   void startProvisioner(depsOf(process, sabotage, exclusive)).then(
     (started) => {

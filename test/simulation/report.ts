@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { formatMask } from './mask.ts';
 import type { ScheduleOptions, ScheduleResult } from './schedule.ts';
 
-export function replayCommand(options: ScheduleOptions): string {
+function replayCommand(options: ScheduleOptions): string {
   const parts = [
     `--seed ${options.seed}`,
     ...(options.profile === undefined ? [] : [`--profile ${options.profile}`]),
@@ -16,7 +16,7 @@ export function replayCommand(options: ScheduleOptions): string {
 }
 
 /** The commit whose code ran, and whether files differ from it. */
-export function codeVersion(): string {
+function codeVersion(): string {
   try {
     const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
     const changed = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ', with changes';

@@ -4,14 +4,16 @@
  */
 import { parseArgs } from 'node:util';
 import { isProfileName } from '@leasehold/testing/world';
-import { BUG_NAMES, isBugName } from './bugs.ts';
+import { BUG_NAMES, BUGS, isBugName } from './bugs.ts';
 import { parseMask } from './mask.ts';
+import { findPlanted, PLANTED_SEEDS } from './planted.ts';
 import { runPool, type Summary } from './pool.ts';
 import { describeFailure, readableTrace } from './report.ts';
 import { runSchedule, type ScheduleOptions, type ScheduleResult } from './schedule.ts';
 import { shrink } from './shrink.ts';
 
 const USAGE = `npm run sim -- [--seeds 1000] [--from 1] [--workers 2] [--profile NAME] [--bug NAME] [--no-shrink]
+npm run sim -- --planted [--from 1]
 npm run sim -- --seed N [--profile NAME] [--mask 'ops=..;faults=..'] [--bug NAME] [--trace] [--full]
 planted bugs: ${BUG_NAMES.join(', ')}`;
 
@@ -25,6 +27,7 @@ const flags = {
   bug: { type: 'string' },
   trace: { type: 'boolean', default: false },
   full: { type: 'boolean', default: false },
+  planted: { type: 'boolean', default: false },
   'no-shrink': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -105,10 +108,27 @@ function firstOfEach(failures: readonly ScheduleResult[]): readonly ScheduleResu
   return [...first.values()];
 }
 
+/** Each planted bug with how many seeds it took to see it. */
+async function tellPlanted(from: number): Promise<number> {
+  let missed = 0;
+  for (const name of BUG_NAMES) {
+    const found = await findPlanted(name, from);
+    if (!found) missed += 1;
+    const how = found
+      ? `${String(found.tried).padStart(3)} seeds  ${found.invariant.padEnd(9)} ${found.result.profile}`
+      : `not in ${PLANTED_SEEDS.value} seeds`;
+    print(`${name.padEnd(24)} ${how.padEnd(32)} ${BUGS[name].what}`);
+  }
+  return missed === 0 ? 0 : 1;
+}
+
+function chosen(given: Flags): Promise<number> {
+  if (given.planted) return tellPlanted(Number(given.from));
+  return given.seed === undefined
+    ? runMany(given)
+    : runOne({ ...commonOptions(given), seed: Number(given.seed) }, given);
+}
+
 const given = parseArgs({ options: flags }).values;
 if (given.help) print(USAGE);
-else
-  process.exitCode =
-    given.seed === undefined
-      ? await runMany(given)
-      : await runOne({ ...commonOptions(given), seed: Number(given.seed) }, given);
+else process.exitCode = await chosen(given);

@@ -2,7 +2,9 @@
  * One schedule: a seed and a profile become a world with one or two replicas, a workload and disasters; it runs until
  * everything has come to rest, and is judged.
  *
- * 1. Faults strike while the workload lasts and a little longer; then the world heals, and rest must come within a bound.
+ * 1. Faults strike while the workload lasts and a little longer; then the world heals, and rest must come within a bound. What
+ *    comes to rest earlier, with nothing on its way any more that could change anything, is judged at once: an idle world tells
+ *    nothing. Some schedules linger, to see that rest is rest.
  * 2. The same seed, profile, mask and planted bug give the same schedule.
  */
 import { topicName } from '@leasehold/contracts';
@@ -12,6 +14,7 @@ import {
   PROFILE_NAMES,
   type Process,
   type ProfileName,
+  type RunEnd,
   type Violation,
   type World,
 } from '@leasehold/testing/world';
@@ -58,6 +61,9 @@ export interface ScheduleResult {
 /** How long after healing rest may take: the longest patience of a message, and several rounds of retries. */
 const REST_MS = bound('simulation-rest-ms', 400_000);
 const AFTER_WORKLOAD_MS = 10_000;
+/** The share of schedules that go on after they have come to rest, and for how long at most. */
+const LINGERING = 0.1;
+const LINGER_MS = 40_000;
 
 interface Stage {
   readonly world: World;
@@ -67,13 +73,15 @@ interface Stage {
   readonly sabotage: Sabotage;
   readonly exclusive: boolean;
   readonly replicas: Replica[];
+  /** By replica: how far its machine's clock is ahead. */
+  readonly skewsMs: number[];
   readonly views: ReadonlyMap<string, TenantView>;
   starts: number;
   /** Operations and restarts still to come. */
   due: number;
 }
 
-export function profileOf(seed: number): ProfileName {
+function profileOf(seed: number): ProfileName {
   return PROFILE_NAMES[seed % PROFILE_NAMES.length] as ProfileName;
 }
 
@@ -100,6 +108,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     sabotage: bug?.sabotage() ?? {},
     exclusive,
     replicas: [],
+    skewsMs: [],
     views: views.all,
     starts: 0,
     due: 0,
@@ -107,12 +116,10 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
   const invariants = watchInvariants(world, views, senders);
   raise(stage, replicas, rng.fork('start'));
   const startMs = world.now();
-  const atRest = () =>
-    stage.due === 0 && senders.pending() === 0 && views.busy.size === 0 && unread(world, views.all).length === 0;
   const { stackTraceLimit } = Error;
   // Aborts and faults are ordinary here; collecting their stacks would cost a tenth of the run.
   Error.stackTraceLimit = options.trace ? stackTraceLimit : 0;
-  const end = await world.run({ until: atRest, withinMs: workload.lastMs + AFTER_WORKLOAD_MS + REST_MS.value });
+  const end = await comeToRest(stage, views.busy, rng.fork('linger'));
   Error.stackTraceLimit = stackTraceLimit;
   if (end === 'reached') invariants.atRest();
   else if (end !== 'violated') world.violate('I7', `no rest (${end}): ${whatIsLeft(stage, views.busy)}`);
@@ -128,6 +135,25 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     faults: world.faults.struck.map(({ id }) => id),
     trace: world.trace.lines,
   };
+}
+
+const isAtRest = ({ world, senders, views, due }: Stage, busy: ReadonlySet<string>): boolean =>
+  due === 0 &&
+  busy.size === 0 &&
+  senders.pending() === 0 &&
+  world.travelling() === 0 &&
+  unread(world, views).length === 0;
+
+async function comeToRest(stage: Stage, busy: ReadonlySet<string>, rng: Rng): Promise<RunEnd> {
+  const { world, workload } = stage;
+  const until = () => isAtRest(stage, busy);
+  const withinMs = workload.lastMs + AFTER_WORKLOAD_MS + REST_MS.value;
+  const end = await world.run({ until, withinMs });
+  if (end !== 'reached' || !rng.chance(LINGERING)) return end;
+  const over = await world.run({ until: () => false, withinMs: rng.int(LINGER_MS) });
+  if (over !== 'late') return over;
+  world.touch();
+  return world.run({ until, withinMs });
 }
 
 function only(workload: Workload, { operations }: Mask): Workload {
@@ -147,7 +173,7 @@ function raise(stage: Stage, replicas: number, rng: Rng): void {
   for (const operation of workload.operations)
     later(stage, operation.atMs, () => senders.send(operation, () => stage.replicas));
   for (const disaster of disasters) later(stage, disaster.atMs, () => strike(stage, disaster));
-  later(stage, workload.lastMs + AFTER_WORKLOAD_MS, () => world.heal());
+  world.schedule(workload.lastMs + AFTER_WORKLOAD_MS, () => world.heal());
 }
 
 function later(stage: Stage, delayMs: number, run: () => void): void {
@@ -161,7 +187,9 @@ function later(stage: Stage, delayMs: number, run: () => void): void {
 
 function start(stage: Stage, index: number): void {
   stage.starts += 1;
-  stage.replicas[index] = startReplica(stage.world, `r${stage.starts}`, stage.sabotage, stage.exclusive);
+  const { world, sabotage, exclusive, skewsMs } = stage;
+  const skewMs = skewsMs[index] ?? 0;
+  stage.replicas[index] = startReplica(world, { name: `r${stage.starts}`, sabotage, exclusive, skewMs });
 }
 
 function strike(stage: Stage, disaster: Disaster): void {
@@ -169,6 +197,12 @@ function strike(stage: Stage, disaster: Disaster): void {
   const process = 'replica' in disaster ? stage.replicas[disaster.replica]?.process : undefined;
   if (disaster.kind === 'outage') {
     if (world.faults.planned(disaster.id)) world.outage(disaster.target, disaster.manner, disaster.forMs);
+    return;
+  }
+  if (disaster.kind === 'clock') {
+    if (!world.faults.planned(disaster.id)) return;
+    stage.skewsMs[disaster.replica] = disaster.skewMs;
+    process?.setClock(disaster.skewMs);
     return;
   }
   if (process?.state !== 'running' || !world.faults.planned(disaster.id)) return;
@@ -191,14 +225,18 @@ const restartAfterDeath = (stage: Stage, process: Process, disaster: Disaster & 
     });
   });
 
+const lastPart = (topic: string): string => topic.slice(topic.lastIndexOf('/') + 1);
+const CONSUMED: ReadonlySet<string> = new Set(platformTopics(PULSAR_TENANT).map(lastPart));
+
 /** Topics with messages that somebody should have read, and how many. */
 const unread = (
-  world: World,
+  { broker }: World,
   tenants: ReadonlyMap<string, TenantView>,
 ): readonly (readonly [topic: string, count: number])[] =>
-  [...world.broker.topics.keys()]
-    .filter((topic) => world.broker.unacked(topic, SERVICE) > 0 && isHeard(topic, tenants))
-    .map((topic) => [topic, world.broker.unacked(topic, SERVICE)]);
+  [...broker.topics.keys()]
+    .filter((topic) => CONSUMED.has(lastPart(topic)) && isHeard(topic, tenants))
+    .map((topic) => [topic, broker.unacked(topic, SERVICE)] as const)
+    .filter(([, count]) => count > 0);
 
 const recordsLeft = ({ tenantId, state }: TenantView): string =>
   `${tenantId} is ${state.phase} with ${state.records.map(({ id, status, failure, settleAtMs }) => `${id} ${status}${settleAtMs ? ' settling' : ''} ${failure?.code ?? ''}`).join(', ')}`;

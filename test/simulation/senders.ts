@@ -27,7 +27,6 @@ export interface SentMessage {
 
 export interface SentEvents extends Publications {
   readonly messages: readonly SentMessage[];
-  keyOf(messageId: string): string;
   tenantOf(eventKey: string): string | undefined;
 }
 
@@ -100,6 +99,7 @@ function publish(outside: Outside, operation: EventOperation): void {
     outside.pending += 1;
     world.schedule(delayMs, () => {
       outside.pending -= 1;
+      world.touch();
       emit();
     });
   }
@@ -230,5 +230,9 @@ function pause(outside: Outside, operation: Operation & { kind: 'pause' }, repli
     service.control.write(change(to)).then(settle(done), settle(again));
   };
   // Running again only after the pause is known to hold, or the two could be written in the wrong order.
-  write('paused', () => void world.schedule(forMs, () => write('running', () => (outside.pending -= 1))));
+  const ended = () => {
+    outside.pending -= 1;
+    world.touch();
+  };
+  write('paused', () => void world.schedule(forMs, () => write('running', ended)));
 }

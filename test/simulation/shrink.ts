@@ -8,7 +8,7 @@
 import { type Bound, bound } from '@leasehold/kernel';
 import { type Mask, runSchedule, type ScheduleOptions, type ScheduleResult } from './schedule.ts';
 
-export const SHRINK_RUNS: Bound = bound('shrink-runs', 600);
+const SHRINK_RUNS: Bound = bound('shrink-runs', 600);
 
 export interface Shrunk {
   readonly options: ScheduleOptions & { readonly mask: Mask };

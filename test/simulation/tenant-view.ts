@@ -3,8 +3,7 @@
  */
 import { parseTopic } from '@leasehold/contracts';
 import type { Committed, World } from '@leasehold/testing/world';
-import type { WaitingMessage } from '../../services/tenant-provisioner/src/domain/command.ts';
-import { type Outgoing, readTenant, type TenantState, tenantOfPartition } from './service.ts';
+import { type Outgoing, readTenant, type TenantState, tenantOfPartition, type WaitingMessage } from './service.ts';
 
 export interface TenantView {
   readonly tenantId: string;

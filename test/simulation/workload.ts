@@ -41,6 +41,22 @@ export interface Workload {
 
 type Unnumbered = Operation extends infer O ? (O extends Operation ? Omit<O, 'index'> : never) : never;
 
+/** How much happens: many small schedules find more than few large ones, and a tail of large ones finds what only crowds show. */
+interface Size {
+  readonly tenants: readonly number[];
+  readonly leastSteps: number;
+  readonly moreSteps: number;
+}
+
+const SMALL: Size = { tenants: [1, 1, 1, 2], leastSteps: 1, moreSteps: 2 };
+const MIDDLE: Size = { tenants: [1, 2, 2, 3], leastSteps: 1, moreSteps: 3 };
+const LARGE: Size = { tenants: [2, 3, 3, 4], leastSteps: 2, moreSteps: 4 };
+
+function sizeOf(rng: Rng): Size {
+  const draw = rng.next();
+  return draw < 0.7 ? SMALL : draw < 0.93 ? MIDDLE : LARGE;
+}
+
 interface Story {
   readonly rng: Rng;
   readonly tenantId: string;
@@ -58,12 +74,12 @@ const TOPIC = {
 } as const;
 
 export function drawWorkload(rng: Rng): Workload {
-  const count = rng.pick([1, 2, 2, 3, 3, 4]);
+  const size = sizeOf(rng);
   // Ids that differ only where a careless name would not.
   const names = ['a', 'a-b', 'ab', 'a-b-c'];
-  const tenants = names.slice(0, count);
+  const tenants = names.slice(0, rng.pick(size.tenants));
   const operations: Unnumbered[] = [];
-  for (const tenantId of tenants) tellStory(rng.fork(tenantId), tenantId, tenants, operations);
+  for (const tenantId of tenants) tellStory({ rng: rng.fork(tenantId), tenantId, tenants, out: operations }, size);
   if (rng.chance(0.15)) operations.push(pauseOf(rng));
   operations.sort((a, b) => a.atMs - b.atMs);
   const numbered = operations.map((operation, index) => ({ ...operation, index }) as Operation);
@@ -84,12 +100,13 @@ const gapMs = (rng: Rng): number => {
   return draw < 0.35 ? rng.int(60) : draw < 0.7 ? rng.int(1_500) : 2_000 + rng.int(8_000);
 };
 
-function tellStory(rng: Rng, tenantId: string, tenants: readonly string[], out: Unnumbered[]): void {
-  const story: Story = { rng, tenantId, tenants, out, atMs: rng.int(2_000), tier: rng.pick(TIERS), events: 0 };
+function tellStory(teller: Pick<Story, 'rng' | 'tenantId' | 'tenants' | 'out'>, size: Size): void {
+  const { rng } = teller;
+  const story: Story = { ...teller, atMs: rng.int(2_000), tier: rng.pick(TIERS), events: 0 };
   if (rng.chance(0.06)) plant(story);
   if (rng.chance(0.1)) rng.pick([upgrade, remove, garbage])(story);
   create(story);
-  const steps = 1 + rng.int(4);
+  const steps = size.leastSteps + rng.int(size.moreSteps);
   for (let step = 0; step < steps; step++) {
     story.atMs += gapMs(rng);
     rng.pick(STEPS)(story);

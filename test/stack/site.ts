@@ -28,7 +28,7 @@ export function definitionDigest(definition: ServerDefinition): string {
 }
 
 /** The secrets of a server's present data, made when there are none. */
-export function ensureSecrets(definition: ServerDefinition, places: Places): Readonly<Record<string, string>> {
+function ensureSecrets(definition: ServerDefinition, places: Places): Readonly<Record<string, string>> {
   const folder = serverFolder(places, definition.name);
   const file = join(folder, 'secrets.json');
   if (!existsSync(file)) {

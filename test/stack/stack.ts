@@ -58,11 +58,11 @@ export function recordOf(context: Context, name: string): ServerRecord {
   return record;
 }
 
-export function recordedSite(context: Context, definition: ServerDefinition, record: ServerRecord): Site {
+function recordedSite(context: Context, definition: ServerDefinition, record: ServerRecord): Site {
   return siteOf(definition, context.places, context.engineOf(record.engine).layout(definition.name), record.ports);
 }
 
-export async function healthOf(definition: ServerDefinition, site: Site): Promise<Health> {
+async function healthOf(definition: ServerDefinition, site: Site): Promise<Health> {
   try {
     return await definition.health(site, AbortSignal.timeout(HEALTH_MS));
   } catch {

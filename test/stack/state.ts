@@ -83,7 +83,7 @@ export function writeState(file: string, state: StackState): void {
 }
 
 /** The state with one server's record put, or taken out when `record` is undefined. */
-export function withRecord(state: StackState, name: string, record: ServerRecord | undefined): StackState {
+function withRecord(state: StackState, name: string, record: ServerRecord | undefined): StackState {
   const { [name]: _before, ...others } = state.servers;
   return { version: 1, servers: record === undefined ? others : { ...others, [name]: record } };
 }

@@ -40,7 +40,7 @@ export async function openStream(url: string, token: string, boundMs: number, la
     },
     signal: AbortSignal.any([left.signal, AbortSignal.timeout(boundMs)]),
   });
-  const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+  const reader = (response.body ?? new Blob([]).stream()).pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   const next: Stream['next'] = async () => {
     for (;;) {

@@ -3,7 +3,9 @@
  * package's turbo.json. `node tools/layers/write.ts` writes; `stale()` says what would change, for the check.
  *
  * W1. Everything in biome.json and turbo.json that is not made from the table is kept as it is.
+ * W2. What is written is formatted as Biome asks of every file, so that the check takes it as it is.
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { packageFolders, ROOT } from '../source-files.ts';
 import { biomeOverrides, turboBoundaries, turboTag } from './derived.ts';
@@ -36,8 +38,14 @@ export const stale = (): readonly string[] =>
 
 if (import.meta.main) {
   const files = wanted();
-  for (const path of stale()) {
+  const paths = stale();
+  for (const path of paths) {
     writeFileSync(`${ROOT}/${path}`, `${JSON.stringify(files.get(path), null, 2)}\n`);
     console.log(`wrote ${path}`);
   }
+  if (paths.length > 0)
+    execFileSync(`${ROOT}/node_modules/.bin/biome`, ['format', '--write', ...paths], {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
 }

@@ -6,7 +6,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createAuth, type Route, serve } from '@leasehold/http';
-import { type Clock, isoTime, type Log, seededRng, systemClock } from '@leasehold/kernel';
+import { type Clock, type Log, seededRng, systemClock } from '@leasehold/kernel';
 import type { Metrics, Secrets } from '@leasehold/observability';
 import {
   createFront,
@@ -19,6 +19,7 @@ import {
 } from '@leasehold/runtime';
 import { lockFolder } from '@leasehold/sqlite';
 import { checkBlueprints, composeTenantProvisioner } from '@leasehold/tenant-provisioner';
+import { createReadiness } from './readiness.ts';
 
 export interface StandaloneOptions {
   readonly loaded: LoadedSettings;
@@ -85,18 +86,9 @@ export async function composeStandalone(options: StandaloneOptions): Promise<Sta
   front.open({
     routes,
     idempotency,
-    ready: async (signal) => {
-      const backends = Object.assign({}, ...services.map((service) => service.backends()));
-      try {
-        await Promise.all([platform.store.ping(signal), platform.bus.ping(signal)]);
-        return { ready: true, backends };
-      } catch (error) {
-        log.warn('not ready', { error });
-        return { ready: false, reason: 'the store or the bus is away', backends };
-      }
-    },
+    ready: createReadiness(platform, log, () => Object.assign({}, ...services.map((service) => service.backends()))),
   });
-  log.info('ready', { url: serving.url, at: isoTime(clock.now()) });
+  log.info('ready', { url: serving.url });
   return { url: serving.url, secrets, readyAtMs: clock.now() };
 }
 

@@ -1,7 +1,7 @@
 /**
  * Entry point of the standalone process: settings in, a running mesh out, and a few words for whoever started it.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@leasehold/kernel';
 import { createLog, createMetrics, createSecrets } from '@leasehold/observability';
@@ -20,6 +20,7 @@ const code = await runProcess(
       env: process.env,
       alone: false,
       readFile: (path) => readFileSync(path, 'utf8'),
+      readFolder: (path) => readdirSync(path),
     });
     const secrets = createSecrets();
     const log = createLog({ level: loaded.settings.common.logLevel, sink: process.stderr, secrets });

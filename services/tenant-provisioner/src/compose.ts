@@ -113,7 +113,7 @@ export async function composeTenantProvisioner(options: TenantProvisionerOptions
   return {
     provisioner,
     routes: provisionerRoutes(provisioner, names),
-    idempotency: createIdempotencyStore({ ledger: platform.ledger, clock }),
+    idempotency: createIdempotencyStore({ ledger: platform.ledger, clock, holder: options.holder }),
     backends: () => backendStates(plan, guards),
   };
 }
@@ -133,11 +133,11 @@ function catalogOptions(settings: Settings, providers: ReadonlyMap<string, Provi
 
 const SHIPPED = join(import.meta.dirname, '..', 'blueprints');
 
-/** An operator's folder replaces what ships, file by file. */
+/** An operator's folder, looked at with the settings, replaces what ships, file by file. */
 export function readBlueprints(folder: string | undefined): readonly BlueprintFile[] {
   const files = new Map<string, string>();
   for (const from of folder === undefined ? [SHIPPED] : [SHIPPED, folder])
-    for (const name of yamlNames(from)) files.set(name, join(from, name));
+    for (const name of readdirSync(from)) if (/\.ya?ml$/.test(name)) files.set(name, join(from, name));
   return [...files].map(([name, path]) => {
     try {
       return { name, content: { kind: 'parsed' as const, value: parseYaml(readFileSync(path, 'utf8')) } };
@@ -148,14 +148,6 @@ export function readBlueprints(folder: string | undefined): readonly BlueprintFi
       };
     }
   });
-}
-
-function yamlNames(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
-  } catch (error) {
-    return [`BLUEPRINT_DIR (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`];
-  }
 }
 
 /** What the mesh needs of the bus before it hears anything. Topics that it consumes are made without a schema. */

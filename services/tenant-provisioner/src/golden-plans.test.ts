@@ -115,3 +115,11 @@ test('taking down', async () => {
   await make();
   await expect(await draw('leaver, tier free', 'remove', born)).toMatchFileSnapshot(golden('removal'));
 });
+
+test.each(['free', 'starter', 'professional', 'enterprise'] as const)(
+  'the graph of %s is plain JSON: what is kept of it is what is read again',
+  (tier) => {
+    const { graph } = stage(tier, 'acme');
+    expect(JSON.parse(JSON.stringify(graph))).toStrictEqual(graph);
+  },
+);

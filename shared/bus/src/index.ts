@@ -2,6 +2,7 @@ export { BUS_BOUNDS, type BusBounds, busBounds } from './bounds.ts';
 export { type Codec, type CodecOptions, createCodec, type Decoded } from './codec.ts';
 export { createEmbeddedBus, type EmbeddedBusOptions } from './embedded-bus.ts';
 export type { TlsFiles } from './http-agent.ts';
+export { parseJsonPayload } from './json-payload.ts';
 export { createNativeBus, type NativeBusOptions, type TlsPaths } from './native-bus.ts';
 export { loadNativeClient, NATIVE_MISSING, type NativeClient } from './native-client.ts';
 export type {

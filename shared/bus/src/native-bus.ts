@@ -8,7 +8,7 @@
  */
 import { type BusBounds, busBounds } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
-import { busClosed, busUnavailable } from './faults.ts';
+import { busClosed, busUnavailable, payloadTooLarge } from './faults.ts';
 import { checkConsumer, checkPayload } from './limits.ts';
 import { createLru } from './lru.ts';
 import { formatPosition, parseMessageId } from './message-id.ts';
@@ -67,6 +67,9 @@ function failure(what: string, error: unknown, unknownOutcome = false): Error {
   return busUnavailable(`${what}${refused}`, { cause: error, unknownOutcome });
 }
 
+/** The client's only word for it is the name of its result. */
+const isTooBig = (error: unknown): boolean => error instanceof Error && error.message.includes('MessageTooBig');
+
 interface NativeProducers {
   send(message: OutgoingMessage): Promise<string>;
   close(): Promise<void>;
@@ -109,7 +112,9 @@ function createNativeProducers(client: NativeConnection, bounds: BusBounds): Nat
         ...(key === undefined ? {} : { partitionKey: key }),
       });
       const id = await sending.catch((error: unknown) => {
-        throw failure('the Pulsar client could not send', error, true);
+        throw isTooBig(error)
+          ? payloadTooLarge(`a payload of ${payload.byteLength} bytes with its properties is over the broker's limit`)
+          : failure('the Pulsar client could not send', error, true);
       });
       return formatPosition(parseMessageId(id.serialize()));
     },

@@ -8,7 +8,7 @@
  */
 import { bound, invalid } from '@leasehold/kernel';
 
-export const NAME_PART_BYTES = bound('bus.namePartBytes', 255);
+const NAME_PART_BYTES = bound('bus.namePartBytes', 255);
 
 export interface TopicName {
   readonly tenant: string;

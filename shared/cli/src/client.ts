@@ -51,8 +51,11 @@ export interface Client {
   readonly url: string;
   /** @throws Failure `refused`, `failed`, `unreachable`, `interrupted` */
   send(request: Request, signal?: AbortSignal): Promise<Answer>;
-  /** The events of one connection, until it ends. Throws a Failure, or the network's own error when the connection is lost. */
-  events(request: StreamRequest, signal: AbortSignal): AsyncGenerator<SseEvent>;
+  /**
+   * The events of one connection, until it ends; `over` when the server says that nothing comes after the last one. Throws a
+   * Failure, or the network's own error when the connection is lost.
+   */
+  events(request: StreamRequest, signal: AbortSignal): AsyncGenerator<SseEvent | 'over'>;
 }
 
 export interface ClientOptions {
@@ -204,7 +207,7 @@ async function* stream(
   { url, token, around }: ClientOptions,
   { path, lastEventId, onOpen }: StreamRequest,
   signal: AbortSignal,
-): AsyncGenerator<SseEvent> {
+): AsyncGenerator<SseEvent | 'over'> {
   const silence = new AbortController();
   const ended = new AbortController();
   const response = await around.fetch(`${url}${path}`, {
@@ -216,6 +219,11 @@ async function* stream(
     redirect: 'manual',
     signal: AbortSignal.any([signal, silence.signal]),
   });
+  if (response.status === 204) {
+    onOpen?.();
+    yield 'over';
+    return;
+  }
   if (response.status !== 200 || !(response.headers.get('content-type') ?? '').startsWith('text/event-stream'))
     throw refusal({
       status: response.status,

@@ -3,7 +3,9 @@
  *
  * 1. A lost connection is made again with backoff and `Last-Event-ID`, so that no end state is missed.
  * 2. A connection that ended without a word is followed by one without an id, so that a lost end is told again.
- * 3. Whoever reads decides when it is over; a refusal ends it, and so do `LOST` failures in a row.
+ * 3. Where the server says that nothing comes any more, the last status is told once again as `over`. Who then still waits
+ *    (for the end of a grace) looks again now and then.
+ * 4. Whoever reads decides when it is over; a refusal ends it, and so do `LOST` failures in a row.
  */
 import { backoffMs, bound } from '@leasehold/kernel';
 import { type Client, stopped, unreachable } from './client.ts';
@@ -18,6 +20,8 @@ export interface Followed {
   readonly seen: StatusSeen;
   /** The server's answer, unchanged. */
   readonly body: string;
+  /** Nothing comes after this by itself. */
+  readonly over: boolean;
 }
 
 export interface FollowOptions {
@@ -34,6 +38,7 @@ export const statusPath = (tenantId: string): string =>
 export async function* follow(options: FollowOptions, signal: AbortSignal): AsyncGenerator<Followed> {
   const { client, tenantId, around, onConnection } = options;
   let lastId: string | undefined;
+  let last: Followed | undefined;
   let failures = 0;
   let lost = false;
   for (;;) {
@@ -43,15 +48,18 @@ export async function* follow(options: FollowOptions, signal: AbortSignal): Asyn
       lost = false;
     };
     try {
-      for await (const { id, data } of client.events(
-        { path: statusPath(tenantId), lastEventId: lastId, onOpen },
-        signal,
-      )) {
-        failures = 0;
+      for await (const event of client.events({ path: statusPath(tenantId), lastEventId: lastId, onOpen }, signal)) {
         told += 1;
-        lastId = id;
-        const json = parseJson(data);
-        if (json !== undefined) yield { seen: statusSeen(json), body: data };
+        if (event === 'over') {
+          if (last) yield { ...last, over: true };
+          continue;
+        }
+        failures = 0;
+        lastId = event.id;
+        const json = parseJson(event.data);
+        if (json === undefined) continue;
+        last = { seen: statusSeen(json), body: event.data, over: false };
+        yield last;
       }
       if (told === 0) lastId = undefined;
     } catch (error) {

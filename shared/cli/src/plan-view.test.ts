@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { NO_PAINT } from './paint.ts';
 import { planLines } from './plan-view.ts';
 
-const action = (kind: string, name: string, word: string, reason: string, ...depends_on: string[]) => ({
-  kind,
+const action = (id: string, name: string, word: string, reason: string, ...depends_on: string[]) => ({
+  id,
+  kind: id.split('.')[0],
   name,
   action: word,
   depends_on,
@@ -14,7 +15,7 @@ test('golden: a plan with each kind of action, dependants below what they need (
   const plan = {
     actions: [
       action('pulsar-namespace', 'platformq/acme', 'create', 'does not exist yet'),
-      action('pulsar-namespace', 'platformq/acme.data', 'update', '/publishRate: 1 -> 2', 'pulsar-namespace'),
+      action('pulsar-namespace.data', 'platformq/acme.data', 'update', '/publishRate: 1 -> 2', 'pulsar-namespace'),
       action('minio-bucket', 'tenant-acme', 'keep', 'is as it should be', 'pulsar-namespace.data'),
       action('ignite-cache', 'cache_acme', 'delete', 'is no part of the tier', 'something-else'),
     ],

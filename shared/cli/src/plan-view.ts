@@ -6,9 +6,10 @@
 import type { Paint } from './paint.ts';
 import { align } from './text.ts';
 import { renderTree, type TreeNode } from './tree.ts';
-import { type Fields, fields, items, text, texts } from './wire.ts';
+import { type Fields, fields, items, maybeText, text, texts } from './wire.ts';
 
 interface Action {
+  readonly id: string | undefined;
   readonly kind: string;
   readonly name: string;
   readonly action: string;
@@ -36,6 +37,7 @@ export function planLines(title: string, answer: unknown, paint: Paint): readonl
 }
 
 const actionOf = (entry: Fields): Action => ({
+  id: maybeText(entry['id']),
   kind: text(entry['kind'], '?'),
   name: text(entry['name'], '?'),
   action: text(entry['action'], '?'),
@@ -43,16 +45,10 @@ const actionOf = (entry: Fields): Action => ({
   reason: text(entry['reason']),
 });
 
-/** A dependency is named by its kind, its kind and part (`kind.part`), or its name. */
-const meant = (dependency: string, action: Action): boolean =>
-  dependency === action.kind ||
-  dependency === action.name ||
-  (dependency.startsWith(`${action.kind}.`) && action.name.endsWith(dependency.slice(action.kind.length + 1)));
-
-/** The exact kind goes before a part of it; a node is never below itself. */
+/** A node is never below itself. */
 function parentOf(action: Action, actions: readonly Action[]): Action | undefined {
   for (const dependency of action.dependsOn.toReversed()) {
-    const found = actions.find((other) => other !== action && meant(dependency, other));
+    const found = actions.find((other) => other !== action && other.id === dependency);
     if (found) return found;
   }
   return undefined;

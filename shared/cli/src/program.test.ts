@@ -79,7 +79,13 @@ test('a GET is tried again when the connection is lost or the server is not read
         ? { kind: 'cut' }
         : times === 1
           ? bad('unavailable', 'Not ready: starting.')
-          : good('control', { reconcile: 'running', deletions: 'running', backends: {}, updated_at: null }),
+          : good('control', {
+              reconcile: 'running',
+              deletions: 'running',
+              brake: 'open',
+              backends: {},
+              updated_at: null,
+            }),
     [REMOVE]: () => ({ kind: 'cut' }),
   });
   expect((await runCli(['control', 'get'], server)).code).toBe(0);
@@ -183,7 +189,13 @@ test('deletion: nothing without a terminal or --yes, nothing when another word i
 });
 
 test('the switches: only what is named is sent', async () => {
-  const control = { reconcile: 'running', deletions: 'paused', backends: { minio: 'paused' }, updated_at: null };
+  const control = {
+    reconcile: 'running',
+    deletions: 'paused',
+    brake: 'open',
+    backends: { minio: 'paused' },
+    updated_at: null,
+  };
   await using server = await startServer({ 'PUT /api/v1/control': () => good('control', control) });
   await runCli(['control', 'set', '--deletions', 'paused', '--backend', 'minio=paused', 'pulsar=running'], server);
   expect(server.asked[0]?.body).toEqual({ deletions: 'paused', backends: { minio: 'paused', pulsar: 'running' } });

@@ -3,8 +3,8 @@ import { resource, status } from '../test/builders.ts';
 import { type Goal, verdictOn } from './verdict.ts';
 import { statusSeen } from './wire.ts';
 
-const on = (goal: Goal, more: Parameters<typeof status>[0], operation?: string) =>
-  verdictOn(statusSeen(status(more)), goal, operation).kind;
+const on = (goal: Goal, more: Parameters<typeof status>[0], operationId?: string) =>
+  verdictOn(statusSeen(status(more)), goal, { operationId }).kind;
 
 test('completed counts only once its operation is over (1)', () => {
   expect(on('completed', {})).toBe('reached');
@@ -16,6 +16,12 @@ test('a wait for completion ends at once when another operation takes the tenant
   const leaving = { status: 'suspended', operation_id: 'op_acme_2', duration_ms: null } as const;
   expect(on('completed', leaving, 'op_acme_1')).toBe('missed');
   expect(on('completed', leaving, 'op_acme_2')).toBe('waiting');
+});
+
+test('who waits for whatever the end is, is done where nothing comes by itself; others wait on (3)', () => {
+  const seen = statusSeen(status({ status: 'suspended', duration_ms: null }));
+  expect(verdictOn(seen, 'settled', { over: true }).kind).toBe('reached');
+  expect(verdictOn(seen, 'deleted', { over: true }).kind).toBe('waiting');
 });
 
 test('failed and degraded are misses that say why', () => {

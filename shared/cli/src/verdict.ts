@@ -3,6 +3,7 @@
  *
  * 1. Only a settled status ends a wait well: while an operation runs, the word may still be the one from before it.
  * 2. A wait for completion ends badly at once when something else took the tenant away.
+ * 3. Whoever waits for whatever the end is, is done where nothing comes by itself: a tenant in its grace.
  */
 import type { StatusSeen } from './wire.ts';
 
@@ -22,9 +23,15 @@ const LEAVING: readonly string[] = ['suspended', 'deleting', 'deleted'];
 const isSettled = (seen: StatusSeen): boolean =>
   seen.operationId === undefined || seen.durationMs !== undefined || seen.status === 'deleted';
 
-/** @param operationId the operation that was begun, where one was. */
-export function verdictOn(seen: StatusSeen, goal: Goal, operationId?: string): Verdict {
-  const settled = isSettled(seen);
+export interface VerdictFacts {
+  /** The operation that was begun, where one was. */
+  readonly operationId?: string | undefined;
+  /** The server says that nothing comes after this status by itself. */
+  readonly over?: boolean;
+}
+
+export function verdictOn(seen: StatusSeen, goal: Goal, { operationId, over = false }: VerdictFacts = {}): Verdict {
+  const settled = isSettled(seen) || (over && goal === 'settled');
   const missed = (): Verdict => ({ kind: 'missed', message: whyMissed(seen) });
   if (goal === 'graced' && seen.status === 'suspended') return REACHED;
   const other = operationId !== undefined && seen.operationId !== undefined && seen.operationId !== operationId;

@@ -137,6 +137,21 @@ test('on a terminal only the end stays on the screen', async () => {
   ]);
 });
 
+test('watch ends where nothing comes by itself: a tenant in its grace', async () => {
+  const suspended = status({ status: 'suspended', duration_ms: null });
+  await using server = await startServer({
+    [STATUS]: (_asked, times) =>
+      times === 0
+        ? good('status', suspended)
+        : times === 1
+          ? { kind: 'events', statuses: [suspended], close: 'end' }
+          : { kind: 'over' },
+  });
+  const ran = await runCli(['tenant', 'watch', 'acme'], server);
+  expect([ran.code, ran.err]).toEqual([0, '']);
+  expect(server.asked.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, undefined, '1']);
+});
+
 test('watch tells a wrong id at once', async () => {
   await using server = await startServer({ [STATUS]: () => bad('not-found', 'There is no such object.') });
   expect((await runCli(['tenant', 'watch', 'acme'], server)).code).toBe(4);

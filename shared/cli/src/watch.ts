@@ -34,7 +34,7 @@ export async function waitFor(session: Session, wait: WaitOptions): Promise<void
     for await (const now of follow(options, signal)) {
       last = now;
       presenter.show(now.seen);
-      verdict = verdictOn(now.seen, wait.goal, wait.operationId);
+      verdict = verdictOn(now.seen, wait.goal, { operationId: wait.operationId, over: now.over });
       if (verdict.kind !== 'waiting') break;
     }
   } catch (error) {

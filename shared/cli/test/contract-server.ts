@@ -40,6 +40,8 @@ export type Reply =
     }
   /** The connection is cut without an answer. */
   | { readonly kind: 'cut' }
+  /** Nothing comes after the event that the caller names. */
+  | { readonly kind: 'over' }
   /** Events from the one after `Last-Event-ID` on; then the stream ends, is cut, or stays open. */
   | {
       readonly kind: 'events';
@@ -136,6 +138,10 @@ async function read(request: IncomingMessage): Promise<Asked> {
 function send(reply: Reply, asked: Asked, response: ServerResponse): void {
   if (reply.kind === 'cut') {
     response.destroy();
+    return;
+  }
+  if (reply.kind === 'over') {
+    response.writeHead(204).end();
     return;
   }
   if (reply.kind === 'json') {

@@ -50,9 +50,8 @@ test('a tenant id is one tenant in any letter case', () => {
   expect(tenantIdSchema.parse('ACME')).toBe('acme');
 });
 
-test('an id of 42 characters, a reserved word and a bad character are refused with the received value', () => {
+test('an id of 42 characters, a reserved word and a bad character are refused with why', () => {
   expect(tenantIdProblem('a'.repeat(42))).toContain('at most 41 characters, got 42');
   for (const word of RESERVED_TENANT_IDS) expect(tenantIdProblem(word)).toContain('reserved');
   for (const bad of ['-a', 'a-', 'a_b', 'a.b', 'a b', 'ä', '']) expect(tenantIdProblem(bad)).toBeDefined();
-  expect(tenantIdProblem('a_b')).toContain('"a_b"');
 });

@@ -33,11 +33,14 @@ export const acceptedSchema = z.strictObject({
 
 const moneySchema = z.strictObject({ amount: z.string(), currency: z.string() });
 
-export const planActionSchema = z.strictObject({
+const planActionSchema = z.strictObject({
+  id: z
+    .string()
+    .meta({ description: 'What `depends_on` of other actions names.', examples: ['pulsar-namespace.data'] }),
   kind: z.string(),
   name: z.string(),
   action: z.enum(['create', 'update', 'keep', 'delete']),
-  depends_on: z.array(z.string()),
+  depends_on: z.array(z.string()).meta({ description: 'Ids of actions of this plan.' }),
   reason: z.string(),
 });
 
@@ -179,18 +182,25 @@ export const controlRequestSchema = z.strictObject({
 });
 export const controlSchema = z.strictObject({
   reconcile: switchSchema,
-  deletions: z.enum(['running', 'paused', 'braked']),
+  deletions: z
+    .enum(['running', 'paused', 'braked'])
+    .meta({ description: '`braked`: running, but for deletions by event, which the brake holds.' }),
+  brake: z.enum(['open', 'shut']).meta({ description: 'Shut by the mesh itself; `deletions: running` opens it.' }),
   backends: z.record(z.string(), switchSchema),
   updated_at: maybeInstant,
 });
 
+const factsSchema = z.record(z.string(), z.unknown()).nullable();
+
 export const auditEntrySchema = z.strictObject({
   at: instant,
-  tenant_id: z.string(),
+  tenant_id: z.string().nullable().meta({ description: "Null for what is no tenant's: switches, redrives." }),
   actor: z.string().nullable(),
   request_id: z.string().nullable(),
   command: z.string().nullable(),
   disposition: z.string().nullable(),
+  before: factsSchema.meta({ description: 'What differs in `after`, as it was.' }),
+  after: factsSchema,
   reasons: z.array(z.strictObject({ code: z.string(), message: z.string() })),
 });
 

@@ -21,14 +21,12 @@ export const RESERVED_TENANT_IDS: readonly string[] = [
 
 const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{0,39}[a-z0-9])?$/;
 
-/** Why this text is no tenant id, in one sentence; `undefined` if it is one. Expects lower case. */
+/** Why this text is no tenant id, to be said of it; `undefined` if it is one. Expects lower case. */
 export function tenantIdProblem(id: string): string | undefined {
   if (id.length === 0) return 'must not be empty';
-  if (id.length > TENANT_ID_MAX)
-    return `must have at most ${TENANT_ID_MAX} characters, got ${id.length}: ${JSON.stringify(id.slice(0, 64))}`;
-  if (!TENANT_ID.test(id))
-    return `must be lower-case letters, digits and inner hyphens, got ${JSON.stringify(id.slice(0, 64))}`;
-  if (RESERVED_TENANT_IDS.includes(id)) return `${JSON.stringify(id)} is a reserved word`;
+  if (id.length > TENANT_ID_MAX) return `must have at most ${TENANT_ID_MAX} characters, got ${id.length}`;
+  if (!TENANT_ID.test(id)) return 'must be letters, digits and inner hyphens';
+  if (RESERVED_TENANT_IDS.includes(id)) return 'is a reserved word';
   return undefined;
 }
 
@@ -49,7 +47,7 @@ export const tierSchema = z
   .transform((text) => text.toLowerCase())
   .pipe(z.enum(TIERS));
 
-export const TENANT_NAME_MAX = 200;
+const TENANT_NAME_MAX = 200;
 export const tenantNameSchema = z
   .string()
   .trim()
@@ -58,11 +56,14 @@ export const tenantNameSchema = z
   // Control characters would break logs and terminals that show the name.
   .regex(/^[^\p{Cc}]*$/u, 'must not hold control characters');
 
+/** As bytes a whole number that JSON bears exactly: 2^53 - 1 is one byte short of 8,388,608 GiB. */
+const STORAGE_GB_MAX = 8_388_607;
+
 /** Quantities are numbers; money is a decimal string, `null` meaning unlimited. */
 export const limitsSchema = z.strictObject({
   cpu_cores: z.number().min(0).max(1_000_000),
   memory_gb: z.number().min(0).max(10_000_000),
-  storage_gb: z.number().min(0).max(100_000_000),
+  storage_gb: z.number().min(0).max(STORAGE_GB_MAX),
   max_pods: z.int().min(0).max(1_000_000),
   max_services: z.int().min(0).max(1_000_000),
   gpu_count: z.int().min(0).max(100_000),

@@ -19,7 +19,7 @@ export const blueprintResourceSchema = z.strictObject({
 });
 export type BlueprintResource = z.infer<typeof blueprintResourceSchema>;
 
-export const BLUEPRINT_RESOURCES_MAX = 64;
+const BLUEPRINT_RESOURCES_MAX = 64;
 export const blueprintResourcesSchema = z.array(blueprintResourceSchema).min(1).max(BLUEPRINT_RESOURCES_MAX);
 
 export interface BlueprintProblem {
@@ -91,6 +91,21 @@ export function instantiateGraph(
   });
 }
 
+interface Digested {
+  readonly generation: number;
+  readonly tier: string;
+  readonly digest: string;
+}
+
+/** Nodes are values that live as long as their tenant's graph, and are asked about at each look at it. */
+const digested = new WeakMap<GraphNode, Digested>();
+
 /** Names a version of a node's goal: the node is converged when it was last seen complete under this digest. */
-export const goalDigest = (node: GraphNode, ref: { readonly generation: number; readonly tier: string }): string =>
-  digest([node.name, node.spec, ref.generation, ref.tier]);
+export function goalDigest(node: GraphNode, ref: { readonly generation: number; readonly tier: string }): string {
+  const { generation, tier } = ref;
+  const known = digested.get(node);
+  if (known?.generation === generation && known.tier === tier) return known.digest;
+  const made: Digested = { generation, tier, digest: digest([node.name, node.spec, generation, tier]) };
+  digested.set(node, made);
+  return made.digest;
+}

@@ -2,7 +2,7 @@
  * The graph of what a tenant should own: nodes, their specs, and which must be there before which.
  *
  * G1. A graph is checked as a whole before it is used: unknown dependencies, doubled ids and cycles are all told at once.
- * G2. Deletion walks the same edges backwards: dependants first.
+ * G2. Deletion walks the same edges backwards: dependants first. Access walks none: withdrawing it waits for nobody.
  */
 export interface GraphNode {
   /** Unique in the graph: `<kind>` or `<kind>.<part>`. */
@@ -50,9 +50,13 @@ function unsorted(nodes: readonly Pick<GraphNode, 'id' | 'dependsOn'>[]): readon
   return [...left.keys()];
 }
 
-/** The edges to wait for, by node: the graph's own for building up, turned round for taking down. */
-export function edgesOf(nodes: readonly GraphNode[], direction: 'up' | 'down'): ReadonlyMap<string, readonly string[]> {
-  if (direction === 'up') return new Map(nodes.map((node) => [node.id, node.dependsOn]));
+/** G2: the edges to wait for, by node: the graph's own for building up, turned round for taking down, none for access. */
+export function edgesOf(
+  nodes: readonly GraphNode[],
+  goal: 'converge' | 'access' | 'remove',
+): ReadonlyMap<string, readonly string[]> {
+  if (goal === 'access') return new Map();
+  if (goal === 'converge') return new Map(nodes.map((node) => [node.id, node.dependsOn]));
   return new Map(
     nodes.map((node) => [node.id, nodes.filter((other) => other.dependsOn.includes(node.id)).map(({ id }) => id)]),
   );

@@ -1,6 +1,8 @@
 /**
  * Which nodes a run has to look at: the level-based question "is there a difference left, as far as the ledger knows?".
  * A settled tenant answers no for every node, so it costs no call.
+ *
+ * W1. What is due can also begin: the edges that a run waits for are the edges that this answer waits for.
  */
 import { edgesOf, type GraphNode } from './graph.ts';
 import type { Goal } from './plan.ts';
@@ -8,25 +10,33 @@ import type { Provider } from './provider.ts';
 import { freshRecord, type NodeRecord } from './record.ts';
 
 export interface Standing {
-  readonly node: GraphNode;
   readonly record: NodeRecord;
   readonly provider: Pick<Provider, 'hasAccess'> | undefined;
   readonly goal: Goal;
-  /** Digest of what the node should be now (`goalDigest`). */
-  readonly digest: string;
+  /** Digest of what the node should be now (`goalDigest`); asked only where it matters. */
+  readonly digest: () => string;
 }
 
 /** When this node is next worth a look: a time (the past meaning now), or `undefined` for nothing to do. */
 export function dueAtMs(standing: Standing): number | undefined {
-  const { record, goal } = standing;
+  const { record, goal, provider } = standing;
   const at = record.nextAttemptAtMs ?? 0;
-  if (goal === 'remove') return record.status === 'deleted' ? undefined : at;
-  if (goal === 'access') return needsAccess(standing) ? at : undefined;
-  if (!standing.provider) return record.status === 'skipped' ? undefined : at;
-  if (record.status === 'failed') return undefined;
-  if (record.status === 'ready' && record.converged === standing.digest) return undefined;
-  return at;
+  switch (goal) {
+    case 'remove':
+      return record.status === 'deleted' ? undefined : at;
+    case 'access':
+      if (!hasAccessToLose(standing)) return undefined;
+      return record.converged === standing.digest() ? undefined : at;
+    case 'converge':
+      if (!provider) return record.status === 'skipped' ? undefined : at;
+      if (record.status === 'failed') return undefined;
+      return record.status === 'ready' && record.converged === standing.digest() ? undefined : at;
+  }
 }
+
+/** Whether the goal concerns this node at all, done or not. */
+export const isConcerned = (standing: Pick<Standing, 'record' | 'provider' | 'goal'>): boolean =>
+  standing.goal !== 'access' || hasAccessToLose(standing);
 
 export interface Situation {
   readonly graph: readonly GraphNode[];
@@ -36,15 +46,15 @@ export interface Situation {
   readonly digestOf: (node: GraphNode) => string;
 }
 
-/** When anything of a graph is next worth a look. What waits for another node has no time of its own. */
+/** When anything of a graph is next worth a look. What waits for another node has no time of its own (W1). */
 export function nextDueAtMs(situation: Situation): number | undefined {
   const { graph, records, goal, providers, digestOf } = situation;
-  const edges = edgesOf(graph, goal === 'remove' ? 'down' : 'up');
+  const edges = edgesOf(graph, goal);
   let earliest: number | undefined;
   for (const node of graph) {
-    if (goal !== 'access' && edges.get(node.id)?.some((id) => !isDone(records.get(id), goal))) continue;
+    if (edges.get(node.id)?.some((id) => !isDone(records.get(id), goal))) continue;
     const record = records.get(node.id) ?? freshRecord(node);
-    const at = dueAtMs({ node, record, provider: providers.get(node.kind), goal, digest: digestOf(node) });
+    const at = dueAtMs({ record, provider: providers.get(node.kind), goal, digest: () => digestOf(node) });
     if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
   }
   return earliest;
@@ -55,7 +65,5 @@ export const isDone = (record: NodeRecord | undefined, goal: Goal): boolean =>
   goal === 'remove' ? record?.status === 'deleted' : record?.status === 'ready' || record?.status === 'skipped';
 
 /** Only what may exist and knows access at all; what never was begun has nothing to withdraw. */
-function needsAccess({ record, provider, digest }: Standing): boolean {
-  if (!provider?.hasAccess || record.converged === digest) return false;
-  return record.born || record.intent !== undefined;
-}
+const hasAccessToLose = ({ record, provider }: Pick<Standing, 'record' | 'provider'>): boolean =>
+  provider?.hasAccess === true && (record.born || record.intent !== undefined);

@@ -2,10 +2,29 @@
  * What each turn of events writes into a node's record. The executor decides that something happened; here is what the
  * ledger then says.
  */
-import type { Fault } from '@leasehold/kernel';
+import { bound, type Fault } from '@leasehold/kernel';
 import type { NodePlan } from './plan.ts';
 import type { Intent, NodeFailure, NodePatch, NodeRecord } from './record.ts';
 import type { Verdict } from './retry.ts';
+
+/** How much of a drift is kept until it is told. */
+const DRIFT_CHANGES = bound('drift-changes', 32);
+
+/**
+ * A look found that the node is not as it should be: whatever keeps the effect from beginning, it is not ready any more.
+ * What was complete under this very goal has drifted. `undefined`: the ledger says so already.
+ */
+export function foundPatch(plan: NodePlan, record: NodeRecord, digest: string): NodePatch | undefined {
+  const anew = plan.action === 'create' || plan.changes.some(({ weight }) => weight === 'data');
+  if (record.status !== 'ready' && !(anew && record.born)) return undefined;
+  return {
+    id: plan.id,
+    status: 'pending',
+    converged: undefined,
+    ...(anew ? { born: false } : {}),
+    ...(record.born && record.converged === digest ? { drift: plan.changes.slice(0, DRIFT_CHANGES.value) } : {}),
+  };
+}
 
 /** Everything an effect needs to be found again after a crash, written before it begins. */
 export function intentPatch(plan: NodePlan, record: NodeRecord, intent: Intent): NodePatch {
@@ -21,24 +40,29 @@ export function intentPatch(plan: NodePlan, record: NodeRecord, intent: Intent):
     startedAtMs: record.startedAtMs ?? intent.atMs,
     finishedAtMs: undefined,
     nextAttemptAtMs: undefined,
+    // Until it is seen again, what was seen complete before the effect says nothing.
+    converged: undefined,
   };
 }
 
 export const readyPatch = (
-  id: string,
+  record: NodeRecord,
   digest: string,
   nowMs: number,
   notes: readonly string[] | undefined,
 ): NodePatch => ({
-  id,
+  id: record.id,
   status: 'ready',
   born: true,
   lost: false,
   strikes: 0,
   converged: digest,
-  finishedAtMs: nowMs,
+  // A look at what was ready already ends nothing.
+  ...(record.status === 'ready' ? {} : { finishedAtMs: nowMs }),
   observedAtMs: nowMs,
   intent: undefined,
+  drift: undefined,
+  settleAtMs: undefined,
   failure: undefined,
   nextAttemptAtMs: undefined,
   notes: notes?.length ? notes : undefined,
@@ -49,8 +73,18 @@ export const accessPatch = (id: string, digest: string, nowMs: number): NodePatc
   id,
   converged: digest,
   observedAtMs: nowMs,
+  settleAtMs: undefined,
   failure: undefined,
   nextAttemptAtMs: undefined,
+});
+
+/** What was seen may change once more by itself: looked at again then. Nothing of ours is under way meanwhile. */
+export const waitPatch = ({ id, intent }: NodeRecord, plan: NodePlan, nowMs: number): NodePatch => ({
+  id,
+  intent: intent && { ...intent, ended: true },
+  failure: undefined,
+  nextAttemptAtMs: plan.atMs,
+  observedAtMs: nowMs,
 });
 
 export const removedPatch = (id: string, fate: NonNullable<NodeRecord['fate']>, nowMs: number): NodePatch => ({
@@ -63,6 +97,7 @@ export const removedPatch = (id: string, fate: NonNullable<NodeRecord['fate']>, 
   observedAtMs: nowMs,
   converged: undefined,
   intent: undefined,
+  drift: undefined,
   settleAtMs: undefined,
   notes: undefined,
   failure: undefined,
@@ -76,12 +111,14 @@ export const stuckPatch = (plan: NodePlan, nowMs: number, lost: boolean): NodePa
   lost,
   finishedAtMs: nowMs,
   observedAtMs: nowMs,
+  converged: undefined,
   intent: undefined,
+  drift: undefined,
   nextAttemptAtMs: undefined,
   failure: { class: 'Conflict', code: plan.reason.code, message: plan.reason.message, away: false, atMs: nowMs },
 });
 
-export const failureOf = (fault: Fault, nowMs: number): NodeFailure => ({
+const failureOf = (fault: Fault, nowMs: number): NodeFailure => ({
   class: fault.class,
   code: fault.code,
   message: fault.message,
@@ -103,7 +140,10 @@ export interface FailedTry {
   readonly nowMs: number;
   /** How long after a lost answer its effect may still come. */
   readonly lateEffectMs: number;
-  /** For taking down: a node that cannot be deleted is told as failed, and looked at again after this long. */
+  /**
+   * For taking down and withdrawing access: a node that resists is told as failed, and tried again after this long, for as
+   * long as it takes.
+   */
   readonly failedRetryMs: number | undefined;
 }
 
@@ -113,7 +153,7 @@ export function failurePatch({ record, fault, verdict, nowMs, lateEffectMs, fail
     verdict.kind === 'retry' ? verdict.atMs : failedRetryMs === undefined ? undefined : nowMs + failedRetryMs;
   return {
     id: record.id,
-    ...(failed ? { status: 'failed' as const, finishedAtMs: nowMs } : {}),
+    ...(failed ? { status: 'failed' as const, finishedAtMs: nowMs, drift: undefined } : {}),
     strikes: verdict.strikes,
     failure: failureOf(fault, nowMs),
     nextAttemptAtMs,

@@ -6,8 +6,10 @@
  * N2. What was complete once and is absent now is `lost` if it held data, unless its remaking is allowed.
  * N3. Converged nodes are `keep`; planning again after the plan was carried out gives only `keep`.
  * N4. A suspended tenant has only its access withdrawn or given back; nothing else is repaired.
- * N5. For taking down, absence counts only when no effect of an earlier call can still come, and only after the backend
- *     itself was told to delete what may ever have been there: a look may be answered by a replica that is behind.
+ * N5. What is as it should be counts only when no effect of an earlier call can still come: a lost call may overwrite what
+ *     a later one has made, or make again what a later one has deleted.
+ * N6. For taking down, absence counts only after the backend itself was told to delete what may ever have been there: a
+ *     look may be answered by a replica that is behind.
  */
 import { type Reason, reason } from '@leasehold/kernel';
 import type { GraphNode } from './graph.ts';
@@ -61,10 +63,14 @@ export function planNode(input: PlanInput): NodePlan {
   if (!seen) throw new RangeError(`${node.id} was planned before it was observed`);
   const owned = isAbsent(seen) ? false : isOurs(seen, input.record);
   if (input.goal === 'remove') return planRemoval(input, seen, owned);
-  if (!isAbsent(seen) && !owned) return refused(input, seen);
+  if (!isAbsent(seen) && !owned)
+    return input.goal === 'access'
+      ? planned(input, 'keep', reason('NotOurs', 'exists without our mark: it has no access of ours to withdraw'))
+      : refused(input, seen);
   if (isAbsent(seen)) return planAbsent(input, provider, seen);
   const changes = changesFor(input, provider, seen);
-  if (changes.length === 0) return planned(input, 'keep', reason('Converged', 'is as it should be'));
+  if (changes.length === 0)
+    return maySettleOtherwise(input) ?? planned(input, 'keep', reason('Converged', 'is as it should be'));
   if (input.record.born && changes.some((change) => change.weight === 'data') && !mayRemake(input))
     return planned(input, 'lost', reason('DataLost', `part of its data is gone: ${describe(changes)}`), changes);
   return planned(input, 'update', reason('Drifted', describe(changes)), changes);
@@ -73,7 +79,7 @@ export function planNode(input: PlanInput): NodePlan {
 const mayRemake = (input: PlanInput): boolean => input.node.remakeWhenLost || input.acceptLoss;
 
 /** N1: a first step of ours that has no mark yet is ours only if the ledger says that we began. */
-export const isOurs = (seen: SeenBase, record: NodeRecord): boolean =>
+const isOurs = (seen: SeenBase, record: NodeRecord): boolean =>
   seen.mark === 'ours' || (seen.mark === 'half-made' && record.intent !== undefined);
 
 function changesFor(input: PlanInput, provider: Provider, seen: SeenBase | Absent): readonly Change[] {
@@ -83,7 +89,10 @@ function changesFor(input: PlanInput, provider: Provider, seen: SeenBase | Absen
 
 function planAbsent(input: PlanInput, provider: Provider, seen: Absent): NodePlan {
   if (input.goal === 'access')
-    return planned(input, 'keep', reason('AbsentWhileSuspended', 'is absent, and nothing is made while suspended'));
+    return (
+      maySettleOtherwise(input) ??
+      planned(input, 'keep', reason('AbsentWhileSuspended', 'is absent, and nothing is made while suspended'))
+    );
   const { record, node } = input;
   if (record.born && provider.holdsData && !mayRemake(input))
     return planned(input, 'lost', reason('DataLost', 'was complete once, held data and is gone'));
@@ -94,19 +103,24 @@ function planAbsent(input: PlanInput, provider: Provider, seen: Absent): NodePla
 }
 
 function planRemoval(input: PlanInput, seen: SeenBase | Absent, owned: boolean): NodePlan {
-  const { record, nowMs } = input;
+  const { record } = input;
   if (!isAbsent(seen))
     return owned
       ? planned(input, 'delete', reason('TenantLeaves', 'is ours and the tenant leaves'), marking(input, seen))
       : planned(input, 'not-ours', reason('NotOurs', 'exists without our mark and stays'));
-  if (record.settleAtMs !== undefined && record.settleAtMs > nowMs)
-    return {
-      ...planned(input, 'wait', reason('EffectPending', 'is absent, but an earlier call may still take effect')),
-      atMs: record.settleAtMs,
-    };
+  const wait = maySettleOtherwise(input);
+  if (wait) return wait;
   if (!input.afterEffect && (record.born || record.intent))
     return planned(input, 'delete', reason('MayLinger', 'is not seen any more, and is deleted to be sure'));
   return planned(input, 'gone', reason('Absent', 'does not exist'));
+}
+
+/** N5: the wait for the last effect that may still come, if there is one. */
+function maySettleOtherwise(input: PlanInput): NodePlan | undefined {
+  const { settleAtMs } = input.record;
+  if (settleAtMs === undefined || settleAtMs <= input.nowMs) return undefined;
+  const why = reason('EffectPending', 'is as it should be, but an earlier call may still take effect');
+  return { ...planned(input, 'wait', why), atMs: settleAtMs };
 }
 
 /** A provider deletes only what carries our mark: what we began without one is marked first, by the usual changes. */

@@ -3,12 +3,14 @@
  *
  * R1. `intent` is there from before the first effect until the effect is known to have happened or not. While it is there,
  *     the object is observed again before anything is done.
- * R2. `born` is set when the object was first seen complete: from then on its absence is a loss, not a beginning.
+ * R2. `born` is set when the object was first seen complete: from then on its absence is a loss, not a beginning. It is
+ *     taken back once it is to be made anew: the word that its data may go holds until that is done.
  * R3. `settleAtMs` is there when the answer of some call was lost: until then its effect may still come, so that absence
  *     proves nothing. It outlives the intent, because an object that is there now may be made again by a late call.
  * R4. A record changes only by `applyPatch`, so that a patch written late by a fenced-off run is refused in one place.
  */
 import type { FaultClass } from '@leasehold/kernel';
+import type { Change } from './provider.ts';
 
 export type NodeStatus = 'pending' | 'creating' | 'ready' | 'failed' | 'deleting' | 'deleted' | 'skipped';
 
@@ -41,7 +43,7 @@ export interface NodeRecord {
   readonly strikes: number;
   readonly born: boolean;
   readonly lost: boolean;
-  /** Digest of the spec that was last seen complete. */
+  /** Digest of the spec that was last seen complete; absent from the moment at which an effect begins. */
   readonly converged?: string;
   readonly intent?: Intent;
   readonly settleAtMs?: number;
@@ -50,6 +52,8 @@ export interface NodeRecord {
   readonly startedAtMs?: number;
   readonly finishedAtMs?: number;
   readonly observedAtMs?: number;
+  /** What had changed by itself and is being repaired; told once it is known what came of that. */
+  readonly drift?: readonly Change[];
   /** What became of it when it was taken down. */
   readonly fate?: 'deleted' | 'absent' | 'not-ours';
   readonly notes?: readonly string[];
@@ -71,12 +75,19 @@ export const freshRecord = (node: { id: string; kind: string; part: string; name
   lost: false,
 });
 
-/** A key given as `undefined` in a patch is taken out of the record. */
-export function applyPatch(record: NodeRecord, patch: NodePatch): NodeRecord {
-  const merged: Record<string, unknown> = { ...record };
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === undefined) delete merged[key];
-    else merged[key] = value;
-  }
-  return merged as unknown as NodeRecord;
+/**
+ * A value with some keys changed; a key given as `undefined` is taken out. Nothing is ever deleted from an object: engines keep
+ * those as slow dictionaries, and each later copy or text of one pays for it.
+ */
+export function patched<T extends object>(value: T, patch: { readonly [K in keyof T]?: T[K] | undefined }): T {
+  const changes = patch as Readonly<Record<string, unknown>>;
+  let leaves = false;
+  for (const key in changes) if (changes[key] === undefined) leaves = true;
+  const merged = { ...value, ...patch } as Record<string, unknown>;
+  if (!leaves) return merged as T;
+  const kept: Record<string, unknown> = {};
+  for (const key in merged) if (merged[key] !== undefined) kept[key] = merged[key];
+  return kept as T;
 }
+
+export const applyPatch = (record: NodeRecord, patch: NodePatch): NodeRecord => patched(record, patch);

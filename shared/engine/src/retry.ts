@@ -23,7 +23,7 @@ export const RETRY_BOUNDS: RetryBounds = {
 /** Codes of `Conflict` that no repetition can mend. */
 const FINAL_CONFLICTS: readonly string[] = ['NameTaken', 'CeilingReached'];
 
-export const isFinal = (fault: Fault): boolean =>
+const isFinal = (fault: Fault): boolean =>
   fault.class === 'Invalid' ||
   fault.class === 'Bug' ||
   (fault.class === 'Conflict' && FINAL_CONFLICTS.includes(fault.code));

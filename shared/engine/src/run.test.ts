@@ -118,7 +118,6 @@ test("N2: data that was lost is told, and made anew only on an operator's word",
   stage.things.clear();
   await stage.once('converge', { recheck: true });
   expect(stage.records.get('a')).toMatchObject({ status: 'failed', lost: true, failure: { code: 'DataLost' } });
-  expect(stage.drifts).toMatchObject([{ id: 'a', lost: true }]);
   stage.records.set('a', {
     ...(stage.records.get('a') as NonNullable<ReturnType<typeof stage.records.get>>),
     status: 'pending',
@@ -128,13 +127,16 @@ test("N2: data that was lost is told, and made anew only on an operator's word",
   expect(stage.records.get('a')?.status).toBe('ready');
 });
 
-test('lost settings are repaired, and told once', async () => {
+test('lost settings are repaired; what they were is kept until the repair is known to have come to its end', async () => {
   const stage = openStage([node('a')]);
   await stage.once('converge');
   stage.things.set('thing-a', { mark: 'ours', size: 7, access: 'granted' });
+  stage.fault = { at: stage.calls + 1, mode: 'before' };
   await stage.once('converge', { recheck: true });
+  expect(stage.records.get('a')?.drift).toMatchObject([{ path: '/size', from: 7, to: 1 }]);
+  await stage.untilDone('converge');
   expect(stage.things.get('thing-a')?.size).toBe(1);
-  expect(stage.drifts).toMatchObject([{ id: 'a', lost: false, changes: [{ path: '/size', from: 7, to: 1 }] }]);
+  expect(stage.records.get('a')?.drift).toBeUndefined();
 });
 
 test('N4: suspending touches nothing but access, and resuming gives it back', async () => {
@@ -164,6 +166,55 @@ test('N5: an absence proves nothing while the effect of a lost call may still co
   stage.things.set('thing-a', { mark: 'ours', size: 1, access: 'granted' });
   await stage.untilDone('remove');
   expect(stage.things.size).toBe(0);
+});
+
+test('N5: what a lost call may still overwrite is called ready only after a look at the end of that time', async () => {
+  const stage = openStage([node('a')]);
+  stage.fault = { at: 2, mode: 'after' };
+  await stage.once('converge');
+  stage.nowMs = stage.records.get('a')?.nextAttemptAtMs ?? 0;
+  await stage.once('converge');
+  expect(stage.records.get('a')).toMatchObject({ status: 'creating' });
+  // The lost call comes after all, with what was wanted before.
+  stage.things.set('thing-a', { mark: 'ours', size: 7, access: 'granted' });
+  await stage.untilDone('converge');
+  expect(stage.things.get('thing-a')?.size).toBe(1);
+  expect(stage.records.get('a')).toMatchObject({ status: 'ready' });
+  expect(stage.records.get('a')?.settleAtMs).toBeUndefined();
+});
+
+test('N5: a creation that may still come is waited for before its absence counts as access withdrawn', async () => {
+  const stage = openStage([node('a')]);
+  const lost = () => unavailable('no answer', { code: 'Away', away: true, unknownOutcome: true });
+  stage.fault = { at: 1, mode: 'before', make: lost };
+  await stage.once('converge');
+  await stage.once('access');
+  // It comes after the look, with another access than the one wanted by now.
+  stage.things.set('thing-a', { mark: 'ours', size: 1, access: 'other' });
+  await stage.untilDone('access');
+  expect(stage.things.get('thing-a')?.access).toBe('granted');
+});
+
+test('withdrawing access waits for no other node, and what resists is tried again at a distance', async () => {
+  const stage = openStage(GRAPH);
+  await stage.once('converge');
+  for (const [id, record] of stage.records) stage.records.set(id, { ...record, converged: 'of another goal' });
+  for (const [id, thing] of stage.things) stage.things.set(id, { ...thing, access: 'other' });
+  stage.fault = { at: stage.calls, mode: 'before', make: () => invalid('refused', { code: 'Refused' }) };
+  await stage.once('access');
+  const [first, ...others] = [...stage.records.values()];
+  expect(first?.nextAttemptAtMs).toBe(stage.nowMs + 600_000);
+  expect(others.map(({ converged }) => converged === undefined)).toEqual([false, false, false]);
+});
+
+test('what was found wanting and cannot begin is not ready any more, so that it is not forgotten', async () => {
+  const stage = openStage([node('a'), node('b', ['a'])]);
+  await stage.once('converge');
+  stage.things.set('thing-a', { mark: 'foreign', size: 1, access: 'granted' });
+  stage.things.set('thing-b', { mark: 'ours', size: 7, access: 'granted' });
+  await stage.once('converge', { recheck: true });
+  expect(stage.records.get('a')).toMatchObject({ status: 'failed', failure: { code: 'NameTaken' } });
+  expect(stage.records.get('b')).toMatchObject({ status: 'pending', drift: [{ path: '/size' }] });
 });
 
 test('a settled tenant costs no call', async () => {

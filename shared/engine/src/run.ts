@@ -14,18 +14,20 @@
 import { asFault, type Bound, bound, Fault, type Reason, type Rng } from '@leasehold/kernel';
 import { goalDigest } from './blueprint.ts';
 import { edgesOf, type GraphNode } from './graph.ts';
-import { dueAtMs, isDone } from './need.ts';
+import { dueAtMs, isConcerned, isDone } from './need.ts';
 import {
   accessPatch,
   failurePatch,
+  foundPatch,
   intentPatch,
   NOT_YET_CONSISTENT,
   readyPatch,
   removedPatch,
   stuckPatch,
+  waitPatch,
 } from './patch.ts';
 import type { NodePlan } from './plan.ts';
-import { type Change, isAbsent, type Provider } from './provider.ts';
+import { isAbsent, type Provider } from './provider.ts';
 import { applyPatch, freshRecord, type NodePatch, type NodeRecord } from './record.ts';
 import { judgeFailure, RETRY_BOUNDS, type RetryBounds } from './retry.ts';
 import { type Sighting, type SurveyInput, sight, survey } from './survey.ts';
@@ -44,14 +46,6 @@ export const RUN_BOUNDS: RunBounds = {
   retry: RETRY_BOUNDS,
 };
 
-export interface Drift {
-  readonly id: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly changes: readonly Change[];
-  readonly lost: boolean;
-}
-
 export interface RunInput extends SurveyInput {
   readonly rng: Rng;
   readonly fence: number;
@@ -62,10 +56,12 @@ export interface RunInput extends SurveyInput {
   readonly mayBegin: () => boolean;
   /** Why one more object of this provider would go over a ceiling of its backend, if it would. */
   readonly ceiling: (provider: Provider) => Reason | undefined;
-  /** One commit. Rejects when the claim on the tenant is lost or the store is away. */
-  readonly record: (patches: readonly NodePatch[], drifts: readonly Drift[]) => Promise<void>;
+  /** One commit of patches in their order. Rejects when the claim on the tenant is lost or the store is away. */
+  readonly record: (patches: readonly NodePatch[]) => Promise<void>;
   readonly bounds?: RunBounds;
 }
+
+type Seen = Sighting & { readonly kind: 'planned' };
 
 interface Run {
   readonly input: RunInput;
@@ -76,65 +72,62 @@ interface Run {
   running: number;
 }
 
+/** `partial`: something could not be looked at, and no record says so. */
+export type RunExtent = 'whole' | 'partial';
+
 /** Runs until nothing more can begin. What is left to do, and when, is in the records that were written. */
-export async function run(input: RunInput): Promise<void> {
+export async function run(input: RunInput): Promise<RunExtent> {
   const state: Run = {
     input,
     bounds: input.bounds ?? RUN_BOUNDS,
     live: new Map(input.graph.map((node) => [node.id, input.records.get(node.id) ?? freshRecord(node)])),
     pending: new Map(),
-    edges: edgesOf(input.graph, input.goal === 'remove' ? 'down' : 'up'),
+    edges: edgesOf(input.graph, input.goal),
     running: 0,
   };
   const sightings = await survey(
     input,
     input.graph.filter((node) => isDue(state, node)),
   );
-  const drifts: Drift[] = [];
-  const patches = sightings
-    .map((sighting) => settleSighting(state, sighting, drifts))
-    .filter((patch) => patch !== undefined);
-  await advance(state, [...patches, ...refuseOverCeiling(state)], drifts);
+  const patches = sightings.map((sighting) => settleSighting(state, sighting)).filter((patch) => patch !== undefined);
+  await advance(state, [...patches, ...refuseOverCeiling(state)]);
+  return input.graph.some((node) => isPaused(state, node)) ? 'partial' : 'whole';
+}
+
+function isPaused({ input }: Run, { kind }: GraphNode): boolean {
+  const provider = input.providers.get(kind);
+  return provider !== undefined && input.paused(provider.backend);
 }
 
 function isDue(state: Run, node: GraphNode): boolean {
   const { input } = state;
-  const provider = input.providers.get(node.kind);
-  if (provider && input.paused(provider.backend)) return false;
+  if (isPaused(state, node)) return false;
   const record = state.live.get(node.id) as NodeRecord;
-  if (input.recheck && input.goal === 'converge' && record.status !== 'failed') return true;
-  const at = dueAtMs({ node, record, provider, goal: input.goal, digest: digestOf(state, node) });
+  const standing = { record, provider: input.providers.get(node.kind), goal: input.goal };
+  if (input.recheck && input.goal !== 'remove' && record.status !== 'failed' && isConcerned(standing)) return true;
+  const at = dueAtMs({ ...standing, digest: () => digestOf(state, node) });
   return at !== undefined && at <= input.clock.now();
 }
 
 const digestOf = (state: Run, node: GraphNode): string => goalDigest(node, state.input.refOf(node));
 
 /** What a look at a node already settles; what needs an effect becomes pending instead. */
-function settleSighting(state: Run, sighting: Sighting, drifts: Drift[]): NodePatch | undefined {
-  const nowMs = state.input.clock.now();
+function settleSighting(state: Run, sighting: Sighting): NodePatch | undefined {
   if (sighting.kind === 'unseen') return apply(state, failed(state, sighting.node.id, sighting.fault));
-  const { plan, node, seen } = sighting;
-  const record = state.live.get(node.id) as NodeRecord;
-  // Only what was complete under this very goal can have drifted; the rest is simply not there yet.
-  const settled = record.born && record.converged === digestOf(state, node);
-  if (settled && (plan.action === 'update' || plan.action === 'create' || plan.action === 'lost'))
-    drifts.push({ id: node.id, kind: node.kind, name: node.name, changes: plan.changes, lost: plan.action === 'lost' });
-  const notes = seen && !isAbsent(seen) ? seen.notes : undefined;
-  const patch = restingPatch(state, plan, node, nowMs, notes);
+  const { plan, node } = sighting;
+  const patch = restingPatch(state, sighting);
   if (patch) return apply(state, patch);
   state.pending.set(node.id, plan);
-  return undefined;
+  if (state.input.goal === 'remove') return undefined;
+  const found = foundPatch(plan, state.live.get(node.id) as NodeRecord, digestOf(state, node));
+  return found && apply(state, found);
 }
 
 /** The record of a node that needs no effect; `undefined` if it needs one. */
-function restingPatch(
-  state: Run,
-  plan: NodePlan,
-  node: GraphNode,
-  nowMs: number,
-  notes: readonly string[] | undefined,
-): NodePatch | undefined {
+function restingPatch(state: Run, { plan, node, seen }: Seen): NodePatch | undefined {
   const { id } = node;
+  const nowMs = state.input.clock.now();
+  const notes = seen && !isAbsent(seen) ? seen.notes : undefined;
   switch (plan.action) {
     case 'create':
     case 'update':
@@ -143,7 +136,7 @@ function restingPatch(
     case 'keep':
       return state.input.goal === 'access'
         ? accessPatch(id, digestOf(state, node), nowMs)
-        : readyPatch(id, digestOf(state, node), nowMs, notes);
+        : readyPatch(state.live.get(id) as NodeRecord, digestOf(state, node), nowMs, notes);
     case 'gone':
       return removedPatch(id, 'absent', nowMs);
     case 'not-ours':
@@ -152,7 +145,7 @@ function restingPatch(
     case 'lost':
       return stuckPatch(plan, nowMs, plan.action === 'lost');
     case 'wait':
-      return { id, nextAttemptAtMs: plan.atMs, observedAtMs: nowMs };
+      return waitPatch(state.live.get(id) as NodeRecord, plan, nowMs);
     case 'skip':
       return state.input.goal === 'remove'
         ? skippedRemoval(state.live.get(id) as NodeRecord, nowMs)
@@ -194,11 +187,11 @@ function apply(state: Run, patch: NodePatch): NodePatch {
 }
 
 /** X1, X2: records what happened and what begins now in one commit, then lets it begin. */
-async function advance(state: Run, patches: readonly NodePatch[], drifts: readonly Drift[] = []): Promise<void> {
+async function advance(state: Run, patches: readonly NodePatch[]): Promise<void> {
   const plans = takeStartable(state);
   const intents = plans.map((plan) => apply(state, intend(state, plan)));
   state.running += plans.length;
-  if (patches.length + intents.length > 0) await state.input.record([...patches, ...intents], drifts);
+  if (patches.length + intents.length > 0) await state.input.record([...patches, ...intents]);
   const results = await Promise.allSettled(plans.map((plan) => execute(state, plan)));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
@@ -255,11 +248,9 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
   );
   const after = await sight({ ...input, records: state.live }, node, true);
   if (after.kind === 'unseen') throw after.fault;
-  const nowMs = input.clock.now();
-  if (after.plan.action === 'gone') return removedPatch(node.id, 'deleted', nowMs);
-  const notes = after.seen && !isAbsent(after.seen) ? after.seen.notes : undefined;
+  if (after.plan.action === 'gone') return removedPatch(node.id, 'deleted', input.clock.now());
   const rests = after.plan.action === 'keep' || after.plan.action === 'wait';
-  const patch = rests ? restingPatch(state, after.plan, node, nowMs, notes) : undefined;
+  const patch = rests ? restingPatch(state, after) : undefined;
   if (patch)
     return input.goal === 'access' ? { ...patch, ...backToRest(state.live.get(node.id) as NodeRecord) } : patch;
   throw new Fault('Unavailable', `not yet as it should be: ${after.plan.reason.message}`, {
@@ -268,17 +259,16 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
   });
 }
 
-/** What was complete before its access was changed is so again; a creation that was under way stays open. */
-const backToRest = (record: NodeRecord): Partial<NodePatch> =>
-  record.born ? { status: 'ready', intent: undefined } : { status: 'creating' };
+/** What was complete before its access was changed is so again; a creation stays open, but nothing of it is under way. */
+const backToRest = ({ born, intent }: NodeRecord): Partial<NodePatch> =>
+  born ? { status: 'ready', intent: undefined } : { status: 'creating', intent: intent && { ...intent, ended: true } };
 
 function failed(state: Run, id: string, fault: Fault): NodePatch {
   const { input, bounds } = state;
   const record = state.live.get(id) as NodeRecord;
   const nowMs = input.clock.now();
-  const removing = input.goal === 'remove';
   // Taking down has no deadline: what cannot be deleted stays visible and is tried again.
-  const deadlineMs = removing ? Number.POSITIVE_INFINITY : input.deadlineMs;
+  const deadlineMs = input.goal === 'remove' ? Number.POSITIVE_INFINITY : input.deadlineMs;
   if (fault.code === 'Superseded') return { id, nextAttemptAtMs: nowMs };
   const verdict = judgeFailure(record, fault, { nowMs, deadlineMs }, input.rng, bounds.retry);
   return failurePatch({
@@ -287,6 +277,6 @@ function failed(state: Run, id: string, fault: Fault): NodePatch {
     verdict,
     nowMs,
     lateEffectMs: bounds.lateEffectMs.value,
-    failedRetryMs: removing ? bounds.removalRetryMs.value : undefined,
+    failedRetryMs: input.goal === 'converge' ? undefined : bounds.removalRetryMs.value,
   });
 }

@@ -11,7 +11,7 @@ import { takeOver } from './patch.ts';
 import type { Goal } from './plan.ts';
 import { ABSENT, type Mark, type Provider, type Ref } from './provider.ts';
 import { applyPatch, freshRecord, type NodeRecord } from './record.ts';
-import { type Drift, RUN_BOUNDS, run } from './run.ts';
+import { RUN_BOUNDS, run } from './run.ts';
 import type { Caller } from './survey.ts';
 
 export interface Thing {
@@ -29,7 +29,6 @@ export interface Stage {
   readonly records: Map<string, NodeRecord>;
   readonly effects: string[];
   readonly commits: (readonly string[])[];
-  readonly drifts: Drift[];
   fault: { at: number; mode: FaultMode; make?: () => Fault } | undefined;
   calls: number;
   readonly graph: readonly GraphNode[];
@@ -60,7 +59,6 @@ export function openStage(graph: readonly GraphNode[], holdsData = true): Stage 
     records: new Map(graph.map((each) => [each.id, freshRecord(each)])),
     effects: [],
     commits: [],
-    drifts: [],
     fault: undefined,
     calls: 0,
     graph,
@@ -126,10 +124,9 @@ async function runOnce(
     paused: () => false,
     mayBegin: () => true,
     ceiling: () => undefined,
-    record: async (patches, drifts) => {
+    record: async (patches) => {
       if (died.signal.aborted) throw new Crash();
       stage.commits.push(patches.map((patch) => `${patch.id}:${patch.status ?? '-'}`));
-      stage.drifts.push(...drifts);
       for (const patch of patches)
         stage.records.set(patch.id, applyPatch(stage.records.get(patch.id) as NodeRecord, patch));
     },

@@ -49,6 +49,8 @@ export const survey = (input: SurveyInput, nodes: readonly GraphNode[] = input.g
 export async function sight(input: SurveyInput, node: GraphNode, afterEffect = false): Promise<Sighting> {
   const provider = input.providers.get(node.kind);
   const ref = input.refOf(node);
+  // A look shows what was there when it began: what takes effect after that may be missing in it.
+  const nowMs = input.clock.now();
   try {
     const seen =
       provider && (await input.call(provider, 'observe', (scope) => provider.observe(ref, scope), input.signal));
@@ -59,7 +61,7 @@ export async function sight(input: SurveyInput, node: GraphNode, afterEffect = f
       seen,
       record: input.records.get(node.id) ?? freshRecord(node),
       goal: input.goal,
-      nowMs: input.clock.now(),
+      nowMs,
       acceptLoss: input.acceptLoss,
       afterEffect,
     });

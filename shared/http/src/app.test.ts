@@ -1,9 +1,12 @@
+import { tenantIdSchema, tierSchema } from '@leasehold/contracts';
 import { bug, conflict, invalid, unavailable } from '@leasehold/kernel';
 import { createMetrics } from '@leasehold/observability';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { DEFAULT_BOUNDS, type Readiness } from './app-options.ts';
 import { fixtureApp, handClock, ROUTES, recordingLog, tell, tight, tokenFor } from './fixture.ts';
 import { asProblem, renderProblem } from './problem.ts';
+import { queryInteger } from './query.ts';
 import { defineRoute } from './route.ts';
 
 const admin = await tokenFor(['platform-admin']);
@@ -262,15 +265,73 @@ test('readiness: 503 with the reason while not ready or draining, one look for m
   expect((await tell(app, 'GET /ready')).json.reason).toBe('draining');
 });
 
+test('what is refused is shown once, and as it came, whatever a schema made of it', async () => {
+  const route = defineRoute(
+    {
+      method: 'POST',
+      path: '/api/v1/names',
+      summary: 'Takes names',
+      tags: ['x'],
+      access: { roles: ['platform-admin'], tenant: 'none' },
+      request: {
+        body: z.strictObject({ tenant_id: tenantIdSchema, tier: tierSchema }),
+        query: z.strictObject({ limit: queryInteger(1, 5).optional() }),
+      },
+      responses: { 204: { description: 'Never.' } },
+    },
+    () => ({ status: 204 as const }),
+  );
+  const answer = await tell(fixtureApp({ routes: [route] }), 'POST /api/v1/names?limit=9', {
+    token: admin,
+    body: { tenant_id: 'A_Bad!', tier: 'Gold' },
+  });
+  expect(answer.json.errors).toEqual([
+    { pointer: '/query/limit', message: 'expected at most 5, received "9"' },
+    { pointer: '/tenant_id', message: 'must be letters, digits and inner hyphens, received "A_Bad!"' },
+    {
+      pointer: '/tier',
+      message: 'expected one of "free", "starter", "professional", "enterprise", "custom", received "Gold"',
+    },
+  ]);
+});
+
 test('a table with a route that comes twice does not start', () => {
   expect(() => fixtureApp({ routes: [...ROUTES, ...ROUTES.slice(0, 1)] })).toThrow(/comes twice/);
 });
 
-test('a 503 that was chosen, such as starting, is one line without a cause; one with a cause is logged with it', async () => {
+test('who asks whether the process is ready makes no line that anybody reads', async () => {
   const log = recordingLog();
   const app = fixtureApp({ log, ready: async () => ({ ready: false, reason: 'starting', backends: {} }) });
   expect((await tell(app, 'GET /ready')).status).toBe(503);
-  expect(log.lines.map((line) => line.message)).toEqual(['request']);
+  expect(log.lines).toMatchObject([{ level: 'debug', message: 'request', fields: { why: 'Not ready: starting.' } }]);
+});
+
+test('a dependency that is away is one line a request, a warning with what failed; a bug of ours is an error', async () => {
+  for (const [fault, status, level] of [
+    [unavailable('the store is away', { code: 'StoreUnavailable' }), 503, 'warn'],
+    [new TypeError('ours'), 500, 'error'],
+  ] as const) {
+    const log = recordingLog();
+    const route = defineRoute(
+      {
+        method: 'POST',
+        path: '/api/v1/work',
+        summary: 'Fails',
+        tags: ['x'],
+        access: { roles: ['platform-admin'], tenant: 'none' },
+        responses: { 204: { description: 'Never.' } },
+      },
+      () => Promise.reject(fault),
+    );
+    const headers = { 'idempotency-key': 'k' };
+    const answer = await tell(fixtureApp({ routes: [route], log }), 'POST /api/v1/work', { token: admin, headers });
+    expect(answer.status).toBe(status);
+    const [line] = log.lines;
+    expect([log.lines.length, line?.level, line?.message]).toEqual([1, level, 'request']);
+    expect(JSON.stringify(line?.fields, (_key, value) => (value instanceof Error ? value.message : value))).toContain(
+      fault.message,
+    );
+  }
 });
 
 test('a store or bus that accepts and never answers makes a 503 within the bound of a look', async () => {

@@ -7,7 +7,7 @@
  */
 import { type Bound, bound, type Log, type Rng } from '@leasehold/kernel';
 import { childTrace, parseTrace, type TraceContext } from '@leasehold/observability';
-import { asProblem, renderProblem } from './problem.ts';
+import { asProblem, type ProblemError, renderProblem } from './problem.ts';
 
 const REQUEST_ID_LENGTH: Bound = bound('request id characters', 128);
 const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]+$/;
@@ -31,6 +31,8 @@ export interface Answer {
   readonly body: string | Uint8Array | ReadableStream<Uint8Array> | null;
   /** For the log: who asked. */
   readonly subject?: string;
+  /** For the log: what failed, where it was our fault or a dependency's; a sentence where the refusal was chosen. */
+  readonly failure?: Error | string;
 }
 
 export function createExchange(request: Request, log: Log, rng: Rng): Exchange {
@@ -57,22 +59,19 @@ export function createExchange(request: Request, log: Log, rng: Rng): Exchange {
   };
 }
 
-/** Any thrown value as an answer; what is our fault, or a dependency's, is logged with its cause. */
+/** Any thrown value as an answer. */
 export function problemAnswer(error: unknown, exchange: Exchange): Answer {
   const failure = asProblem(error);
-  // A 503 without a cause is an answer that was chosen, such as `/ready` while starting: the request's own line tells it.
-  if (failure.status >= 500 && (failure.status !== 503 || failure.cause !== undefined)) {
-    exchange.log.error('a request failed', {
-      method: exchange.method,
-      path: exchange.path,
-      error: failure.cause ?? failure,
-    });
-  }
   return {
     status: failure.status,
+    ...(failure.status >= 500 && { failure: whatFailed(failure) }),
     ...renderProblem(failure, { instance: exchange.path, requestId: exchange.requestId }),
   };
 }
+
+/** A 503 without a cause was chosen (the process drains, a bound is reached): its own words say all. */
+const whatFailed = (failure: ProblemError): Error | string =>
+  failure.cause instanceof Error ? failure.cause : failure.status === 503 ? failure.message : failure;
 
 const SAFE_HEADERS = {
   'x-content-type-options': 'nosniff',

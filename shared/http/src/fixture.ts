@@ -195,13 +195,19 @@ export async function tell(
   return { status: response.status, headers: response.headers, json: isJson ? JSON.parse(text) : {}, text };
 }
 
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: unknown;
+}
+
 /** A log that remembers its lines. */
-export function recordingLog(): Log & { readonly lines: { readonly message: string; readonly fields: unknown }[] } {
-  const lines: { readonly message: string; readonly fields: unknown }[] = [];
-  const add = (message: string, fields?: unknown): void => {
-    lines.push({ message, fields });
+export function recordingLog(): Log & { readonly lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const at = (level: string) => (message: string, fields?: unknown) => {
+    lines.push({ level, message, fields });
   };
-  const log = { debug: add, info: add, warn: add, error: add, child: () => log, lines };
+  const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => log, lines };
   return log;
 }
 

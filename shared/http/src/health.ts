@@ -10,6 +10,8 @@ import type { AppBounds, AppOptions, Readiness } from './app-options.ts';
 import { type Answer, jsonAnswer } from './exchange.ts';
 import { problem } from './problem.ts';
 
+export const READY_PATH = '/ready';
+
 export interface Health {
   health(): Answer;
   /** Throws `unavailable` with the backends' states. */

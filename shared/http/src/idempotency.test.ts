@@ -1,12 +1,30 @@
 import { expect, test } from 'vitest';
 import { fixtureApp, handClock, tell, tokenFor } from './fixture.ts';
-import { createMemoryIdempotencyStore } from './idempotency.ts';
+import { createMemoryIdempotencyStore, WAITS_MS } from './idempotency.ts';
 import { defineRoute } from './route.ts';
 
 const admin = await tokenFor(['platform-admin']);
 const service = await tokenFor(['service']);
 const body = { tenant_id: 'acme', tier: 'free' };
 const headers = { 'idempotency-key': 'k-1' };
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const slow = (work: () => Promise<void>) =>
+  defineRoute(
+    {
+      method: 'POST',
+      path: '/api/v1/work',
+      summary: 'Works',
+      tags: ['x'],
+      access: { roles: ['platform-admin'], tenant: 'none' },
+      responses: { 204: { description: 'Done.' } },
+    },
+    async () => {
+      await work();
+      return { status: 204 };
+    },
+  );
 
 test('the same key and body get the first answer again; the order of fields does not matter', async () => {
   const app = fixtureApp();
@@ -48,34 +66,43 @@ test('a key is forgotten after 24 hours, and one that was begun and never ended 
   expect(await store.begin('k', 'i')).toEqual({ kind: 'new' });
 });
 
-test('a second request while the first is under way is told to come back; a failure of ours is not kept', async () => {
+test('a second request while the first is under way waits a little for its answer', async () => {
+  const clock = handClock();
+  const gates: (() => void)[] = [];
+  const app = fixtureApp({ routes: [slow(() => new Promise((resolve) => gates.push(resolve)))] }, clock);
+  const first = tell(app, 'POST /api/v1/work', { token: admin, headers });
+  while (gates.length === 0) await turn();
+  const second = tell(app, 'POST /api/v1/work', { token: admin, headers });
+  await turn();
+  gates[0]?.();
+  expect((await first).status).toBe(204);
+  for (let waited = 0; waited < 200; waited += 25) await clock.advance(25);
+  expect([(await second).status, (await second).headers.get('idempotent-replayed')]).toEqual([204, 'true']);
+  expect(gates).toHaveLength(1);
+});
+
+test('a second request is told to come back when the first takes long; a failure of ours is not kept', async () => {
+  const clock = handClock();
   const gates: (() => void)[] = [];
   let calls = 0;
-  const route = defineRoute(
-    {
-      method: 'POST',
-      path: '/api/v1/work',
-      summary: 'Works',
-      tags: ['x'],
-      access: { roles: ['platform-admin'], tenant: 'none' },
-      responses: { 204: { description: 'Done.' } },
-    },
-    async () => {
-      calls += 1;
-      await new Promise<void>((resolve) => gates.push(resolve));
-      if (calls === 1) throw new Error('the first one fails');
-      return { status: 204 };
-    },
-  );
-  const app = fixtureApp({ routes: [route] });
+  const route = slow(async () => {
+    calls += 1;
+    await new Promise<void>((resolve) => gates.push(resolve));
+    if (calls === 1) throw new Error('the first one fails');
+  });
+  const app = fixtureApp({ routes: [route] }, clock);
   const first = tell(app, 'POST /api/v1/work', { token: admin, headers });
-  while (gates.length === 0) await new Promise((resolve) => setImmediate(resolve));
-  const second = await tell(app, 'POST /api/v1/work', { token: admin, headers });
-  expect([second.status, second.headers.get('retry-after')]).toEqual([409, '1']);
+  while (gates.length === 0) await turn();
+  const second = tell(app, 'POST /api/v1/work', { token: admin, headers });
+  for (const wait of WAITS_MS) {
+    await turn();
+    await clock.advance(wait.value);
+  }
+  expect([(await second).status, (await second).headers.get('retry-after')]).toEqual([409, '1']);
   gates[0]?.();
   expect((await first).status).toBe(500);
   const retry = tell(app, 'POST /api/v1/work', { token: admin, headers });
-  while (gates.length === 1) await new Promise((resolve) => setImmediate(resolve));
+  while (gates.length === 1) await turn();
   gates[1]?.();
   expect((await retry).status).toBe(204);
 });

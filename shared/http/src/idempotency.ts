@@ -4,14 +4,19 @@
  *
  * 1. A key belongs to one subject and one route. The same key with the same input gets the first answer (status, headers,
  *    body); with another input it is a conflict.
- * 2. While the first request is under way a second one is told to come back. A first one that never ended (a crash) is
- *    forgotten after `RUNNING_MS`.
+ * 2. While the first request is under way a second one waits a little for its answer (`WAITS_MS`), and is then told to come
+ *    back. A first one that never ended (a crash) is forgotten after `RUNNING_MS`, or as soon as its process is known to be
+ *    dead.
  * 3. Answers of 500 and above, and 429, are not kept: trying again is what the caller should do.
  */
 import { type Bound, bound, type Clock, digest } from '@leasehold/kernel';
 
 export const KEEP_MS: Bound = bound('idempotency keep ms', 24 * 3_600_000);
 export const RUNNING_MS: Bound = bound('idempotency running ms', 120_000);
+/** How long a second request waits between its looks at the first one, which most often ends within milliseconds. */
+export const WAITS_MS: readonly Bound[] = [25, 50, 100, 200, 400, 800].map((ms) =>
+  bound('wait for an idempotent request ms', ms),
+);
 /** A larger answer is not kept, and the log says so. */
 export const ANSWER_BYTES: Bound = bound('idempotent answer bytes', 512 * 1024);
 

@@ -1,10 +1,10 @@
 /**
  * Runs a POST at most once for each `Idempotency-Key`; without the header it just runs. The rules are in idempotency.ts.
  */
-import { type Bound, bound } from '@leasehold/kernel';
+import { type Bound, bound, type Clock } from '@leasehold/kernel';
 import type { RouteAnswer } from './answer.ts';
 import { type Answer, type Exchange, problemAnswer } from './exchange.ts';
-import { ANSWER_BYTES, type IdempotencyStore, idempotencyKey } from './idempotency.ts';
+import { ANSWER_BYTES, type Begun, type IdempotencyStore, idempotencyKey, WAITS_MS } from './idempotency.ts';
 import { invalidInput, problem } from './problem.ts';
 
 const KEY_LENGTH: Bound = bound('idempotency key characters', 255);
@@ -12,6 +12,7 @@ const KEY_LENGTH: Bound = bound('idempotency key characters', 255);
 export interface RunAbout {
   readonly subject: string;
   readonly route: string;
+  readonly clock: Clock;
   /** Names the input; asked for only where there is a key. */
   readonly input: () => string;
 }
@@ -29,11 +30,13 @@ export async function runOnce(
   }
   const key = idempotencyKey(about.subject, about.route, given);
   const input = about.input();
-  const begun = await store.begin(key, input);
+  const begun = await beginOrWait(store, { key, input }, about.clock, exchange.request.signal);
   switch (begun.kind) {
     case 'answered':
       return {
         ...begun.answer,
+        // A 204 may not even have an empty body.
+        body: begun.answer.body === '' ? null : begun.answer.body,
         headers: { ...begun.answer.headers, 'idempotent-replayed': 'true' },
         subject: about.subject,
       };
@@ -46,6 +49,21 @@ export async function runOnce(
     case 'new':
       return keepAnswer(store, { key, input }, exchange, work);
   }
+}
+
+/** Two requests of one key at once: the second one has the first one's answer, rather than a conflict to handle. */
+async function beginOrWait(
+  store: IdempotencyStore,
+  { key, input }: { readonly key: string; readonly input: string },
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Begun> {
+  for (const wait of WAITS_MS) {
+    const begun = await store.begin(key, input);
+    if (begun.kind !== 'running') return begun;
+    await clock.sleep(wait.value, signal);
+  }
+  return store.begin(key, input);
 }
 
 async function keepAnswer(

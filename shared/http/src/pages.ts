@@ -3,7 +3,7 @@
  */
 import { docsPage } from './docs-page.ts';
 import { type Answer, type Exchange, jsonAnswer } from './exchange.ts';
-import type { Health } from './health.ts';
+import { type Health, READY_PATH } from './health.ts';
 import { htmlAnswer } from './html.ts';
 import type { OpenApiDocument } from './openapi.ts';
 import { problemIndex, problemPage } from './problem-page.ts';
@@ -20,7 +20,7 @@ export function createPages(health: Health, openapi: () => OpenApiDocument): rea
   return [
     { path: '/', show: () => ({ status: 302, headers: { location: '/docs' }, body: null }) },
     { path: '/health', show: () => health.health() },
-    { path: '/ready', show: () => health.ready() },
+    { path: READY_PATH, show: () => health.ready() },
     { path: '/metrics', show: () => health.metrics() },
     {
       path: '/openapi.json',

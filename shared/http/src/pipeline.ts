@@ -52,7 +52,12 @@ export function createRunner(route: Route, parts: PipelineParts): RouteRunner {
     if (route.ifMatch === 'required' && ifMatch === null) throw missingIfMatch();
     const work = () => answerCall(route, { exchange, principal, input, named }, parts);
     if (route.method !== 'POST' || route.idempotent === false || restricted === undefined) return work();
-    const about = { subject: principal.sub, route: routeName(route), input: () => digest(inputText(exchange, body)) };
+    const about = {
+      subject: principal.sub,
+      route: routeName(route),
+      clock: parts.options.clock,
+      input: () => digest(inputText(exchange, body)),
+    };
     return runOnce(parts.options.idempotency, exchange, about, work);
   };
 }

@@ -1,4 +1,9 @@
-/** The style sheet of the product's few pages: light and dark, system fonts, no request to anywhere. */
+/**
+ * The style sheet of the product's few pages: light and dark, system fonts, no request to anywhere. Owns how pages look; leaves
+ * what they say to the modules that make them.
+ *
+ * 1. It is one text, because each page's content security policy names it by its hash.
+ */
 export const STYLE = `
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5a6675;--line:#d9dfe6;--card:#f6f8fa;--page:#fff;--link:#0b5cad;
 --get:#1f6feb;--post:#1a7f37;--put:#9a6700;--delete:#cf222e}

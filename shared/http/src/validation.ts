@@ -3,7 +3,7 @@
  *
  * 1. An unknown field is named, with the nearest known name beside it.
  * 2. Of the branches of a union the one with the fewest mistakes is reported.
- * 3. What was received is shown, cut at 100 characters, except where the name says that it is a secret.
+ * 3. What was received is shown as it came, cut at 100 characters, except where the name says that it is a secret.
  */
 import { type Bound, bound } from '@leasehold/kernel';
 import { isSecretName } from '@leasehold/observability';
@@ -22,11 +22,12 @@ export type Checked<T> =
 export function checkInput<T>(schema: z.ZodType<T>, input: unknown, prefix: string): Checked<T> {
   const result = schema.safeParse(input, { error: (issue) => wording(issue), reportInput: true });
   if (result.success) return { ok: true, value: result.data };
-  const errors = result.error.issues.flatMap((issue) => inputErrors(issue, prefix));
+  const errors = result.error.issues.flatMap((issue) => inputErrors(issue, prefix, input));
   return { ok: false, errors: errors.slice(0, ERRORS.value) };
 }
 
-function inputErrors(issue: z.core.$ZodIssue, prefix: string): readonly InputError[] {
+function inputErrors(issue: z.core.$ZodIssue, prefix: string, input: unknown): readonly InputError[] {
+  const received = valueAt(input, issue.path);
   const pointer = prefix + issue.path.map((part) => `/${escapePointer(String(part))}`).join('');
   if (issue.code === 'unrecognized_keys') {
     const hints = issue.message.split('\n');
@@ -37,18 +38,22 @@ function inputErrors(issue: z.core.$ZodIssue, prefix: string): readonly InputErr
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const [best] = [...issue.errors].sort((a, b) => a.length - b.length);
-    return (best ?? []).flatMap((inner) => inputErrors(inner, pointer));
+    return (best ?? []).flatMap((inner) => inputErrors(inner, pointer, received));
   }
-  if (issue.input === undefined) return [{ pointer, message: 'is missing' }];
+  if (received === undefined) return [{ pointer, message: 'is missing' }];
   const name = String(issue.path.at(-1) ?? '');
-  const received = isSecretName(name) ? '' : `, received ${shown(issue.input)}`;
-  return [{ pointer, message: `${issue.message}${received}` }];
+  const words = isSecretName(name) ? '' : `, received ${shown(received)}`;
+  return [{ pointer, message: `${issue.message}${words}` }];
 }
+
+/** A schema may have changed the value before it refused it (its letter case, a text into a number). */
+const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce((value, part) => (value as Record<PropertyKey, unknown> | null | undefined)?.[part], input);
 
 /** RFC 6901. */
 const escapePointer = (part: string): string => part.replaceAll('~', '~0').replaceAll('/', '~1');
 
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length <= SHOWN.value ? text : `${text.slice(0, SHOWN.value)}...`;
 }

@@ -1,7 +1,7 @@
 /**
  * JSON values, and one canonical text for each (keys sorted), so that equal values compare and hash equal.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
@@ -19,5 +19,4 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** SHA-256 of the canonical text, as 32 hex digits: names a version of a value. */
-export const digest = (value: unknown): string =>
-  createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 32);
+export const digest = (value: unknown): string => hash('sha256', canonicalJson(value), 'hex').slice(0, 32);

@@ -3,7 +3,7 @@
  *
  * 1. The result is a tree without cycles, at most 6 deep, 100 entries a level, 8,192 characters a text.
  * 2. An error shows name, class, code, message and its chain of causes; a stack only where somebody must debug it: for a
- *    `Bug` and for what is no fault at all.
+ *    `Bug` and for what is no fault at all. Drivers put stacks and dumps into their messages: a cause is its first line.
  */
 import { type Bound, bound, Fault, type LogFields } from '@leasehold/kernel';
 import { isSecretName, REDACTED } from './secrets.ts';
@@ -90,9 +90,8 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = (error as { readonly code?: unknown }).code;
   const kind = error instanceof Fault ? error.class : error.name;
-  return typeof code === 'string' || typeof code === 'number'
-    ? `${kind} ${code}: ${error.message}`
-    : `${kind}: ${error.message}`;
+  const [message = ''] = error.message.split('\n', 1);
+  return typeof code === 'string' || typeof code === 'number' ? `${kind} ${code}: ${message}` : `${kind}: ${message}`;
 }
 
 const cut = (text: string): string =>

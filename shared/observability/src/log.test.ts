@@ -80,6 +80,9 @@ test('a fault is told with class, code and causes and without a stack; a bug has
     message: 'taken',
     causes: ['TypeError: driver'],
   });
+  const dump = new Error('no host: connect ECONNREFUSED\n    at TCP (node:net:1:1) {\n  errno: -111\n}');
+  log.warn('x', { error: conflict('taken', { code: 'NameTaken', cause: dump }) });
+  expect(last().error.causes).toEqual(['Error: no host: connect ECONNREFUSED']);
   log.error('x', { error: bug('unexpected', new RangeError('inner')) });
   expect(last().error.stack).toMatch(/^RangeError: inner\n/);
 });

@@ -6,7 +6,7 @@
  * 2. The holder's process id is in a file beside it, for the message only; it decides nothing.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { conflict, unavailable } from '@leasehold/kernel';
 
@@ -27,6 +27,20 @@ const readHolder = (path: string): string => {
   }
 };
 
+/** Step by step: a recursive `mkdir` below a file system that takes no folders, such as /proc, never returns. */
+function makeFolder(folder: string): void {
+  const make = () => mkdirSync(folder, { mode: 0o700 });
+  try {
+    make();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    makeFolder(dirname(folder));
+    make();
+  }
+}
+
 /**
  * Makes the folder if it is missing and takes its lock at once or not at all.
  * @throws `Conflict` (`DataDirInUse`) naming the holder's process id; `Unavailable` when the folder cannot be used.
@@ -35,7 +49,7 @@ export function lockFolder(folder: string): FolderLock {
   const pidPath = join(folder, 'lock.pid');
   let db: DatabaseSync | undefined;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     db = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: 0 });
     db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     writeFileSync(pidPath, `${process.pid}\n`, { mode: 0o600 });
@@ -48,7 +62,9 @@ export function lockFolder(folder: string): FolderLock {
         cause,
       });
     }
-    throw unavailable(`the data folder ${folder} cannot be used: ${(cause as Error).message}`, {
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const why = /^E[A-Z]+$/.test(code) ? code : message;
+    throw unavailable(`the data folder ${folder} cannot be used (${why}): DATA_DIR must be a folder to write to`, {
       code: 'DataDirUnusable',
       cause,
     });

@@ -79,7 +79,10 @@ function start({ path, migrations, cachePages }: WriterData): void {
     PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY`);
   const opened = migrate(db, migrations);
   reply(opened);
-  if (opened.kind !== 'open') return db.close();
+  if (opened.kind !== 'open') {
+    db.close();
+    return;
+  }
   const statements = createStatementCache(db);
   port?.on('message', (request: WriterRequest) => {
     if (request.kind === 'batch') return reply(applyBatch(db, statements, request.units));

@@ -12,8 +12,9 @@ export {
   ttlSeconds,
   VALUE_BYTES,
 } from './bounds.ts';
-export { createCassandraStore } from './cassandra/store.ts';
+export { askLocalDataCenter } from './cassandra/data-centre.ts';
 export type { CassandraCredentials, CassandraStoreOptions, CassandraTls } from './cassandra/options.ts';
+export { createCassandraStore } from './cassandra/store.ts';
 export { makeCursor, parseCursor } from './cursor.ts';
 export { compareKeys, inSlice, prefixEnd } from './key-range.ts';
 export { LEDGER_BOUNDS, type LedgerBounds } from './ledger/bounds.ts';
@@ -33,4 +34,3 @@ export type {
   Store,
 } from './port.ts';
 export { createSqliteStore, type SqliteStoreOptions } from './sqlite/store.ts';
-export { askLocalDataCenter } from './cassandra/data-centre.ts';

@@ -8,6 +8,7 @@
  *     cannot be. `clear` removes exactly the hints given, so one written meanwhile by another commit stays.
  * S4. An outcome that cannot be known (a timed-out conditional write) is resolved by reading back before `commit` returns;
  *     if that fails too, `commit` throws `Unavailable` with `unknownOutcome`, and the caller must reload and decide again.
+ *     A commit sent again with its commit id, soon after, is answered as the first sending was.
  * S5. A lease has at most one holder, and its generation grows with every change of holder, never otherwise.
  *
  * Errors: `Unavailable` (code `StoreUnavailable`) when the store is away; `Invalid` for a value over a bound.

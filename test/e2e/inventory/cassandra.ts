@@ -55,6 +55,7 @@ async function keyspacesOf(ask: Ask): Promise<Json> {
   });
 }
 
+/** Each role has an entry, though it hold no permission: the first one that it gets is then a change below it, by its name. */
 async function accessOf(ask: Ask): Promise<{ readonly roles: Json; readonly permissions: Json }> {
   const roles = treeOf(await ask('SELECT * FROM system_auth.roles'), ['role'], (row) => ({
     can_login: Boolean(row['can_login']),
@@ -64,7 +65,9 @@ async function accessOf(ask: Ask): Promise<{ readonly roles: Json; readonly perm
   const granted = await ask('SELECT * FROM system_auth.role_permissions');
   // Revoking the last permission leaves a row with none.
   const held = granted.filter((row) => listOf(row, 'permissions').length > 0);
-  return { roles, permissions: treeOf(held, ['role', 'resource'], (row) => listOf(row, 'permissions')) };
+  const none = Object.fromEntries(Object.keys(roles).map((role) => [role, {}]));
+  const permissions = { ...none, ...treeOf(held, ['role', 'resource'], (row) => listOf(row, 'permissions')) };
+  return { roles, permissions };
 }
 
 /** @param env STACK_CASSANDRA_HOSTS, _USERNAME, _PASSWORD. */

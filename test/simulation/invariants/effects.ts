@@ -6,7 +6,9 @@
  * I8. Nothing is made or taken down without an intent in the ledger that says so, or an earlier call that may still take
  *     effect.
  */
+
 import type { Effect } from '@leasehold/testing/world';
+import { SKEW_MS } from '../disasters.ts';
 import type { Scene } from '../invariants.ts';
 import type { TenantView } from '../tenant-view.ts';
 
@@ -51,6 +53,6 @@ function unannounced(
   const kind = (after ?? before)?.kind;
   const record = tenants.get(by.tenantId)?.state.records.find((one) => one.name === name && one.kind === kind);
   if (!record) return [['I8', 'the ledger knows of no such object']];
-  if (record.intent || (record.settleAtMs ?? 0) > nowMs) return [];
+  if (record.intent || (record.settleAtMs ?? 0) > nowMs - 2 * SKEW_MS) return [];
   return [['I8', `the ledger has no open intent for it (${record.status})`]];
 }

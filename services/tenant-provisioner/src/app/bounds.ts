@@ -36,6 +36,8 @@ export const PROVISIONER_BOUNDS: ProvisionerBounds = {
     keepDeletedMs: 90 * DAY_MS,
     heldRecheckMs: 30_000,
     maxWaiting: 200,
+    maxWaitingBytes: 2 * 1024 * 1024,
+    lettersPerDecision: 20,
   },
   claim: CLAIM_BOUNDS,
   run: RUN_BOUNDS,

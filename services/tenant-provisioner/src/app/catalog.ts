@@ -5,6 +5,7 @@
  * B1. Every problem of every file is told at once, with file, place, what was given and what is expected; nothing starts
  *     with a bad file.
  * B2. A name is no setting: files say which kinds and parts, the contract says how they are called.
+ * B3. Limits that a backend cannot take are the asker's fault, not ours: the file was checked, the limits came with a request.
  */
 import {
   CONSUMED_TOPICS,
@@ -109,11 +110,25 @@ export function createCatalog(options: CatalogOptions): Catalog {
       const { limits, deletion } = file(tier);
       return { limits, protected: deletion.protected, graceMs: deletion.grace_hours * HOUR_MS };
     },
-    graph: (tier, limits, tenantId) =>
-      instantiateGraph(file(tier).resources, tenantId, naming(options.pulsarTenant), options.providers, (kind, part) =>
-        platformSettings(kind, part, file(tier), limits, options),
-      ),
+    graph: (tier, limits, tenantId) => graphOf(file(tier), limits, tenantId, options),
   };
+}
+
+/** B3. @throws Fault `Invalid` (code `BadLimits`) */
+function graphOf(file: TierFile, limits: Limits, tenantId: string, options: CatalogOptions): readonly GraphNode[] {
+  const { pulsarTenant, providers } = options;
+  try {
+    return instantiateGraph(file.resources, tenantId, naming(pulsarTenant), providers, (kind, part) =>
+      platformSettings(kind, part, file, limits, options),
+    );
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const problems = error.issues.map(({ path, message }) => `/${path.map(String).join('/')}: ${message}`);
+    throw invalid(`these limits make no tier ${file.tier}: ${problems.join('; ')}`, {
+      code: 'BadLimits',
+      cause: error,
+    });
+  }
 }
 
 function checkFile(file: BlueprintFile, options: CatalogOptions, problems: string[]): TierFile | undefined {
@@ -148,7 +163,7 @@ function platformSettings(
   options: CatalogOptions,
 ): Readonly<Record<string, unknown>> {
   if (kind === 'minio-bucket')
-    return { quotaBytes: limits.storage_gb > 0 ? Math.round(limits.storage_gb * 1024 ** 3) : null };
+    return { quotaBytes: limits.storage_gb > 0 ? Math.max(1, Math.round(limits.storage_gb * 1024 ** 3)) : null };
   if (kind === 'pulsar-namespace' && part === 'main')
     return {
       topics: Object.fromEntries(file.tenant_topics.map((topic) => [topic, subscriptionsOf(topic, options.services)])),

@@ -36,20 +36,21 @@ export function createCensus(deps: {
   const add = (key: string | undefined, by: number): void => {
     if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + by);
   };
-  const keep = (name: string, summary: TenantSummary): void => {
+  /** @returns whether it was news. */
+  const keep = (name: string, summary: TenantSummary): boolean => {
     const before = known.get(name);
     const after = summary.status === 'deleted' ? undefined : `${summary.tier}/${summary.status}`;
-    if (before === after) return;
+    if (before === after) return false;
     add(before, -1);
     add(after, 1);
     if (after === undefined) known.delete(name);
     else known.set(name, after);
+    return true;
   };
   return {
     total: () => known.size,
     note: (tenantId, summary) => {
-      keep(tenantId, summary);
-      publish();
+      if (keep(tenantId, summary)) publish();
     },
     count: async (signal) => {
       let cursor: string | undefined;

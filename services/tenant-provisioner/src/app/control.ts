@@ -5,12 +5,18 @@
  * O2. The brake counts deletions that events asked for and that would have an effect. Once more than the bound were asked
  *     for within the window it stays shut until an operator opens it, however long that takes.
  * O3. Asking twice for the same event counts once.
+ * O4. The brake is no switch: the mesh shuts it and leaves the operator's switches as they are.
+ * O5. What was held goes on only after an opening that came later than the holding. Openings are counted, so that neither a
+ *     record that was not read yet nor an old one releases anything, whatever the clocks say.
+ * O6. What an operator changes is in the journal of this partition, in the same commit.
  */
 import { type Bound, bound, type Clock, isoTime } from '@leasehold/kernel';
 import type { Ledger, Snapshot } from '@leasehold/store';
+import type { Context } from '../domain/draft.ts';
+import { difference, type JournalRow, journalRow } from './journal.ts';
 import { SERVICE } from './partition.ts';
 
-const PARTITION = `${SERVICE}/control`;
+export const CONTROL_PARTITION = `${SERVICE}/control`;
 
 export interface BrakeBounds {
   readonly windowMs: Bound;
@@ -30,17 +36,22 @@ type Switch = 'running' | 'paused';
 export interface ControlState {
   readonly v: 1;
   readonly reconcile: Switch;
-  /** `braked`: set by the mesh itself, opened by an operator's `running`. */
-  readonly deletions: Switch | 'braked';
+  readonly deletions: Switch;
+  /** How often an operator said `deletions: running`, and whether the mesh has shut it since. */
+  readonly brake: { readonly shut: boolean; readonly openings: number };
   readonly backends: Readonly<Record<string, Switch>>;
+  /** Deletions by event that were let pass within the window. */
   readonly recent: readonly { readonly key: string; readonly atMs: number }[];
   readonly updatedAtMs: number;
+  /** Serial of the last journal row. */
+  readonly journal?: number;
 }
 
 const EMPTY: ControlState = {
   v: 1,
   reconcile: 'running',
   deletions: 'running',
+  brake: { shut: false, openings: 0 },
   backends: {},
   recent: [],
   updatedAtMs: 0,
@@ -59,9 +70,13 @@ export interface Control {
   /** As last read; never waits. */
   now(): ControlState;
   refresh(signal?: AbortSignal): Promise<ControlState>;
-  write(change: ControlChange, signal?: AbortSignal): Promise<ControlState>;
+  write(change: ControlChange, by?: JournalRow['actor'], signal?: AbortSignal): Promise<ControlState>;
+  /** Keeps what an operator did to something else that is no tenant's. */
+  note(row: Omit<JournalRow, 'at'>, signal?: AbortSignal): Promise<void>;
   /** Whether a deletion that an event asks for may go on; counts it if so. */
-  admitDeletion(eventKey: string, tenants: number, signal?: AbortSignal): Promise<'open' | 'held'>;
+  admitDeletion(eventKey: string, tenants: number, signal?: AbortSignal): Promise<Context['brake']>;
+  /** Called after an operator's `deletions: running` was committed by this process. @returns the way to stop it */
+  onOpened(listener: () => void): () => void;
 }
 
 export function createControl(deps: {
@@ -71,18 +86,22 @@ export function createControl(deps: {
 }): Control {
   const { ledger, clock, bounds = BRAKE_BOUNDS } = deps;
   let known = UNREAD;
+  const listeners = new Set<() => void>();
   const options = (signal?: AbortSignal) => (signal ? { signal } : {});
   const update = async <T>(
-    change: (state: ControlState) => readonly [ControlState, T],
+    change: (state: ControlState) => readonly [ControlState, T, Omit<JournalRow, 'at'>?],
     signal?: AbortSignal,
   ): Promise<T> => {
     const [state, result] = await ledger.update(
-      PARTITION,
+      CONTROL_PARTITION,
       (now) => {
         const before = read(now);
-        const [after, value] = change(before);
+        const [changed, value, row] = change(before);
+        const journal = (before.journal ?? 0) + 1;
+        const after = row ? { ...changed, journal } : changed;
         const put = after === before ? [] : [{ key: 'state', value: JSON.stringify(after) }];
-        return { put, result: [after, value] as const };
+        const rows = row ? [journalRow(journal, { ...row, at: clock.now() })] : [];
+        return { put: [...put, ...rows], result: [after, value] as const };
       },
       options(signal),
     );
@@ -92,55 +111,97 @@ export function createControl(deps: {
   return {
     now: () => known,
     refresh: async (signal) => {
-      known = read(await ledger.load(PARTITION, { fresh: !ledger.store.exclusive, ...options(signal) }));
+      known = read(await ledger.load(CONTROL_PARTITION, { fresh: !ledger.store.exclusive, ...options(signal) }));
       return known;
     },
-    write: (change, signal) =>
-      update((state) => {
-        const after = applyChange(state, change, clock.now());
-        return [after, after];
-      }, signal),
+    write: async (change, by, signal) => {
+      const after = await update((state) => {
+        const changed = applyChange(state, change, clock.now());
+        return [changed, changed, controlRow(state, changed, by)];
+      }, signal);
+      if (change.deletions === 'running') for (const listener of listeners) listener();
+      return after;
+    },
+    note: (row, signal) => update((state) => [state, undefined, row], signal),
     admitDeletion: (eventKey, tenants, signal) =>
       update((state) => admit(state, eventKey, tenants, clock.now(), bounds), signal),
+    onOpened: (listener) => {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
   };
 }
 
-const read = (now: Snapshot): ControlState => {
-  const text = now.rows.get('state');
-  return text === undefined ? EMPTY : (JSON.parse(text) as ControlState);
+type Stored = Omit<ControlState, 'brake' | 'deletions'> & {
+  readonly deletions: Switch | 'braked';
+  readonly brake?: ControlState['brake'];
 };
 
-export function applyChange(state: ControlState, change: ControlChange, nowMs: number): ControlState {
+/** An earlier release kept the brake in the switch. */
+const read = (now: Snapshot): ControlState => {
+  const text = now.rows.get('state');
+  if (text === undefined) return EMPTY;
+  const { deletions, brake, ...rest } = JSON.parse(text) as Stored;
+  const shut = deletions === 'braked';
+  return { ...rest, deletions: shut ? 'running' : deletions, brake: brake ?? { shut, openings: 0 } };
+};
+
+function applyChange(state: ControlState, change: ControlChange, nowMs: number): ControlState {
   return {
     ...state,
     ...(change.reconcile ? { reconcile: change.reconcile } : {}),
+    ...(change.deletions ? { deletions: change.deletions } : {}),
     // Opening the brake forgets what shut it: the operator has looked.
-    ...(change.deletions
-      ? { deletions: change.deletions, recent: change.deletions === 'running' ? [] : state.recent }
+    ...(change.deletions === 'running'
+      ? { recent: [], brake: { shut: false, openings: state.brake.openings + 1 } }
       : {}),
     backends: { ...state.backends, ...change.backends },
     updatedAtMs: nowMs,
   };
 }
 
-export function admit(
+function admit(
   state: ControlState,
   eventKey: string,
   tenants: number,
   nowMs: number,
   bounds: BrakeBounds,
-): readonly [ControlState, 'open' | 'held'] {
+): readonly [ControlState, Context['brake']] {
+  const held = { openings: state.brake.openings };
   if (state.recent.some(({ key }) => key === eventKey)) return [state, 'open'];
-  if (state.deletions === 'braked') return [state, 'held'];
+  if (state.brake.shut) return [state, held];
   const recent = state.recent.filter(({ atMs }) => atMs > nowMs - bounds.windowMs.value);
   const allowed = Math.max(bounds.leastDeletions.value, Math.floor(tenants * bounds.share.value));
-  if (recent.length >= allowed) return [{ ...state, recent, deletions: 'braked', updatedAtMs: nowMs }, 'held'];
+  if (recent.length >= allowed)
+    return [{ ...state, recent, brake: { ...state.brake, shut: true }, updatedAtMs: nowMs }, held];
   return [{ ...state, recent: [...recent, { key: eventKey, atMs: nowMs }] }, 'open'];
 }
 
+const controlRow = (
+  before: ControlState,
+  after: ControlState,
+  actor: JournalRow['actor'] | undefined,
+): Omit<JournalRow, 'at'> => ({
+  command: { kind: 'control' },
+  disposition: 'applied',
+  reasons: [],
+  ...(actor ? { actor } : {}),
+  ...difference(factsOf(before), factsOf(after)),
+});
+
+const factsOf = ({ reconcile, deletions, brake, backends }: ControlState) => ({
+  reconcile,
+  deletions,
+  brake: brake.shut ? 'shut' : 'open',
+  backends,
+});
+
 export const controlView = (state: ControlState, backends: readonly string[]) => ({
   reconcile: state.reconcile,
-  deletions: state.deletions,
+  deletions: state.deletions === 'running' && state.brake.shut ? ('braked' as const) : state.deletions,
+  brake: state.brake.shut ? ('shut' as const) : ('open' as const),
   backends: Object.fromEntries(backends.map((name) => [name, state.backends[name] ?? 'running'])),
   updated_at: state.updatedAtMs === 0 ? null : isoTime(state.updatedAtMs),
 });

@@ -65,6 +65,7 @@ const VIEWS = {
 } as const satisfies Record<NodePlan['action'], string>;
 
 const planView = (plan: NodePlan) => ({
+  id: plan.id,
   kind: plan.kind,
   name: plan.name,
   action: VIEWS[plan.action],

@@ -5,15 +5,18 @@
  * V1. Every problem of a message is told at once, with the received value.
  * V2. A message on a tenant's own topic must name that tenant.
  * V3. The event key is the event's id, else topic and message id: the same event twice has one effect.
+ * V4. A message is done when no letter of it waits to be confirmed, also when it comes again after its commit.
  */
-import type { Codec, IncomingMessage } from '@leasehold/bus';
+import type { Codec, Decoded, IncomingMessage } from '@leasehold/bus';
 import { EVENT_SCHEMAS, isEventTopic, PLATFORM_NAMESPACES, type ProblemCode, parseTopic } from '@leasehold/contracts';
-import { type Bound, bound, Fault, type Log } from '@leasehold/kernel';
+import { type Bound, bound, digest, Fault, type Log } from '@leasehold/kernel';
 import type { PreparedMessage, Relay } from '@leasehold/runtime';
+import type { Ledger } from '@leasehold/store';
 import type { Command, Letter, Source } from '../domain/command.ts';
-import type { Context, Outgoing } from '../domain/draft.ts';
-import type { DeadLetterOutgoing, Letters } from './letters.ts';
-import { outboxKey, tenantPartition } from './partition.ts';
+import type { Context } from '../domain/draft.ts';
+import { type DeadLetterOutgoing, keepable, type LetterMessage, letterOf } from './letter.ts';
+import type { Letters } from './letters.ts';
+import { outgoingOf, tenantPartition } from './partition.ts';
 import type { Outcome, Tenants } from './tenants.ts';
 
 export type EventSource = Source & { readonly type: 'event' };
@@ -24,6 +27,7 @@ export type ReadEvent =
 
 export interface EventsDeps {
   readonly codec: Codec;
+  readonly ledger: Pick<Ledger, 'load'>;
   readonly tenants: Tenants;
   readonly letters: Letters;
   readonly relay: Pick<Relay, 'drained'>;
@@ -34,7 +38,7 @@ export interface EventsDeps {
 }
 
 /** A larger event is no event of the platform; what is kept of it is where it came from. */
-export const EVENT_PAYLOAD_MAX: Bound = bound('event-payload-bytes', 256 * 1024);
+const EVENT_PAYLOAD_MAX: Bound = bound('event-payload-bytes', 256 * 1024);
 
 export async function prepareEvent(deps: EventsDeps, message: IncomingMessage): Promise<PreparedMessage> {
   const read = await readEvent(deps.codec, message);
@@ -53,7 +57,7 @@ export async function prepareEvent(deps: EventsDeps, message: IncomingMessage): 
 }
 
 /** What could not be handled at all: on record, confirmed on the dead letter topic, then done. */
-export async function bury(
+async function bury(
   deps: Pick<EventsDeps, 'letters' | 'relay' | 'sendLetter'>,
   letter: Letter,
   code: ProblemCode,
@@ -61,9 +65,9 @@ export async function bury(
   attempts: number,
   signal: AbortSignal,
 ): Promise<{ readonly outcome: string }> {
-  if (letter.payload.length > EVENT_PAYLOAD_MAX.value * 2) {
+  if (keepable(letter) !== letter) {
     const outgoing: DeadLetterOutgoing = { kind: 'dead-letter', serial: 0, letter, code, message, attempts };
-    await deps.letters.file({ ...outgoing, letter: { ...letter, payload: '' } }, undefined, signal);
+    await deps.letters.file(outgoing, undefined, signal);
     await deps.sendLetter(outgoing, signal);
     return { outcome: 'dead_letter' };
   }
@@ -73,7 +77,7 @@ export async function bury(
 }
 
 export async function handleEvent(
-  deps: Pick<EventsDeps, 'tenants' | 'relay' | 'brake' | 'log'>,
+  deps: Pick<EventsDeps, 'ledger' | 'tenants' | 'relay' | 'brake' | 'log'>,
   tenantId: string,
   command: Command,
   source: EventSource,
@@ -88,15 +92,26 @@ export async function handleEvent(
     outcome: outcome.duplicate ? 'duplicate' : decision.disposition.kind,
     reasons: decision.reasons,
   });
-  for (const outgoing of decision.outgoing)
-    if (isOwnLetter(outgoing, source))
-      await deps.relay.drained(tenantPartition(tenantId), outboxKey(outgoing.serial), signal);
+  const mayHaveLetter = outcome.duplicate || decision.outgoing.some(({ kind }) => kind === 'dead-letter');
+  if (mayHaveLetter) await ownLettersConfirmed(deps, tenantPartition(tenantId), source.letter, signal);
   return outcome;
 }
 
-/** Letters of messages that waited belong to messages that were acked long ago. */
-const isOwnLetter = (outgoing: Outgoing, source: EventSource): boolean =>
-  outgoing.kind === 'dead-letter' && outgoing.letter.messageId === source.letter.messageId;
+/** V4. Letters of other messages, which waited, belong to messages that were acked long ago. */
+async function ownLettersConfirmed(
+  deps: Pick<EventsDeps, 'ledger' | 'relay'>,
+  partition: string,
+  { topic, messageId }: Letter,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = await deps.ledger.load(partition, { signal });
+  for (const [key, value] of now.rows) {
+    if (!key.startsWith('outbox/')) continue;
+    const outgoing = outgoingOf(value);
+    if (outgoing.kind === 'dead-letter' && outgoing.letter.messageId === messageId && outgoing.letter.topic === topic)
+      await deps.relay.drained(partition, key, signal);
+  }
+}
 
 const outcomeLabel = ({ decision: { disposition } }: Outcome): string =>
   disposition.kind === 'refused' ? 'dead_letter' : disposition.kind;
@@ -125,30 +140,27 @@ export async function readEvent(codec: Codec, message: IncomingMessage): Promise
       message: `an event has at most ${EVENT_PAYLOAD_MAX.value} bytes, got ${message.payload.length}`,
       letter: plain,
     };
-  let value: unknown;
+  let read: Decoded;
   try {
-    ({ value } = await codec.decode(message));
+    read = await codec.decode(message);
   } catch (error) {
     if (error instanceof Fault && error.class === 'Invalid')
       return { kind: 'bad', code: 'undecodable', message: error.message, letter: plain };
     throw error;
   }
-  return interpret(message, topic, value);
+  return interpret(message, topic, read);
 }
 
 /** From a decoded value on; a redrive begins here. */
 export function interpret(
-  message: Pick<IncomingMessage, 'topic' | 'id' | 'publishedAtMs' | 'properties'> & {
-    readonly payload: Uint8Array;
-    readonly key?: string;
-  },
+  message: LetterMessage,
   topic: { readonly namespace: string; readonly name: string },
-  value: unknown,
+  read: Decoded,
 ): ReadEvent {
-  const letter = { ...letterOf(message), decoded: JSON.stringify(value) };
+  const letter = keepable(letterOf(message, read));
   if (!isEventTopic(topic.name))
     return { kind: 'bad', code: 'invalid', message: `no events are known on ${message.topic}`, letter };
-  const parsed = EVENT_SCHEMAS[topic.name].safeParse(value, { reportInput: true });
+  const parsed = EVENT_SCHEMAS[topic.name].safeParse(read.value, { reportInput: true });
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => {
       const got = issue.input === undefined ? 'it is missing' : `got ${JSON.stringify(issue.input)?.slice(0, 100)}`;
@@ -164,28 +176,19 @@ export function interpret(
       message: `the topic belongs to ${topic.namespace}, the message names ${event.tenant_id}`,
       letter,
     };
-  const eventKey = event.event_id ?? message.properties.event_id ?? `${message.topic}|${message.id}`;
+  const eventKey = rowKey(event.event_id ?? message.properties['event_id'] ?? `${message.topic}|${message.id}`);
   return {
     kind: 'event',
     tenantId: event.tenant_id,
     command: commandOf(topic.name, event),
-    source: { type: 'event', eventKey, publishedAtMs: message.publishedAtMs, letter },
+    source: { type: 'event', eventKey, publishedAtMs: letter.publishedAtMs, letter },
   };
 }
 
-export const letterOf = (
-  message: Pick<IncomingMessage, 'topic' | 'id' | 'publishedAtMs' | 'properties'> & {
-    readonly payload: Uint8Array;
-    readonly key?: string;
-  },
-): Letter => ({
-  topic: message.topic,
-  messageId: message.id,
-  publishedAtMs: message.publishedAtMs,
-  ...(message.key === undefined ? {} : { key: message.key }),
-  payload: Buffer.from(message.payload).toString('base64'),
-  properties: message.properties,
-});
+const PLAIN_KEY = /^[\x21-\x7e]{1,250}$/;
+
+/** An id may be any text; what a store bears as a key is short and plain. */
+const rowKey = (eventKey: string): string => (PLAIN_KEY.test(eventKey) ? eventKey : `sha256-${digest(eventKey)}`);
 
 type AnyEvent = ReturnType<(typeof EVENT_SCHEMAS)[keyof typeof EVENT_SCHEMAS]['parse']>;
 

@@ -7,7 +7,6 @@ import type { Relay, WorkQueue } from '@leasehold/runtime';
 import type { DueHint, Snapshot } from '@leasehold/store';
 import { statusOf } from '../domain/status.ts';
 import type { Census } from './census.ts';
-import type { Control } from './control.ts';
 import { readTenant, tenantOfPartition } from './partition.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
@@ -18,7 +17,6 @@ export interface FollowParts {
   readonly topics: TenantTopics;
   readonly census: Census;
   readonly tenants: Tenants;
-  readonly control: Control;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -27,9 +25,7 @@ export interface FollowParts {
 export const followHint =
   (parts: FollowParts) =>
   (hint: DueHint, now: Snapshot): 'pending' | 'settled' =>
-    hint.kind === 'outbox'
-      ? pendingOutput(parts.relay, hint.partition, now)
-      : pendingTimers(parts, hint.partition, now);
+    hint.kind === 'outbox' ? pendingOutput(parts.relay, hint.partition, now) : pendingTimers(parts, hint, now);
 
 /** Z1: what a commit of this process makes due here and now. */
 export function followCommit(parts: FollowParts, partition: string, now: Snapshot): void {
@@ -58,8 +54,8 @@ function pendingOutput(relay: Relay, partition: string, now: Snapshot): 'pending
   return 'settled';
 }
 
-function pendingTimers(parts: FollowParts, partition: string, now: Snapshot): 'pending' | 'settled' {
-  const tenantId = tenantOfPartition(partition);
+function pendingTimers(parts: FollowParts, hint: DueHint, now: Snapshot): 'pending' | 'settled' {
+  const tenantId = tenantOfPartition(hint.partition);
   if (tenantId === undefined) return 'settled';
   const { clock, log } = parts;
   parts.topics.follow(readTenant(tenantId, now).state);
@@ -67,14 +63,14 @@ function pendingTimers(parts: FollowParts, partition: string, now: Snapshot): 'p
   const work = timerAt(now, 'timer/work');
   const wake = timerAt(now, 'timer/wake');
   if (work !== undefined && work <= nowMs) parts.queue.add(tenantId, { atMs: work });
-  if (wake !== undefined && wake <= nowMs) {
-    const brake = parts.control.now().deletions === 'braked' ? 'held' : 'open';
+  if (wake !== undefined && wake <= nowMs)
     parts.tenants
-      .wake(tenantId, brake)
+      .wake(tenantId)
       .catch((error: unknown) =>
         log.warn('a timer could not be handled yet', { tenant_id: tenantId, error: asFault(error) }),
       );
-  }
-  // The hint stands for the timer that had its due time; while any timer is due or waiting at that time it is kept.
-  return (work !== undefined && work <= nowMs) || (wake !== undefined && wake <= nowMs) ? 'pending' : 'settled';
+  // The hint stands for the timer that had its due time. While any timer is due by then it is kept, though the clock may have
+  // stepped back since the hint was found: nothing would write it again.
+  const untilMs = Math.max(nowMs, hint.dueAtMs);
+  return [work, wake].some((dueAtMs) => dueAtMs !== undefined && dueAtMs <= untilMs) ? 'pending' : 'settled';
 }

@@ -1,8 +1,8 @@
 /**
  * What happens now and then rather than on an occasion: switches read again, tenants counted, tenants' topics found again
- * after a start, and those who waited for a backend woken when it is back.
+ * after a start, those who waited for a backend woken when it is back, and those whom the brake held when it is opened.
  */
-import { asFault, type Bound } from '@leasehold/kernel';
+import { asFault, type Bound, type LogFields } from '@leasehold/kernel';
 import type { Tick, WorkQueue } from '@leasehold/runtime';
 import { decideOutcomes } from '../domain/decide.ts';
 import type { ProvisionerBounds } from './bounds.ts';
@@ -37,14 +37,23 @@ export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
     every(parts, bounds.censusMs, stop.signal, (signal) => parts.census.count(signal)),
     findTopics(parts, stop.signal),
   ];
-  const unsubscribe = [...guards].map(([backend, guard]) =>
-    guard.onUp(() => {
-      wakeWaiting(parts, backend, stop.signal).catch((error: unknown) => {
-        if (!stop.signal.aborted)
-          log.warn('tenants that wait for a backend could not be woken', { backend, error: asFault(error) });
-      });
-    }),
-  );
+  const tell = (work: Promise<void>, message: string, fields: LogFields): void => {
+    work.catch((error: unknown) => {
+      if (!stop.signal.aborted) log.warn(message, { ...fields, error: asFault(error) });
+    });
+  };
+  const unsubscribe = [
+    ...[...guards].map(([backend, guard]) =>
+      guard.onUp(() =>
+        tell(wakeWaiting(parts, backend, stop.signal), 'tenants that wait for a backend could not be woken', {
+          backend,
+        }),
+      ),
+    ),
+    parts.control.onOpened(() =>
+      tell(wakeHeld(parts, stop.signal), 'held deletions are looked at again at their next turn', {}),
+    ),
+  ];
   return {
     close: async () => {
       stop.abort();
@@ -75,57 +84,88 @@ async function every(
   }
 }
 
-/** After a start, tenants that are complete have their topics heard again. One that was missed is found by its next commit. */
-async function findTopics({ deps, tenants, topics }: HousekeepingParts, signal: AbortSignal): Promise<void> {
-  let cursor: string | undefined;
+/**
+ * After a start, tenants have their topics heard again. Where there are other replicas it goes on: what those make and take down
+ * is known here only from the store.
+ */
+async function findTopics(parts: HousekeepingParts, signal: AbortSignal): Promise<void> {
+  const { deps } = parts;
   while (deps.tenantTopicsOnBus && !signal.aborted) {
+    let pauseMs = deps.bounds.censusMs.value;
     try {
-      const page = await deps.ledger.store.list(
-        TENANT_DIRECTORY,
-        { limit: PAGE, ...(cursor ? { cursor } : {}) },
-        signal,
-      );
-      for (const entry of page.items)
-        if ((JSON.parse(entry.summary) as TenantSummary).status !== 'deleted')
-          topics.follow((await tenants.read(entry.name, { signal })).state);
-      if (page.next === undefined) return;
-      cursor = page.next;
+      await lookForTopics(parts, signal);
+      if (deps.ledger.store.exclusive) return;
     } catch (error) {
-      if (signal.aborted) return;
-      deps.log.debug('tenant topics wait for the store', { error: asFault(error) });
-      await deps.clock.sleep(deps.bounds.frozenRecheckMs.value, signal).catch(() => undefined);
+      pauseMs = deps.bounds.frozenRecheckMs.value;
+      if (!signal.aborted) deps.log.debug('tenant topics wait for the store', { error: asFault(error) });
     }
+    await deps.clock.sleep(pauseMs, signal).catch(() => undefined);
   }
 }
 
-/** A backend answers again: who waits for it need not wait for the end of its backoff. */
-async function wakeWaiting(
-  { deps, tenants, queue }: HousekeepingParts,
-  backend: string,
-  signal: AbortSignal,
-): Promise<void> {
+const TAKEN_DOWN: readonly string[] = ['deleting', 'deleted'];
+const HEARD: readonly string[] = ['provisioning', 'completed', 'degraded', 'failed'];
+
+/** Who is followed as its status says costs no read. */
+async function lookForTopics({ deps, tenants, topics }: HousekeepingParts, signal: AbortSignal): Promise<void> {
+  const { store } = deps.ledger;
   let cursor: string | undefined;
   do {
-    const page = await deps.ledger.store.due(
-      { untilMs: deps.clock.now() + 60_000, limit: PAGE, ...(cursor ? { cursor } : {}) },
-      signal,
-    );
-    for (const partition of new Set(page.items.map((hint) => hint.partition))) {
-      const tenantId = tenantOfPartition(partition);
-      if (tenantId === undefined) continue;
-      const { state } = await tenants.read(tenantId, { signal });
-      const waits = state.records.filter(
-        (record) => record.failure?.backend === backend && record.nextAttemptAtMs !== undefined,
-      );
-      if (waits.length === 0) continue;
-      const patches = waits.map(({ id }) => ({ id, nextAttemptAtMs: undefined }));
-      await tenants.decide(
-        tenantId,
-        (rows, context) => decideOutcomes(rows.state, rows.waiting, patches, [], context),
-        signal,
-      );
-      queue.add(tenantId, { urgent: true });
+    const page = await store.list(TENANT_DIRECTORY, { limit: PAGE, ...(cursor ? { cursor } : {}) }, signal);
+    for (const { name, summary } of page.items) {
+      const { status } = JSON.parse(summary) as TenantSummary;
+      const isNews = topics.hears(name) ? TAKEN_DOWN.includes(status) : HEARD.includes(status) && !topics.isFull();
+      if (isNews) topics.follow((await tenants.read(name, { fresh: !store.exclusive, signal })).state);
     }
     cursor = page.next;
   } while (cursor !== undefined);
+}
+
+/** Tenants with a hint that is due within this time; one may come more than once. */
+async function* dueTenants(
+  { deps }: HousekeepingParts,
+  withinMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<string, void, void> {
+  const untilMs = deps.clock.now() + withinMs;
+  let cursor: string | undefined;
+  do {
+    const page = await deps.ledger.store.due({ untilMs, limit: PAGE, ...(cursor ? { cursor } : {}) }, signal);
+    for (const partition of new Set(page.items.map((hint) => hint.partition))) {
+      const tenantId = tenantOfPartition(partition);
+      if (tenantId !== undefined) yield tenantId;
+    }
+    cursor = page.next;
+  } while (cursor !== undefined);
+}
+
+/** Longer than the longest backoff of a node. */
+const WAITING_MS = 60_000;
+
+/** A backend answers again: who waits for it need not wait for the end of its backoff. */
+async function wakeWaiting(parts: HousekeepingParts, backend: string, signal: AbortSignal): Promise<void> {
+  const { tenants, queue } = parts;
+  for await (const tenantId of dueTenants(parts, WAITING_MS, signal)) {
+    const { state } = await tenants.read(tenantId, { signal });
+    const waits = state.records.filter(
+      (record) => record.failure?.backend === backend && record.nextAttemptAtMs !== undefined,
+    );
+    if (waits.length === 0) continue;
+    const patches = waits.map(({ id }) => ({ id, nextAttemptAtMs: undefined }));
+    await tenants.decide(
+      tenantId,
+      (rows, context) => decideOutcomes(rows.state, rows.waiting, patches, context),
+      signal,
+    );
+    queue.add(tenantId, { urgent: true });
+  }
+}
+
+/** An operator lets deletions run: who is held by the brake or by the switch need not wait for its next look. */
+async function wakeHeld(parts: HousekeepingParts, signal: AbortSignal): Promise<void> {
+  const { deps, tenants } = parts;
+  for await (const tenantId of dueTenants(parts, deps.bounds.decision.heldRecheckMs, signal)) {
+    const { state } = await tenants.read(tenantId, { signal });
+    if (state.held || state.phase === 'leaving') await tenants.wake(tenantId, signal);
+  }
 }

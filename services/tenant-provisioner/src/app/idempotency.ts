@@ -1,7 +1,9 @@
 /**
  * `Idempotency-Key` on the ledger: the first answer outlives the process and holds for all replicas.
  *
- * Keys are spread over partitions by their digest, so that callers do not queue behind each other.
+ * 1. Keys are spread over partitions by their digest, so that callers do not queue behind each other.
+ * 2. A request that another process began and never ended is forgotten after `RUNNING_MS`; at once where the store is locked
+ *    to this process, because the other one is then dead.
  */
 import type { Begun, IdempotencyStore, StoredAnswer } from '@leasehold/http';
 import { KEEP_MS, RUNNING_MS } from '@leasehold/http';
@@ -12,11 +14,19 @@ import { SERVICE } from './partition.ts';
 interface Kept {
   readonly input: string;
   readonly untilMs: number;
+  /** The process that began it. */
+  readonly holder?: string;
   readonly answer?: StoredAnswer;
 }
 
-export function createIdempotencyStore(deps: { readonly ledger: Ledger; readonly clock: Clock }): IdempotencyStore {
-  const { ledger, clock } = deps;
+export function createIdempotencyStore(deps: {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  /** Unique for this process and this start of it. */
+  readonly holder: string;
+}): IdempotencyStore {
+  const { ledger, clock, holder } = deps;
+  const isLeft = (kept: Kept) => kept.answer === undefined && ledger.store.exclusive && kept.holder !== holder;
   const partitionOf = (key: string) => `${SERVICE}/idempotency/${key.slice(0, 2)}`;
   const rowOf = (key: string) => `key/${key}`;
   const options = (key: string, signal?: AbortSignal) => ({ need: [rowOf(key)], ...(signal ? { signal } : {}) });
@@ -28,12 +38,12 @@ export function createIdempotencyStore(deps: { readonly ledger: Ledger; readonly
         (now) => {
           const text = now.rows.get(rowOf(key));
           const kept = text === undefined ? undefined : (JSON.parse(text) as Kept);
-          if (kept && kept.untilMs > clock.now()) {
+          if (kept && kept.untilMs > clock.now() && !isLeft(kept)) {
             if (kept.input !== input) return { result: { kind: 'other-input' } };
             return { result: kept.answer ? { kind: 'answered', answer: kept.answer } : { kind: 'running' } };
           }
           const untilMs = clock.now() + RUNNING_MS.value;
-          return { put: put(key, { input, untilMs }, RUNNING_MS.value), result: { kind: 'new' } };
+          return { put: put(key, { input, untilMs, holder }, RUNNING_MS.value), result: { kind: 'new' } };
         },
         options(key, signal),
       ),

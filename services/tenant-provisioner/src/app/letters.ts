@@ -4,12 +4,13 @@
  * E1. A letter is on record before its message is published; the message it stands for is acked only after that.
  * E2. The same message refused for the same reason is the same letter, however often it is delivered.
  * E3. A redrive hands the original to the same decision again, under a key of its own; what comes of it is on record.
+ * E4. Every letter on record is listed, whatever its producer's clock said: the days that have letters are a directory.
  */
-import { deadLetterTopic, type ProblemCode, parseTopic } from '@leasehold/contracts';
+import type { ProblemCode } from '@leasehold/contracts';
 import { type Clock, isoTime } from '@leasehold/kernel';
 import type { Ledger, Page, Row } from '@leasehold/store';
 import type { Letter } from '../domain/command.ts';
-import type { Outgoing } from '../domain/draft.ts';
+import { type DeadLetterOutgoing, keepable } from './letter.ts';
 import { HISTORY_TTL_MS, SERVICE } from './partition.ts';
 import { letterDigest } from './tenants.ts';
 
@@ -29,15 +30,13 @@ export interface LetterRecord {
   }[];
 }
 
-export type DeadLetterOutgoing = Outgoing & { readonly kind: 'dead-letter' };
-
 const dayOf = (ms: number): string => isoTime(ms).slice(0, 10).replaceAll('-', '');
 const partitionOf = (day: string): string => `${SERVICE}/letters/${day}`;
 const LETTER_ID = /^dl-([0-9]{8})-[0-9a-f]{16}$/;
 
 /** By the day on which the message was published: the same message always has the same id. */
-export const letterId = (letter: Letter, code: string, attempts: number): string =>
-  `dl-${dayOf(letter.publishedAtMs)}-${letterDigest([letter.topic, letter.messageId, code, String(attempts)])}`;
+const letterId = (letter: Letter, code: string): string =>
+  `dl-${dayOf(letter.publishedAtMs)}-${letterDigest([letter.topic, letter.messageId, code])}`;
 
 const dayOfId = (id: string): string | undefined => LETTER_ID.exec(id)?.[1];
 
@@ -57,27 +56,35 @@ export interface Letters {
   noteRedrive(id: string, redrive: LetterRecord['redrives'][number], signal?: AbortSignal): Promise<void>;
 }
 
-/** How many days back a list looks: topics keep messages for seven days, letters for fourteen. */
-const LIST_DAYS = 31;
+/** E4. One entry for each day of publication; what was last filed under it, as `{at}` in epoch ms. */
+const DAY_DIRECTORY = `${SERVICE}/letter-days`;
+const DAYS_PAGE = 1000;
 const MAX_REDRIVES_KEPT = 20;
+
+const newRecord = (outgoing: DeadLetterOutgoing, tenantId: string | undefined, nowMs: number): LetterRecord => ({
+  id: letterId(outgoing.letter, outgoing.code),
+  code: outgoing.code,
+  message: outgoing.message,
+  letter: keepable(outgoing.letter),
+  attempts: outgoing.attempts,
+  deadAtMs: nowMs,
+  ...(tenantId === undefined ? {} : { tenantId }),
+  redrives: [],
+});
+
+const rowOf = (record: LetterRecord): Row => ({
+  key: `letter/${record.id}`,
+  value: JSON.stringify(record),
+  ttlMs: HISTORY_TTL_MS,
+});
+
+const entriesOf = ({ id }: LetterRecord, nowMs: number) => [
+  { directory: DAY_DIRECTORY, name: dayOfId(id) as string, summary: JSON.stringify({ at: nowMs }) },
+];
 
 export function createLetters(deps: { readonly ledger: Ledger; readonly clock: Clock }): Letters {
   const { ledger, clock } = deps;
-  const recordOf = (outgoing: DeadLetterOutgoing, tenantId: string | undefined): LetterRecord => ({
-    id: letterId(outgoing.letter, outgoing.code, outgoing.attempts),
-    code: outgoing.code,
-    message: outgoing.message,
-    letter: outgoing.letter,
-    attempts: outgoing.attempts,
-    deadAtMs: clock.now(),
-    ...(tenantId === undefined ? {} : { tenantId }),
-    redrives: [],
-  });
-  const rowOf = (record: LetterRecord): Row => ({
-    key: `letter/${record.id}`,
-    value: JSON.stringify(record),
-    ttlMs: HISTORY_TTL_MS,
-  });
+  const recordOf = (outgoing: DeadLetterOutgoing, tenantId?: string) => newRecord(outgoing, tenantId, clock.now());
   return {
     file: async (outgoing, tenantId, signal) => {
       const record = recordOf(outgoing, tenantId);
@@ -85,13 +92,15 @@ export function createLetters(deps: { readonly ledger: Ledger; readonly clock: C
       await ledger.update(
         partitionOf(dayOfId(record.id) as string),
         (now) =>
-          need.some((key) => now.rows.has(key)) ? { result: undefined } : { put: [rowOf(record)], result: undefined },
+          need.some((key) => now.rows.has(key))
+            ? { result: undefined }
+            : { put: [rowOf(record)], entries: entriesOf(record, record.deadAtMs), result: undefined },
         { need, ...(signal ? { signal } : {}) },
       );
     },
     fileAndSend: async (letter, code, message, attempts, signal) => {
       const outgoing: DeadLetterOutgoing = { kind: 'dead-letter', serial: 0, letter, code, message, attempts };
-      const record = recordOf(outgoing, undefined);
+      const record = recordOf(outgoing);
       const partition = partitionOf(dayOfId(record.id) as string);
       const [letterKey, key] = [`letter/${record.id}`, `outbox/${record.id}`];
       await ledger.update(
@@ -99,7 +108,11 @@ export function createLetters(deps: { readonly ledger: Ledger; readonly clock: C
         (now) =>
           now.rows.has(letterKey)
             ? { result: undefined }
-            : { put: [rowOf(record), { key, value: JSON.stringify(outgoing) }], result: undefined },
+            : {
+                put: [rowOf(record), { key, value: JSON.stringify(outgoing) }],
+                entries: entriesOf(record, record.deadAtMs),
+                result: undefined,
+              },
         { need: [letterKey], ...(signal ? { signal } : {}) },
       );
       return { partition, key };
@@ -121,12 +134,27 @@ export function createLetters(deps: { readonly ledger: Ledger; readonly clock: C
           if (text === undefined) return { result: undefined };
           const record = JSON.parse(text) as LetterRecord;
           const redrives = [...record.redrives, redrive].slice(-MAX_REDRIVES_KEPT);
-          return { put: [rowOf({ ...record, redrives })], result: undefined };
+          // Its life begins anew, and so does that of its day.
+          const entries = entriesOf(record, redrive.atMs);
+          return { put: [rowOf({ ...record, redrives })], entries, result: undefined };
         },
         { need: [key], ...(signal ? { signal } : {}) },
       );
     },
   };
+}
+
+/** Newest first. A day whose letters are all older than they live is left out. */
+async function daysWithLetters(ledger: Ledger, nowMs: number, signal: AbortSignal | undefined): Promise<string[]> {
+  const days: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await ledger.store.list(DAY_DIRECTORY, { limit: DAYS_PAGE, ...(cursor ? { cursor } : {}) }, signal);
+    for (const { name, summary } of page.items)
+      if ((JSON.parse(summary) as { at: number }).at + HISTORY_TTL_MS > nowMs) days.push(name);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return days.sort().reverse();
 }
 
 /** Newest day first; inside a day by id. A cursor is `<day>:<cursor inside the day>`. */
@@ -136,40 +164,21 @@ async function listLetters(
   page: { readonly limit: number; readonly cursor?: string },
   signal: AbortSignal | undefined,
 ): Promise<Page<LetterRecord>> {
-  const days = Array.from({ length: LIST_DAYS }, (_, back) => dayOf(nowMs - back * 24 * 3_600_000));
+  const days = await daysWithLetters(ledger, nowMs, signal);
   const [fromDay, inner] = page.cursor?.split(/:(.*)/s) ?? [];
   const items: LetterRecord[] = [];
   let cursor = inner === '' ? undefined : inner;
-  for (const day of fromDay ? days.slice(Math.max(days.indexOf(fromDay), 0)) : days) {
+  for (const day of fromDay ? days.filter((each) => each <= fromDay) : days) {
+    if (day !== fromDay) cursor = undefined;
     const rows = await ledger.store.scan(
       partitionOf(day),
       { prefix: 'letter/', limit: page.limit - items.length, ...(cursor ? { cursor } : {}) },
       signal,
     );
-    cursor = undefined;
     for (const row of rows.items) items.push(JSON.parse(row.value) as LetterRecord);
     if (rows.next !== undefined) return { items, next: `${day}:${rows.next}` };
     const following = days[days.indexOf(day) + 1];
     if (items.length >= page.limit) return following ? { items, next: `${following}:` } : { items };
   }
   return { items };
-}
-
-/** The message as it goes to the dead letter topic: original bytes and key, and what became of it as properties. */
-export function letterMessage(pulsarTenant: string, outgoing: DeadLetterOutgoing) {
-  const { letter, code, message, attempts } = outgoing;
-  const name = parseTopic(letter.topic)?.name ?? 'unknown';
-  return {
-    topic: deadLetterTopic(pulsarTenant, name, SERVICE),
-    ...(letter.key === undefined ? {} : { key: letter.key }),
-    payload: Buffer.from(letter.payload, 'base64'),
-    properties: {
-      ...letter.properties,
-      error_code: code,
-      error_message: message,
-      original_topic: letter.topic,
-      original_message_id: letter.messageId,
-      attempts: String(attempts),
-    },
-  };
 }

@@ -17,6 +17,7 @@ import type { WaitingMessage } from '../domain/command.ts';
 import type { Decision } from '../domain/decide.ts';
 import type { Outgoing } from '../domain/draft.ts';
 import { emptyState, type TenantState } from '../domain/state.ts';
+import { parseRow, writeRow, writeState } from './parsed-rows.ts';
 
 export const SERVICE = 'tenant-provisioner';
 const TENANT_PREFIX = `${SERVICE}/tenant/`;
@@ -36,16 +37,21 @@ export const month = (ms: number): string => new Date(ms).toISOString().slice(0,
 
 export const inboxKey = (eventKey: string, ms: number): string => `inbox/${month(ms)}/${eventKey}`;
 
-/** The rows that may tell of an event: this month's and the one's before, as long as inbox rows live. */
-export const inboxKeys = (eventKey: string, nowMs: number): readonly string[] => [
-  ...new Set([
-    inboxKey(eventKey, nowMs),
-    inboxKey(eventKey, nowMs - 30 * DAY_MS),
-    inboxKey(eventKey, nowMs - INBOX_TTL_MS),
-  ]),
-];
+/** How far clocks of replicas may be apart. */
+const SKEW_MS = 60_000;
 
-export const outboxKey = (serial: number): string => `outbox/${serialKey(serial)}`;
+/** The rows that may tell of an event: one for every month in which its row, if it still lives, can have been written. */
+export function inboxKeys(eventKey: string, nowMs: number): readonly string[] {
+  const keys: string[] = [];
+  const first = month(nowMs - INBOX_TTL_MS);
+  for (let at = new Date(nowMs + SKEW_MS); month(at.getTime()) >= first; at = monthBefore(at))
+    keys.push(inboxKey(eventKey, at.getTime()));
+  return keys;
+}
+
+const monthBefore = (at: Date): Date => new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - 1, 1));
+
+const outboxKey = (serial: number): string => `outbox/${serialKey(serial)}`;
 export const operationKey = (serial: number): string => `op/${serialKey(serial)}`;
 
 export interface TenantRows {
@@ -56,10 +62,9 @@ export interface TenantRows {
 export function readTenant(tenantId: string, now: Snapshot): TenantRows {
   const text = now.rows.get('state');
   const waiting: WaitingMessage[] = [];
-  for (const [key, value] of now.rows)
-    if (key.startsWith('waiting/')) waiting.push(JSON.parse(value) as WaitingMessage);
+  for (const [key, value] of now.rows) if (key.startsWith('waiting/')) waiting.push(parseRow<WaitingMessage>(value));
   return {
-    state: text === undefined ? emptyState(tenantId) : (JSON.parse(text) as TenantState),
+    state: text === undefined ? emptyState(tenantId) : parseRow<TenantState>(text),
     waiting: waiting.sort((a, b) => a.serial - b.serial),
   };
 }
@@ -75,7 +80,7 @@ export interface RowChanges {
 export function changedRows(now: Snapshot, before: TenantRows, decision: Decision, nowMs: number): RowChanges {
   const put: Row[] = [];
   const remove: string[] = [];
-  const state = JSON.stringify(decision.state);
+  const state = writeState(decision.state);
   if (now.rows.get('state') !== state) put.push({ key: 'state', value: state });
   waitingRows(before.waiting, decision.waiting, put, remove);
   for (const outgoing of decision.outgoing)
@@ -100,8 +105,7 @@ function waitingRows(
   const kept = new Set(after.map(({ serial }) => serial));
   for (const message of before) if (!kept.has(message.serial)) remove.push(`waiting/${serialKey(message.serial)}`);
   for (const message of after)
-    if (!before.includes(message))
-      put.push({ key: `waiting/${serialKey(message.serial)}`, value: JSON.stringify(message) });
+    if (!before.includes(message)) put.push({ key: `waiting/${serialKey(message.serial)}`, value: writeRow(message) });
 }
 
 /** A timer that is due already keeps its time: writing a new one would only cost a hint. */

@@ -39,8 +39,6 @@ import { createTenantTopics, type TenantTopics } from './tenant-topics.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 import { startWork } from './work.ts';
 
-export { PROVISIONER_BOUNDS, type ProvisionerBounds } from './bounds.ts';
-
 export interface ProvisionerDeps {
   readonly ledger: Ledger;
   readonly bus: Bus;
@@ -145,6 +143,7 @@ function createCore(deps: Deps): Core {
     graph: deps.catalog.graph,
     kinds,
     brake,
+    brakeOpenings: control.now().brake.openings,
     deletionsPaused: control.now().deletions === 'paused',
     bounds: bounds.decision,
   });
@@ -167,6 +166,7 @@ function createCore(deps: Deps): Core {
   });
   const events: EventsDeps = {
     codec: deps.codec,
+    ledger,
     tenants,
     letters,
     relay,

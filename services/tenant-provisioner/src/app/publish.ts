@@ -4,9 +4,11 @@
  */
 import type { Bus } from '@leasehold/bus';
 import { topicName } from '@leasehold/contracts';
+import { Fault } from '@leasehold/kernel';
 import type { OutboxRow } from '@leasehold/runtime';
 import type { Outgoing } from '../domain/draft.ts';
-import { type Letters, letterMessage } from './letters.ts';
+import { type DeadLetterOutgoing, letterMessage, withoutContent } from './letter.ts';
+import type { Letters } from './letters.ts';
 import { outgoingOf, tenantOfPartition } from './partition.ts';
 
 export interface PublishDeps {
@@ -24,7 +26,7 @@ export async function publishOutgoing(
   const tenantId = 'partition' in what ? tenantOfPartition(what.partition) : undefined;
   if (outgoing.kind === 'dead-letter') {
     if (tenantId !== undefined) await letters.file(outgoing, tenantId, signal);
-    await deps.bus.publish(letterMessage(deps.pulsarTenant, outgoing), signal);
+    await publishLetter(deps, outgoing, signal);
     return;
   }
   const { tenant_id, event_id } = outgoing.body as { tenant_id: string; event_id: string };
@@ -37,4 +39,15 @@ export async function publishOutgoing(
     },
     signal,
   );
+}
+
+/** A letter that the bus cannot carry goes without its content and says so: it must not hold up those behind it. */
+async function publishLetter(deps: PublishDeps, outgoing: DeadLetterOutgoing, signal: AbortSignal): Promise<void> {
+  try {
+    await deps.bus.publish(letterMessage(deps.pulsarTenant, outgoing), signal);
+  } catch (error) {
+    if (!(error instanceof Fault && error.code === 'PayloadTooLarge')) throw error;
+    const cut = { ...outgoing, letter: withoutContent(outgoing.letter) };
+    await deps.bus.publish(letterMessage(deps.pulsarTenant, cut), signal);
+  }
 }

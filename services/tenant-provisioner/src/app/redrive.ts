@@ -1,10 +1,12 @@
 /**
  * A dead letter handed to the service again, on an operator's word: the original decided anew under a key of its own.
+ * The audit of its tenant names the operator; that of the platform names the letter too, whether anything came of it or not.
  */
 import { parseTopic } from '@leasehold/contracts';
 import { problem } from '@leasehold/http';
-import { isoTime } from '@leasehold/kernel';
+import { isoTime, reason } from '@leasehold/kernel';
 import { handleEvent, interpret, type ReadEvent, readEvent } from './events.ts';
+import { bytesOf, decodedOf, isPayloadKept } from './letter.ts';
 import type { LetterRecord } from './letters.ts';
 import type { Provisioner } from './provisioner.ts';
 
@@ -16,21 +18,31 @@ export interface RedriveResult {
 export async function redrive(
   provisioner: Provisioner,
   record: LetterRecord,
-  who: { readonly by: string; readonly reason: string },
+  who: { readonly subject: string; readonly requestId: string; readonly reason: string },
   signal: AbortSignal,
 ): Promise<RedriveResult> {
-  if (record.letter.payload === '')
+  if (!isPayloadKept(record.letter))
     throw problem('conflict', 'The message was too large to be kept; it is on the dead letter topic only.');
   const read = await readAgain(provisioner, record);
   const result =
     read.kind === 'bad'
       ? { outcome: read.code, detail: read.message }
-      : await decideAgain(provisioner, record, read, signal);
-  const note = { atMs: provisioner.deps.clock.now(), by: who.by, reason: who.reason, outcome: result.outcome };
+      : await decideAgain(provisioner, record, read, who, signal);
+  const note = { atMs: provisioner.deps.clock.now(), by: who.subject, reason: who.reason, outcome: result.outcome };
   await provisioner.letters.noteRedrive(record.id, note, signal);
+  await provisioner.control.note(
+    {
+      command: { kind: 'redrive' },
+      actor: { subject: who.subject, request_id: who.requestId },
+      disposition: result.outcome,
+      reasons: [reason('Redriven', who.reason)],
+      after: { dead_letter: record.id, tenant_id: record.tenantId ?? null },
+    },
+    signal,
+  );
   provisioner.deps.log.info('dead letter redriven', {
     letter: record.id,
-    by: who.by,
+    by: who.subject,
     outcome: result.outcome,
     at: isoTime(note.atMs),
   });
@@ -43,13 +55,14 @@ function readAgain(provisioner: Provisioner, { letter }: LetterRecord): Promise<
     id: letter.messageId,
     publishedAtMs: letter.publishedAtMs,
     properties: letter.properties,
-    payload: new Uint8Array(Buffer.from(letter.payload, 'base64')),
+    payload: bytesOf(letter),
     ...(letter.key === undefined ? {} : { key: letter.key }),
   };
   const topic = parseTopic(letter.topic);
   // What could be read once is read from its record: the registry may have moved on since.
-  if (letter.decoded !== undefined && topic)
-    return Promise.resolve(interpret(message, topic, JSON.parse(letter.decoded)));
+  const value = decodedOf(letter);
+  if (value !== undefined && topic)
+    return Promise.resolve(interpret(message, topic, { value, encoding: letter.encoding ?? 'avro' }));
   return readEvent(provisioner.events.codec, message);
 }
 
@@ -57,9 +70,14 @@ async function decideAgain(
   provisioner: Provisioner,
   record: LetterRecord,
   read: ReadEvent & { readonly kind: 'event' },
+  { subject, requestId }: { readonly subject: string; readonly requestId: string },
   signal: AbortSignal,
 ): Promise<RedriveResult> {
-  const source = { ...read.source, eventKey: `redrive|${record.id}|${record.redrives.length + 1}` };
+  const source = {
+    ...read.source,
+    eventKey: `redrive|${record.id}|${record.redrives.at(-1)?.atMs ?? 0}`,
+    redrivenBy: { subject, requestId },
+  };
   const { decision } = await handleEvent(provisioner.events, read.tenantId, read.command, source, signal);
   const { disposition } = decision;
   if (disposition.kind !== 'refused') return { outcome: disposition.kind };

@@ -7,12 +7,12 @@
  */
 import {
   type Caller,
-  type Drift,
   type NodePatch,
   type Provider,
   type Ref,
   RUN_BOUNDS,
   type RunBounds,
+  type RunExtent,
   run,
 } from '@leasehold/engine';
 import { asFault, type Clock, conflict, type Log, type Reason, type Rng } from '@leasehold/kernel';
@@ -97,8 +97,11 @@ async function attempt(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal):
     if (goalKey(readTenant(run_.tenantId, now).state) !== run_.goal) run_.superseded = true;
   });
   const renewing = renewClaim(deps, run_, ended.signal, lost);
+  let extent: RunExtent = 'partial';
   try {
-    await run(runInput(deps, run_, whole));
+    extent = await run(runInput(deps, run_, whole));
+    // Everything was looked at and nothing had to be said: the wish to look is fulfilled all the same.
+    if (extent === 'whole' && run_.state.recheck && !run_.claimed) await record(deps, run_, [], whole);
   } catch (error) {
     const fault = asFault(error);
     // A lost claim or a change of goal is the ordinary end of a run: the newest state says what comes next.
@@ -108,7 +111,7 @@ async function attempt(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal):
     unwatch();
     await renewing;
   }
-  return conclude(deps, run_, signal);
+  return conclude(deps, run_, extent, signal);
 }
 
 function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Parameters<typeof run>[0] {
@@ -132,7 +135,7 @@ function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Para
     paused: deps.paused,
     ceiling: deps.ceiling,
     mayBegin: () => !signal.aborted && !run_.superseded && surelyHeld(deps, run_),
-    record: (patches, drifts) => record(deps, run_, patches, drifts, signal),
+    record: (patches) => record(deps, run_, patches, signal),
     bounds: runBounds,
   };
 }
@@ -155,7 +158,6 @@ async function record(
   deps: RunTenantDeps,
   run_: Attempt,
   patches: readonly NodePatch[],
-  drifts: readonly Drift[],
   signal: AbortSignal,
 ): Promise<void> {
   const begins = patches.some(
@@ -170,7 +172,7 @@ async function record(
       if (superseded && (begins || !run_.claimed))
         throw conflict('the goal changed while the run was under way', { code: 'Superseded' });
       const state = claimed(deps, run_, rows, context.nowMs);
-      return decideOutcomes(state, rows.waiting, patches, drifts, context);
+      return decideOutcomes(state, rows.waiting, patches, context);
     },
     signal,
   );
@@ -215,7 +217,7 @@ async function renewClaim(
     }
     if (!run_.claimed) continue;
     try {
-      await record(deps, run_, [], [], ended);
+      await record(deps, run_, [], ended);
     } catch (error) {
       if (ended.aborted) return;
       const fault = asFault(error);
@@ -226,7 +228,12 @@ async function renewClaim(
 }
 
 /** Gives the claim up and says when to come again. A run that never recorded has nothing to give up. */
-async function conclude(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Promise<number | undefined> {
+async function conclude(
+  deps: RunTenantDeps,
+  run_: Attempt,
+  extent: RunExtent,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   const { clock, tenants } = deps;
   if (!run_.claimed) {
     const { state } = await tenants.read(run_.tenantId, { signal });
@@ -239,7 +246,8 @@ async function conclude(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal)
       run_.tenantId,
       (rows, context) => {
         requireClaim(rows.state, deps.holder, run_.fence);
-        return decideRunEnd(rows.state, rows.waiting, goalKey(rows.state) === run_.goal, context);
+        const same = goalKey(rows.state) === run_.goal;
+        return decideRunEnd(rows.state, rows.waiting, same ? extent : 'partial', context);
       },
       signal,
     );

@@ -1,8 +1,10 @@
 /**
  * The topics that tenants have of their own: heard while the tenant has its namespace, closed before it is taken down.
  *
- * O1. A topic is added once the namespace is ready, and found again from the store at start.
- * O2. From `deleting` on it is closed here, in every replica that hears of the phase by its own commits or by a hint.
+ * O1. A topic is added once the namespace is ready, and found again from the store: at start, and by other replicas now and
+ *     then, so that a tenant is still heard when the replica that made it is gone.
+ * O2. From `deleting` on it is closed here, in every replica that hears of the phase by its own commits, by a hint or by looking.
+ * O3. `close` is over when no consumer is left, whoever began to close it.
  */
 import { CONSUMED_TOPICS, topicName } from '@leasehold/contracts';
 import type { Consumers } from '@leasehold/runtime';
@@ -13,9 +15,11 @@ import type { ProvisionerDeps } from './provisioner.ts';
 export interface TenantTopics {
   /** Opens or closes what this state asks for; returns at once. */
   follow(state: TenantState): void;
-  /** Resolves when no consumer of this process is on the tenant's topics. */
+  /** O3. Resolves when no consumer of this process is on the tenant's topics. */
   close(tenantId: string): Promise<void>;
   count(): number;
+  /** No tenant can be added: the platform's topics serve the others. */
+  isFull(): boolean;
   /** Whether this namespace is a tenant whose topics are heard here. */
   hears(tenantId: string): boolean;
 }
@@ -35,7 +39,7 @@ export function createTenantTopics(parts: {
   let told = false;
   const topicsOf = (tenantId: string) => names.map((name) => topicName(deps.pulsarTenant, tenantId, name));
   const close = async (tenantId: string): Promise<void> => {
-    if (!open.delete(tenantId)) return;
+    open.delete(tenantId);
     await Promise.all(topicsOf(tenantId).map((topic) => consumers.remove(topic)));
   };
   const add = (tenantId: string): void => {
@@ -53,13 +57,15 @@ export function createTenantTopics(parts: {
   };
   return {
     count: () => open.size,
+    isFull: () => open.size >= deps.bounds.tenantTopics.value,
     hears: (tenantId) => open.has(tenantId),
     close,
     follow: (state) => {
       if (!deps.tenantTopicsOnBus) return;
       const ready = state.records.some((record) => record.id === 'pulsar-namespace' && record.status === 'ready');
       if (state.phase === 'active' && ready) add(state.tenantId);
-      else if (state.phase === 'deleting' || state.phase === 'gone') void close(state.tenantId);
+      else if (open.has(state.tenantId) && (state.phase === 'deleting' || state.phase === 'gone'))
+        void close(state.tenantId);
     },
   };
 }

@@ -4,20 +4,19 @@
  * A1. An event key has one effect: its inbox row is looked up and written in the commit that decides it.
  * A2. A run's word counts only while its claim stands: the fence is compared in the same commit.
  */
-import { type Clock, conflict, digest, type Json, serialKey } from '@leasehold/kernel';
+import { type Clock, conflict, digest } from '@leasehold/kernel';
 import type { Ledger, Row, Snapshot, Update } from '@leasehold/store';
 import type { Command, Source } from '../domain/command.ts';
 import { type Decision, decideCommand, decideWake } from '../domain/decide.ts';
 import type { Context } from '../domain/draft.ts';
 import type { TenantState } from '../domain/state.ts';
 import { statusOf } from '../domain/status.ts';
+import { withJournal } from './journal.ts';
 import {
   changedRows,
-  HISTORY_TTL_MS,
   INBOX_TTL_MS,
   inboxKey,
   inboxKeys,
-  month,
   readTenant,
   TENANT_DIRECTORY,
   type TenantRows,
@@ -47,7 +46,7 @@ export interface Tenants {
     brake: Context['brake'],
     signal?: AbortSignal,
   ): Promise<Outcome>;
-  wake(tenantId: string, brake: Context['brake'], signal?: AbortSignal): Promise<Decision>;
+  wake(tenantId: string, signal?: AbortSignal): Promise<Decision>;
   /** Any other pure decision on a tenant's rows. */
   decide(
     tenantId: string,
@@ -83,8 +82,7 @@ export function createTenants(deps: TenantsDeps): Tenants {
 
   return {
     decide,
-    wake: (tenantId, brake, signal) =>
-      decide(tenantId, (rows) => decideWake(rows.state, rows.waiting, context(brake)), signal),
+    wake: (tenantId, signal) => decide(tenantId, (rows, now) => decideWake(rows.state, rows.waiting, now), signal),
     read: async (tenantId, options = {}) => {
       const now = await ledger.load(tenantPartition(tenantId), options);
       return { ...readTenant(tenantId, now), version: now.version };
@@ -127,7 +125,7 @@ function updateOf(
   asked: { readonly command: Command; readonly source: Source } | undefined,
 ): Omit<Update<unknown>, 'result'> {
   if (leavesNoTrace(decided, asked)) return {};
-  const { decision, journal } = withJournal(decided, nowMs, asked);
+  const { decision, journal } = withJournal(decided, before.state, nowMs, asked);
   const changes = changedRows(now, before, decision, nowMs);
   const inbox: Row[] =
     asked?.source.type === 'event'
@@ -157,39 +155,6 @@ export interface TenantSummary {
 
 const summaryOf = (state: TenantState): string =>
   JSON.stringify({ tier: state.tier, status: statusOf(state) } satisfies TenantSummary);
-
-/** A decision that gave reasons is kept with them and with who asked: the history and the audit of a tenant. */
-function withJournal(
-  decision: Decision,
-  nowMs: number,
-  asked: { readonly command: Command; readonly source: Source } | undefined,
-): { readonly decision: Decision; readonly journal: readonly Row[] } {
-  if (decision.reasons.length === 0) return { decision, journal: [] };
-  const { state } = decision;
-  const serial = state.serials.journal + 1;
-  const value = {
-    at: nowMs,
-    reasons: decision.reasons,
-    ...(asked
-      ? {
-          command: asked.command as unknown as Json,
-          actor: actorOf(asked.source),
-          disposition: decision.disposition.kind,
-        }
-      : {}),
-  };
-  return {
-    decision: { ...decision, state: { ...state, serials: { ...state.serials, journal: serial } } },
-    journal: [
-      { key: `journal/${month(nowMs)}/${serialKey(serial)}`, value: JSON.stringify(value), ttlMs: HISTORY_TTL_MS },
-    ],
-  };
-}
-
-const actorOf = (source: Source): Readonly<Record<string, string>> =>
-  source.type === 'rest'
-    ? { subject: source.subject, request_id: source.requestId }
-    : { event: source.eventKey, topic: source.letter.topic };
 
 const unchanged = (rows: TenantRows): Decision => ({
   state: rows.state,

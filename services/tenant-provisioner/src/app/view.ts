@@ -7,6 +7,7 @@ import { isoTime } from '@leasehold/kernel';
 import type { Operation, TenantState } from '../domain/state.ts';
 import { statusOf } from '../domain/status.ts';
 import type { ControlState } from './control.ts';
+import { decodedOf } from './letter.ts';
 import type { LetterRecord } from './letters.ts';
 
 const maybeTime = (ms: number | undefined): string | null => (ms === undefined ? null : isoTime(ms));
@@ -101,7 +102,7 @@ const durationOf = (record: NodeRecord): number | null =>
     ? Math.max(0, record.finishedAtMs - record.startedAtMs)
     : null;
 
-export const resourceView = (record: NodeRecord): ProvisioningStatus['resources'][number] => ({
+const resourceView = (record: NodeRecord): ProvisioningStatus['resources'][number] => ({
   kind: record.kind,
   name: record.name,
   status: record.status,
@@ -161,5 +162,5 @@ export const letterDetailView = (record: LetterRecord) => ({
   key: record.letter.key ?? null,
   properties: { ...record.letter.properties },
   payload_base64: record.letter.payload,
-  decoded: record.letter.decoded === undefined ? null : (JSON.parse(record.letter.decoded) as unknown),
+  decoded: decodedOf(record.letter) ?? null,
 });

@@ -1,13 +1,15 @@
 /**
- * The status of one tenant as a stream: what is, then each change, until the operation ends.
+ * The status of one tenant as a stream: what is, then each change, until nothing more comes by itself.
  *
- * S1. Every event is the whole status at one version, and its id is that version: a client that comes back after an id sees
- *     the newest status, and misses no end state.
- * S2. Changes of this process come at once; those of other replicas within the poll.
+ * S1. Every event is the whole status. Its id names the version and what was told: a client that comes back after an id
+ *     sees what is new since, misses no end state, and is told nothing twice.
+ * S2. Changes of this process come at once; those of other replicas, and of the switches, within the poll.
+ * S3. A stream ends when its operation ended, or when the tenant only waits for the end of its grace.
  */
 
 import type { StreamEvent } from '@leasehold/http';
-import { bound } from '@leasehold/kernel';
+import { bound, digest } from '@leasehold/kernel';
+import { workDueAtMs } from '../domain/goal.ts';
 import type { TenantState } from '../domain/state.ts';
 import { tenantPartition } from './partition.ts';
 import type { Provisioner } from './provisioner.ts';
@@ -15,12 +17,40 @@ import { statusView } from './view.ts';
 
 const POLL = bound('status-stream-poll-ms', 1_000);
 
-/** Nothing is left to wait for: the operation ended, or the tenant waits for a grace or an operator. */
-const isSettled = (state: TenantState): boolean =>
-  state.operation === undefined || state.operation.finishedAtMs !== undefined || state.phase === 'gone';
+type Watched = Pick<Provisioner, 'context' | 'control' | 'tenants'> & {
+  readonly deps: Pick<Provisioner['deps'], 'ledger' | 'clock'>;
+};
+
+function isSettled(provisioner: Watched, state: TenantState): boolean {
+  const { operation, phase } = state;
+  if (operation === undefined || operation.finishedAtMs !== undefined || phase === 'gone') return true;
+  return phase === 'leaving' && workDueAtMs(state, provisioner.context().kinds) === undefined;
+}
+
+/** Commits that change nothing that is shown (an outbox row that was sent) have the digest of the one before. */
+const digestOfId = (id: string | undefined): string | undefined => id?.split('.')[1];
+
+const eventOf = (provisioner: Watched, state: TenantState, version: number): StreamEvent => {
+  const data = statusView(state, provisioner.control.now());
+  return { id: `${version}.${digest(data).slice(0, 12)}`, event: 'status', data };
+};
+
+/** S1, S3: whether whoever was told this id was told everything, the end included. */
+export async function hasHeardTheEnd(
+  provisioner: Watched,
+  tenantId: string,
+  lastEventId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const fresh = !provisioner.deps.ledger.store.exclusive;
+  const { state, version } = await provisioner.tenants.read(tenantId, { fresh, signal });
+  return (
+    isSettled(provisioner, state) && digestOfId(lastEventId) === digestOfId(eventOf(provisioner, state, version).id)
+  );
+}
 
 export async function* watchTenant(
-  provisioner: Provisioner,
+  provisioner: Watched,
   tenantId: string,
   after: string | undefined,
   signal: AbortSignal,
@@ -33,16 +63,17 @@ export async function* watchTenant(
     changed = true;
     wake?.();
   });
-  let told = after !== undefined && /^[0-9]{1,15}$/.test(after) ? Number(after) : -1;
+  let told = digestOfId(after);
   try {
     while (!signal.aborted) {
       changed = false;
       const { state, version } = await provisioner.tenants.read(tenantId, { fresh: !ledger.store.exclusive, signal });
-      if (version > told) {
-        told = version;
-        yield { id: String(version), event: 'status', data: statusView(state, provisioner.control.now()) };
+      const event = eventOf(provisioner, state, version);
+      if (digestOfId(event.id) !== told) {
+        told = digestOfId(event.id);
+        yield event;
       }
-      if (isSettled(state)) return;
+      if (isSettled(provisioner, state)) return;
       if (!changed) await firstOf(clock.sleep(POLL.value, signal), (resolve) => (wake = resolve));
       wake = undefined;
     }

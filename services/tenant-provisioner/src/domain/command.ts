@@ -4,7 +4,7 @@
  */
 import type { Limits, Tier } from '@leasehold/contracts';
 
-/** The original message, kept for a dead letter. The payload is base64: it may be any bytes. */
+/** The original message, kept for a dead letter and within a bound. The payload is base64: it may be any bytes. */
 export interface Letter {
   readonly topic: string;
   readonly messageId: string;
@@ -12,12 +12,23 @@ export interface Letter {
   readonly key?: string;
   readonly payload: string;
   readonly properties: Readonly<Record<string, string>>;
-  /** How the payload was read, so that it can be read again without the registry. */
+  /** The payload was read as JSON. */
+  readonly encoding?: 'json';
+  /** How a payload in another encoding was read, as JSON text, so that it can be read again without the registry. */
   readonly decoded?: string;
+  /** The payload was too large to be kept: it is empty here and had this many bytes. */
+  readonly omittedBytes?: number;
 }
 
 export type Source =
-  | { readonly type: 'event'; readonly eventKey: string; readonly publishedAtMs: number; readonly letter: Letter }
+  | {
+      readonly type: 'event';
+      readonly eventKey: string;
+      readonly publishedAtMs: number;
+      readonly letter: Letter;
+      /** An operator handed it in again. */
+      readonly redrivenBy?: { readonly subject: string; readonly requestId: string };
+    }
   | { readonly type: 'rest'; readonly subject: string; readonly requestId: string; readonly atMs: number };
 
 /** When the sender said it: what tombstones are compared with. */

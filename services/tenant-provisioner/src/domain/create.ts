@@ -3,12 +3,14 @@
  *
  * C1. A creation that was said before the last deletion is dropped with a record, whatever has become of the tenant since.
  * C2. The same name and tier again change nothing; anything else for a known tenant contradicts it.
- * C3. While the tenant leaves, a creation by event waits for the end; a restore makes it a repeat.
+ * C3. While the tenant leaves, a creation by event waits for the end; a restore makes it a repeat. So it does while the
+ *     brake holds a deletion that was said before it.
  */
 import type { Limits, Tier } from '@leasehold/contracts';
 import { freshRecord } from '@leasehold/engine';
 import { type CreateCommand, type Source, saidAtMs } from './command.ts';
-import { beginOperation, type Context, change, type Disposition, type Draft, explain } from './draft.ts';
+import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
+import { beginOperation } from './operation.ts';
 
 export function create(draft: Draft, command: CreateCommand, source: Source, context: Context): Disposition {
   const { state } = draft;
@@ -30,6 +32,8 @@ export function create(draft: Draft, command: CreateCommand, source: Source, con
       return { kind: 'applied' };
     case 'active':
     case 'suspended':
+      if (source.type === 'event' && state.held && createdAtMs > state.held.publishedAtMs)
+        return { kind: 'waiting', code: 'leaving' };
       return again(draft, command);
     case 'leaving':
     case 'deleting':

@@ -195,18 +195,18 @@ test('a restore brings back the tombstone of the generation before', () => {
 
 test('the brake holds a deletion by event visibly until an operator opens it; one by REST is not braked', () => {
   const scene = complete();
-  scene.brake = 'held';
+  scene.brake = { openings: 0 };
   expect(scene.event(remove(), 999_999).disposition.kind).toBe('held');
   expect(scene.state.conditions.map(({ type }) => type)).toContain('DeletionHeld');
   expect(scene.status()).toBe('completed');
   scene.wake();
   expect(scene.status()).toBe('completed');
-  scene.brake = 'open';
+  scene.brakeOpenings = 1;
   scene.wake();
   expect(scene.status()).toBe('suspended');
   expect(scene.state.tombstoneAtMs).toBe(999_999);
   const other = complete();
-  other.brake = 'held';
+  other.brake = { openings: 0 };
   expect(other.rest(remove()).disposition.kind).toBe('applied');
 });
 

@@ -4,9 +4,9 @@
  *
  * Rules of collision: the event contract, "What an event means when facts collide".
  */
-import { PUBLISHED_TOPICS } from '@leasehold/contracts';
-import { applyPatch, type Drift, type NodePatch } from '@leasehold/engine';
-import type { Json, Reason } from '@leasehold/kernel';
+import { applyPatch, type NodePatch, type RunExtent } from '@leasehold/engine';
+import type { Reason } from '@leasehold/kernel';
+import { attempt } from './attempt.ts';
 import type { Command, Source, WaitingMessage } from './command.ts';
 import { create } from './create.ts';
 import {
@@ -15,17 +15,17 @@ import {
   type Disposition,
   type Draft,
   deadLetter,
-  endOperation,
   explain,
   type Outgoing,
   openDraft,
-  publish,
 } from './draft.ts';
-import { workDueAtMs } from './goal.ts';
+import { reopened, workDueAtMs } from './goal.ts';
+import { endOperation } from './operation.ts';
 import { operate } from './operator.ts';
 import { beginRemovalWhenDue, endRemovalWhenDone, release, remove } from './removal.ts';
 import type { Operation, TenantState } from './state.ts';
-import { conditionsOf, isComplete, statusOf } from './status.ts';
+import { conditionsOf, statusOf } from './status.ts';
+import { tellCompletion, tellDrifts, tellFailure } from './tell.ts';
 import { upgrade } from './tier.ts';
 import { enqueue, retryWaiting } from './waiting.ts';
 
@@ -49,7 +49,7 @@ export function decideCommand(
   source: Source,
   context: Context,
 ): Decision {
-  const draft = openDraft(state, waiting);
+  const draft = openDraft(state, waiting, source.trace);
   const disposition = arrive(draft, command, source, context);
   return conclude(draft, disposition, context);
 }
@@ -57,7 +57,7 @@ export function decideCommand(
 /** Time has passed: a grace, a wait, or the brake. */
 export function decideWake(state: TenantState, waiting: readonly WaitingMessage[], context: Context): Decision {
   const draft = openDraft(state, waiting);
-  if (context.brake === 'open') release(draft, context);
+  release(draft, context);
   beginRemovalWhenDue(draft, context);
   return conclude(draft, { kind: 'applied' }, context);
 }
@@ -67,38 +67,35 @@ export function decideOutcomes(
   state: TenantState,
   waiting: readonly WaitingMessage[],
   patches: readonly NodePatch[],
-  drifts: readonly Drift[],
   context: Context,
 ): Decision {
   const draft = openDraft(state, waiting);
-  const byId = new Map(patches.map((patch) => [patch.id, patch]));
-  change(draft, {
-    records: state.records.map((record) => {
-      const patch = byId.get(record.id);
-      return patch ? applyPatch(record, patch) : record;
-    }),
-  });
-  for (const drift of drifts) tellDrift(draft, drift, context);
+  const records = new Map(state.records.map((record) => [record.id, record]));
+  for (const patch of patches) {
+    const record = records.get(patch.id);
+    if (record) records.set(patch.id, applyPatch(record, patch));
+  }
+  change(draft, { records: [...records.values()] });
+  tellDrifts(draft, state.records, context);
   return conclude(draft, { kind: 'applied' }, context);
 }
 
-/** A run has ended: an operator's wish to look at everything is fulfilled, and a failure for good is told. */
+/** A run has ended: an operator's wish to look at everything is fulfilled, if it could. */
 export function decideRunEnd(
   state: TenantState,
   waiting: readonly WaitingMessage[],
-  whole: boolean,
+  extent: RunExtent,
   context: Context,
 ): Decision {
   const draft = openDraft(state, waiting);
-  change(draft, { claim: undefined, ...(whole ? { recheck: undefined } : {}) });
-  tellFailure(draft, context);
+  change(draft, { claim: undefined, ...(extent === 'whole' ? { recheck: undefined } : {}) });
   return conclude(draft, { kind: 'applied' }, context);
 }
 
 function arrive(draft: Draft, command: Command, source: Source, context: Context): Disposition {
-  const disposition = apply(draft, command, source, context);
+  const disposition = attempt(draft, 'invalid', () => apply(draft, command, source, context));
   if (disposition.kind === 'waiting' && !enqueue(draft, command, source, disposition.code, context)) {
-    const message = `more than ${context.bounds.maxWaiting} messages wait for this tenant`;
+    const message = 'as many messages wait for this tenant as the bounds allow';
     if (source.type === 'event') deadLetter(draft, source.letter, 'overloaded', message);
     return { kind: 'refused', code: 'overloaded', message };
   }
@@ -112,7 +109,7 @@ function apply(draft: Draft, command: Command, source: Source, context: Context)
     case 'create':
       return create(draft, command, source, context);
     case 'upgrade':
-      return upgrade(draft, command, context);
+      return upgrade(draft, command, source, context);
     case 'delete':
       return remove(draft, command, source, context);
     default:
@@ -120,45 +117,21 @@ function apply(draft: Draft, command: Command, source: Source, context: Context)
   }
 }
 
-function tellDrift(draft: Draft, drift: Drift, context: Context): void {
-  const difference = drift.lost
-    ? [{ path: '', from: 'present', to: 'absent' }]
-    : drift.changes.map(({ path, from, to }) => ({ path, from: (from ?? null) as Json, to: (to ?? null) as Json }));
-  publish(draft, context, PUBLISHED_TOPICS.resourceDrift, {
-    kind: drift.kind,
-    name: drift.name,
-    difference,
-    repaired: !drift.lost,
-  });
-}
-
-function tellFailure(draft: Draft, context: Context): void {
-  const { state } = draft;
-  if (statusOf(state) !== 'failed' || !state.operation || state.failureTold === state.operation.id) return;
-  const failed = state.records.filter((record) => record.status === 'failed');
-  publish(draft, context, PUBLISHED_TOPICS.provisioningFailed, {
-    tenant_name: state.name,
-    error: failed.map((record) => `${record.kind} ${record.name}: ${record.failure?.message ?? 'failed'}`).join('; '),
-    failed_resources: failed.map(({ id }) => id),
-    attempts: Math.max(0, ...failed.map(({ attempts }) => attempts)),
-  });
-  change(draft, { failureTold: state.operation.id });
-  endOperation(draft, context, 'failed');
-  explain(draft, 'ProvisioningFailed', `failed for good: ${failed.map(({ id }) => id).join(', ')}`);
-}
-
 /** What follows from the state by itself, in one order for every kind of decision. */
 function conclude(draft: Draft, disposition: Disposition, context: Context): Decision {
   const settle = () => {
+    change(draft, { records: reopened(draft.state, context.kinds) });
     endRemovalWhenDone(draft, context);
     tellCompletion(draft, context);
   };
   settle();
-  retryWaiting(draft, apply, context);
+  draft.trace = undefined;
+  const retried = retryWaiting(draft, apply, context);
   settle();
   forgetTheGone(draft, context);
   change(draft, { conditions: conditionsOf(draft.state, context.nowMs), updatedAtMs: context.nowMs });
   const workAtMs = workDueAtMs(draft.state, context.kinds);
+  tellFailure(draft, workAtMs, context);
   endQuietOperation(draft, workAtMs, context);
   return {
     state: draft.state,
@@ -168,35 +141,8 @@ function conclude(draft: Draft, disposition: Disposition, context: Context): Dec
     finished: draft.finished,
     disposition,
     workAtMs,
-    wakeAtMs: wakeAtMs(draft, context),
+    wakeAtMs: retried === 'more' ? context.nowMs : wakeAtMs(draft, context),
   };
-}
-
-function tellCompletion(draft: Draft, context: Context): void {
-  const { state } = draft;
-  if (!isComplete(state)) return;
-  if (state.completedAtMs === undefined) change(draft, { completedAtMs: context.nowMs });
-  if (state.announce) {
-    publish(draft, context, PUBLISHED_TOPICS.tenantProvisioned, {
-      tenant_name: state.name,
-      tier: state.tier,
-      generation: state.generation,
-      resources: resourceNames(state),
-      quota: state.limits,
-      duration_ms: context.nowMs - (state.operation?.startedAtMs ?? context.nowMs),
-    });
-    change(draft, { announce: false });
-    explain(draft, 'TenantComplete', 'every resource is as it should be');
-  }
-  if (!state.recheck) endOperation(draft, context, 'completed');
-}
-
-/** `{kind: name}`, or `{kind: [names]}` where a kind has several; what is skipped is left out. */
-export function resourceNames(state: Pick<TenantState, 'records'>): Readonly<Record<string, Json>> {
-  const names = new Map<string, string[]>();
-  for (const record of state.records)
-    if (record.status !== 'skipped') names.set(record.kind, [...(names.get(record.kind) ?? []), record.name]);
-  return Object.fromEntries([...names].map(([kind, list]) => [kind, list.length === 1 ? (list[0] as string) : list]));
 }
 
 /** Suspending, resuming and the like are done when nothing is left to do. */

@@ -3,10 +3,10 @@
  * is a `Decision` of values.
  */
 import type { Limits, ProblemCode, Tier } from '@leasehold/contracts';
-import type { GraphNode } from '@leasehold/engine';
+import { type GraphNode, patched } from '@leasehold/engine';
 import { type Json, type JsonObject, ownedId, type Reason, reason } from '@leasehold/kernel';
 import type { Letter, WaitingMessage } from './command.ts';
-import type { Operation, OperationKind, TenantState } from './state.ts';
+import type { Operation, TenantState } from './state.ts';
 
 /** What decisions need of the world, as values and pure functions. */
 export interface Context {
@@ -15,8 +15,10 @@ export interface Context {
   readonly graph: (tier: Tier, limits: Limits, tenantId: string) => readonly GraphNode[];
   /** Kinds whose backend is configured. */
   readonly kinds: ReadonlyMap<string, { readonly hasAccess: boolean }>;
-  /** The brake: whether one more deletion asked by an event may go on. */
-  readonly brake: 'open' | 'held';
+  /** The brake: whether one more deletion asked by an event may go on; if not, how often it had been opened by then. */
+  readonly brake: 'open' | { readonly openings: number };
+  /** How often an operator has opened the brake, as far as this process knows; 0 as long as it does not. */
+  readonly brakeOpenings: number;
   readonly deletionsPaused: boolean;
   readonly bounds: DecisionBounds;
 }
@@ -39,7 +41,11 @@ export interface DecisionBounds {
   readonly keepDeletedMs: number;
   /** How often a held deletion looks whether the brake was opened. */
   readonly heldRecheckMs: number;
+  /** Messages that wait for one tenant, and what they hold as JSON, in bytes. */
   readonly maxWaiting: number;
+  readonly maxWaitingBytes: number;
+  /** Dead letters of waiting messages in one commit; the rest come with the next. */
+  readonly lettersPerDecision: number;
 }
 
 export type Outgoing =
@@ -81,19 +87,14 @@ export const change = (
   draft: Draft,
   patch: { readonly [K in keyof TenantState]?: TenantState[K] | undefined },
 ): void => {
-  const merged: Record<string, unknown> = { ...draft.state };
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === undefined) delete merged[key];
-    else merged[key] = value;
-  }
-  draft.state = merged as unknown as TenantState;
+  draft.state = patched(draft.state, patch);
 };
 
 export const explain = (draft: Draft, code: string, message: string, data?: Reason['data']): void => {
   draft.reasons.push(reason(code, message, data));
 };
 
-const takeSerial = (draft: Draft, which: keyof TenantState['serials']): number => {
+export const takeSerial = (draft: Draft, which: keyof TenantState['serials']): number => {
   const serial = draft.state.serials[which] + 1;
   change(draft, { serials: { ...draft.state.serials, [which]: serial } });
   return serial;
@@ -117,30 +118,4 @@ export function publish(draft: Draft, context: Context, topic: string, fields: R
 export function deadLetter(draft: Draft, letter: Letter, code: ProblemCode, message: string): void {
   const serial = takeSerial(draft, 'outgoing');
   draft.outgoing.push({ kind: 'dead-letter', serial, letter, code, message, attempts: 1 });
-}
-
-/** Begins an operation; the one before it, if unfinished, ends as superseded. */
-export function beginOperation(draft: Draft, context: Context, kind: OperationKind, requestedBy?: string): void {
-  endOperation(draft, context, 'superseded');
-  const serial = takeSerial(draft, 'operation');
-  const { tenantId, generation } = draft.state;
-  change(draft, {
-    operation: {
-      id: ownedId('op', tenantId, serial),
-      serial,
-      kind,
-      generation,
-      startedAtMs: context.nowMs,
-      deadlineMs: context.nowMs + context.bounds.deadlineMs,
-      ...(requestedBy === undefined ? {} : { requestedBy }),
-    },
-  });
-}
-
-export function endOperation(draft: Draft, context: Context, outcome: NonNullable<Operation['outcome']>): void {
-  const { operation } = draft.state;
-  if (!operation || operation.finishedAtMs !== undefined) return;
-  const ended: Operation = { ...operation, finishedAtMs: context.nowMs, outcome };
-  change(draft, { operation: ended });
-  draft.finished.push(ended);
 }

@@ -1,9 +1,10 @@
 /**
  * What an operator asks of a tenant beside creation, tier and deletion. Each is idempotent: asked again it changes nothing.
  */
-import { applyPatch } from '@leasehold/engine';
+import type { NodeRecord } from '@leasehold/engine';
 import type { OperatorCommand } from './command.ts';
-import { beginOperation, type Context, change, type Disposition, type Draft, explain } from './draft.ts';
+import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
+import { anew, beginOperation } from './operation.ts';
 import { restore } from './removal.ts';
 import { setTier } from './tier.ts';
 
@@ -46,26 +47,24 @@ function protect(draft: Draft, on: boolean): Disposition {
   return { kind: 'applied' };
 }
 
-/** Goes on from a failure, and looks at everything again. What was given up on gets its tries back. */
+/**
+ * Goes on from a failure, and looks at everything again, at what was lost too: it may have come back. A deletion goes on as
+ * the operation that it is, with new tries.
+ */
 function reconcile(draft: Draft, acceptLoss: boolean, by: string | undefined, context: Context): Disposition {
-  const { state } = draft;
-  if (state.phase === 'gone') return { kind: 'refused', code: 'conflict', message: 'the tenant is deleted' };
-  change(draft, {
-    recheck: { acceptLoss },
-    records: state.records.map((record) => {
-      if (record.lost && !acceptLoss) return record;
-      const status = record.status === 'failed' && state.phase !== 'deleting' ? 'pending' : record.status;
-      return applyPatch(record, {
-        id: record.id,
-        status,
-        lost: false,
-        strikes: 0,
-        attempts: 0,
-        nextAttemptAtMs: undefined,
-      });
-    }),
-  });
+  const { phase, records } = draft.state;
+  if (phase === 'gone') return { kind: 'refused', code: 'conflict', message: 'the tenant is deleted' };
+  if (phase === 'leaving' || phase === 'deleting') {
+    change(draft, { records: records.map(anew) });
+    explain(draft, 'ReconcileAsked', 'what is left of the deletion is tried again');
+    return { kind: 'applied' };
+  }
+  change(draft, { recheck: { acceptLoss }, records: records.map((record) => lookAgain(record, acceptLoss)) });
   beginOperation(draft, context, 'reconcile', by);
   explain(draft, 'ReconcileAsked', acceptLoss ? 'lost data may be made anew, empty' : 'everything is looked at again');
   return { kind: 'applied' };
 }
+
+/** Until it is seen again a loss stays told as one; with an operator's word what was lost is a beginning. */
+const lookAgain = (record: NodeRecord, acceptLoss: boolean): NodeRecord =>
+  record.lost ? { ...record, status: 'pending', ...(acceptLoss ? { lost: false, born: false } : {}) } : record;

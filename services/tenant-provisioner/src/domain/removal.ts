@@ -4,20 +4,14 @@
  * R1. An event never overrides protection; an operator's force does, and even then the grace holds.
  * R2. A deletion by event that was said before the present generation was created speaks of an earlier one: it is dropped.
  * R3. A deletion of an unknown tenant leaves a tombstone.
+ * R4. What the brake holds is as if it had not been asked, but for creations said later: those wait for what becomes of it.
+ *     It goes on after an opening of the brake that came later, and ends by a restore or by an operator's own deletion.
  */
 import { PUBLISHED_TOPICS } from '@leasehold/contracts';
-import type { NodeRecord } from '@leasehold/engine';
 import { type DeleteCommand, type Source, saidAtMs } from './command.ts';
-import {
-  beginOperation,
-  type Context,
-  change,
-  type Disposition,
-  type Draft,
-  endOperation,
-  explain,
-  publish,
-} from './draft.ts';
+import { type Context, change, type Disposition, type Draft, deadLetter, explain, publish } from './draft.ts';
+import { anew, beginOperation, endOperation } from './operation.ts';
+import { byKind } from './tell.ts';
 
 export function remove(draft: Draft, command: DeleteCommand, source: Source, context: Context): Disposition {
   const { state } = draft;
@@ -55,19 +49,29 @@ function ask(draft: Draft, command: DeleteCommand, source: Source, askedAtMs: nu
   }
   if (state.protected && !command.force)
     return { kind: 'refused', code: 'protected', message: 'the tenant is protected against deletion' };
-  if (source.type === 'event' && context.brake === 'held') {
-    if (state.held) return { kind: 'repeat' };
-    hold(draft, command, source, context);
-    return { kind: 'held' };
-  }
+  if (source.type === 'event' && context.brake !== 'open')
+    return hold(draft, command, source, context.brake.openings, context);
   leave(draft, command, askedAtMs, source.type === 'rest' ? source.subject : undefined, context);
   return { kind: 'applied' };
 }
 
-function hold(draft: Draft, command: DeleteCommand, source: Source & { type: 'event' }, context: Context): void {
+function hold(
+  draft: Draft,
+  command: DeleteCommand,
+  source: Source & { readonly type: 'event' },
+  openings: number,
+  context: Context,
+): Disposition {
+  const { held } = draft.state;
+  if (held) {
+    change(draft, { held: { ...held, publishedAtMs: Math.max(held.publishedAtMs, source.publishedAtMs) } });
+    return { kind: 'repeat' };
+  }
   change(draft, {
     held: {
       sinceMs: context.nowMs,
+      openings,
+      letter: source.letter,
       publishedAtMs: source.publishedAtMs,
       eventKey: source.eventKey,
       ...(command.by === undefined ? {} : { by: command.by }),
@@ -75,16 +79,25 @@ function hold(draft: Draft, command: DeleteCommand, source: Source & { type: 'ev
     },
   });
   explain(draft, 'DeletionHeld', 'more deletions were asked for by events than the brake allows');
+  return { kind: 'held' };
 }
 
-/** The brake was opened: what it held goes on as if asked now, with the time at which it was really said. */
+/** R1, R4: what the brake held goes on as if asked now, with the time at which it was really said. */
 export function release(draft: Draft, context: Context): void {
   const { held } = draft.state;
-  if (!held) return;
+  if (!held || context.brakeOpenings <= (held.openings ?? 0)) return;
   change(draft, { held: undefined });
   if (draft.state.phase !== 'active' && draft.state.phase !== 'suspended') return;
+  if (draft.state.protected) {
+    const message = 'the tenant is protected against deletion';
+    if (held.letter) deadLetter(draft, held.letter, 'protected', message);
+    explain(draft, 'HeldDeletionRefused', message);
+    return;
+  }
   explain(draft, 'DeletionReleased', 'an operator opened the brake');
-  leave(draft, { kind: 'delete', force: false, ...held }, held.publishedAtMs, undefined, context);
+  const { by, reason } = held;
+  const command = { kind: 'delete', force: false, ...(by ? { by } : {}), ...(reason ? { reason } : {}) } as const;
+  leave(draft, command, held.publishedAtMs, undefined, context);
 }
 
 function leave(
@@ -101,7 +114,7 @@ function leave(
     phase: 'leaving',
     held: undefined,
     recheck: undefined,
-    tombstoneAtMs: Math.max(askedAtMs, state.tombstoneAtMs ?? 0),
+    tombstoneAtMs: Math.max(askedAtMs, state.held?.publishedAtMs ?? 0, state.tombstoneAtMs ?? 0),
     deletion: {
       askedAtMs,
       graceUntilMs,
@@ -134,16 +147,11 @@ export function beginRemovalWhenDue(draft: Draft, context: Context): void {
   if (context.deletionsPaused) return;
   change(draft, {
     phase: 'deleting',
-    records: state.records.map(taskAnew),
+    // Taking down is a task of its own: its tries and times begin now.
+    records: state.records.map(anew),
   });
   publish(draft, context, PUBLISHED_TOPICS.tenantDeleting, { phase: 'deleting', generation: state.generation });
   explain(draft, 'RemovalBegins', 'the grace is over');
-}
-
-/** Taking down is a task of its own: its tries and times begin now. */
-function taskAnew(record: NodeRecord): NodeRecord {
-  const { nextAttemptAtMs: _next, startedAtMs: _started, finishedAtMs: _finished, ...rest } = record;
-  return { ...rest, attempts: 0, strikes: 0 };
 }
 
 /** Everything is gone: the tombstone stays, with each object's fate. */
@@ -151,7 +159,7 @@ export function endRemovalWhenDone(draft: Draft, context: Context): void {
   const { state } = draft;
   if (state.phase !== 'deleting' || state.records.some((record) => record.status !== 'deleted')) return;
   change(draft, { phase: 'gone', endedAtMs: context.nowMs });
-  const resources = Object.fromEntries(state.records.map((record) => [record.id, record.fate ?? 'deleted']));
+  const resources = byKind(state.records, ({ fate }) => fate ?? 'deleted');
   publish(draft, context, PUBLISHED_TOPICS.tenantDeprovisioned, { generation: state.generation, resources });
   endOperation(draft, context, 'completed');
   explain(draft, 'TenantGone', 'nothing of the tenant is left');
@@ -159,7 +167,12 @@ export function endRemovalWhenDone(draft: Draft, context: Context): void {
 
 export function restore(draft: Draft, by: string | undefined, context: Context): Disposition {
   const { state } = draft;
-  if (state.phase === 'active' || (state.phase === 'suspended' && !state.held)) return { kind: 'repeat' };
+  if (state.held) {
+    change(draft, { held: undefined });
+    explain(draft, 'HeldDeletionTakenBack', 'the deletion that the brake held was taken back before it began');
+    return { kind: 'applied' };
+  }
+  if (state.phase === 'active' || state.phase === 'suspended') return { kind: 'repeat' };
   if (state.phase !== 'leaving')
     return { kind: 'refused', code: 'conflict', message: `a tenant that is ${state.phase} cannot be restored` };
   // The deletion was taken back, so its tombstone goes with it; the one of an earlier generation comes back.

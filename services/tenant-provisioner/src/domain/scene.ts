@@ -3,10 +3,11 @@
  * Used by tests alone; it holds no rule of its own.
  */
 import type { Limits, Tier } from '@leasehold/contracts';
-import type { NodePatch } from '@leasehold/engine';
+import { type GraphNode, goalDigest, type NodePatch, type RunExtent } from '@leasehold/engine';
 import type { Command, Letter, Source, WaitingMessage } from './command.ts';
 import { type Decision, decideCommand, decideOutcomes, decideRunEnd, decideWake } from './decide.ts';
 import type { Context, Outgoing } from './draft.ts';
+import { wantedGraph } from './goal.ts';
 import { emptyState, type TenantState } from './state.ts';
 import { statusOf } from './status.ts';
 
@@ -26,6 +27,7 @@ const PROTECTED: readonly Tier[] = ['professional', 'enterprise', 'custom'];
 export interface Scene {
   nowMs: number;
   brake: Context['brake'];
+  brakeOpenings: number;
   deletionsPaused: boolean;
   state: TenantState;
   waiting: readonly WaitingMessage[];
@@ -36,7 +38,12 @@ export interface Scene {
   wake(): Decision;
   /** Every resource reached what was wanted. */
   settle(): Decision;
+  /** What a run of the present goal tells when everything went well. */
+  settledPatches(): readonly NodePatch[];
   patch(patches: readonly NodePatch[]): Decision;
+  /** A run is under way. */
+  claim(): void;
+  endRun(extent: RunExtent): Decision;
   status(): string;
   topics(): readonly string[];
   letters(): readonly string[];
@@ -61,6 +68,7 @@ export function openScene(startMs = 1_000_000): Scene {
   const scene = {
     nowMs: startMs,
     brake: 'open',
+    brakeOpenings: 0,
     deletionsPaused: false,
     state: emptyState('acme'),
     waiting: [],
@@ -89,19 +97,16 @@ export function openScene(startMs = 1_000_000): Scene {
     },
     rest: (command: Command) => decide(command, { type: 'rest', subject: 'ops', requestId: 'r', atMs: scene.nowMs }),
     wake: () => keep(decideWake(scene.state, scene.waiting, context())),
-    patch: (patches: readonly NodePatch[]) => keep(decideOutcomes(scene.state, scene.waiting, patches, [], context())),
+    patch: (patches: readonly NodePatch[]) => keep(decideOutcomes(scene.state, scene.waiting, patches, context())),
     settle: () => {
-      keep(
-        decideOutcomes(
-          scene.state,
-          scene.waiting,
-          scene.state.records.map(({ id }) => settledPatch(scene, id)),
-          [],
-          context(),
-        ),
-      );
-      return keep(decideRunEnd(scene.state, scene.waiting, true, context()));
+      keep(decideOutcomes(scene.state, scene.waiting, scene.settledPatches(), context()));
+      return keep(decideRunEnd(scene.state, scene.waiting, 'whole', context()));
     },
+    claim: () => {
+      scene.state = { ...scene.state, claim: { holder: 'r1', fence: 1, untilMs: scene.nowMs + 4_000 } };
+    },
+    endRun: (extent: RunExtent) => keep(decideRunEnd(scene.state, scene.waiting, extent, context())),
+    settledPatches: () => scene.state.records.map(({ id }) => settledPatch(scene, id)),
     status: () => statusOf(scene.state),
     topics: () => scene.outgoing.filter((out) => out.kind === 'event').map((out) => out.topic),
     letters: () => scene.outgoing.filter((out) => out.kind === 'dead-letter').map((out) => out.code),
@@ -111,7 +116,10 @@ export function openScene(startMs = 1_000_000): Scene {
 const settledPatch = (scene: Scene, id: string): NodePatch =>
   scene.state.phase === 'deleting'
     ? { id, status: 'deleted', fate: 'deleted' }
-    : { id, status: 'ready', born: true, converged: undefined };
+    : { id, status: 'ready', born: true, drift: undefined, converged: digestIn(scene, id) };
+
+const digestIn = (scene: Scene, id: string): string =>
+  goalDigest(wantedGraph(scene.state, contextOf(scene).kinds).find((node) => node.id === id) as GraphNode, scene.state);
 
 const letterAt = (serial: number, publishedAtMs: number): Letter => ({
   topic: 'persistent://platformq/system/tenant-created-events',
@@ -121,7 +129,7 @@ const letterAt = (serial: number, publishedAtMs: number): Letter => ({
   properties: {},
 });
 
-function contextOf(scene: Scene): Context {
+export function contextOf(scene: Scene): Context {
   return {
     nowMs: scene.nowMs,
     tier: (tier) => ({
@@ -136,14 +144,15 @@ function contextOf(scene: Scene): Context {
         part: 'main',
         name: `${kind}-${tenantId}`,
         spec: { tier },
-        dependsOn: [],
+        dependsOn: kind === 'minio-bucket' ? ['cassandra-keyspace'] : [],
         remakeWhenLost: false,
       })),
     kinds: new Map([
-      ['cassandra-keyspace', { hasAccess: false }],
-      ['minio-bucket', { hasAccess: false }],
+      ['cassandra-keyspace', { hasAccess: true }],
+      ['minio-bucket', { hasAccess: true }],
     ]),
     brake: scene.brake,
+    brakeOpenings: scene.brakeOpenings,
     deletionsPaused: scene.deletionsPaused,
     bounds: {
       deadlineMs: 24 * HOUR_MS,
@@ -152,6 +161,8 @@ function contextOf(scene: Scene): Context {
       keepDeletedMs: 90 * 24 * HOUR_MS,
       heldRecheckMs: 30_000,
       maxWaiting: 3,
+      maxWaitingBytes: 4_000,
+      lettersPerDecision: 2,
     },
   };
 }

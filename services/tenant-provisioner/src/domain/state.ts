@@ -7,6 +7,7 @@
  */
 import type { Limits, Tier } from '@leasehold/contracts';
 import type { GraphNode, NodeRecord } from '@leasehold/engine';
+import type { Letter } from './command.ts';
 
 /**
  * `none`: only waiting messages or nothing. `active`: should exist. `suspended`: exists, access withdrawn by an operator.
@@ -49,7 +50,11 @@ export interface Deletion {
 /** A deletion that the brake holds back for an operator. */
 export interface HeldDeletion {
   readonly sinceMs: number;
+  /** How often the brake had been opened before: a later opening releases it. */
+  readonly openings?: number;
   readonly publishedAtMs: number;
+  /** What becomes a dead letter if the tenant is protected by the time of the release. */
+  readonly letter?: Letter;
   readonly eventKey: string;
   readonly by?: string;
   readonly reason?: string;

@@ -6,10 +6,11 @@
  * U2. What the new tier no longer has stays until the tenant leaves: a tier change never deletes data.
  */
 import type { Limits, Tier } from '@leasehold/contracts';
-import { applyPatch, freshRecord } from '@leasehold/engine';
+import { freshRecord } from '@leasehold/engine';
 import type { UpgradeCommand } from './command.ts';
 import { limitsFor } from './create.ts';
-import { beginOperation, type Context, change, type Disposition, type Draft, explain } from './draft.ts';
+import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
+import { beginOperation } from './operation.ts';
 import { isComplete } from './status.ts';
 
 export function upgrade(draft: Draft, command: UpgradeCommand, context: Context): Disposition {
@@ -68,14 +69,7 @@ function changeTier(draft: Draft, tier: Tier, limits: Limits, context: Context, 
     records: graph.map((node) => {
       const record = before.get(node.id) ?? freshRecord(node);
       if (record.lost || !wanted.has(node.id)) return record;
-      return applyPatch(record, {
-        id: node.id,
-        status: 'pending',
-        strikes: 0,
-        attempts: 0,
-        failure: undefined,
-        nextAttemptAtMs: undefined,
-      });
+      return { ...record, status: 'pending' };
     }),
     announce: true,
     completedAtMs: undefined,

@@ -3,8 +3,11 @@
  *
  * W1. They are tried again, in the order in which they came, whenever the tenant has changed; the first that can act acts.
  * W2. Each ends: in its effect, as a repeat, dropped, or as a dead letter when its time is up.
+ * W3. They are bounded in number and in bytes, and so are the letters of one decision: a commit of any of them is possible.
+ * W4. One that cannot be handled at all becomes a dead letter alone; those beside it and the tenant go on.
  */
 import type { ProblemCode } from '@leasehold/contracts';
+import { attempt } from './attempt.ts';
 import type { Command, Source, WaitingMessage } from './command.ts';
 import { type Context, type Disposition, type Draft, deadLetter, explain, waitingSerial } from './draft.ts';
 
@@ -24,7 +27,10 @@ const untilMs = (message: Pick<WaitingMessage, 'code' | 'sinceMs' | 'staleSinceM
   return message.code === 'leaving' ? Number.MAX_SAFE_INTEGER : patience;
 };
 
-/** @returns false where the tenant has as many waiting messages as the bound allows. */
+const bytesOf = (messages: readonly WaitingMessage[]): number =>
+  messages.reduce((sum, message) => sum + Buffer.byteLength(JSON.stringify(message)), 0);
+
+/** W3. @returns false where the tenant has as many waiting messages as the bounds allow. */
 export function enqueue(
   draft: Draft,
   command: Command,
@@ -41,21 +47,30 @@ export function enqueue(
     sinceMs: context.nowMs,
     ...(code === 'stale' ? { staleSinceMs: context.nowMs } : {}),
   };
-  draft.waiting = [...draft.waiting, { ...entry, untilMs: untilMs(entry, context) }];
+  const waiting = [...draft.waiting, { ...entry, untilMs: untilMs(entry, context) }];
+  if (bytesOf(waiting) > context.bounds.maxWaitingBytes) return false;
+  draft.waiting = waiting;
   return true;
 }
 
-/** W1, W2. Every pass either ends one message or is the last, so there are at most as many passes as messages. */
-export function retryWaiting(draft: Draft, apply: Apply, context: Context): void {
+const lettersOf = (draft: Draft): number => draft.outgoing.filter(({ kind }) => kind === 'dead-letter').length;
+
+/**
+ * W1 to W3. Every pass either ends one message or is the last, so there are at most as many passes as messages.
+ * @returns `more` where it stopped at the bound of letters and another decision has to go on at once
+ */
+export function retryWaiting(draft: Draft, apply: Apply, context: Context): 'settled' | 'more' {
   for (let moved = true; moved; ) {
     moved = false;
     for (const message of draft.waiting) {
+      if (lettersOf(draft) >= context.bounds.lettersPerDecision) return 'more';
       if (!tryAgain(draft, message, apply, context)) continue;
       draft.waiting = draft.waiting.filter(({ serial }) => serial !== message.serial);
       moved = true;
       break;
     }
   }
+  return 'settled';
 }
 
 /** @returns whether the message has come to its end. */
@@ -68,7 +83,7 @@ function tryAgain(draft: Draft, message: WaitingMessage, apply: Apply, context: 
     return true;
   }
   const quiet = draft.reasons.length;
-  const disposition = apply(draft, message.command, source, context);
+  const disposition = attempt(draft, 'everything', () => apply(draft, message.command, source, context));
   if (disposition.kind !== 'waiting') {
     if (disposition.kind === 'refused' && source.type === 'event')
       deadLetter(draft, source.letter, disposition.code, disposition.message);

@@ -10,7 +10,7 @@ import type { TenantState } from '../domain/state.ts';
 
 type Caller = Pick<Call, 'principal' | 'requestId' | 'clock' | 'signal'>;
 
-export const restSource = (call: Caller): Source => ({
+const restSource = (call: Caller): Source => ({
   type: 'rest',
   subject: call.principal.sub,
   requestId: call.requestId,
@@ -43,7 +43,7 @@ export async function knownTenant(
 }
 
 /** Where other replicas write too, what a person reads is never from this process's memory. */
-export const freshRead = (provisioner: Provisioner, call: Pick<Call, 'signal'>) => ({
+const freshRead = (provisioner: Provisioner, call: Pick<Call, 'signal'>) => ({
   fresh: !provisioner.deps.ledger.store.exclusive,
   signal: call.signal,
 });

@@ -101,7 +101,7 @@ const redriveLetter = (provisioner: Provisioner): Route =>
       const result = await redrive(
         provisioner,
         found,
-        { by: call.principal.sub, reason: call.body.reason },
+        { subject: call.principal.sub, requestId: call.requestId, reason: call.body.reason },
         call.signal,
       );
       return { status: 200 as const, body: { id: found.id, outcome: result.outcome, detail: result.detail ?? null } };
@@ -148,7 +148,11 @@ const writeControl = (provisioner: Provisioner, backends: readonly string[]): Ro
             };
           }),
         );
-      const state = await provisioner.control.write(call.body, call.signal);
+      const state = await provisioner.control.write(
+        call.body,
+        { subject: call.principal.sub, request_id: call.requestId },
+        call.signal,
+      );
       provisioner.tick.kick();
       return { status: 200 as const, body: controlView(state, backends) };
     },

@@ -23,12 +23,12 @@ import {
 } from '@leasehold/http';
 import { parseOwnedId } from '@leasehold/kernel';
 import { z } from 'zod';
-import { readAudit } from '../app/audit.ts';
+import { readAllJournals, readJournal } from '../app/audit.ts';
 import { driftOf } from '../app/dry-run.ts';
 import { readOperation } from '../app/operations.ts';
 import type { Provisioner } from '../app/provisioner.ts';
 import { acceptedView, operationView, statusUrl, statusView } from '../app/view.ts';
-import { watchTenant } from '../app/watch.ts';
+import { hasHeardTheEnd, watchTenant } from '../app/watch.ts';
 import { ask, knownTenant } from './ask.ts';
 import { TENANT_PARAMS, TENANT_TAGS } from './tenant-routes.ts';
 
@@ -47,19 +47,32 @@ const status = (provisioner: Provisioner): Route =>
       path: '/api/v1/tenants/{tenant_id}/provisioning-status',
       summary: 'How far a tenant is',
       description:
-        'With `Accept: text/event-stream` the same as a stream: the status now, then at each change, until the operation ends. Ids grow; a client that comes back with `Last-Event-ID` misses nothing. A deleted tenant is told for 90 days.',
+        'With `Accept: text/event-stream` the same as a stream: the status now, then at each change, until the operation ends or only a grace is waited for. A client that comes back with `Last-Event-ID` misses nothing, and is told 204 once there is no more to come. A deleted tenant is told for 90 days.',
       tags: TENANT_TAGS,
       access: { roles: READERS, tenant: 'path:tenant_id' },
-      request: { params: TENANT_PARAMS },
+      request: {
+        params: TENANT_PARAMS,
+        headers: z.object({
+          'last-event-id': z
+            .string()
+            .optional()
+            .meta({ description: 'Of the last event that came, to resume a stream.' }),
+        }),
+      },
       responses: {
         200: { description: 'The status now.', schema: provisioningStatusSchema, events: provisioningStatusSchema },
+        204: { description: 'The stream that is resumed has ended, and its last event was the one named.' },
       },
     },
     async (call) => {
       const { tenant_id } = call.params;
       const state = await knownTenant(provisioner, call, tenant_id);
-      if (call.accepts('text/event-stream'))
+      if (call.accepts('text/event-stream')) {
+        const lastId = call.headers['last-event-id'];
+        if (lastId !== undefined && (await hasHeardTheEnd(provisioner, tenant_id, lastId, call.signal)))
+          return { status: 204 as const };
         return { status: 200 as const, events: (after, signal) => watchTenant(provisioner, tenant_id, after, signal) };
+      }
       return { status: 200 as const, body: statusView(state, provisioner.control.now()) };
     },
   );
@@ -130,35 +143,37 @@ const audit = (provisioner: Provisioner): Route =>
     {
       method: 'GET',
       path: '/api/v1/audit',
-      summary: 'Who changed what of a tenant, when and why',
+      summary: 'Who changed what, when and why',
+      description:
+        "Of one tenant, newest first. Without `tenant_id` a platform role sees everything: first what is no tenant's (switches, redrives), then tenant by tenant; a tenant role its own tenant. A page may be short while there is more.",
       tags: ['Operations'],
       access: { roles: ['platform-admin', 'platform-viewer', 'tenant-admin'], tenant: 'query:tenant_id' },
       request: {
         query: z.strictObject({
           ...PAGE_QUERY,
-          tenant_id: tenantIdSchema,
-          actor: z.string().max(200).optional(),
+          tenant_id: tenantIdSchema.optional(),
+          actor: z.string().max(200).optional().meta({ description: 'The `sub` of who asked.' }),
           since: queryTime.optional(),
         }),
       },
-      responses: { 200: { description: 'Newest first.', schema: pageOf(auditEntrySchema) } },
+      responses: { 200: { description: 'Newest first in each journal.', schema: pageOf(auditEntrySchema) } },
     },
     async (call) => {
-      const { tenant_id, actor, since, limit, cursor } = call.query;
-      await knownTenant(provisioner, call, tenant_id);
-      const name = `audit/${tenant_id}/${actor ?? ''}/${since ?? ''}`;
+      const { actor, since, limit, cursor } = call.query;
+      const tenantId = call.query.tenant_id ?? (call.scope.kind === 'tenant' ? call.scope.tenantId : undefined);
+      if (tenantId !== undefined) await knownTenant(provisioner, call, tenantId);
+      const name = `audit/${tenantId ?? ''}/${actor ?? ''}/${since ?? ''}`;
       const from = cursor === undefined ? undefined : decodeCursor(name, cursor, z.string());
-      const page = await readAudit(
-        provisioner,
-        tenant_id,
-        {
-          limit,
-          ...(from === undefined ? {} : { cursor: from }),
-          ...(actor === undefined ? {} : { actor }),
-          ...(since === undefined ? {} : { sinceMs: since }),
-        },
-        call.signal,
-      );
+      const query = {
+        limit,
+        ...(from === undefined ? {} : { cursor: from }),
+        ...(actor === undefined ? {} : { actor }),
+        ...(since === undefined ? {} : { sinceMs: since }),
+      };
+      const page =
+        tenantId === undefined
+          ? await readAllJournals(provisioner, query, call.signal)
+          : await readJournal(provisioner, tenantId, query, call.signal);
       return {
         status: 200 as const,
         body: { items: [...page.items], next_cursor: page.next === undefined ? null : encodeCursor(name, page.next) },

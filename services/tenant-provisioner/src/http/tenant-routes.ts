@@ -16,7 +16,6 @@ import {
   decodeCursor,
   defineRoute,
   encodeCursor,
-  forbidden,
   PAGE_QUERY,
   pageOf,
   queryBoolean,
@@ -148,7 +147,7 @@ const tier = (provisioner: Provisioner): Route =>
       path: '/api/v1/tenants/{tenant_id}/tier',
       summary: 'Change the tier',
       tags: TENANT_TAGS,
-      access: { roles: ['platform-admin', 'service'], tenant: 'path:tenant_id' },
+      access: { roles: ['platform-admin'], tenant: 'path:tenant_id' },
       request: {
         params: TENANT_PARAMS,
         body: tierRequestSchema,
@@ -178,7 +177,7 @@ const remove = (provisioner: Provisioner): Route =>
       description:
         'The tenant is suspended for its grace, then taken down. `force` goes over protection, never over the grace. Asked again with `grace_hours`, the grace is set anew from now.',
       tags: TENANT_TAGS,
-      access: { roles: ['platform-admin', 'service'], tenant: 'path:tenant_id' },
+      access: { roles: ['platform-admin'], tenant: 'path:tenant_id' },
       request: {
         params: TENANT_PARAMS,
         query: z.strictObject({
@@ -193,7 +192,6 @@ const remove = (provisioner: Provisioner): Route =>
     async (call) => {
       const { tenant_id } = call.params;
       const { grace_hours, force, reason } = call.query;
-      if (force && !call.hasRole('platform-admin')) throw forbidden('Only a platform-admin may force a deletion.');
       await knownTenant(provisioner, call, tenant_id);
       const state = await ask(provisioner, call, tenant_id, {
         kind: 'delete',

@@ -14,11 +14,16 @@ const CODE = {
   bootstrapping: 0x1002,
   writeTimeout: 0x1100,
   readTimeout: 0x1200,
+  syntaxError: 0x2000,
   unauthorized: 0x2100,
   invalid: 0x2200,
   config: 0x2300,
   alreadyExists: 0x2400,
 } as const;
+
+/** What the driver throws as plain errors while a pool has no connection: before anything was sent, or when it ended. */
+const NEVER_SENT = 'No connection available';
+const PLAIN = new Set([NEVER_SENT, 'Connection closed', 'The operation was already cancelled or timeout elapsed']);
 
 const numericCode = (error: Error): number | undefined =>
   'code' in error && typeof error.code === 'number' ? error.code : undefined;
@@ -32,6 +37,8 @@ export function cassandraFault(error: unknown, call: CallName): Fault {
   if (error.name === 'DriverInternalError' || error.name === 'DriverError' || error.name === 'BusyConnectionError') {
     return away(call, 'lost the connection', { lost: true, cause: error });
   }
+  if (PLAIN.has(error.message))
+    return away(call, 'has no connection', { lost: error.message !== NEVER_SENT, cause: error });
   const code = numericCode(error);
   if (code === undefined) return socketFault(call, error);
   return answered(error, code, call);
@@ -70,7 +77,11 @@ const denied = (error: Error, call: CallName): Fault =>
     cause: error,
   });
 
-/** What a DROP of something absent is answered with, by version. */
+/** The server does not know this kind of statement. */
+export const isSyntax = (fault: Fault): boolean =>
+  fault.cause instanceof Error && numericCode(fault.cause) === CODE.syntaxError;
+
+/** What a DROP or a DESCRIBE of something absent is answered with, by version. */
 export const isMissing = (fault: Fault): boolean =>
   fault.cause instanceof Error &&
-  /doesn't exist|does not exist|non existing|Unknown keyspace/i.test(fault.cause.message);
+  /doesn't exist|does not exist|non existing|Unknown keyspace|not found in keyspaces/i.test(fault.cause.message);

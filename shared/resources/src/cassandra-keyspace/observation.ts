@@ -1,11 +1,12 @@
 /**
- * What is there of keyspaces, from the schema tables: one keyspace in three parallel queries, all marked ones in three
- * full reads. Changes nothing.
+ * What is there of keyspaces, from the schema tables: one keyspace in four parallel queries, the fourth of which tells what
+ * of it can be used (live-schema.ts); all marked ones in three full reads. Changes nothing.
  */
 import type { Absent, Ref } from '@leasehold/engine';
 import { ABSENT } from '@leasehold/engine';
 import { canonicalJson } from '@leasehold/kernel';
 import { markOf } from '../edge/ownership.ts';
+import { hiddenTables, liveTables } from './live-schema.ts';
 import { parseMark, type TableMark } from './mark.ts';
 import type { CassandraSession } from './session.ts';
 import type { KeyspaceSeen } from './spec.ts';
@@ -34,8 +35,16 @@ export async function observeKeyspace(
   ref: Ref,
   signal: AbortSignal,
 ): Promise<KeyspaceSeen | Absent> {
-  const found = (await read(options.session, ref.name, signal)).get(ref.name);
-  return found === undefined ? ABSENT : seenOf(options, ref, found);
+  const { session, baseTables } = options;
+  const [all, live] = await Promise.all([read(session, ref.name, signal), liveTables(session, ref.name, signal)]);
+  const found = all.get(ref.name);
+  if (found === undefined) return ABSENT;
+  const { comments, columns } = found;
+  for (const table of await hiddenTables({ session, baseTables, comments }, ref, live, signal)) {
+    comments.delete(table);
+    columns.delete(table);
+  }
+  return seenOf(options, ref, found);
 }
 
 export async function* observeKeyspaces(

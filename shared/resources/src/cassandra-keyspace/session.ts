@@ -12,6 +12,7 @@ import type { Client, types } from 'cassandra-driver';
 import { type Around, type Caller, createCaller } from '../edge/caller.ts';
 import type { Tls } from '../edge/http-client.ts';
 import { lazy } from '../edge/lazy.ts';
+import { guardControlConnection } from './control-connection.ts';
 import { cassandraFault } from './fault.ts';
 
 export interface CassandraSettings {
@@ -31,6 +32,8 @@ export interface CassandraSettings {
 export interface CassandraSession {
   /** All rows of a query on the schema tables, in pages, at most `cassandra-rows`. */
   rows(name: string, cql: string, params: readonly unknown[], signal: AbortSignal): Promise<readonly types.Row[]>;
+  /** Rows of a DESCRIBE statement, which cannot be prepared: `keyspace_name`, `type`, `name`, `create_statement`. */
+  describe(name: string, cql: string, signal: AbortSignal): Promise<readonly types.Row[]>;
   /** One schema statement, after every earlier one of this session; the provider's parallelism bounds how many wait. */
   ddl(name: string, cql: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -57,6 +60,11 @@ export function createCassandraSession(settings: CassandraSettings): CassandraSe
   return {
     rows: (name, cql, params, signal) =>
       call({ name, kind: 'read' }, signal, async () => readAll(await client.get(), cql, params)),
+    describe: (name, cql, signal) =>
+      call({ name, kind: 'read' }, signal, async () => {
+        const described = await (await client.get()).execute(cql, [], { prepare: false, isIdempotent: true });
+        return described.rows;
+      }),
     ddl(name, cql, signal) {
       const turn = last.then(() => runDdl(call, { name, timeoutMs: ddlMs }, () => client.get(), cql, signal));
       last = turn.catch(() => undefined);
@@ -118,6 +126,7 @@ async function connect(settings: CassandraSettings, readMs: Bound, ddlMs: Bound)
       : { credentials: { username: settings.username, password: settings.password ?? '' } }),
     ...(settings.tls === undefined ? {} : { sslOptions: { rejectUnauthorized: true, ...settings.tls } }),
   });
+  guardControlConnection(client, () => undefined);
   try {
     await client.connect();
     return client;

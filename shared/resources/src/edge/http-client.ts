@@ -46,7 +46,7 @@ export interface HttpClient {
 }
 
 /** An agent whose idle connections are few and never keep a process alive. */
-export function createAgent(secure: boolean, tls: Tls = {}): http.Agent {
+function createAgent(secure: boolean, tls: Tls = {}): http.Agent {
   const options = { keepAlive: true, maxSockets: SOCKETS.value, maxFreeSockets: IDLE_SOCKETS.value };
   return secure ? new https.Agent({ ...options, ...tlsOptions(tls) }) : new http.Agent(options);
 }

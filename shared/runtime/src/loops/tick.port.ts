@@ -3,7 +3,8 @@
  *
  * T1. Every due hint is shown to `onDue` with a snapshot at least as new as the hint, as far as there is one.
  * T2. A hint is cleared only when it is settled, at a version that includes the commit it belongs to, or when that commit
- *     has been missing for longer than any commit can take.
+ *     has been missing for longer than any commit can take and its version has been taken, so that it cannot come any more:
+ *     a commit that is tried late announces itself by the very same hint.
  * T3. A store that is away is waited for with backoff, visibly; nothing is lost by it.
  */
 import type { Bound, Clock, Log, Rng } from '@leasehold/kernel';
@@ -22,7 +23,7 @@ export interface TickBounds {
 }
 
 export interface TickOptions {
-  readonly store: Pick<Store, 'due' | 'clear'>;
+  readonly store: Pick<Store, 'due' | 'clear' | 'commit'>;
   readonly ledger: Pick<Ledger, 'load'>;
   readonly clock: Clock;
   readonly rng: Rng;

@@ -15,6 +15,7 @@ function setUp(bounds: Partial<TickBounds> = {}) {
   const loads: { partition: string; fresh: boolean }[] = [];
   let cached: ReadonlyMap<string, number> | undefined;
   let fault: Fault | undefined;
+  let beforeCommit: () => void = () => undefined;
   let verdict: (hint: DueHint, snapshot: Snapshot) => 'pending' | 'settled' = () => 'settled';
   const tick = createTick({
     clock,
@@ -34,6 +35,13 @@ function setUp(bounds: Partial<TickBounds> = {}) {
       },
       clear: async (gone) => {
         for (const hint of gone) hints.delete(hint);
+      },
+      commit: async ({ partition, expectedVersion, put, remove }) => {
+        expect([...put, ...remove]).toEqual([]);
+        beforeCommit();
+        if ((versions.get(partition) ?? 0) !== expectedVersion) return { kind: 'conflict' };
+        versions.set(partition, expectedVersion + 1);
+        return { kind: 'committed', version: expectedVersion + 1 };
       },
     },
     ledger: {
@@ -58,6 +66,9 @@ function setUp(bounds: Partial<TickBounds> = {}) {
     ...{ clock, tick, hints, versions, asked, loads, add },
     setCached: (next: typeof cached) => {
       cached = next;
+    },
+    setBeforeCommit: (next: () => void) => {
+      beforeCommit = next;
     },
     setFault: (next: typeof fault) => {
       fault = next;
@@ -111,6 +122,32 @@ test('T2: a hint whose commit is missing is kept until no commit can be under wa
   expect(hints.size).toBe(1);
   await clock.advance(30_000);
   expect(hints.size).toBe(0);
+});
+
+test('T2: the version that a missing commit would create is taken before its hint goes', async () => {
+  const { clock, hints, versions, add } = setUp({ orphanMs: bound('orphan', 60_000) });
+  versions.set('a', 4);
+  add('a', 5);
+  await clock.advance(90_000);
+  expect(hints.size).toBe(0);
+  // A commit that was announced by the hint, and is tried only now on version 4, conflicts.
+  expect(versions.get('a')).toBe(5);
+});
+
+test('T2: a commit that is faster than the taking of its version keeps the hint, which is its own', async () => {
+  const { clock, hints, versions, add, setVerdict, setBeforeCommit } = setUp({ orphanMs: bound('orphan', 60_000) });
+  versions.set('a', 4);
+  add('a', 5);
+  let applied = false;
+  setBeforeCommit(() => {
+    if (!applied) versions.set('a', 5);
+    applied = true;
+  });
+  setVerdict(() => (applied ? 'pending' : 'settled'));
+  await clock.advance(600_000);
+  expect(applied).toBe(true);
+  expect(versions.get('a')).toBe(5);
+  expect(hints.size).toBe(1);
 });
 
 test('T2: a commit that comes late finds its hint still there', async () => {

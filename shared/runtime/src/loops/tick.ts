@@ -5,7 +5,7 @@
  * 2. One hint that cannot be judged does not hold up the others; a store that is away ends the scan.
  */
 import { asFault, backoffMs, bound } from '@leasehold/kernel';
-import type { DueHint } from '@leasehold/store';
+import type { DueHint, Snapshot } from '@leasehold/store';
 import { createPause } from '../resilience/pause.ts';
 import { createOrphans, type Orphans } from './orphans.ts';
 import type { Tick, TickBounds, TickOptions, TickState } from './tick.port.ts';
@@ -107,19 +107,42 @@ async function settledHints(
   hints: readonly DueHint[],
   signal: AbortSignal,
 ): Promise<readonly DueHint[]> {
-  const { ledger, log, onDue } = options;
+  const { ledger } = options;
   const newest = hints.reduce((version, hint) => Math.max(version, hint.version), 0);
   let snapshot = await ledger.load(partition, { signal });
   if (snapshot.version < newest) snapshot = await ledger.load(partition, { fresh: true, signal });
-  return hints.filter((hint) => {
-    try {
-      const settled = onDue(hint, snapshot) === 'settled';
-      // The commit that this hint announces may still be on its way: only a long absence tells that it never comes.
-      if (hint.version > snapshot.version) return orphans.isOrphan(hint) && settled;
-      return settled;
-    } catch (error) {
-      log.error('a hint cannot be judged and is kept', { partition, kind: hint.kind, err: asFault(error) });
-      return false;
-    }
-  });
+  const missing = hints.filter((hint) => hint.version > snapshot.version && orphans.isOrphan(hint));
+  if (missing.some((hint) => judge(options, hint, snapshot) === 'settled')) {
+    const taken = await takeVersion(options, partition, snapshot, signal);
+    if (taken) snapshot = taken;
+  }
+  // The commit that a hint announces may still be on its way: only a version taken by another tells that it never comes.
+  return hints.filter((hint) => hint.version <= snapshot.version && judge(options, hint, snapshot) === 'settled');
+}
+
+/** A hint that cannot be judged is kept. */
+function judge({ log, onDue }: TickOptions, hint: DueHint, snapshot: Snapshot): 'pending' | 'settled' {
+  try {
+    return onDue(hint, snapshot);
+  } catch (error) {
+    const { partition, kind } = hint;
+    log.error('a hint cannot be judged and is kept', { partition, kind, err: asFault(error) });
+    return 'pending';
+  }
+}
+
+const COMMIT_ID_PARTS = 4;
+
+/** Moves the version on by a commit of nothing. Undefined: somebody else moved it, and the next scan sees what they wrote. */
+async function takeVersion(
+  { store, rng }: TickOptions,
+  partition: string,
+  snapshot: Snapshot,
+  signal: AbortSignal,
+): Promise<Snapshot | undefined> {
+  const part = () => rng.int(2 ** 32).toString(36);
+  const commitId = `tick-${Array.from({ length: COMMIT_ID_PARTS }, part).join('')}`;
+  const nothing = { put: [], remove: [], hints: [], entries: [] };
+  const outcome = await store.commit({ partition, expectedVersion: snapshot.version, commitId, ...nothing }, signal);
+  return outcome.kind === 'committed' ? { version: outcome.version, rows: snapshot.rows } : undefined;
 }

@@ -2,7 +2,8 @@
  * Bus, store and ledger of a process, chosen by the settings: what every service stands on, whether it runs alone or with
  * others. The one place in the shared code that names their adapters.
  *
- * P1. What is away is waited for with backoff, and said once a turn; a setting that is wrong ends the start.
+ * P1. What is away is waited for with backoff, and said at first and then once a minute; a setting that is wrong ends the
+ *     start.
  * P2. Everything opened is closed on the way out, in reverse order.
  */
 import { join } from 'node:path';
@@ -49,7 +50,11 @@ export interface Platform {
   readonly ledger: Ledger;
 }
 
-const WAIT = { baseMs: bound('start-wait-base-ms', 250), capMs: bound('start-wait-cap-ms', 5_000) };
+const WAIT = {
+  baseMs: bound('start-wait-base-ms', 250),
+  capMs: bound('start-wait-cap-ms', 5_000),
+  sayMs: bound('start-wait-say-ms', 60_000),
+};
 
 export const hostText = ({ host, port }: HostPort): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
@@ -69,12 +74,19 @@ export async function untilThere<T>(
   what: string,
   open: () => Promise<T>,
 ): Promise<T> {
+  let saidAtMs: number | undefined;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await open();
+      const opened = await open();
+      if (saidAtMs !== undefined) options.log.info(`${what} is there`, { attempt });
+      return opened;
     } catch (error) {
       if (!(error instanceof Fault) || error.class !== 'Unavailable') throw error;
-      options.log.warn(`${what} is away; trying again`, { attempt, error });
+      const nowMs = options.clock.now();
+      if (saidAtMs === undefined || nowMs - saidAtMs >= WAIT.sayMs.value) {
+        options.log.warn(`${what} is away; trying again`, { attempt, error });
+        saidAtMs = nowMs;
+      }
       const waitMs = backoffMs(attempt, { baseMs: WAIT.baseMs.value, capMs: WAIT.capMs.value }, options.rng);
       await options.clock.sleep(waitMs, options.scope.signal);
     }

@@ -45,11 +45,7 @@ const tls = (prefix: string, backend: string, extra: { readonly later?: true } =
 });
 
 /** `needed` must be set as soon as `because` is. */
-export const together = (
-  given: ReadonlySet<string>,
-  because: string,
-  needed: readonly string[],
-): readonly SettingProblem[] =>
+const together = (given: ReadonlySet<string>, because: string, needed: readonly string[]): readonly SettingProblem[] =>
   given.has(because)
     ? needed
         .filter((variable) => !given.has(variable))

@@ -6,12 +6,14 @@
  * 2. `X` and `X_FILE` together are a problem, never a silent choice.
  * 3. A wrong value taken over from another variable is told once, under the variable that was set.
  */
-import type { Env, Setting, SettingGroup, SettingGroups, SettingProblem } from './definition.ts';
+import type { Env, Format, Setting, SettingGroup, SettingGroups, SettingProblem } from './definition.ts';
 import { nearestName } from './look-alike.ts';
 
 export interface CollectOptions {
   /** Content of a text file; throws when it cannot be read. */
   readFile(path: string): string;
+  /** Throws for what is no folder that can be read. Absent: folders are not looked at. */
+  readFolder?(path: string): unknown;
   /** Defaults that differ for this process, by variable. */
   readonly defaults?: Readonly<Record<string, string>>;
 }
@@ -62,7 +64,7 @@ function readSetting(setting: Setting, reading: Reading): unknown {
   if (found === undefined) return undefined;
   if (setting.secret) reading.secrets.add(found.text);
   const value = setting.format.parse(found.text);
-  const readable = value === undefined || setting.format.file !== true || canRead(found.text, reading.options);
+  const readable = value === undefined || canRead(setting.format.place, found.text, reading.options);
   if (value !== undefined && readable) return value;
   if (found.own) {
     const shown = setting.secret ? '(hidden)' : showGiven(found.text);
@@ -114,9 +116,10 @@ const setText = (given: string | undefined): string | undefined => {
   return trimmed === undefined || trimmed === '' ? undefined : trimmed;
 };
 
-function canRead(path: string, options: CollectOptions): boolean {
+function canRead(place: Format<unknown>['place'], path: string, options: CollectOptions): boolean {
   try {
-    options.readFile(path);
+    if (place === 'file') options.readFile(path);
+    if (place === 'folder') options.readFolder?.(path);
     return true;
   } catch {
     return false;

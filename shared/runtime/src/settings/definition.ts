@@ -10,8 +10,8 @@ export interface Format<T> {
   readonly expected: string;
   /** The value, or undefined where the text is wrong. */
   parse(text: string): T | undefined;
-  /** The value is the path of a file that must be readable. */
-  readonly file?: true;
+  /** The value is the path of something that must be there and readable. */
+  readonly place?: 'file' | 'folder';
 }
 
 export interface Setting<T = unknown> {

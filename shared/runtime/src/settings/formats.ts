@@ -142,7 +142,20 @@ export const path: Format<string> = { expected: 'a path', parse: (given) => give
 export const readableFile: Format<string> = {
   expected: 'the path of a readable file',
   parse: (given) => given,
-  file: true,
+  place: 'file',
+};
+export const readableFolder: Format<string> = {
+  expected: 'the path of a readable folder',
+  parse: (given) => given,
+  place: 'folder',
+};
+
+/** A key for HS256 is as long as its hash, or it can be guessed from a token. */
+const TOKEN_SECRET_BYTES = 32;
+
+export const tokenSecret: Format<string> = {
+  expected: `a text of at least ${TOKEN_SECRET_BYTES} bytes`,
+  parse: (given) => (Buffer.byteLength(given) >= TOKEN_SECRET_BYTES ? given : undefined),
 };
 
 function parseEndpoint(given: string, schemes: readonly string[]): Endpoint | undefined {

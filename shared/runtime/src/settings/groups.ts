@@ -24,7 +24,9 @@ import {
   path,
   port,
   readableFile,
+  readableFolder,
   text,
+  tokenSecret,
   url,
   whole,
 } from './formats.ts';
@@ -45,7 +47,7 @@ export type BackendName = (typeof BACKENDS)[number];
 const web = url(['http', 'https']);
 const LATER = { later: true } as const;
 
-export const COMMON_GROUP = {
+const COMMON_GROUP = {
   name: 'common',
   title: 'The process',
   fields: {
@@ -58,7 +60,7 @@ export const COMMON_GROUP = {
   },
 } as const;
 
-export const MESH_GROUP = {
+const MESH_GROUP = {
   name: 'mesh',
   title: 'The mesh',
   fields: {
@@ -68,7 +70,7 @@ export const MESH_GROUP = {
       list(matching(/^\S+$/, 'a role'), 'comma separated roles'),
       "Pulsar roles that may publish to tenants' topics",
     ),
-    blueprintDir: optional('BLUEPRINT_DIR', path, 'folder with a blueprint (YAML) for each tier', {
+    blueprintDir: optional('BLUEPRINT_DIR', readableFolder, 'folder with a blueprint (YAML) for each tier', {
       defaultMeaning: 'the blueprints that ship',
     }),
     embedded: optional(
@@ -79,12 +81,12 @@ export const MESH_GROUP = {
   },
 } as const;
 
-export const AUTH_GROUP = {
+const AUTH_GROUP = {
   name: 'auth',
   title: 'Tokens',
   fields: {
     jwksUrl: optional('AUTH_JWKS_URL', web, 'keys that sign tokens; or AUTH_JWT_SECRET'),
-    jwtSecret: secret('AUTH_JWT_SECRET', text, 'shared secret that signs tokens (HS256)'),
+    jwtSecret: secret('AUTH_JWT_SECRET', tokenSecret, 'shared secret that signs tokens (HS256)'),
     issuer: optional('AUTH_ISSUER', text, 'issuer that tokens must name'),
     audience: optional('AUTH_AUDIENCE', text, 'audience that tokens must name'),
   },
@@ -94,7 +96,7 @@ export const AUTH_GROUP = {
       : [],
 } as const;
 
-export const NEIGHBOUR_GROUP = {
+const NEIGHBOUR_GROUP = {
   name: 'neighbours',
   title: 'Neighbours',
   fields: {

@@ -56,6 +56,19 @@ test('one fault names every wrong and missing setting, what was given and what i
   ]);
 });
 
+test('a folder that is not there and a token secret that can be guessed are told with all the others', () => {
+  const readFolder = (): never => {
+    throw new Error('ENOENT');
+  };
+  const env = { PORT: 'x', BLUEPRINT_DIR: '/no/tiers', AUTH_JWT_SECRET: 'guess-me' };
+  expect(problem(() => load(env, {}, { readFolder })).message.split('\n')).toEqual([
+    '3 settings are wrong or missing:',
+    '  PORT: given "x", expected a port from 0 to 65535',
+    '  BLUEPRINT_DIR: given "/no/tiers", expected the path of a readable folder',
+    '  AUTH_JWT_SECRET: given (hidden), expected a text of at least 32 bytes',
+  ]);
+});
+
 test('a secret is never shown, wherever it came from', () => {
   const wrong = 'not-a-master-key';
   const plain = problem(() => load({ LEASEHOLD_MASTER_KEY: wrong }));

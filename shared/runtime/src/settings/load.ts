@@ -58,20 +58,14 @@ function missingAlone(given: ReadonlySet<string>): readonly string[] {
   return missing;
 }
 
-/** HS256 wants a key as long as its hash. */
-const SECRET_BYTES = 32;
-
 function valueWarnings(settings: Settings): readonly string[] {
   const warnings: string[] = [];
-  const { cassandra, store, auth } = settings;
+  const { cassandra, store } = settings;
   if (cassandra.hosts && !cassandra.replication) {
     warnings.push("CASSANDRA_REPLICATION is not set: tenants' keyspaces have one replica, in the local data centre");
   }
   if (store.hosts && !store.replication) {
     warnings.push('STORE_CASSANDRA_REPLICATION is not set: the store has one replica, in the local data centre');
-  }
-  if (auth.jwtSecret !== undefined && Buffer.byteLength(auth.jwtSecret) < SECRET_BYTES) {
-    warnings.push(`AUTH_JWT_SECRET is shorter than ${SECRET_BYTES} bytes: it can be guessed from a token`);
   }
   return warnings;
 }

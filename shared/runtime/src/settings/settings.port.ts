@@ -33,6 +33,8 @@ export interface LoadOptions {
   readonly alone: boolean;
   /** Content of a text file; throws when it cannot be read. */
   readFile(path: string): string;
+  /** Throws for what is no folder that can be read. Absent: folders are not looked at. */
+  readFolder?(path: string): unknown;
   /** Path of the `.env` file; default `.env` in the working folder. Absent is fine. */
   readonly envFile?: string;
   /** Defaults that differ for this process, by variable: `{ PORT: '7071' }`. */

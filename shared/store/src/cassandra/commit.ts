@@ -5,14 +5,15 @@
  * 2. A conflict or a lost answer is settled by reading the version and the ring at serial consistency, which completes
  *    what was still under way. Our id in our slot: committed. The version unmoved: it did not happen, and it is sent again.
  *    Another id in our slot: a conflict. The slot overwritten by a whole round since: unknown.
+ *    The answer is often lost together with the connection, so the reading is repeated while the driver reconnects.
  * 3. A partition's first commit also writes a sentinel row, so that a read of exact keys always finds a row to carry the
  *    version.
  */
-import { Fault } from '@leasehold/kernel';
+import { type Clock, Fault } from '@leasehold/kernel';
 import { ttlSeconds } from '../bounds.ts';
 import type { CommitOutcome, CommitRequest } from '../port.ts';
 import { cassandraFault, neverApplied, storeAway } from './failure.ts';
-import { COMMIT_SENDS, quoted, RECENT_COMMITS } from './options.ts';
+import { COMMIT_SENDS, quoted, READ_BACK_PAUSE_MS, READ_BACKS, RECENT_COMMITS } from './options.ts';
 import type { Query, Session } from './session.ts';
 
 /** Below every key that a commit may hold. */
@@ -46,10 +47,10 @@ function batchOf(facts: string, request: CommitRequest): readonly Query[] {
   ];
 }
 
-export function createFactCommitter(session: Session) {
+export function createFactCommitter(session: Session, clock: Clock) {
   const facts = `${quoted(session.keyspace)}.facts`;
 
-  const readBack = async ({ partition, expectedVersion, commitId }: CommitRequest): Promise<Settled> => {
+  const readBackOnce = async ({ partition, expectedVersion, commitId }: CommitRequest): Promise<Settled> => {
     const cql = `SELECT version, commits FROM ${facts} WHERE partition = ? LIMIT 1`;
     const [row] = await session.readSerial({ cql, params: [partition] });
     const version = row?.['version'] == null ? 0 : Number(row['version']);
@@ -58,6 +59,18 @@ export function createFactCommitter(session: Session) {
     if (version <= expectedVersion) return version === expectedVersion ? 'absent' : 'conflict';
     if (ring[slotOf(ours)] === commitId) return 'committed';
     return version - ours < RECENT_COMMITS.value ? 'conflict' : 'unknown';
+  };
+
+  const readBack = async (request: CommitRequest): Promise<Settled> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await readBackOnce(request);
+      } catch (error) {
+        const away = error instanceof Fault && error.class === 'Unavailable';
+        if (!away || attempt >= READ_BACKS.value) throw error;
+        await clock.sleep(READ_BACK_PAUSE_MS.value * 2 ** (attempt - 1));
+      }
+    }
   };
 
   /** One sending of the batch. `absent`: it did not happen and may be sent again. */

@@ -25,6 +25,12 @@ const innerErrors = (error: DriverError): readonly DriverError[] =>
 const isResponse = (error: DriverError, codes: ReadonlySet<number>): boolean =>
   error.name === 'ResponseError' && typeof error.code === 'number' && codes.has(error.code);
 
+/** What the driver throws as plain errors while a pool has no connection: before anything was sent, or when it ended. */
+const NEVER_SENT = 'No connection available';
+const PLAIN = new Set([NEVER_SENT, 'Connection closed', 'The operation was already cancelled or timeout elapsed']);
+
+const isPlain = (error: DriverError): boolean => error.name === 'Error' && PLAIN.has(error.message ?? '');
+
 /**
  * Whether a write that ended in this error certainly did not happen: the server refused the statement, or no server was
  * ever sent it. Anything else may have happened.
@@ -33,6 +39,7 @@ export function neverApplied(error: unknown): boolean {
   const driver = error as DriverError;
   if (error instanceof Fault) return !error.unknownOutcome;
   if (isResponse(driver, REFUSED) || driver.name === 'BusyConnectionError') return true;
+  if (isPlain(driver)) return driver.message === NEVER_SENT;
   if (driver.name !== 'NoHostAvailableError') return false;
   return innerErrors(driver).every(
     (inner) => inner.name !== 'ResponseError' && inner.name !== 'OperationTimedOutError',
@@ -54,7 +61,9 @@ export function cassandraFault(error: unknown): Fault {
       driver.name ?? '',
     );
     const socket = (error as { isSocketError?: unknown }).isSocketError === true || typeof driver.code === 'string';
-    return known || socket ? storeAway('Cassandra cannot be reached or did not answer in time', error) : asFault(error);
+    return known || socket || isPlain(driver)
+      ? storeAway('Cassandra cannot be reached or did not answer in time', error)
+      : asFault(error);
   }
   if (driver.code === INVALID && /too (big|large)|exceed/i.test(driver.message ?? '')) {
     return invalid('a value is too big for the store', { code: 'ValueTooBig', cause: error });

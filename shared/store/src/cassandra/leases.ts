@@ -22,9 +22,8 @@ const leaseOf = ({ name, holder, generation, expiresAtMs }: Held): Lease => ({
   expiresAtMs,
 });
 
-export function createCassandraLeases(session: Session, clock: Clock): LeaseTable {
-  const table = `${quoted(session.keyspace)}.leases`;
-
+/** The statements on the row of a lease. */
+function createRows(session: Session, table: string) {
   const readHeld = async (name: string): Promise<Held | undefined> => {
     const cql = `SELECT holder, generation, expires_at_ms, released FROM ${table} WHERE name = ?`;
     const [row] = await session.readSerial({ cql, params: [name] });
@@ -73,6 +72,13 @@ export function createCassandraLeases(session: Session, clock: Clock): LeaseTabl
       }
     }
   };
+
+  return { readHeld, propose, settle };
+}
+
+export function createCassandraLeases(session: Session, clock: Clock): LeaseTable {
+  const table = `${quoted(session.keyspace)}.leases`;
+  const { readHeld, propose, settle } = createRows(session, table);
 
   const acquire = async (name: string, holder: string, ttlMs: number): Promise<Lease | undefined> => {
     const known = await readHeld(name);

@@ -42,6 +42,9 @@ export const BUCKETS = bound('store.cassandraBuckets', 16);
 /** Commit ids remembered for each partition, one slot for each version modulo this. Part of the data's layout. */
 export const RECENT_COMMITS = bound('store.cassandraRecentCommits', 32);
 export const COMMIT_SENDS = bound('store.cassandraCommitSends', 4);
+/** Readings that seek the outcome of a commit whose answer was lost with its connection, and the pause before the second. */
+export const READ_BACKS = bound('store.cassandraReadBacks', 4);
+export const READ_BACK_PAUSE_MS = bound('store.cassandraReadBackPauseMs', 200);
 export const LOAD_ATTEMPTS = bound('store.cassandraLoadAttempts', 8);
 export const COVER_ROWS = bound('store.cassandraCoverRows', 64);
 export const SLICE_ROWS = bound('store.cassandraSliceRows', 20_000);

@@ -23,7 +23,7 @@ const STEPS: readonly ((keyspace: string) => readonly string[])[] = [
       PRIMARY KEY ((directory, bucket), name))`,
   ],
 ];
-export const SCHEMA_VERSION = STEPS.length;
+const SCHEMA_VERSION = STEPS.length;
 
 const LOCK = 'schema';
 const LOCK_MS = 60_000;

@@ -10,8 +10,9 @@
  */
 import { type Clock, type Log, silentLog } from '@leasehold/kernel';
 import type { Client } from 'cassandra-driver';
+import { guardControlConnection } from './control-connection.ts';
 import { cassandraFault, storeAway } from './failure.ts';
-import { CONNECT_MS, type CassandraStoreOptions, REQUEST_MS } from './options.ts';
+import { type CassandraStoreOptions, CONNECT_MS, REQUEST_MS } from './options.ts';
 
 export type Bind = string | number | bigint | null | readonly string[];
 export type CassandraRow = Readonly<Record<string, unknown>>;
@@ -108,8 +109,11 @@ async function createClient(options: CassandraStoreOptions, log: Log) {
     },
     pooling: { heartBeatInterval: 15_000 },
   });
+  // What of it matters comes back as an error of a call; while the cluster is away the driver says several lines a second.
+  const tell = (severity: string, detail: string) => log.debug('cassandra driver', { severity, detail });
+  guardControlConnection(client, (error) => tell('warning', String(error)));
   client.on('log', (level: string, _source: string, message: string) => {
-    if (level === 'warning' || level === 'error') log.warn('cassandra driver', { level, detail: message });
+    if (level === 'warning' || level === 'error') tell(level, message);
   });
   return { client, consistency, serialConsistency };
 }

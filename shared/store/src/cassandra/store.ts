@@ -40,7 +40,7 @@ function createConfirmer(directory: Directory, log: Log) {
 
 function storeOver(session: Session, options: CassandraStoreOptions, log: Log): Store {
   const facts = createFactReader(session);
-  const commitFacts = createFactCommitter(session);
+  const commitFacts = createFactCommitter(session, options.clock);
   const hints = createHintTable(session);
   const directory = createDirectoryTable(session);
   const confirmer = createConfirmer(directory, log);

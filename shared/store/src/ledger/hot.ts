@@ -9,7 +9,7 @@ import { inSlice } from '../key-range.ts';
 import { HOT_SLICES } from '../ledger.port.ts';
 import type { DueHint } from '../port.ts';
 
-export const OUTBOX_PREFIX = 'outbox/';
+const OUTBOX_PREFIX = 'outbox/';
 export const TIMER_PREFIX = 'timer/';
 
 export const isHot = (key: string): boolean => HOT_SLICES.some((slice) => inSlice(key, slice));

@@ -103,21 +103,25 @@ function requestOf(parts: LaneParts, base: Snapshot, decided: Decided): CommitRe
   };
 }
 
+const isAway = (error: unknown): boolean => error instanceof Fault && error.class === 'Unavailable';
 const outcomeUnknown = (error: unknown): boolean => error instanceof Fault && error.unknownOutcome;
 
 function createCommitter(parts: LaneParts) {
   const { store, bounds, clock, rng } = parts;
   const pause = (attempt: number) => clock.sleep(backoffMs(attempt, bounds.backoff, rng));
-  /** Sends the same commit until its outcome is known (3). */
+  /** Sends the same commit until its outcome is known (3): a later sending that fails says nothing about the first one. */
   const send = async (request: CommitRequest): Promise<CommitOutcome> => {
+    let unknown: Fault | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
         return await store.commit(request);
       } catch (error) {
-        if (!outcomeUnknown(error)) throw error;
+        if (outcomeUnknown(error)) unknown = error as Fault;
+        if (!unknown) throw error;
+        if (!isAway(error)) throw unknown;
         parts.cache.drop(parts.partition);
         parts.log.warn('the outcome of a commit is unknown', { partition: parts.partition, attempt });
-        if (attempt >= bounds.attempts) throw error;
+        if (attempt >= bounds.attempts) throw unknown;
         await pause(attempt);
       }
     }

@@ -5,7 +5,7 @@
  * 2. Nothing here but promises, the Clock and the Rng: the same inputs in the same order give the same commits.
  */
 import { type Clock, type Log, type Rng, silentLog, unavailable } from '@leasehold/kernel';
-import { type Ledger, type UpdateOptions } from '../ledger.port.ts';
+import type { Ledger, UpdateOptions } from '../ledger.port.ts';
 import type { Snapshot, Store } from '../port.ts';
 import { LEDGER_BOUNDS, type LedgerBounds } from './bounds.ts';
 import { createSnapshotCache } from './cache.ts';

@@ -77,7 +77,9 @@ export function atomicityTests({ store, name }: StoreBench): void {
     expect(await store().commit(commitOf(partition, 0))).toEqual(committed(1));
     expect(await store().load(partition, HOT_SLICES)).toEqual({ version: 1, rows: new Map() });
   });
+}
 
+export function outcomeTests({ store, name }: StoreBench): void {
   test('S1 of commits made at once on one version, one holds', async () => {
     const partition = name('race');
     const outcomes = await Promise.all(

@@ -79,7 +79,11 @@ export function ledgerTests(bench: StoreBench): void {
         ),
       );
   });
+}
 
+const readCount = (now: Snapshot): Update<number> => ({ result: countOf(now) });
+
+export function listenerTests(bench: StoreBench): void {
   test('an update that returns no change commits nothing, and listeners hear of each commit', async () => {
     const ledger = ledgerOn(bench);
     const partition = bench.name('heard');
@@ -103,8 +107,6 @@ export function ledgerTests(bench: StoreBench): void {
     expect((await bench.store().list(directory, { limit: 2 })).items).toEqual([{ ...entries[0], version: 2 }]);
   });
 }
-
-const readCount = (now: Snapshot): Update<number> => ({ result: countOf(now) });
 
 export function needTests(bench: StoreBench): void {
   test('L4 need rows are read at the same version: one event handed to two replicas has one effect', async () => {

@@ -6,10 +6,10 @@
  */
 import type { Store } from '@leasehold/store';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { atomicityTests, boundTests, keyTests, loadTests, ttlTests } from './store-facts.ts';
+import { atomicityTests, boundTests, keyTests, loadTests, outcomeTests, ttlTests } from './store-facts.ts';
 import { directoryTests, hintTests } from './store-found.ts';
 import { leaseTests } from './store-leases.ts';
-import { crowdTests, ledgerTests, needTests, replicaTests } from './store-ledger.ts';
+import { crowdTests, ledgerTests, listenerTests, needTests, replicaTests } from './store-ledger.ts';
 
 export interface OpenStore {
   readonly store: Store;
@@ -52,6 +52,7 @@ export function storeSuite(title: string, open: () => Promise<OpenStore>): void 
       await opened?.close();
     });
     atomicityTests(bench);
+    outcomeTests(bench);
     loadTests(bench);
     keyTests(bench);
     boundTests(bench);
@@ -60,6 +61,7 @@ export function storeSuite(title: string, open: () => Promise<OpenStore>): void 
     directoryTests(bench);
     leaseTests(bench);
     ledgerTests(bench);
+    listenerTests(bench);
     needTests(bench);
     crowdTests(bench);
     replicaTests(bench);

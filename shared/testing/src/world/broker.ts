@@ -53,7 +53,7 @@ export interface Broker {
   attach(subscription: Subscription, consumer: Pick<Session, 'window' | 'hand' | 'cut'>): Session;
   drop(subscription: Subscription, session: Session): void;
   ack(subscription: Subscription, messageId: string): void;
-  /** Messages of a subscription that are not acked. */
+  /** Messages of a subscription that are not acked: all of the topic's, where it is not there yet. */
   unacked(topic: string, name: string): number;
   /** Messages not acked on any subscription of this name. */
   unackedBy(name: string): number;
@@ -123,7 +123,10 @@ export function createBroker(stream: (label: string) => Rng, now: () => number, 
       dispatch(subscription, rng);
       touch();
     },
-    unacked: (topic, name) => topics.get(topic)?.subscriptions.get(name)?.entries.length ?? 0,
+    unacked: (name, subscription) => {
+      const topic = topics.get(name);
+      return (topic?.subscriptions.get(subscription)?.entries ?? topic?.stored ?? []).length;
+    },
     unackedBy: (name) => ofName(name).reduce((sum, subscription) => sum + (subscription?.entries.length ?? 0), 0),
     removeNamespace: (namespace) => {
       for (const [name, topic] of topics) {

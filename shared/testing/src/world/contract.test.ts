@@ -4,6 +4,9 @@
  */
 import type { Bus } from '@leasehold/bus';
 import type { Ref } from '@leasehold/engine';
+import { busSuite } from '../suites/bus.ts';
+import { type ProviderHarness, providerSuite } from '../suites/provider.ts';
+import { storeSuite } from '../suites/store.ts';
 import {
   createSimBus,
   createSimProvider,
@@ -12,10 +15,7 @@ import {
   type SimSeen,
   type SimSpec,
   type World,
-} from '@leasehold/testing/world';
-import { busSuite } from '../suites/bus.ts';
-import { type ProviderHarness, providerSuite } from '../suites/provider.ts';
-import { storeSuite } from '../suites/store.ts';
+} from './index.ts';
 
 let worlds = 0;
 

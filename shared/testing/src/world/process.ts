@@ -4,6 +4,7 @@
  * P1. After `kill` no call of the process is answered and no sleep of it ends; what it had sent may still take effect.
  * P2. A kill can come between any two events, or right before or after any call that the process makes.
  * P3. A paused process gets its answers and wake-ups when it goes on, in the order in which they came. Its clock runs on.
+ * P4. Its clock may go wrong by some time, ahead or back, and change so by a step; how long it waits is not changed by that.
  */
 import { type Clock, Fault, type Log, type LogFields, type Rng, silentLog } from '@leasehold/kernel';
 import type { CallFaultKind, FaultPoint } from './fault-plan.ts';
@@ -43,6 +44,8 @@ export interface Process {
   readonly state: ProcessState;
   /** Calls and sleeps begun so far. */
   readonly calls: number;
+  /** How far its clock is ahead of the world's. */
+  readonly skewMs: number;
   call<T>(call: Call<T>): Promise<T>;
   /** Runs something as an answer to this process would: later if it is paused, never if it is dead. */
   deliver(run: () => void): void;
@@ -51,6 +54,8 @@ export interface Process {
   /** Dies right before (nothing is sent) or after (it is sent) its how-manieth call from now. */
   killAtCall(count: number, side: 'before' | 'after'): void;
   pause(forMs: number): void;
+  /** From now on its clock is that far ahead. */
+  setClock(skewMs: number): void;
   onKill(listener: () => void): void;
   onPause(listener: (forMs: number) => void): void;
 }
@@ -58,6 +63,7 @@ export interface Process {
 interface Life {
   state: ProcessState;
   calls: number;
+  skewMs: number;
   killAt: number;
   killSide: 'before' | 'after';
   resumeAtMs: number;
@@ -75,6 +81,7 @@ export function createProcess(world: World, name: string): Process {
   const life: Life = {
     state: 'running',
     calls: 0,
+    skewMs: 0,
     killAt: Number.POSITIVE_INFINITY,
     killSide: 'before',
     resumeAtMs: 0,
@@ -90,12 +97,15 @@ export function createProcess(world: World, name: string): Process {
     world,
     rng: world.stream(`${name}/code`),
     log: world.trace.keeps ? traceLog(world, name, {}) : silentLog,
-    clock: { now: world.now, sleep: (ms, signal) => sleep(self, life, ms, signal) },
+    clock: { now: () => world.now() + life.skewMs, sleep: (ms, signal) => sleep(self, life, ms, signal) },
     get state() {
       return life.state;
     },
     get calls() {
       return life.calls;
+    },
+    get skewMs() {
+      return life.skewMs;
     },
     call: (call) => send(self, life, call),
     deliver: (run) => {
@@ -109,6 +119,10 @@ export function createProcess(world: World, name: string): Process {
       life.killSide = side;
     },
     pause: (forMs) => pause(self, life, forMs),
+    setClock: (skewMs) => {
+      life.skewMs = skewMs;
+      world.note(name, 'sets its clock', () => `${skewMs} ms ahead`);
+    },
     onKill: (listener) => void life.killed.push(listener),
     onPause: (listener) => void life.paused.push(listener),
   };
@@ -299,12 +313,15 @@ function send<T>(self: Process, life: Life, call: Call<T>): Promise<T> {
     signal?.addEventListener('abort', abort, { once: true });
     const giveUp = (afterMs: number) =>
       world.schedule(afterMs, () => self.deliver(() => settle({ error: problem(call, 'lost') })));
-    if (course.arriveMs !== undefined)
+    if (course.arriveMs !== undefined) {
+      const write = call.reads !== true;
+      if (write) world.departs();
       world.schedule(
         call.line === undefined || kind === 'late'
           ? course.arriveMs
           : inLine(life, world.now(), course.arriveMs, call.line),
         () => {
+          if (write) world.arrives();
           if (call.inside && life.state === 'dead') return;
           const answer = answerOf(self, call, kind);
           world.note(name, label, call.detail);
@@ -313,6 +330,7 @@ function send<T>(self: Process, life: Life, call: Call<T>): Promise<T> {
         },
         false,
       );
+    }
     if (course.giveUpMs !== undefined) giveUp(course.giveUpMs);
     diesAfter(self, life);
   });

@@ -1,6 +1,6 @@
 import { bound } from '@leasehold/kernel';
-import { createSimBus, createSimStore, createWorld, type Process, type World } from '@leasehold/testing/world';
 import { expect, test } from 'vitest';
+import { createSimBus, createSimStore, createWorld, type Process, type World } from './index.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -64,6 +64,8 @@ export interface World {
   note(actor: string, what: string, detail?: Detail): void;
   /** A new process. A name is used once: a restarted process is a new one. */
   process(name: string): Process;
+  /** The process of this name, alive or not. */
+  processOf(name: string): Process | undefined;
   violate(invariant: string, message: string): void;
   /** Makes a target (`store`, `bus`, a backend) unreachable for a while: refused at once, or without any answer. */
   outage(target: string, manner: OutageManner, forMs: number): void;
@@ -71,6 +73,11 @@ export interface World {
   outageOf(target: string): OutageManner | undefined;
   /** No fault strikes any more, and everything that was away is back. */
   heal(): void;
+  /** A request that may change something is on its way; it may arrive long after its sender gave it up. */
+  departs(): void;
+  arrives(): void;
+  /** How many requests are on their way that may still change something. */
+  travelling(): number;
   /** Something durable changed: the goal may be reached. */
   touch(): void;
   run(options: RunOptions): Promise<RunEnd>;
@@ -82,6 +89,7 @@ interface Engine {
   nowMs: number;
   steps: number;
   changed: boolean;
+  travelling: number;
   readonly queue: EventQueue;
   readonly violations: Violation[];
   readonly outages: Map<string, { readonly manner: OutageManner; readonly untilMs: number }>;
@@ -93,12 +101,13 @@ export function createWorld(seed: number, profileOrName: Profile | ProfileName, 
     nowMs: WORLD_START_MS,
     steps: 0,
     changed: true,
+    travelling: 0,
     queue: createEventQueue(),
     violations: [],
     outages: new Map(),
   };
   const ties = streamOf(seed, 'ties');
-  const names = new Set<string>();
+  const processes = new Map<string, Process>();
   const trace = createTrace(options.trace ?? false);
   const now = () => engine.nowMs;
   const world: World = {
@@ -126,10 +135,12 @@ export function createWorld(seed: number, profileOrName: Profile | ProfileName, 
     },
     note: (actor, what, detail = '') => trace.note(engine.nowMs, actor, what, detail),
     process: (name) => {
-      if (names.has(name)) throw new RangeError(`a process called ${name} was there before`);
-      names.add(name);
-      return createProcess(world, name);
+      if (processes.has(name)) throw new RangeError(`a process called ${name} was there before`);
+      const made = createProcess(world, name);
+      processes.set(name, made);
+      return made;
     },
+    processOf: (name) => processes.get(name),
     violate: (invariant, message) => {
       engine.violations.push({ invariant, message, atMs: engine.nowMs });
       trace.note(engine.nowMs, 'world', `violated ${invariant}`, message);
@@ -140,9 +151,7 @@ export function createWorld(seed: number, profileOrName: Profile | ProfileName, 
       engine.outages.clear();
       world.note('world', 'heals');
     },
-    touch: () => {
-      engine.changed = true;
-    },
+    ...createTraffic(engine),
     run: (runOptions) => runWorld(world, engine, runOptions),
     pump: () => pumpWorld(engine),
   };
@@ -158,6 +167,20 @@ const createOutages = (engine: Engine, trace: Trace): Pick<World, 'outage' | 'ou
     if (engine.outages.size === 0) return undefined;
     const outage = engine.outages.get(target);
     return outage && outage.untilMs > engine.nowMs ? outage.manner : undefined;
+  },
+});
+
+const createTraffic = (engine: Engine): Pick<World, 'departs' | 'arrives' | 'travelling' | 'touch'> => ({
+  departs: () => {
+    engine.travelling += 1;
+  },
+  arrives: () => {
+    engine.travelling -= 1;
+    engine.changed = true;
+  },
+  travelling: () => engine.travelling,
+  touch: () => {
+    engine.changed = true;
   },
 });
 

@@ -11,7 +11,7 @@ import { probeCql } from './cql-probe.ts';
 /** Made by Cassandra itself on its first start. */
 const SUPERUSER = { username: 'cassandra', password: 'cassandra' };
 
-export function cassandraYaml(site: Site): string {
+function cassandraYaml(site: Site): string {
   return renderTemplate(readBeside(import.meta.url, 'cassandra.yaml.in'), {
     BIND: site.bind,
     DATA: site.data,

@@ -46,7 +46,7 @@ async function health(site: Site, signal: AbortSignal): Promise<Health> {
   return HEALTHY;
 }
 
-export function standaloneConf(site: Site): string {
+function standaloneConf(site: Site): string {
   return renderTemplate(readBeside(import.meta.url, 'standalone.conf'), {
     BIND: site.bind,
     CONF: site.conf,

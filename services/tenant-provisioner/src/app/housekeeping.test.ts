@@ -1,0 +1,138 @@
+/** What is done now and then: those whom the brake held go on at once when an operator opens it. */
+import { bound, type Clock, silentLog } from '@leasehold/kernel';
+import type { Tick, WorkQueue } from '@leasehold/runtime';
+import type { Ledger } from '@leasehold/store';
+import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { decideOutcomes } from '../domain/decide.ts';
+import type { Context } from '../domain/draft.ts';
+import { contextOf, create, openScene, remove } from '../domain/scene.ts';
+import { PROVISIONER_BOUNDS } from './bounds.ts';
+import { createControl } from './control.ts';
+import { type Housekeeping, type HousekeepingParts, startHousekeeping } from './housekeeping.ts';
+import type { TenantTopics } from './tenant-topics.ts';
+import { createTenants } from './tenants.ts';
+
+let world: TestLedger;
+let house: Housekeeping | undefined;
+beforeEach(async () => {
+  world = await openTestLedger();
+});
+afterEach(async () => {
+  await house?.close();
+  await world.close();
+});
+
+/** Nothing repeats by itself: a sleep ends with its signal. */
+const still = (): Clock => ({
+  now: world.clock.now,
+  sleep: (_ms, signal) =>
+    new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true })),
+});
+
+/** Repeats as often as `turn` is called. */
+const stepped = () => {
+  let wake: (() => void)[] = [];
+  const clock: Clock = {
+    now: world.clock.now,
+    sleep: (_ms, signal) =>
+      new Promise((resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+        wake.push(resolve);
+      }),
+  };
+  const turn = () => {
+    const woken = wake;
+    wake = [];
+    for (const each of woken) each();
+  };
+  return { clock, turn };
+};
+
+function start(over: { readonly clock?: Clock; readonly ledger?: Ledger; readonly topics?: TenantTopics } = {}) {
+  const { clock = still(), ledger = world.ledger, topics } = over;
+  const control = createControl({
+    ledger: world.ledger,
+    clock: world.clock,
+    bounds: { windowMs: bound('w', 3_600_000), leastDeletions: bound('l', 1), share: bound('s', 0) },
+  });
+  const scene = openScene();
+  const context = (brake: Context['brake'] = 'open'): Context => ({
+    ...contextOf(scene),
+    nowMs: world.nowMs,
+    brake,
+    brakeOpenings: control.now().brake.openings,
+  });
+  const tenants = createTenants({ ledger, clock: world.clock, context });
+  const parts = {
+    control,
+    tenants,
+    census: { total: () => 0, note: () => undefined, count: async () => undefined },
+    queue: { add: () => undefined } as unknown as WorkQueue,
+    tick: {} as Tick,
+    topics,
+    deps: {
+      ledger,
+      clock,
+      log: silentLog,
+      guards: new Map(),
+      tenantTopicsOnBus: topics !== undefined,
+      bounds: PROVISIONER_BOUNDS,
+    },
+  } as unknown as HousekeepingParts;
+  house = startHousekeeping(parts);
+  return { control, tenants };
+}
+
+test('opening the brake releases what it held at once, not at the next look', async () => {
+  const { control, tenants } = start();
+  const ids = ['a', 'b', 'c'];
+  const letter = { topic: 't', messageId: 'm', publishedAtMs: world.nowMs, payload: '', properties: {} };
+  const source = (eventKey: string) => ({ type: 'event', eventKey, publishedAtMs: world.nowMs, letter }) as const;
+  for (const id of ids) {
+    await tenants.command(id, create(), source(`c-${id}`), 'open');
+    world.nowMs += 1;
+    const brake = await control.admitDeletion(`d-${id}`, 0);
+    await tenants.command(id, remove(), source(`d-${id}`), brake);
+  }
+  const phases = () => Promise.all(ids.map(async (id) => (await tenants.read(id)).state.phase));
+  expect(await phases()).toEqual(['leaving', 'active', 'active']);
+  await control.write({ deletions: 'running' });
+  await expect.poll(phases).toEqual(['leaving', 'leaving', 'leaving']);
+});
+
+test('what another replica makes and takes down is followed here too; who is followed already costs no read', async () => {
+  const { clock, turn } = stepped();
+  const heard = new Set<string>();
+  const reads: string[] = [];
+  const topics = {
+    hears: (id: string) => heard.has(id),
+    isFull: () => false,
+    follow: ({ tenantId, phase }: { readonly tenantId: string; readonly phase: string }) => {
+      reads.push(tenantId);
+      if (phase === 'active') heard.add(tenantId);
+      else heard.delete(tenantId);
+    },
+  } as unknown as TenantTopics;
+  start({ clock, topics, ledger: world.replica() });
+  const context = () => ({ ...contextOf(openScene()), nowMs: world.nowMs });
+  const elsewhere = createTenants({ ledger: world.ledger, clock: world.clock, context });
+  const rest = { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs } as const;
+  await elsewhere.command('acme', create(), rest, 'open');
+  await elsewhere.decide('acme', (rows, now) =>
+    decideOutcomes(
+      rows.state,
+      rows.waiting,
+      rows.state.records.map(({ id }) => ({ id, attempts: 1 })),
+      now,
+    ),
+  );
+  const look = () => {
+    turn();
+    return [...heard];
+  };
+  await expect.poll(look).toEqual(['acme']);
+  await elsewhere.command('acme', remove({ graceMs: 0 }), { ...rest, atMs: world.nowMs + 1 }, 'open');
+  await expect.poll(look).toEqual([]);
+  expect(reads).toEqual(['acme', 'acme']);
+});

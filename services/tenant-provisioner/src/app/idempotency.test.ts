@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Clock, seededRng, silentLog, systemClock } from '@leasehold/kernel';
+import { createLedger, createSqliteStore, type Store } from '@leasehold/store';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createIdempotencyStore } from './idempotency.ts';
+
+const KEY = '00112233445566778899aabbccddeeff';
+const ANSWER = { status: 202, headers: {}, body: '{}', secret: false };
+let folder: string;
+let store: Store;
+let nowMs: number;
+const clock: Clock = { ...systemClock, now: () => nowMs };
+
+beforeEach(async () => {
+  nowMs = Date.parse('2026-03-01T00:00:00Z');
+  folder = mkdtempSync(join(tmpdir(), 'leasehold-idempotency-'));
+  store = await createSqliteStore({ path: join(folder, 'store.sqlite'), clock, log: silentLog });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const process = (holder: string, over: Store = store) =>
+  createIdempotencyStore({
+    ledger: createLedger({ store: over, clock, rng: seededRng(1), writer: holder }),
+    clock,
+    holder,
+  });
+
+test('what a dead process began is begun anew at once where the store is locked to one process', async () => {
+  expect(await process('first').begin(KEY, 'in')).toEqual({ kind: 'new' });
+  const second = process('second');
+  expect(await second.begin(KEY, 'in')).toEqual({ kind: 'new' });
+  expect(await second.begin(KEY, 'in')).toEqual({ kind: 'running' });
+});
+
+test('what another process began is waited for where both may live, until its bound', async () => {
+  const shared: Store = { ...store, exclusive: false };
+  expect(await process('first', shared).begin(KEY, 'in')).toEqual({ kind: 'new' });
+  expect(await process('second', shared).begin(KEY, 'in')).toEqual({ kind: 'running' });
+  nowMs += 120_000;
+  expect(await process('third', shared).begin(KEY, 'in')).toEqual({ kind: 'new' });
+});
+
+test('an answer outlives the process that gave it, and another input is told from it', async () => {
+  const first = process('first');
+  await first.begin(KEY, 'in');
+  await first.finish(KEY, 'in', ANSWER);
+  expect(await process('second').begin(KEY, 'in')).toEqual({ kind: 'answered', answer: ANSWER });
+  expect(await process('second').begin(KEY, 'out')).toEqual({ kind: 'other-input' });
+});

@@ -1,0 +1,95 @@
+/**
+ * The journal: what was decided, when, why, for whom, and what it changed of what people see. One row a decision, in the
+ * commit of the decision: in a tenant's partition for the tenant, in the switches' for what is no tenant's.
+ *
+ * J1. A row is written in the commit that it tells of, or not at all.
+ * J2. `before` and `after` hold the same fields, those that differ; of a tenant that was not there, `before` holds none.
+ */
+import { type Json, type JsonObject, type Reason, serialKey } from '@leasehold/kernel';
+import type { Row } from '@leasehold/store';
+import type { Command, Source } from '../domain/command.ts';
+import type { Decision } from '../domain/decide.ts';
+import type { TenantState } from '../domain/state.ts';
+import { statusOf } from '../domain/status.ts';
+import { HISTORY_TTL_MS, month } from './partition.ts';
+
+export const JOURNAL_PREFIX = 'journal/';
+
+export interface JournalRow {
+  readonly at: number;
+  readonly reasons: readonly Reason[];
+  readonly command?: { readonly kind: string };
+  readonly actor?: {
+    readonly subject?: string | undefined;
+    readonly request_id?: string | undefined;
+    readonly event?: string | undefined;
+    readonly topic?: string | undefined;
+  };
+  readonly disposition?: string;
+  readonly before?: JsonObject;
+  readonly after?: JsonObject;
+}
+
+/** @param serial of the partition: it only grows. */
+export const journalRow = (serial: number, row: JournalRow): Row => ({
+  key: `${JOURNAL_PREFIX}${month(row.at)}/${serialKey(serial)}`,
+  value: JSON.stringify(row),
+  ttlMs: HISTORY_TTL_MS,
+});
+
+/** A decision that gave reasons is kept with them and with who asked: the history and the audit of a tenant. */
+export function withJournal(
+  decision: Decision,
+  before: TenantState,
+  nowMs: number,
+  asked: { readonly command: Command; readonly source: Source } | undefined,
+): { readonly decision: Decision; readonly journal: readonly Row[] } {
+  if (decision.reasons.length === 0) return { decision, journal: [] };
+  const { state } = decision;
+  const serial = state.serials.journal + 1;
+  const row: JournalRow = {
+    at: nowMs,
+    reasons: decision.reasons,
+    ...(asked ? { command: asked.command, actor: actorOf(asked.source), disposition: decision.disposition.kind } : {}),
+    ...difference(factsOf(before), factsOf(state)),
+  };
+  return {
+    decision: { ...decision, state: { ...state, serials: { ...state.serials, journal: serial } } },
+    journal: [journalRow(serial, row)],
+  };
+}
+
+/** An event that an operator handed in again was asked for by the operator. */
+const actorOf = (source: Source): NonNullable<JournalRow['actor']> =>
+  source.type === 'rest'
+    ? { subject: source.subject, request_id: source.requestId }
+    : {
+        event: source.eventKey,
+        topic: source.letter.topic,
+        subject: source.redrivenBy?.subject,
+        request_id: source.redrivenBy?.requestId,
+      };
+
+const factsOf = (state: TenantState): JsonObject =>
+  state.generation === 0
+    ? {}
+    : {
+        tenant_name: state.name,
+        tier: state.tier,
+        limits: state.limits,
+        generation: state.generation,
+        status: statusOf(state),
+        protected: state.protected,
+        grace_until: state.deletion ? new Date(state.deletion.graceUntilMs).toISOString() : null,
+      };
+
+/** J2. Nothing where nothing differs. */
+export function difference(before: JsonObject, after: JsonObject): Pick<JournalRow, 'before' | 'after'> {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+  );
+  if (names.length === 0) return {};
+  const pick = (from: JsonObject): JsonObject =>
+    Object.fromEntries(names.flatMap((name) => (name in from ? [[name, from[name] as Json]] : [])));
+  return { before: pick(before), after: pick(after) };
+}

@@ -1,0 +1,60 @@
+/** Consumers on a tenant's own topics: opened when it has them, gone before they are taken down (O1 to O3). */
+import { silentLog } from '@leasehold/kernel';
+import type { Consumers } from '@leasehold/runtime';
+import { expect, test } from 'vitest';
+import { emptyState, type TenantState } from '../domain/state.ts';
+import { createTenantTopics } from './tenant-topics.ts';
+
+const TOPIC = 'persistent://platformq/acme/tenant-upgraded-events';
+
+function stage(most = 10) {
+  const leaving = new Map<string, PromiseWithResolvers<void>>();
+  const open = new Set<string>();
+  const consumers = {
+    add: async (topic: string) => void open.add(topic),
+    remove: (topic: string) => {
+      if (open.delete(topic)) leaving.set(topic, Promise.withResolvers<void>());
+      return leaving.get(topic)?.promise ?? Promise.resolve();
+    },
+  } as unknown as Consumers;
+  const topics = createTenantTopics({
+    consumers,
+    deps: {
+      tenantTopicsOnBus: true,
+      pulsarTenant: 'platformq',
+      log: silentLog,
+      bounds: { tenantTopics: { name: 'most', value: most } },
+    } as unknown as Parameters<typeof createTenantTopics>[0]['deps'],
+  });
+  return { topics, open, leaving };
+}
+
+const state = (phase: TenantState['phase'], tenantId = 'acme'): TenantState =>
+  ({
+    ...emptyState(tenantId),
+    phase,
+    records: [{ id: 'pulsar-namespace', status: phase === 'deleting' ? 'deleting' : 'ready' }],
+  }) as unknown as TenantState;
+
+test('O3: a removal waits until the consumers are closed, also when a commit had begun to close them', async () => {
+  const { topics, open, leaving } = stage();
+  topics.follow(state('active'));
+  expect([...open]).toEqual([TOPIC]);
+  topics.follow(state('deleting'));
+  let closed = false;
+  const closing = topics.close('acme').then(() => {
+    closed = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([closed, topics.hears('acme')]).toEqual([false, false]);
+  leaving.get(TOPIC)?.resolve();
+  await closing;
+});
+
+test('beyond the bound nobody is added, and that is told to who looks for more', () => {
+  const { topics, open } = stage(1);
+  topics.follow(state('active'));
+  expect(topics.isFull()).toBe(true);
+  topics.follow(state('active', 'other'));
+  expect([...open]).toEqual([TOPIC]);
+});

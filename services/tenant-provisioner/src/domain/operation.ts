@@ -1,0 +1,49 @@
+/**
+ * One run of a tenant's work towards a goal, as it is shown and kept: when it began, what became of it, who asked.
+ *
+ * O1. At most one operation is under way; what interrupts it ends it as superseded.
+ * O2. Each has tries and times of its own: what was given up on before is tried again, and nothing is counted twice.
+ */
+import { type NodeRecord, patched } from '@leasehold/engine';
+import { ownedId } from '@leasehold/kernel';
+import { type Context, change, type Draft, takeSerial } from './draft.ts';
+import type { Operation, OperationKind } from './state.ts';
+
+/** O1, O2. */
+export function beginOperation(draft: Draft, context: Context, kind: OperationKind, requestedBy?: string): void {
+  endOperation(draft, context, 'superseded');
+  const serial = takeSerial(draft, 'operation');
+  const { tenantId, generation, records } = draft.state;
+  change(draft, {
+    records: records.map(anew),
+    operation: {
+      id: ownedId('op', tenantId, serial),
+      serial,
+      kind,
+      generation,
+      startedAtMs: context.nowMs,
+      deadlineMs: context.nowMs + context.bounds.deadlineMs,
+      ...(requestedBy === undefined ? {} : { requestedBy }),
+    },
+  });
+}
+
+/** O2: only what was lost stays as it is: it waits for an operator's word, not for another try. */
+export const anew = (record: NodeRecord): NodeRecord =>
+  patched(record, {
+    attempts: 0,
+    strikes: 0,
+    nextAttemptAtMs: undefined,
+    startedAtMs: undefined,
+    finishedAtMs: undefined,
+    ...(record.lost ? {} : { failure: undefined }),
+    ...(record.status === 'failed' && !record.lost ? { status: 'pending' as const } : {}),
+  });
+
+export function endOperation(draft: Draft, context: Context, outcome: NonNullable<Operation['outcome']>): void {
+  const { operation } = draft.state;
+  if (!operation || operation.finishedAtMs !== undefined) return;
+  const ended: Operation = { ...operation, finishedAtMs: context.nowMs, outcome };
+  change(draft, { operation: ended });
+  draft.finished.push(ended);
+}

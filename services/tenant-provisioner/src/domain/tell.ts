@@ -1,0 +1,93 @@
+/**
+ * What a tenant's state makes the mesh publish by itself: that it is complete, that it failed for good, that something had
+ * changed or was lost. Told in the commit in which it becomes so, and derived from the state alone, so that no crash
+ * between two commits swallows it.
+ *
+ * P1. Completion is told once a generation and once a tier change, when nothing is left to do.
+ * P2. A failure is told once an operation: by the run's end, or by whatever decision finds that nothing is left to try.
+ * P3. A drift is told with what came of its repair, a loss when it is found.
+ */
+import { PUBLISHED_TOPICS } from '@leasehold/contracts';
+import type { Change, NodeRecord } from '@leasehold/engine';
+import type { Json } from '@leasehold/kernel';
+import { type Context, change, type Draft, explain, publish } from './draft.ts';
+import { endOperation } from './operation.ts';
+import type { TenantState } from './state.ts';
+import { isComplete, statusOf } from './status.ts';
+
+/** P1. */
+export function tellCompletion(draft: Draft, context: Context): void {
+  const { state } = draft;
+  if (!isComplete(state)) return;
+  if (state.completedAtMs === undefined) change(draft, { completedAtMs: context.nowMs });
+  if (state.announce) {
+    publish(draft, context, PUBLISHED_TOPICS.tenantProvisioned, {
+      tenant_name: state.name,
+      tier: state.tier,
+      generation: state.generation,
+      resources: byKind(state.records, ({ name }) => name),
+      quota: state.limits,
+      duration_ms: context.nowMs - (state.operation?.startedAtMs ?? context.nowMs),
+    });
+    change(draft, { announce: false });
+    explain(draft, 'TenantComplete', 'every resource is as it should be');
+  }
+  if (!state.recheck) endOperation(draft, context, 'completed');
+}
+
+/** P2. */
+export function tellFailure(draft: Draft, workAtMs: number | undefined, context: Context): void {
+  const { state } = draft;
+  // While a run is under way more may fail; one event tells of all that did.
+  if (state.claim !== undefined && workAtMs !== undefined) return;
+  if (statusOf(state) !== 'failed' || !state.operation || state.failureTold === state.operation.id) return;
+  const failed = state.records.filter((record) => record.status === 'failed');
+  publish(draft, context, PUBLISHED_TOPICS.provisioningFailed, {
+    tenant_name: state.name,
+    error: failed.map((record) => `${record.kind} ${record.name}: ${record.failure?.message ?? 'failed'}`).join('; '),
+    failed_resources: failed.map(({ id }) => id),
+    attempts: Math.max(0, ...failed.map(({ attempts }) => attempts)),
+  });
+  change(draft, { failureTold: state.operation.id });
+  endOperation(draft, context, 'failed');
+  explain(draft, 'ProvisioningFailed', `failed for good: ${failed.map(({ id }) => id).join(', ')}`);
+}
+
+/** P3: between two states of the records. */
+export function tellDrifts(draft: Draft, before: readonly NodeRecord[], context: Context): void {
+  const earlier = new Map(before.map((record) => [record.id, record]));
+  for (const record of draft.state.records) {
+    const was = earlier.get(record.id);
+    if (record.lost && !was?.lost) tellDrift(draft, record, LOSS, false, context);
+    else if (was?.drift && !record.drift && record.status !== 'deleted')
+      tellDrift(draft, record, was.drift, record.status === 'ready', context);
+  }
+}
+
+const LOSS: readonly Pick<Change, 'path' | 'from' | 'to'>[] = [{ path: '', from: 'present', to: 'absent' }];
+
+function tellDrift(
+  draft: Draft,
+  { kind, name }: NodeRecord,
+  changes: readonly Pick<Change, 'path' | 'from' | 'to'>[],
+  repaired: boolean,
+  context: Context,
+): void {
+  const difference = changes.map(({ path, from, to }) => ({
+    path,
+    from: (from ?? null) as Json,
+    to: (to ?? null) as Json,
+  }));
+  publish(draft, context, PUBLISHED_TOPICS.resourceDrift, { kind, name, difference, repaired });
+}
+
+/** `{kind: value}`, or `{kind: [values]}` where a kind has several; what is skipped is left out. */
+export function byKind(
+  records: TenantState['records'],
+  read: (record: NodeRecord) => string,
+): Readonly<Record<string, Json>> {
+  const values = new Map<string, string[]>();
+  for (const record of records)
+    if (record.status !== 'skipped') values.set(record.kind, [...(values.get(record.kind) ?? []), read(record)]);
+  return Object.fromEntries([...values].map(([kind, list]) => [kind, list.length === 1 ? (list[0] as string) : list]));
+}
