@@ -20,9 +20,13 @@ import type { Clock, Log, Rng } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import {
   createCassandraBackend,
+  createElasticsearchBackend,
   createEmbeddedCassandraBackend,
+  createEmbeddedElasticsearchBackend,
+  createEmbeddedIgniteBackend,
   createEmbeddedMinioBackend,
   createEmbeddedPulsarBackend,
+  createIgniteBackend,
   createMinioBackend,
   createPulsarBackend,
 } from '@leasehold/resources';
@@ -181,6 +185,11 @@ const MAKERS: Readonly<Partial<Record<BackendName, { readonly real: Maker; reado
   },
   minio: { real: realMinio, embedded: ({ common: { dataDir } }) => createEmbeddedMinioBackend({ dataDir }) },
   pulsar: { real: realPulsar, embedded: ({ common: { dataDir } }) => createEmbeddedPulsarBackend({ dataDir }) },
+  ignite: { real: realIgnite, embedded: ({ common: { dataDir } }) => createEmbeddedIgniteBackend({ dataDir }) },
+  elasticsearch: {
+    real: realElasticsearch,
+    embedded: ({ common: { dataDir } }) => createEmbeddedElasticsearchBackend({ dataDir }),
+  },
 };
 
 const createBackends = (settings: Settings, plan: BackendPlan): readonly BackendParts[] =>
@@ -224,6 +233,33 @@ function realPulsar({ pulsar }: Settings): BackendParts {
     pulsarTenant: tenant,
     ...(token === undefined ? {} : { token }),
     ...(cluster === undefined ? {} : { cluster }),
+    ...(tls ? { tls } : {}),
+  }) as BackendParts;
+}
+
+function realIgnite({ ignite }: Settings): BackendParts {
+  const { host = '', port, username, password } = ignite;
+  const tls = pemFiles(ignite);
+  return createIgniteBackend({
+    host,
+    port,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls ? { tls } : {}),
+  }) as BackendParts;
+}
+
+const ELASTICSEARCH_PORT = 9200;
+
+function realElasticsearch({ elasticsearch }: Settings): BackendParts {
+  const { host: endpoint, apiKey, username, password } = elasticsearch;
+  const tls = pemFiles(elasticsearch);
+  const { scheme = tls ? 'https' : 'http', host = '', port = ELASTICSEARCH_PORT } = endpoint ?? {};
+  return createElasticsearchBackend({
+    url: `${scheme}://${hostText({ host, port })}`,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
     ...(tls ? { tls } : {}),
   }) as BackendParts;
 }

@@ -19,6 +19,8 @@ import {
 import { silentLog, systemClock } from '@leasehold/kernel';
 import {
   createEmbeddedCassandraBackend,
+  createEmbeddedElasticsearchBackend,
+  createEmbeddedIgniteBackend,
   createEmbeddedMinioBackend,
   createEmbeddedPulsarBackend,
 } from '@leasehold/resources';
@@ -35,6 +37,8 @@ beforeAll(() => {
     createEmbeddedCassandraBackend(options),
     createEmbeddedMinioBackend(options),
     createEmbeddedPulsarBackend(options),
+    createEmbeddedIgniteBackend(options),
+    createEmbeddedElasticsearchBackend(options),
   ];
   providers = new Map(parts.flatMap((part) => part.providers as readonly Provider[]).map((each) => [each.kind, each]));
 });

@@ -2,7 +2,7 @@
  * The reconcile queue and what its runs reach the backends through: lanes over all replicas, guards, ceilings.
  */
 import type { Provider } from '@leasehold/engine';
-import { reason } from '@leasehold/kernel';
+import { type Reason, reason } from '@leasehold/kernel';
 import { createLane, createWorkQueue, type Guard, type Lane, type WorkQueue } from '@leasehold/runtime';
 import type { Context } from '../domain/draft.ts';
 import type { ProvisionerBounds } from './bounds.ts';
@@ -84,10 +84,14 @@ function createLanes(deps: ProvisionerDeps): ReadonlyMap<string, Lane> {
   );
 }
 
-/** X6: counted in whole tenants, each of which has what its blueprint gives it. */
-function ceilingOf(provider: Provider, tenants: number) {
-  const { ceiling } = provider.bounds;
-  if (!ceiling || (tenants + 1) * ceiling.cost <= ceiling.limit.value) return undefined;
+/**
+ * X6: counted in whole tenants, each of which has what its blueprint gives it; the one at hand is among them. Where the
+ * backend tells what is taken, others' objects count too.
+ */
+export function ceilingOf({ bounds: { ceiling } }: Pick<Provider, 'bounds'>, tenants: number): Reason | undefined {
+  if (!ceiling) return undefined;
+  const taken = Math.max((tenants - 1) * ceiling.cost, ceiling.used ?? 0);
+  if (taken + ceiling.cost <= ceiling.limit.value) return undefined;
   return reason(
     'CeilingReached',
     `one more tenant would go over the ceiling of ${ceiling.limit.value} ${ceiling.name}`,

@@ -17,7 +17,7 @@ export interface Owner {
 export const markOf = (owner: Owner | undefined, ref: Ref): Mark =>
   owner === undefined ? 'none' : owner.tenantId === ref.tenantId ? 'ours' : 'foreign';
 
-const nameTaken = (ref: Ref, backend: string): Fault =>
+export const nameTaken = (ref: Ref, backend: string): Fault =>
   conflict(`${ref.kind} ${ref.name} exists and is not this tenant's`, { code: 'NameTaken', backend });
 
 /** Somebody made it between our look and our first step: look again. */
