@@ -85,7 +85,7 @@ function step(model: Model, asked: Asked, nowMs: number): Step {
     case 'create':
       return create(model, command, asked);
     case 'upgrade':
-      return upgrade(model, command);
+      return upgrade(model, command, asked);
     case 'delete':
       return remove(model, command, asked, nowMs);
     default:
@@ -93,9 +93,12 @@ function step(model: Model, asked: Asked, nowMs: number): Step {
   }
 }
 
+/** A time of creation further ahead of its message than clocks differ is cut down to this. */
+const CREATED_AHEAD_MS = 300_000;
+
 function create(model: Model, command: Command & { kind: 'create' }, asked: Asked): Step {
   if (command.tier === 'custom' && !command.limits) return { letter: 'limits-missing' };
-  const createdAtMs = command.createdAtMs ?? asked.saidAtMs;
+  const createdAtMs = Math.min(command.createdAtMs ?? asked.saidAtMs, asked.saidAtMs + CREATED_AHEAD_MS);
   if (model.tombstoneAtMs !== undefined && createdAtMs <= model.tombstoneAtMs) return 'nothing';
   if (model.phase === 'leaving' || model.phase === 'deleting') return 'wait';
   if (model.phase === 'active' || model.phase === 'suspended')
@@ -109,41 +112,51 @@ function create(model: Model, command: Command & { kind: 'create' }, asked: Aske
       name: command.name,
       protected: PROTECTED.includes(command.tier),
       suspended: false,
-      createdAtMs,
+      createdAtMs: Math.min(createdAtMs, asked.saidAtMs),
       complete: false,
     },
   };
 }
 
-function upgrade(model: Model, command: Command & { kind: 'upgrade' }): Step {
+function upgrade(model: Model, command: Command & { kind: 'upgrade' }, asked: Asked): Step {
   if (command.newTier === 'custom' && !command.limits) return { letter: 'limits-missing' };
+  const here = model.phase === 'active' || model.phase === 'suspended';
+  // Said before the last deletion: it speaks of a tenant that is gone.
+  if (here && model.tombstoneAtMs !== undefined && asked.saidAtMs <= model.tombstoneAtMs)
+    return { letter: 'tenant-unknown' };
   if (model.phase !== 'active' || !model.complete || command.previousTier !== model.tier) return 'wait';
-  return { model: { ...model, tier: command.newTier, complete: false } };
+  return changeTier(model, command.newTier);
+}
+
+function changeTier(model: Model, tier: Tier): Step {
+  // Limits of the custom tier are the same in every simulated request.
+  if (tier === model.tier) return 'nothing';
+  return { model: { ...model, tier, protected: model.protected || PROTECTED.includes(tier), complete: false } };
 }
 
 function remove(model: Model, command: Command & { kind: 'delete' }, asked: Asked, nowMs: number): Step {
   const { saidAtMs, by } = asked;
   const graceMs = command.graceMs ?? GRACE_SECONDS[model.tier] * 1_000;
+  const entombed: Model = { ...model, tombstoneAtMs: Math.max(saidAtMs, model.tombstoneAtMs ?? 0) };
   const leaving: Model = {
-    ...model,
+    ...entombed,
     phase: 'leaving',
     earlierTombstoneAtMs: model.tombstoneAtMs,
-    tombstoneAtMs: Math.max(saidAtMs, model.tombstoneAtMs ?? 0),
     graceUntilMs: nowMs + graceMs,
   };
   switch (model.phase) {
     case 'none':
     case 'gone':
       if (by === 'rest') return 'nothing';
-      return { model: { ...model, phase: 'gone', tombstoneAtMs: Math.max(saidAtMs, model.tombstoneAtMs ?? 0) } };
+      return { model: { ...entombed, phase: 'gone' } };
     case 'leaving':
-      if (by === 'event' || command.graceMs === undefined) return 'nothing';
-      return { model: { ...model, graceUntilMs: nowMs + command.graceMs } };
+      if (by === 'event' || command.graceMs === undefined) return { model: entombed };
+      return { model: { ...entombed, graceUntilMs: nowMs + command.graceMs } };
     case 'deleting':
-      return 'nothing';
+      return { model: entombed };
     case 'active':
     case 'suspended':
-      if (by === 'event' && model.generation > 1 && saidAtMs < model.createdAtMs) return 'nothing';
+      if (by === 'event' && saidAtMs < model.createdAtMs) return { model: entombed };
       if (model.protected && !command.force) return { letter: 'protected' };
       return { model: leaving };
   }
@@ -169,7 +182,7 @@ function operate(model: Model, command: Exclude<Command, { kind: 'create' | 'upg
     case 'protect':
       return phase === 'none' || phase === 'gone' ? 'nothing' : { model: { ...model, protected: command.protected } };
     case 'tier':
-      return phase === 'active' ? { model: { ...model, tier: command.tier, complete: false } } : 'nothing';
+      return phase === 'active' ? changeTier(model, command.tier) : 'nothing';
     case 'reconcile':
       return 'nothing';
   }

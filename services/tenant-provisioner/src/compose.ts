@@ -105,7 +105,7 @@ export async function composeTenantProvisioner(options: TenantProvisionerOptions
     guards,
     catalog,
     pulsarTenant: settings.pulsar.tenant,
-    tenantTopicsOnBus: plan.bus === 'real' && plan.backends.pulsar.mode === 'real',
+    tenantTopicsOnBus: plan.backends.pulsar.mode === plan.bus,
     clock,
     rng,
     log,

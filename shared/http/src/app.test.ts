@@ -274,7 +274,7 @@ test('what is refused is shown once, and as it came, whatever a schema made of i
       tags: ['x'],
       access: { roles: ['platform-admin'], tenant: 'none' },
       request: {
-        body: z.strictObject({ tenant_id: tenantIdSchema, tier: tierSchema }),
+        body: z.strictObject({ tenant_id: tenantIdSchema, tier: tierSchema, name: z.string().trim().min(1) }),
         query: z.strictObject({ limit: queryInteger(1, 5).optional() }),
       },
       responses: { 204: { description: 'Never.' } },
@@ -283,7 +283,7 @@ test('what is refused is shown once, and as it came, whatever a schema made of i
   );
   const answer = await tell(fixtureApp({ routes: [route] }), 'POST /api/v1/names?limit=9', {
     token: admin,
-    body: { tenant_id: 'A_Bad!', tier: 'Gold' },
+    body: { tenant_id: 'A_Bad!', tier: 'Gold', name: ' ' },
   });
   expect(answer.json.errors).toEqual([
     { pointer: '/query/limit', message: 'expected at most 5, received "9"' },
@@ -292,6 +292,7 @@ test('what is refused is shown once, and as it came, whatever a schema made of i
       pointer: '/tier',
       message: 'expected one of "free", "starter", "professional", "enterprise", "custom", received "Gold"',
     },
+    { pointer: '/name', message: 'expected at least 1 character, received " "' },
   ]);
 });
 

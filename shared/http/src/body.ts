@@ -12,13 +12,12 @@ const JSON_TYPE = /^application\/(?:json|[a-z0-9.+-]+\+json)\s*(?:;\s*charset\s*
 /** @returns the value and its text; undefined for no body at all. Throws 400, 413, 415. */
 export async function readJson(request: Request, bounds: AppBounds): Promise<unknown> {
   const declared = request.headers.get('content-length');
-  if (
-    declared === '0' ||
-    (declared === null && request.headers.get('transfer-encoding') === null && request.body === null)
-  )
-    return undefined;
-  if (declared !== null && Number(declared) > bounds.bodyBytes.value) throw tooLarge(bounds);
   const type = request.headers.get('content-type');
+  // On a socket a request without length and coding has no body, though the server shows a stream; elsewhere a body without
+  // either has a type at least.
+  const undeclared = declared === null && request.headers.get('transfer-encoding') === null;
+  if (declared === '0' || (undeclared && (type === null || request.body === null))) return undefined;
+  if (declared !== null && Number(declared) > bounds.bodyBytes.value) throw tooLarge(bounds);
   const encoding = request.headers.get('content-encoding');
   if (type === null || !JSON_TYPE.test(type)) {
     throw problem(

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { bound, systemClock } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { fixtureApp, tokenFor } from './fixture.ts';
 import { defineRoute } from './route.ts';
 import { serve } from './server.ts';
@@ -32,6 +33,43 @@ test('a declared length over the bound is refused before the body is sent', asyn
     );
   });
   expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+  await serving.close();
+});
+
+test('a POST without a body, as from `curl -X POST`, is one without a body, not one of an unknown type', async () => {
+  const route = (path: `/${string}`, body: z.ZodType) =>
+    defineRoute(
+      {
+        method: 'POST',
+        path,
+        summary: 'Takes a body',
+        tags: ['x'],
+        access: { roles: ['platform-admin'], tenant: 'none' },
+        request: { body },
+        responses: { 204: { description: 'Done.' } },
+      },
+      () => ({ status: 204 as const }),
+    );
+  const object = z.strictObject({ name: z.string() });
+  const serving = await serve(
+    fixtureApp({ routes: [route('/optional', object.optional()), route('/needed', object)] }),
+    here,
+  );
+  const token = await tokenFor(['platform-admin']);
+  const ask = (path: string) =>
+    new Promise<string>((resolve) => {
+      const socket = connect(serving.port, here.host);
+      let text = '';
+      socket.on('data', (data) => {
+        text += data;
+      });
+      socket.on('close', () => resolve(text));
+      socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+    });
+  expect(await ask('/optional')).toMatch(/^HTTP\/1\.1 204 /);
+  const refused = await ask('/needed');
+  expect(refused).toMatch(/^HTTP\/1\.1 422 /);
+  expect(refused).toContain('The body: is missing');
   await serving.close();
 });
 

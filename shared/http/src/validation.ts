@@ -66,9 +66,9 @@ function wording(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_value':
       return `expected ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map((value) => shown(value)).join(', ')}`;
     case 'too_small':
-      return `expected ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unit(issue.origin)}`;
+      return `expected ${issue.inclusive === false ? 'more than' : 'at least'} ${amount(issue.minimum, issue.origin)}`;
     case 'too_big':
-      return `expected ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${unit(issue.origin)}`;
+      return `expected ${issue.inclusive === false ? 'less than' : 'at most'} ${amount(issue.maximum, issue.origin)}`;
     case 'invalid_format':
       return issue.format === 'regex'
         ? `expected a text of the form ${issue.pattern}`
@@ -93,8 +93,17 @@ const TYPES: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-const unit = (origin: string): string =>
-  ({ string: ' characters', array: ' entries', set: ' entries', record: ' fields' })[origin] ?? '';
+const UNITS: Readonly<Record<string, readonly [string, string]>> = {
+  string: ['character', 'characters'],
+  array: ['entry', 'entries'],
+  set: ['entry', 'entries'],
+  record: ['field', 'fields'],
+};
+
+function amount(count: unknown, origin: string): string {
+  const [one, many] = UNITS[origin] ?? ['', ''];
+  return `${count} ${Number(count) === 1 ? one : many}`.trimEnd();
+}
 
 function unknownField(key: string, schema: unknown): string {
   const known = Object.keys((schema as z.ZodObject | undefined)?.shape ?? {});

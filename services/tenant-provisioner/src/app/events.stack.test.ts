@@ -111,6 +111,8 @@ test('messages of any size that the broker bears end as dead letters, and the on
   await expect
     .poll(async () => (await events.tenants.read('acme')).state.generation, { timeout: 30_000, interval: 200 })
     .toBe(1);
+  const { operation } = (await events.tenants.read('acme')).state;
+  expect(operation?.trace?.traceparent).toBe('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
 
   const operator: Consumer = await bus.subscribe({ topic: letterTopic, subscription: 'operator', window: 10 });
   const seen: Record<string, unknown> = {};

@@ -129,6 +129,17 @@ test('V3: an id of any text or length is a key that a store bears, and two ids n
   });
 });
 
+test('the trace context of a message is kept where it is one; what is none harms nothing', async () => {
+  const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+  const traceIn = async (properties: Readonly<Record<string, string>>) => {
+    const read = await readEvent(events.codec, message(conflict('e'), { properties }));
+    return read.kind === 'event' ? read.source.trace : read.message;
+  };
+  expect(await traceIn({ traceparent, tracestate: 'vendor=1' })).toEqual({ traceparent, tracestate: 'vendor=1' });
+  expect(await traceIn({ traceparent: 'nonsense', tracestate: 'vendor=1' })).toBeUndefined();
+  expect(await traceIn({})).toBeUndefined();
+});
+
 test('a message too large for the dead letter topic is on record, sent without its content, and done', async () => {
   bus.limit = 780_000;
   const poison = message('x'.repeat(900_000), { key: 'acme', properties: { note: 'n' } });

@@ -10,6 +10,7 @@
 import type { Codec, Decoded, IncomingMessage } from '@leasehold/bus';
 import { EVENT_SCHEMAS, isEventTopic, PLATFORM_NAMESPACES, type ProblemCode, parseTopic } from '@leasehold/contracts';
 import { type Bound, bound, digest, Fault, type Log } from '@leasehold/kernel';
+import { parseTrace } from '@leasehold/observability';
 import type { PreparedMessage, Relay } from '@leasehold/runtime';
 import type { Ledger } from '@leasehold/store';
 import type { Command, Letter, Source } from '../domain/command.ts';
@@ -181,8 +182,16 @@ export function interpret(
     kind: 'event',
     tenantId: event.tenant_id,
     command: commandOf(topic.name, event),
-    source: { type: 'event', eventKey, publishedAtMs: letter.publishedAtMs, letter },
+    source: { type: 'event', eventKey, publishedAtMs: letter.publishedAtMs, letter, ...traceOf(message.properties) },
   };
+}
+
+/** What does not parse is no context, and no fault of the event. */
+function traceOf({ traceparent, tracestate }: IncomingMessage['properties']): Pick<Source, 'trace'> {
+  const trace = parseTrace(traceparent, tracestate);
+  if (!trace) return {};
+  const state = trace.tracestate === undefined ? {} : { tracestate: trace.tracestate };
+  return { trace: { traceparent: trace.traceparent, ...state } };
 }
 
 const PLAIN_KEY = /^[\x21-\x7e]{1,250}$/;

@@ -49,7 +49,7 @@ export interface ProvisionerDeps {
   readonly guards: ReadonlyMap<string, Guard>;
   readonly catalog: Catalog;
   readonly pulsarTenant: string;
-  /** Tenants' own topics are on this bus: the namespaces are real where the bus is. */
+  /** Tenants' own topics are on this bus: their namespaces are real, or embedded, as the bus is. */
   readonly tenantTopicsOnBus: boolean;
   readonly clock: Clock;
   readonly rng: Rng;

@@ -35,7 +35,7 @@ export async function publishOutgoing(
       topic: topicName(deps.pulsarTenant, 'system', outgoing.topic),
       key: tenant_id,
       payload: new TextEncoder().encode(JSON.stringify(outgoing.body)),
-      properties: { event_id },
+      properties: { event_id, ...outgoing.trace },
     },
     signal,
   );

@@ -25,6 +25,12 @@ export const acceptedView = (state: TenantState) => ({
   status_url: statusUrl(state.tenantId),
 });
 
+/** The answer to a creation: the same one again is the same operation, whatever has been asked of the tenant since. */
+export const provisionedView = (state: TenantState) => ({
+  ...acceptedView(state),
+  operation_id: state.provisionOperationId ?? state.operation?.id ?? null,
+});
+
 export const tenantView = (state: TenantState) => ({
   tenant_id: state.tenantId,
   tenant_name: state.name,

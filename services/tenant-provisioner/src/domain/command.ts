@@ -20,7 +20,13 @@ export interface Letter {
   readonly omittedBytes?: number;
 }
 
-export type Source =
+/** W3C trace context: who caused what, carried on from what was asked to what is published of it. */
+export interface Trace {
+  readonly traceparent: string;
+  readonly tracestate?: string;
+}
+
+export type Source = { readonly trace?: Trace } & (
   | {
       readonly type: 'event';
       readonly eventKey: string;
@@ -29,7 +35,8 @@ export type Source =
       /** An operator handed it in again. */
       readonly redrivenBy?: { readonly subject: string; readonly requestId: string };
     }
-  | { readonly type: 'rest'; readonly subject: string; readonly requestId: string; readonly atMs: number };
+  | { readonly type: 'rest'; readonly subject: string; readonly requestId: string; readonly atMs: number }
+);
 
 /** When the sender said it: what tombstones are compared with. */
 export const saidAtMs = (source: Source): number => (source.type === 'event' ? source.publishedAtMs : source.atMs);

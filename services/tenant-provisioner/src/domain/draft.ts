@@ -5,7 +5,7 @@
 import type { Limits, ProblemCode, Tier } from '@leasehold/contracts';
 import { type GraphNode, patched } from '@leasehold/engine';
 import { type Json, type JsonObject, ownedId, type Reason, reason } from '@leasehold/kernel';
-import type { Letter, WaitingMessage } from './command.ts';
+import type { Letter, Trace, WaitingMessage } from './command.ts';
 import type { Operation, TenantState } from './state.ts';
 
 /** What decisions need of the world, as values and pure functions. */
@@ -49,7 +49,13 @@ export interface DecisionBounds {
 }
 
 export type Outgoing =
-  | { readonly kind: 'event'; readonly topic: string; readonly serial: number; readonly body: JsonObject }
+  | {
+      readonly kind: 'event';
+      readonly topic: string;
+      readonly serial: number;
+      readonly body: JsonObject;
+      readonly trace?: Trace;
+    }
   | {
       readonly kind: 'dead-letter';
       readonly serial: number;
@@ -73,14 +79,17 @@ export interface Draft {
   readonly reasons: Reason[];
   readonly finished: Operation[];
   waiting: readonly WaitingMessage[];
+  /** Of what is decided at present: an operation that begins carries it on. */
+  trace: Trace | undefined;
 }
 
-export const openDraft = (state: TenantState, waiting: readonly WaitingMessage[]): Draft => ({
+export const openDraft = (state: TenantState, waiting: readonly WaitingMessage[], trace?: Trace): Draft => ({
   state,
   outgoing: [],
   reasons: [],
   finished: [],
   waiting,
+  trace,
 });
 
 export const change = (
@@ -102,17 +111,21 @@ export const takeSerial = (draft: Draft, which: keyof TenantState['serials']): n
 
 export const waitingSerial = (draft: Draft): number => takeSerial(draft, 'waiting');
 
-/** Publishes on a topic of `<pulsar tenant>/system`; the id is stable because the serial is part of the commit. */
+/**
+ * Publishes on a topic of `<pulsar tenant>/system`; the id is stable because the serial is part of the commit. The trace is that
+ * of the operation under way.
+ */
 export function publish(draft: Draft, context: Context, topic: string, fields: Readonly<Record<string, Json>>): void {
   const serial = takeSerial(draft, 'outgoing');
-  const { tenantId } = draft.state;
+  const { tenantId, operation } = draft.state;
+  const trace = operation?.finishedAtMs === undefined ? operation?.trace : undefined;
   const body = {
     tenant_id: tenantId,
     timestamp: new Date(context.nowMs).toISOString(),
     event_id: ownedId('evt', tenantId, serial),
     ...fields,
   };
-  draft.outgoing.push({ kind: 'event', topic, serial, body });
+  draft.outgoing.push({ kind: 'event', topic, serial, body, ...(trace ? { trace } : {}) });
 }
 
 export function deadLetter(draft: Draft, letter: Letter, code: ProblemCode, message: string): void {

@@ -41,7 +41,8 @@ test('a creation said after a held deletion waits: it begins the next generation
   expect(scene.event(create({ createdAtMs: 1_004_000 })).disposition.kind).toBe('repeat');
   scene.brakeOpenings = 3;
   scene.wake();
-  scene.rest(remove({ graceMs: 0 }));
+  scene.nowMs += 24 * 3_600_000;
+  scene.wake();
   scene.settle();
   expect([scene.state.generation, scene.state.tier]).toEqual([2, 'starter']);
 

@@ -24,6 +24,7 @@ export function beginOperation(draft: Draft, context: Context, kind: OperationKi
       startedAtMs: context.nowMs,
       deadlineMs: context.nowMs + context.bounds.deadlineMs,
       ...(requestedBy === undefined ? {} : { requestedBy }),
+      ...(draft.trace ? { trace: draft.trace } : {}),
     },
   });
 }

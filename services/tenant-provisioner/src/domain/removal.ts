@@ -3,7 +3,8 @@
  *
  * R1. An event never overrides protection; an operator's force does, and even then the grace holds.
  * R2. A deletion by event that was said before the present generation was created speaks of an earlier one: it is dropped.
- * R3. A deletion of an unknown tenant leaves a tombstone.
+ * R3. Every deletion that is not refused leaves a tombstone at the time of its latest word: of an unknown tenant, of an
+ *     earlier generation, and asked again.
  * R4. What the brake holds is as if it had not been asked, but for creations said later: those wait for what becomes of it.
  *     It goes on after an opening of the brake that came later, and ends by a restore or by an operator's own deletion.
  */
@@ -21,13 +22,22 @@ export function remove(draft: Draft, command: DeleteCommand, source: Source, con
     case 'gone':
       return entomb(draft, askedAtMs, source);
     case 'leaving':
+      raiseTombstone(draft, askedAtMs);
       return leaveSooner(draft, command, source, context);
     case 'deleting':
+      raiseTombstone(draft, askedAtMs);
       return { kind: 'repeat' };
     case 'active':
     case 'suspended':
       return ask(draft, command, source, askedAtMs, context);
   }
+}
+
+/** R3: whoever asks again means also what was created between the two. */
+function raiseTombstone(draft: Draft, askedAtMs: number): void {
+  if (askedAtMs <= (draft.state.tombstoneAtMs ?? 0)) return;
+  change(draft, { tombstoneAtMs: askedAtMs });
+  explain(draft, 'TombstoneRaised', 'creations said before this are dropped');
 }
 
 function entomb(draft: Draft, askedAtMs: number, source: Source): Disposition {
@@ -43,7 +53,8 @@ function entomb(draft: Draft, askedAtMs: number, source: Source): Disposition {
 
 function ask(draft: Draft, command: DeleteCommand, source: Source, askedAtMs: number, context: Context): Disposition {
   const { state } = draft;
-  if (source.type === 'event' && state.generation > 1 && askedAtMs < state.createdAtMs) {
+  if (source.type === 'event' && askedAtMs < state.createdAtMs) {
+    raiseTombstone(draft, askedAtMs);
     explain(draft, 'OlderThanCreation', 'the deletion speaks of an earlier generation');
     return { kind: 'dropped' };
   }
@@ -72,6 +83,7 @@ function hold(
       sinceMs: context.nowMs,
       openings,
       letter: source.letter,
+      ...(source.trace ? { trace: source.trace } : {}),
       publishedAtMs: source.publishedAtMs,
       eventKey: source.eventKey,
       ...(command.by === undefined ? {} : { by: command.by }),
@@ -95,6 +107,7 @@ export function release(draft: Draft, context: Context): void {
     return;
   }
   explain(draft, 'DeletionReleased', 'an operator opened the brake');
+  draft.trace = held.trace;
   const { by, reason } = held;
   const command = { kind: 'delete', force: false, ...(by ? { by } : {}), ...(reason ? { reason } : {}) } as const;
   leave(draft, command, held.publishedAtMs, undefined, context);

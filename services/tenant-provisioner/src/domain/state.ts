@@ -7,7 +7,7 @@
  */
 import type { Limits, Tier } from '@leasehold/contracts';
 import type { GraphNode, NodeRecord } from '@leasehold/engine';
-import type { Letter } from './command.ts';
+import type { Letter, Trace } from './command.ts';
 
 /**
  * `none`: only waiting messages or nothing. `active`: should exist. `suspended`: exists, access withdrawn by an operator.
@@ -33,6 +33,8 @@ export interface Operation {
   readonly startedAtMs: number;
   readonly deadlineMs: number;
   readonly requestedBy?: string;
+  /** Of what began it. */
+  readonly trace?: Trace;
   readonly finishedAtMs?: number;
   readonly outcome?: 'completed' | 'failed' | 'superseded';
 }
@@ -55,6 +57,7 @@ export interface HeldDeletion {
   readonly publishedAtMs: number;
   /** What becomes a dead letter if the tenant is protected by the time of the release. */
   readonly letter?: Letter;
+  readonly trace?: Trace;
   readonly eventKey: string;
   readonly by?: string;
   readonly reason?: string;
@@ -99,6 +102,8 @@ export interface TenantState {
   readonly graph: readonly GraphNode[];
   readonly records: readonly NodeRecord[];
   readonly operation?: Operation;
+  /** The one that the creation of this generation began: the same creation again is the same operation. */
+  readonly provisionOperationId?: string;
   readonly completedAtMs?: number;
   /** Completion is still to be published: set by a creation and by a tier change. */
   readonly announce: boolean;

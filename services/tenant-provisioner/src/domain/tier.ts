@@ -3,17 +3,19 @@
  *
  * U1. An event waits for an unknown or incomplete tenant; one that starts from another tier than the present waits a
  *     little for what may be under way, and is then stale.
+ *     One that was said before the tenant's last deletion speaks of an earlier generation.
  * U2. What the new tier no longer has stays until the tenant leaves: a tier change never deletes data.
+ * U3. A tier that is protected protects; leaving it takes no protection away.
  */
 import type { Limits, Tier } from '@leasehold/contracts';
 import { freshRecord } from '@leasehold/engine';
-import type { UpgradeCommand } from './command.ts';
-import { limitsFor } from './create.ts';
+import { type Source, saidAtMs, type UpgradeCommand } from './command.ts';
+import { limitsFor, sameLimits } from './create.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
 import { beginOperation } from './operation.ts';
 import { isComplete } from './status.ts';
 
-export function upgrade(draft: Draft, command: UpgradeCommand, context: Context): Disposition {
+export function upgrade(draft: Draft, command: UpgradeCommand, source: Source, context: Context): Disposition {
   const { state } = draft;
   const limits = limitsFor(command.newTier, command.limits, context);
   if (!limits)
@@ -22,6 +24,9 @@ export function upgrade(draft: Draft, command: UpgradeCommand, context: Context)
       code: 'limits-missing',
       message: `the tier ${command.newTier} needs limits in the event`,
     };
+  const here = state.phase === 'active' || state.phase === 'suspended';
+  if (here && state.tombstoneAtMs !== undefined && saidAtMs(source) <= state.tombstoneAtMs)
+    return { kind: 'refused', code: 'tenant-unknown', message: 'the tenant that it speaks of was deleted' };
   if (!isComplete(state)) {
     explain(draft, 'WaitsForTenant', `the tenant is ${state.phase === 'active' ? 'not complete' : state.phase}`);
     return { kind: 'waiting', code: 'tenant-unknown' };
@@ -30,8 +35,7 @@ export function upgrade(draft: Draft, command: UpgradeCommand, context: Context)
     explain(draft, 'WaitsForTier', `the event starts from ${command.previousTier}, the tenant has ${state.tier}`);
     return { kind: 'waiting', code: 'stale' };
   }
-  changeTier(draft, command.newTier, limits, context, undefined);
-  return { kind: 'applied' };
+  return changeTier(draft, command.newTier, limits, context, undefined);
 }
 
 export function setTier(
@@ -46,18 +50,18 @@ export function setTier(
     return { kind: 'refused', code: 'limits-missing', message: `the tier ${command.tier} needs limits in the request` };
   if (state.phase !== 'active')
     return { kind: 'refused', code: 'conflict', message: `the tier cannot change while the tenant is ${state.phase}` };
-  if (command.tier === state.tier && sameLimits(limits, state.limits)) {
+  const changes = command.tier !== state.tier || !sameLimits(limits, state.limits);
+  if (changes && state.records.some((record) => record.status === 'creating' || record.status === 'pending'))
+    return { kind: 'refused', code: 'conflict', message: 'another change of this tenant is still under way' };
+  return changeTier(draft, command.tier, limits, context, by);
+}
+
+function changeTier(draft: Draft, tier: Tier, limits: Limits, context: Context, by: string | undefined): Disposition {
+  const { state } = draft;
+  if (tier === state.tier && sameLimits(limits, state.limits)) {
     explain(draft, 'SameTier', `the tenant has tier ${state.tier} already`);
     return { kind: 'repeat' };
   }
-  if (state.records.some((record) => record.status === 'creating' || record.status === 'pending'))
-    return { kind: 'refused', code: 'conflict', message: 'another change of this tenant is still under way' };
-  changeTier(draft, command.tier, limits, context, by);
-  return { kind: 'applied' };
-}
-
-function changeTier(draft: Draft, tier: Tier, limits: Limits, context: Context, by: string | undefined): void {
-  const { state } = draft;
   const next = context.graph(tier, limits, state.tenantId);
   const wanted = new Set(next.map(({ id }) => id));
   const graph = [...next, ...state.graph.filter(({ id }) => !wanted.has(id))];
@@ -65,6 +69,7 @@ function changeTier(draft: Draft, tier: Tier, limits: Limits, context: Context, 
   change(draft, {
     tier,
     limits,
+    protected: state.protected || context.tier(tier).protected,
     graph,
     records: graph.map((node) => {
       const record = before.get(node.id) ?? freshRecord(node);
@@ -76,7 +81,5 @@ function changeTier(draft: Draft, tier: Tier, limits: Limits, context: Context, 
   });
   beginOperation(draft, context, 'tier-change', by);
   explain(draft, 'TierChanged', `from ${state.tier} to ${tier}`, { from: state.tier, to: tier });
+  return { kind: 'applied' };
 }
-
-const sameLimits = (a: Limits, b: Limits | null): boolean =>
-  b !== null && (Object.keys(a) as (keyof Limits)[]).every((key) => a[key] === b[key]);

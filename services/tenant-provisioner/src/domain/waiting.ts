@@ -83,6 +83,7 @@ function tryAgain(draft: Draft, message: WaitingMessage, apply: Apply, context: 
     return true;
   }
   const quiet = draft.reasons.length;
+  draft.trace = source.trace;
   const disposition = attempt(draft, 'everything', () => apply(draft, message.command, source, context));
   if (disposition.kind !== 'waiting') {
     if (disposition.kind === 'refused' && source.type === 'event')

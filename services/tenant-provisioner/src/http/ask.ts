@@ -8,14 +8,18 @@ import { isKnown } from '../app/view.ts';
 import type { Command, Source } from '../domain/command.ts';
 import type { TenantState } from '../domain/state.ts';
 
-type Caller = Pick<Call, 'principal' | 'requestId' | 'clock' | 'signal'>;
+type Caller = Pick<Call, 'principal' | 'requestId' | 'clock' | 'signal' | 'trace'>;
 
-const restSource = (call: Caller): Source => ({
-  type: 'rest',
-  subject: call.principal.sub,
-  requestId: call.requestId,
-  atMs: call.clock.now(),
-});
+const restSource = (call: Caller): Source => {
+  const { traceparent, tracestate } = call.trace;
+  return {
+    type: 'rest',
+    subject: call.principal.sub,
+    requestId: call.requestId,
+    atMs: call.clock.now(),
+    trace: { traceparent, ...(tracestate === undefined ? {} : { tracestate }) },
+  };
+};
 
 /** @throws ProblemError for what the domain refuses. @returns the tenant after the commit. */
 export async function ask(

@@ -2,12 +2,11 @@
  * Routes of the operator: dead letters, the switches, and events on the embedded bus.
  */
 import {
+  CONSUMED_TOPICS,
   controlRequestSchema,
   controlSchema,
   deadLetterDetailSchema,
   deadLetterSchema,
-  isEventTopic,
-  PLATFORM_NAMESPACES,
   publishedEventSchema,
   redriveRequestSchema,
   redriveSchema,
@@ -158,6 +157,13 @@ const writeControl = (provisioner: Provisioner, backends: readonly string[]): Ro
     },
   );
 
+/** Only where somebody listens: the contract's namespaces of the topic, or a tenant's own where it has one. */
+const isHeard = ({ topics }: Provisioner, topic: string, namespace: string): boolean =>
+  CONSUMED_TOPICS.some(
+    ({ name, namespaces, perTenant }) =>
+      name === topic && (namespaces.includes(namespace) || (perTenant && topics.hears(namespace))),
+  );
+
 const publishEvent = (provisioner: Provisioner): Route =>
   defineRoute(
     {
@@ -187,8 +193,7 @@ const publishEvent = (provisioner: Provisioner): Route =>
         throw problem('not-embedded', 'The bus is a real one: publish with its own clients.');
       const { topic: name } = call.params;
       const { namespace } = call.query;
-      if (!isEventTopic(name) || !(PLATFORM_NAMESPACES.includes(namespace) || provisioner.topics.hears(namespace)))
-        throw notFound();
+      if (!isHeard(provisioner, name, namespace)) throw notFound();
       const topic = topicName(pulsarTenant, namespace, name);
       const tenantId = call.body.tenant_id;
       const message_id = await bus.publish(

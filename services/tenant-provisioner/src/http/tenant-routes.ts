@@ -27,7 +27,7 @@ import { z } from 'zod';
 import { dryRun } from '../app/dry-run.ts';
 import { listTenants } from '../app/list.ts';
 import type { Provisioner } from '../app/provisioner.ts';
-import { acceptedView, statusUrl, tenantView } from '../app/view.ts';
+import { acceptedView, provisionedView, statusUrl, tenantView } from '../app/view.ts';
 import type { OperatorCommand } from '../domain/command.ts';
 import { ask, knownTenant } from './ask.ts';
 
@@ -76,7 +76,7 @@ const provision = (provisioner: Provisioner): Route =>
       if (call.query.dry_run)
         return { status: 200 as const, body: await dryRun(provisioner, call, tenant_id, command) };
       const state = await ask(provisioner, call, tenant_id, command);
-      return { status: 202 as const, location: statusUrl(tenant_id), body: acceptedView(state) };
+      return { status: 202 as const, location: statusUrl(tenant_id), body: provisionedView(state) };
     },
   );
 
