@@ -3,12 +3,20 @@
  * Product code has no switch for any of them.
  */
 import type { ProfileName } from '@leasehold/testing/world';
-import { generationNotBumped, hintsDropped, inboxNotRead, intentAfterEffect, lostUpdate } from './bugs/in-the-store.ts';
+import {
+  claimNotSeen,
+  generationNotBumped,
+  hintsDropped,
+  inboxNotRead,
+  intentAfterEffect,
+  lostUpdate,
+} from './bugs/in-the-store.ts';
 import {
   adoptForeign,
   deletionAssumed,
   failureAsAbsence,
   lateEffectIgnored,
+  lossForgotten,
   unknownAsFailure,
 } from './bugs/on-backends.ts';
 import { ackBeforeCommit, deadLetterLost, publishBeforeCommit, publishNotAwaited } from './bugs/on-the-bus.ts';
@@ -86,13 +94,13 @@ export const BUGS = {
   },
   'unknown-as-failure': {
     what: 'a lost answer is taken for a failure without effect',
-    finds: ['I8', 'I6'],
+    finds: ['I8', 'I6', 'I2'],
     profile: 'slow',
     sabotage: () => ({ provider: unknownAsFailure }),
   },
   'late-effect-ignored': {
     what: 'nobody waits for effects that may still come',
-    finds: ['I8', 'I6'],
+    finds: ['I8', 'I6', 'I2'],
     profile: 'slow',
     sabotage: () => ({ deps: lateEffectIgnored }),
   },
@@ -106,6 +114,17 @@ export const BUGS = {
     finds: ['I8', 'I2', 'I7'],
     profile: 'outage',
     sabotage: () => ({ provider: failureAsAbsence }),
+  },
+  'loss-forgotten': {
+    what: 'what held data and is gone is made anew, empty, in silence',
+    finds: ['loss'],
+    sabotage: () => ({ provider: lossForgotten }),
+  },
+  'claim-not-seen': {
+    what: 'who works on a tenant is not looked at',
+    finds: ['I6', 'I8'],
+    pair: true,
+    sabotage: () => ({ store: claimNotSeen }),
   },
 } as const satisfies Record<string, Bug>;
 

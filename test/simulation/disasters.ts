@@ -26,7 +26,7 @@ const PAUSE_MS = 9_000;
 const OUTAGE_MS = 20_000;
 const CALLS = 250;
 /** Two clocks differ by less than the margin of a claim (K2): beyond it nothing is promised. */
-export const SKEW_MS = 480;
+const SKEW_MS = 480;
 /** The share of schedules in which clocks go wrong, whatever the profile. */
 const SKEWED = 0.3;
 

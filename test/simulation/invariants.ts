@@ -11,6 +11,7 @@ import { watchGenerations } from './invariants/generations.ts';
 import { watchLetters } from './invariants/letters.ts';
 import { watchPublished } from './invariants/published.ts';
 import { watchResources } from './invariants/resources.ts';
+import { type Losses, watchLosses } from './losses.ts';
 import { type Monitor, watchDecisions } from './monitor.ts';
 import type { SentEvents } from './senders.ts';
 import type { TenantViews } from './tenant-view.ts';
@@ -20,6 +21,7 @@ export interface Scene {
   readonly views: TenantViews;
   readonly sent: SentEvents;
   readonly monitor: Monitor;
+  readonly losses: Losses;
 }
 
 /** Starts watching. @returns what to look at when everything is at rest. */
@@ -39,7 +41,8 @@ export function watchInvariants(
   views: TenantViews,
   sent: SentEvents,
 ): { readonly scene: Scene; atRest(): void } {
-  const scene: Scene = { world, views, sent, monitor: watchDecisions(world, views, sent) };
+  const losses = watchLosses(world, views);
+  const scene: Scene = { world, views, sent, losses, monitor: watchDecisions(world, views, sent) };
   const atRest = INVARIANTS.map((invariant) => invariant(scene)).filter((check) => check !== undefined);
   return {
     scene,

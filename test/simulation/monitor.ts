@@ -117,7 +117,7 @@ function observed(model: Model, code: string, atMs: number, alone: boolean): Mod
   const after =
     code === 'TenantComplete'
       ? complete(model, atMs)
-      : code === 'TierChanged' && alone && model.waiting.length > 0
+      : (code === 'TierChanged' || code === 'SameTier') && alone && model.waiting.length > 0
         ? complete(model, atMs)
         : code === 'RemovalBegins'
           ? graceEnds(model, atMs)

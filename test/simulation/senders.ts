@@ -74,6 +74,8 @@ export function createSenders(world: World): Senders {
           return pause(outside, operation, replicas);
         case 'plant':
           return plant(world, operation);
+        case 'lose':
+          return lose(world, operation);
       }
     },
   };
@@ -88,6 +90,17 @@ const followNamespaces = (world: World): void =>
 function plant(world: World, { resource, name, tenantId }: Operation & { kind: 'plant' }): void {
   world.note('stranger', 'plants', `${resource} ${name} in the way of ${tenantId}`);
   world.backends.plant({ backend: KINDS[resource]?.backend ?? resource, kind: resource, name }, PLANTED_SETTINGS);
+}
+
+/** A tenant's topics go with its namespace, here as well. */
+function lose(world: World, { tenantId, which }: Operation & { kind: 'lose' }): void {
+  const { backends } = world;
+  const owned = [...backends.objects.values()].filter(({ owner }) => owner?.tenantId === tenantId);
+  const object = owned[which % Math.max(1, owned.length)];
+  if (!object) return;
+  world.note('nobody', 'loses', `${object.kind} ${object.name}`);
+  backends.lose(object.kind, object.name);
+  if (object.kind === 'pulsar-namespace') world.broker.removeNamespace(object.name);
 }
 
 function publish(outside: Outside, operation: EventOperation): void {

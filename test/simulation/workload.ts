@@ -31,7 +31,9 @@ export type Operation =
     })
   | (Common & { readonly kind: 'rest'; readonly command: Command; readonly requestId: string })
   | (Common & { readonly kind: 'pause'; readonly what: 'reconcile' | 'deletions' | string; readonly forMs: number })
-  | (Common & { readonly kind: 'plant'; readonly resource: string; readonly name: string });
+  | (Common & { readonly kind: 'plant'; readonly resource: string; readonly name: string })
+  /** One of what the tenant has then, by a number, vanishes behind everybody's back. */
+  | (Common & { readonly kind: 'lose'; readonly which: number });
 
 export interface Workload {
   readonly tenants: readonly string[];
@@ -254,6 +256,17 @@ const suspend = (story: Story): void => rest(story, { kind: 'suspend' });
 const protect = (story: Story): void => rest(story, { kind: 'protect', protected: story.rng.chance(0.5) });
 const reconcile = (story: Story): void => rest(story, { kind: 'reconcile', acceptLoss: false });
 
+/** An object vanishes; mostly an operator has everything looked at some time later, mostly without a word that data may go. */
+function lose(story: Story): void {
+  const { rng, tenantId } = story;
+  story.atMs += rng.int(3_000);
+  story.out.push({ kind: 'lose', tenantId, atMs: story.atMs, which: rng.int(1_000) });
+  story.atMs += gapMs(rng);
+  if (rng.chance(0.85)) reconcile(story);
+  story.atMs += gapMs(rng);
+  if (rng.chance(0.4)) rest(story, { kind: 'reconcile', acceptLoss: true });
+}
+
 function setTier(story: Story): void {
   const tier = story.rng.pick(TIERS);
   rest(story, { kind: 'tier', tier, ...(tier === 'custom' ? { limits: LIMITS } : {}) });
@@ -297,6 +310,7 @@ const STEPS: readonly ((story: Story) => void)[] = [
   suspend,
   protect,
   reconcile,
+  lose,
   setTier,
   garbage,
 ];

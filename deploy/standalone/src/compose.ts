@@ -37,6 +37,10 @@ export interface Standalone {
   readonly readyAtMs: number;
 }
 
+/** What whoever opens the documentation first reads. */
+const DESCRIPTION =
+  'Provisions what a tenant of the platform leases, keeps it as it should be, and takes all of it down when the tenant leaves. Begin with `POST /api/v1/provision`, then follow `status_url`.';
+
 export async function composeStandalone(options: StandaloneOptions): Promise<Standalone> {
   const { loaded, log, metrics, scope, clock = systemClock } = options;
   const { plan } = loaded;
@@ -50,6 +54,7 @@ export async function composeStandalone(options: StandaloneOptions): Promise<Sta
   const { issuer, audience } = loaded.settings.auth;
   const front = createFront({
     title: 'Leasehold',
+    description: DESCRIPTION,
     version: options.version,
     auth: createAuth({
       keys: secrets.tokens,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { instantSchema, tenantCreatedSchema, tenantUpgradedSchema } from './event.ts';
+import { instantSchema, tenantCreatedSchema, tenantDeletedSchema, tenantUpgradedSchema } from './event.ts';
+import { provisionRequestSchema, redriveRequestSchema } from './rest-tenant.ts';
 
 const base = { tenant_id: 'ACME', tenant_name: 'Acme', tier: 'Starter' };
 
@@ -29,4 +30,17 @@ test('an instant is ISO 8601, epoch milliseconds, or the same as digits', () => 
 test('every problem of an event is told at once', () => {
   const result = tenantCreatedSchema.safeParse({ tenant_id: 'system', tier: 'gold' });
   expect(result.error?.issues.map(({ path }) => path.join('.')).sort()).toEqual(['tenant_id', 'tenant_name', 'tier']);
+});
+
+test('half characters and control characters: refused in names and where a person can mend them, replaced in what an event tells on', () => {
+  for (const bad of ['a\u0000b', 'a\ud800b', 'a\udc00', 'a\u001bb']) {
+    expect(tenantCreatedSchema.safeParse({ ...base, tenant_name: bad }).success).toBe(false);
+    const body = { tenant_id: 'a', tenant_name: 'A', tier: 'free' };
+    expect(provisionRequestSchema.safeParse({ ...body, requested_by: bad }).success).toBe(false);
+    expect(redriveRequestSchema.safeParse({ reason: bad }).success).toBe(false);
+    const { reason } = tenantDeletedSchema.parse({ tenant_id: 'a', reason: bad });
+    expect(reason).toBe(bad.replace(/[^ab]/, '\ufffd'));
+  }
+  expect(tenantDeletedSchema.parse({ tenant_id: 'a', reason: 'two\nlines 😀' }).reason).toBe('two\nlines 😀');
+  expect(redriveRequestSchema.parse({ reason: ' zwei\nZeilen 😀 ' }).reason).toBe('zwei\nZeilen 😀');
 });

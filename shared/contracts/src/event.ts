@@ -37,7 +37,13 @@ export const instantSchema = z.union([z.number(), z.string(), z.date()]).transfo
 
 const EVENT_ID_MAX = 200;
 const eventId = optional(z.string().min(1).max(EVENT_ID_MAX));
-const text = optional(z.string().max(1000));
+/** Words that are only told on. What no log or terminal would bear is replaced: no event is refused for the sake of its reason. */
+const text = optional(
+  z
+    .string()
+    .max(1000)
+    .transform((words) => words.replace(/[[\p{Cs}\p{Cc}]--[\t\r\n]]/gv, '\ufffd')),
+);
 
 export const tenantCreatedSchema = z.object({
   event_id: eventId,

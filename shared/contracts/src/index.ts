@@ -48,6 +48,7 @@ export {
 export {
   type Limits,
   limitsSchema,
+  plainTextSchema,
   RESERVED_TENANT_IDS,
   RESOURCE_STATUSES,
   type ResourceStatus,

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import {
   limitsSchema,
+  plainTextSchema,
   RESOURCE_STATUSES,
   TENANT_STATUSES,
   TIERS,
@@ -16,13 +17,26 @@ import {
 const instant = z.string().meta({ description: 'ISO 8601, UTC', examples: ['2026-01-31T12:00:00.000Z'] });
 const maybeInstant = instant.nullable();
 
-export const provisionRequestSchema = z.strictObject({
-  tenant_id: tenantIdSchema.meta({ examples: ['acme'] }),
-  tenant_name: tenantNameSchema.meta({ examples: ['Acme Corporation'] }),
-  tier: tierSchema.meta({ examples: ['starter'] }),
-  requested_by: z.string().min(1).max(200).optional(),
-  limits: limitsSchema.optional().meta({ description: 'Needed by, and only for, the custom tier.' }),
-});
+const customLimits = limitsSchema.optional().meta({ description: 'Needed by, and only for, the custom tier.' });
+
+/** Limits that would be ignored in silence are refused. */
+function refuseLimits(
+  { tier, limits }: { readonly tier: string; readonly limits?: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (limits !== undefined && tier !== 'custom')
+    context.addIssue({ code: 'custom', path: ['limits'], message: `only the custom tier takes limits, not ${tier}` });
+}
+
+export const provisionRequestSchema = z
+  .strictObject({
+    tenant_id: tenantIdSchema,
+    tenant_name: tenantNameSchema.meta({ description: 'For people.', examples: ['Acme Corporation'] }),
+    tier: tierSchema,
+    requested_by: plainTextSchema(200).min(1).optional().meta({ description: 'On whose behalf; default: the caller.' }),
+    limits: customLimits,
+  })
+  .superRefine(refuseLimits);
 
 export const acceptedSchema = z.strictObject({
   tenant_id: z.string(),
@@ -104,7 +118,7 @@ export const provisioningStatusSchema = z.strictObject({
 });
 export type ProvisioningStatus = z.infer<typeof provisioningStatusSchema>;
 
-export const tierRequestSchema = z.strictObject({ tier: tierSchema, limits: limitsSchema.optional() });
+export const tierRequestSchema = z.strictObject({ tier: tierSchema, limits: customLimits }).superRefine(refuseLimits);
 export const protectionRequestSchema = z.strictObject({ protected: z.boolean() });
 export const reconcileRequestSchema = z.strictObject({
   accept_data_loss: z.boolean().default(false).meta({ description: 'Make lost objects that held data anew, empty.' }),
@@ -171,7 +185,7 @@ export const deadLetterDetailSchema = deadLetterSchema.extend({
   decoded: z.unknown(),
 });
 
-export const redriveRequestSchema = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
+export const redriveRequestSchema = z.strictObject({ reason: plainTextSchema(1000).trim().min(1) });
 export const redriveSchema = z.strictObject({ id: z.string(), outcome: z.string(), detail: z.string().nullable() });
 
 const switchSchema = z.enum(['running', 'paused']);

@@ -32,6 +32,11 @@ export function tenantIdProblem(id: string): string | undefined {
 
 export const tenantIdSchema = z
   .string()
+  // Before the change of case: a schema that changes its input is documented by what it takes.
+  .meta({
+    description: `Letters, digits and inner hyphens, at most ${TENANT_ID_MAX}, in any letter case.`,
+    examples: ['acme'],
+  })
   .transform((text) => text.toLowerCase())
   .superRefine((id, context) => {
     const problem = tenantIdProblem(id);
@@ -44,6 +49,7 @@ export type Tier = (typeof TIERS)[number];
 /** Any letter case is taken; the lower-case word is kept. */
 export const tierSchema = z
   .string()
+  .meta({ description: `One of ${TIERS.join(', ')}, in any letter case.`, examples: ['starter'] })
   .transform((text) => text.toLowerCase())
   .pipe(z.enum(TIERS));
 
@@ -53,24 +59,53 @@ export const tenantNameSchema = z
   .trim()
   .min(1)
   .max(TENANT_NAME_MAX)
-  // Control characters would break logs and terminals that show the name.
-  .regex(/^[^\p{Cc}]*$/u, 'must not hold control characters');
+  // Control characters would break logs and terminals that show the name; half of a surrogate pair is no character at all.
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters or half characters');
+
+/** What a person says in words: reasons, names of who asked. @param max in UTF-16 units */
+export const plainTextSchema = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^(?:[^\p{Cc}\p{Cs}]|[\t\r\n])*$/u, 'must not hold control characters or half characters');
 
 /** As bytes a whole number that JSON bears exactly: 2^53 - 1 is one byte short of 8,388,608 GiB. */
 const STORAGE_GB_MAX = 8_388_607;
 
 /** Quantities are numbers; money is a decimal string, `null` meaning unlimited. */
 export const limitsSchema = z.strictObject({
-  cpu_cores: z.number().min(0).max(1_000_000),
-  memory_gb: z.number().min(0).max(10_000_000),
-  storage_gb: z.number().min(0).max(STORAGE_GB_MAX),
-  max_pods: z.int().min(0).max(1_000_000),
-  max_services: z.int().min(0).max(1_000_000),
+  cpu_cores: z
+    .number()
+    .min(0)
+    .max(1_000_000)
+    .meta({ examples: [16] }),
+  memory_gb: z
+    .number()
+    .min(0)
+    .max(10_000_000)
+    .meta({ examples: [64] }),
+  storage_gb: z
+    .number()
+    .min(0)
+    .max(STORAGE_GB_MAX)
+    .meta({ examples: [500] }),
+  max_pods: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .meta({ examples: [50] }),
+  max_services: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .meta({ examples: [25] }),
   gpu_count: z.int().min(0).max(100_000),
   monthly_cost_usd: z
     .string()
     .regex(/^(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?$/, 'must be a decimal string such as "500" or "99.90"')
-    .nullable(),
+    .meta({ examples: ['500'] })
+    .nullable()
+    .meta({ description: 'A decimal string; null: unlimited.' }),
 });
 export type Limits = z.infer<typeof limitsSchema>;
 

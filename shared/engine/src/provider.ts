@@ -62,7 +62,7 @@ export interface ProviderBounds {
   /** Calls of this provider under way at once in one process. */
   readonly parallelism: Bound;
   /**
-   * What one tenant's objects cost against a named ceiling of the backend, and the ceiling of one cluster. A backend that tells
+   * What one object costs against a named ceiling of the backend, and the ceiling of one cluster. A backend that tells
    * how much of it is taken, by others too, has `used` as last seen; both may be learnt by observing.
    */
   readonly ceiling:

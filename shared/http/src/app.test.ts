@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { DEFAULT_BOUNDS, type Readiness } from './app-options.ts';
 import { fixtureApp, handClock, ROUTES, recordingLog, tell, tight, tokenFor } from './fixture.ts';
-import { asProblem, renderProblem } from './problem.ts';
+import { asProblem, problem, renderProblem } from './problem.ts';
 import { queryInteger } from './query.ts';
 import { defineRoute } from './route.ts';
 
@@ -211,14 +211,14 @@ test('faults become problems by their code, else by their class', () => {
   expect(rendered(conflict('it is protected', { code: 'Protected' }))).toEqual([
     409,
     'protected',
-    'it is protected',
+    'It is protected.',
     undefined,
   ]);
-  expect(rendered(invalid('no', { code: 'Whatever' }))).toEqual([422, 'invalid', 'no', undefined]);
+  expect(rendered(invalid('no', { code: 'Whatever' }))).toEqual([422, 'invalid', 'No.', undefined]);
   expect(rendered(unavailable('later', { code: 'StoreUnavailable', retryAfterMs: 4_100 }))).toEqual([
     503,
     'unavailable',
-    'later',
+    'Later.',
     '5',
   ]);
   expect(rendered(bug('inner words'))[2]).toBe('The fault is ours, and it is in the log.');
@@ -263,6 +263,14 @@ test('readiness: 503 with the reason while not ready or draining, one look for m
   expect((await tell(app, 'GET /ready')).status).toBe(200);
   app.drain();
   expect((await tell(app, 'GET /ready')).json.reason).toBe('draining');
+});
+
+test('the detail of a problem is a sentence, whoever said it', () => {
+  const about = { instance: '/x', requestId: 'r' };
+  const detail = (error: unknown) => JSON.parse(renderProblem(asProblem(error), about).body).detail;
+  expect(detail(problem('conflict', 'the tenant is suspended'))).toBe('The tenant is suspended.');
+  expect(detail(conflict('the name is taken', { code: 'NameTaken' }))).toBe('The name is taken.');
+  expect(detail(problem('conflict', 'Is it there?'))).toBe('Is it there?');
 });
 
 test('what is refused is shown once, and as it came, whatever a schema made of it', async () => {

@@ -46,7 +46,7 @@ const example = (value: unknown): string =>
   value === undefined || value === null ? '' : `<pre>${escapeHtml(JSON.stringify(value, null, 2))}</pre>`;
 
 function command({ method, path, operation }: DocsEntry): string {
-  const lines = [`curl -s${method === 'GET' ? '' : ` -X ${method}`} "$LEASEHOLD_URL${path}"`];
+  const lines = [`curl -s${method === 'GET' ? '' : ` -X ${method}`} "$LEASEHOLD_URL${filled(path, operation)}"`];
   if (operation.security.length > 0) lines.push('-H "Authorization: Bearer $LEASEHOLD_TOKEN"');
   for (const { name, in: place, required } of operation.parameters) {
     if (place === 'header' && required) lines.push(`-H '${name}: "1"'`);
@@ -57,6 +57,13 @@ function command({ method, path, operation }: DocsEntry): string {
   }
   return lines.join(' \\\n  ');
 }
+
+/** A path that can be sent as it stands: the parameters' own examples, else their names in capitals. */
+const filled = (path: string, { parameters: known }: Operation): string =>
+  path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => {
+    const examples = known.find((each) => each.in === 'path' && each.name === name)?.schema['examples'];
+    return Array.isArray(examples) ? String(examples[0]) : name.toUpperCase();
+  });
 
 function responses(operation: Operation, document: OpenApiDocument): string {
   const rows = Object.entries(operation.responses).map(([status, response]) => {

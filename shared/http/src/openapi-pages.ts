@@ -4,6 +4,8 @@
 import type { Operation, Parameter } from './openapi-operation.ts';
 import type { JsonSchema } from './openapi-schema.ts';
 
+export const PROCESS_TAG = 'Process';
+
 const READY: JsonSchema = {
   type: 'object',
   required: ['status', 'backends'],
@@ -39,7 +41,7 @@ const page = (
   get: {
     operationId: id,
     summary,
-    tags: ['operations'],
+    tags: [PROCESS_TAG],
     security: [],
     parameters: more.parameters ?? [],
     responses: { '200': { description: 'What was asked for.', content }, ...more.responses },

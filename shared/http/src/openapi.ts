@@ -4,7 +4,7 @@
  */
 import type { AppOptions } from './app-options.ts';
 import { createOperation, type Operation } from './openapi-operation.ts';
-import { FRAMEWORK_PATHS } from './openapi-pages.ts';
+import { FRAMEWORK_PATHS, PROCESS_TAG } from './openapi-pages.ts';
 import { PROBLEM_SCHEMA } from './openapi-problem.ts';
 import { createSchemaTable, type JsonSchema } from './openapi-schema.ts';
 
@@ -38,7 +38,7 @@ function render({ title, version, description, routes }: Parameters<typeof creat
     openapi: '3.1.0',
     info: { title, version, ...(description !== undefined && { description }) },
     servers: [{ url: '/' }],
-    tags: [...tags, 'operations'].map((name) => ({ name })),
+    tags: [...tags, PROCESS_TAG].map((name) => ({ name })),
     paths: { ...paths, ...FRAMEWORK_PATHS },
     components: {
       schemas: { ...table.components, Problem: PROBLEM_SCHEMA },

@@ -22,7 +22,7 @@ export function problemIndex(accept: string | null): Answer {
     .join('');
   return htmlAnswer(
     'Problems',
-    `<main class="plain"><h1>Problems</h1><table><tr><th>Status</th><th>Code</th><th>Title</th></tr>${rows}</table></main>`,
+    `<main class="plain"><h1>Problems</h1><table><tr><th>Status</th><th>Code</th><th>Title</th></tr>${rows}</table><p><a href="/docs">Documentation</a></p></main>`,
   );
 }
 
@@ -33,6 +33,6 @@ export function problemPage(code: string, accept: string | null): Answer {
   const { status, title, description } = PROBLEMS[code];
   return htmlAnswer(
     title,
-    `<main class="plain"><p class="what">${status} <code>${code}</code></p><h1>${escapeHtml(title)}</h1>${prose(description)}<p><a href="/problems">All problems</a></p></main>`,
+    `<main class="plain"><p class="what">${status} <code>${code}</code></p><h1>${escapeHtml(title)}</h1>${prose(description)}<p><a href="/problems">All problems</a> · <a href="/docs">Documentation</a></p></main>`,
   );
 }

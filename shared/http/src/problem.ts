@@ -39,7 +39,13 @@ export class ProblemError extends Error {
 
 /** @param detail one sentence for the caller about this case; becomes `detail`. */
 export const problem = (code: ProblemCode, detail: string, options?: ProblemOptions): ProblemError =>
-  new ProblemError(code, detail, options);
+  new ProblemError(code, sentence(detail), options);
+
+/** Reasons and faults are clauses, for logs and conditions; a caller is told a sentence. */
+const sentence = (text: string): string => {
+  const [first = ''] = text;
+  return `${first.toUpperCase()}${text.slice(first.length)}${/[.!?]$/.test(text) ? '' : '.'}`;
+};
 
 /** The one answer for what does not exist and for what the caller may not see. */
 export const notFound = (): ProblemError =>
@@ -67,7 +73,7 @@ export function asProblem(error: unknown): ProblemError {
   if (fault.code === 'NotFound') return notFound();
   return new ProblemError(
     codeOf(fault),
-    fault.class === 'Bug' ? 'The fault is ours, and it is in the log.' : fault.message,
+    fault.class === 'Bug' ? 'The fault is ours, and it is in the log.' : sentence(fault.message),
     {
       ...(fault.retryAfterMs !== undefined && { retryAfterMs: fault.retryAfterMs }),
       cause: fault,

@@ -61,3 +61,15 @@ export const generationNotBumped = (store: Store): Store =>
     });
     return store.commit({ ...request, put }, signal);
   });
+
+/** Who works on a tenant is not read. */
+export const claimNotSeen = (store: Store): Store => ({
+  ...store,
+  load: async (partition, slices, signal) => {
+    const snapshot = await store.load(partition, slices, signal);
+    const text = tenantOfPartition(partition) === undefined ? undefined : snapshot.rows.get('state');
+    if (text === undefined) return snapshot;
+    const { claim: _unseen, ...state } = JSON.parse(text) as TenantState;
+    return { ...snapshot, rows: new Map(snapshot.rows).set('state', JSON.stringify(state)) };
+  },
+});

@@ -69,3 +69,6 @@ export const failureAsAbsence = (provider: Provider): Provider => ({
       return ABSENT;
     }),
 });
+
+/** What is gone is made anew as if it had never held anything. */
+export const lossForgotten = (provider: Provider): Provider => ({ ...provider, holdsData: false });

@@ -8,7 +8,6 @@
  */
 
 import type { Effect } from '@leasehold/testing/world';
-import { SKEW_MS } from '../disasters.ts';
 import type { Scene } from '../invariants.ts';
 import type { TenantView } from '../tenant-view.ts';
 
@@ -17,7 +16,7 @@ export function watchEffects({ world, views }: Scene): undefined {
     for (const [invariant, message] of [
       ...trespass(effect),
       ...outOfTime(effect),
-      ...unannounced(effect, views.all, world.now()),
+      ...unannounced(effect, views.all, world.now() - world.clockErrorMs()),
     ])
       world.violate(invariant, `${describe(effect)}: ${message}`);
   });
@@ -53,6 +52,6 @@ function unannounced(
   const kind = (after ?? before)?.kind;
   const record = tenants.get(by.tenantId)?.state.records.find((one) => one.name === name && one.kind === kind);
   if (!record) return [['I8', 'the ledger knows of no such object']];
-  if (record.intent || (record.settleAtMs ?? 0) > nowMs - 2 * SKEW_MS) return [];
+  if (record.intent || (record.settleAtMs ?? 0) > nowMs) return [];
   return [['I8', `the ledger has no open intent for it (${record.status})`]];
 }

@@ -2,6 +2,7 @@
  * What exists against what the ledger says.
  *
  * I2. A tenant that is called complete has every object as its blueprint says, at that moment and at rest.
+ *     What vanished may be missing as long as nobody looked; from then on it is made anew, or told as lost.
  * I8. At rest, what carries our mark is what the ledger says is there; of tenants that are gone nothing is left.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -34,8 +35,9 @@ export function watchResources(scene: Scene): () => void {
 
 export const PLANTED_SETTINGS = { theirs: true } as const;
 
-function checkComplete({ world }: Scene, state: TenantState): void {
+function checkComplete({ world, losses }: Scene, state: TenantState): void {
   for (const node of wantedGraph(state, ACCESS)) {
+    if (losses.of(node.kind, node.name)?.noticed === false) continue;
     const record = state.records.find(({ id }) => id === node.id);
     if (record?.status === 'skipped') continue;
     const wrong = differenceOf(world.backends.object(node.kind, node.name), node, state);
@@ -68,6 +70,8 @@ function checkAtRest(scene: Scene, { state, tenantId }: TenantView): void {
   if (status === 'suspended') checkWithdrawn(scene, state);
   const taken = state.records.some(({ failure }) => failure?.code === 'NameTaken');
   if (status === 'failed' && taken) return;
+  const lost = [...scene.losses.open.values()].some((loss) => loss.tenantId === tenantId && loss.held);
+  if (status === 'degraded' && lost) return;
   if (!['completed', 'suspended', 'deleted'].includes(status) && state.generation > 0)
     world.violate(
       'I7',

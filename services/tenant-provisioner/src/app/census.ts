@@ -6,15 +6,28 @@ import type { Clock, Log } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import type { Store } from '@leasehold/store';
 import { TENANT_DIRECTORY } from './partition.ts';
-import type { TenantSummary } from './tenants.ts';
+import type { TenantSummary } from './summary.ts';
 
 export interface Census {
   /** Tenants that have not ended. */
   total(): number;
   /** Called on a commit of this process, so that the own work is seen at once. */
   note(tenantId: string, summary: TenantSummary): void;
+  /** Objects of this kind that tenants other than this one hold, or may come to hold. */
+  heldByOthers(kind: string, tenantId: string): number;
   count(signal: AbortSignal): Promise<void>;
 }
+
+interface Counted {
+  readonly key: string;
+  readonly objects: Readonly<Record<string, number>>;
+}
+
+/** What an earlier release wrote down may hold one of each kind. */
+const ANY = '*';
+
+const heldBy = (counted: Counted | undefined, kind: string): number =>
+  (counted?.objects[kind] ?? 0) + (counted?.objects[ANY] ?? 0);
 
 const PAGE = 500;
 
@@ -24,7 +37,7 @@ export function createCensus(deps: {
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'tenants'>;
 }): Census {
-  const known = new Map<string, string>();
+  const known = new Map<string, Counted>();
   const counts = new Map<string, number>();
   const publish = (): void =>
     deps.metrics.tenants.replace(
@@ -33,22 +46,26 @@ export function createCensus(deps: {
         return { labels: { tier, status }, value };
       }),
     );
-  const add = (key: string | undefined, by: number): void => {
-    if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + by);
+  const held = new Map<string, number>();
+  const add = (counted: Counted | undefined, by: number): void => {
+    if (!counted) return;
+    counts.set(counted.key, (counts.get(counted.key) ?? 0) + by);
+    for (const [kind, number] of Object.entries(counted.objects)) held.set(kind, (held.get(kind) ?? 0) + by * number);
   };
   /** @returns whether it was news. */
   const keep = (name: string, summary: TenantSummary): boolean => {
     const before = known.get(name);
-    const after = summary.status === 'deleted' ? undefined : `${summary.tier}/${summary.status}`;
-    if (before === after) return false;
-    add(before, -1);
-    add(after, 1);
+    const { tier, status, objects = { [ANY]: 1 } } = summary;
+    const after = status === 'deleted' ? undefined : { key: `${tier}/${status}`, objects };
     if (after === undefined) known.delete(name);
     else known.set(name, after);
-    return true;
+    add(before, -1);
+    add(after, 1);
+    return before?.key !== after?.key;
   };
   return {
     total: () => known.size,
+    heldByOthers: (kind, tenantId) => (held.get(kind) ?? 0) + (held.get(ANY) ?? 0) - heldBy(known.get(tenantId), kind),
     note: (tenantId, summary) => {
       if (keep(tenantId, summary)) publish();
     },

@@ -5,9 +5,9 @@
 import { asFault, type Clock, type Log } from '@leasehold/kernel';
 import type { Relay, WorkQueue } from '@leasehold/runtime';
 import type { DueHint, Snapshot } from '@leasehold/store';
-import { statusOf } from '../domain/status.ts';
 import type { Census } from './census.ts';
 import { readTenant, tenantOfPartition } from './partition.ts';
+import { summaryOf } from './summary.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
 
@@ -32,7 +32,7 @@ export function followCommit(parts: FollowParts, partition: string, now: Snapsho
   const tenantId = tenantOfPartition(partition);
   if (tenantId === undefined) return;
   const { state } = readTenant(tenantId, now);
-  if (state.generation > 0) parts.census.note(tenantId, { tier: state.tier, status: statusOf(state) });
+  if (state.generation > 0) parts.census.note(tenantId, summaryOf(state));
   parts.topics.follow(state);
   const work = timerAt(now, 'timer/work');
   // A claim means that a run is under way: it will say itself when to come again.

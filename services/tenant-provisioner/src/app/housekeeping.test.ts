@@ -67,7 +67,7 @@ function start(over: { readonly clock?: Clock; readonly ledger?: Ledger; readonl
   const parts = {
     control,
     tenants,
-    census: { total: () => 0, note: () => undefined, count: async () => undefined },
+    census: { total: () => 0, heldByOthers: () => 0, note: () => undefined, count: async () => undefined },
     queue: { add: () => undefined } as unknown as WorkQueue,
     tick: {} as Tick,
     topics,

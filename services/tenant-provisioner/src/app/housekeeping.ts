@@ -10,8 +10,9 @@ import type { Census } from './census.ts';
 import type { Control } from './control.ts';
 import { TENANT_DIRECTORY, tenantOfPartition } from './partition.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
+import type { TenantSummary } from './summary.ts';
 import type { TenantTopics } from './tenant-topics.ts';
-import type { TenantSummary, Tenants } from './tenants.ts';
+import type { Tenants } from './tenants.ts';
 
 export interface HousekeepingParts {
   readonly control: Control;

@@ -1,7 +1,8 @@
 /**
  * One reconcile of one tenant: from its partition to the engine and back. The work queue calls it with nothing but a key.
  *
- * J1. Looking needs no claim; the first record takes it, with the intents of the first wave, in one commit.
+ * J1. Looking needs no claim; the first record takes it, with the intents of the first wave, in one commit, over exactly
+ *     what the look began from.
  * J2. What began under another goal is recorded, but nothing begins any more once the goal has changed.
  * J3. A run that could not record, or lost its claim, ends; what it did is found again by observing.
  */
@@ -34,7 +35,7 @@ export interface RunTenantDeps {
   readonly paused: (backend: string) => boolean;
   /** All work, or all taking down, is stopped by an operator. */
   readonly frozen: (state: TenantState) => boolean;
-  readonly ceiling: (provider: Provider) => Reason | undefined;
+  readonly ceiling: (provider: Provider, state: TenantState) => Reason | undefined;
   readonly holder: string;
   readonly clock: Clock;
   readonly rng: Rng;
@@ -133,7 +134,7 @@ function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Para
     fence: run_.fence,
     deadlineMs: state.operation?.deadlineMs ?? clock.now(),
     paused: deps.paused,
-    ceiling: deps.ceiling,
+    ceiling: (provider) => deps.ceiling(provider, state),
     mayBegin: () => !signal.aborted && !run_.superseded && surelyHeld(deps, run_),
     record: (patches) => record(deps, run_, patches, signal),
     bounds: runBounds,
@@ -185,6 +186,9 @@ function claimed(deps: RunTenantDeps, run_: Attempt, rows: TenantRows, nowMs: nu
   const { holder } = deps;
   // A commit whose outcome was unknown may have taken our claim already: then the fence on the tenant is ours.
   const ours = rows.state.claim?.holder === holder && rows.state.claim.fence === run_.fence;
+  // J1: what somebody else has found or done since the look makes the look worth nothing.
+  if (!run_.claimed && !ours && !sameRecords(rows.state, run_.state))
+    throw conflict('the tenant changed since it was looked at', { code: 'FenceLost' });
   if (!run_.claimed && !ours)
     return takeClaim(
       rows.state,
@@ -200,6 +204,9 @@ function claimed(deps: RunTenantDeps, run_: Attempt, rows: TenantRows, nowMs: nu
   requireClaim(rows.state, holder, run_.fence);
   return { ...rows.state, claim: { holder, fence: run_.fence, untilMs: nowMs + ttlMs } };
 }
+
+const sameRecords = (a: TenantState, b: TenantState): boolean =>
+  a.records === b.records || JSON.stringify(a.records) === JSON.stringify(b.records);
 
 /** While calls are under way the claim is renewed; when that fails as lost, the run is told to end. */
 async function renewClaim(

@@ -10,7 +10,6 @@ import type { Command, Source } from '../domain/command.ts';
 import { type Decision, decideCommand, decideWake } from '../domain/decide.ts';
 import type { Context } from '../domain/draft.ts';
 import type { TenantState } from '../domain/state.ts';
-import { statusOf } from '../domain/status.ts';
 import { withJournal } from './journal.ts';
 import {
   changedRows,
@@ -22,6 +21,7 @@ import {
   type TenantRows,
   tenantPartition,
 } from './partition.ts';
+import { summaryOf } from './summary.ts';
 
 /** What the world says, fresh for each decision. */
 export type ContextSource = (brake?: Context['brake']) => Context;
@@ -137,9 +137,9 @@ function updateOf(
           },
         ]
       : [];
-  const summary = summaryOf(decision.state);
+  const summary = summaryText(decision.state);
   const listed =
-    decision.state.generation > 0 && summary !== (before.state.generation > 0 ? summaryOf(before.state) : '');
+    decision.state.generation > 0 && summary !== (before.state.generation > 0 ? summaryText(before.state) : '');
   return {
     put: [...changes.put, ...inbox, ...journal],
     remove: changes.remove,
@@ -147,14 +147,7 @@ function updateOf(
   };
 }
 
-/** What lists and gauges need without opening each partition. */
-export interface TenantSummary {
-  readonly tier: string;
-  readonly status: string;
-}
-
-const summaryOf = (state: TenantState): string =>
-  JSON.stringify({ tier: state.tier, status: statusOf(state) } satisfies TenantSummary);
+const summaryText = (state: TenantState): string => JSON.stringify(summaryOf(state));
 
 const unchanged = (rows: TenantRows): Decision => ({
   state: rows.state,

@@ -43,7 +43,11 @@ export function startWork(parts: WorkParts): Work {
       const { reconcile, deletions } = control.now();
       return reconcile === 'paused' || (state.phase === 'deleting' && deletions === 'paused');
     },
-    ceiling: (provider) => ceilingOf(provider, census.total()),
+    ceiling: ({ kind, bounds: { ceiling } }, state) =>
+      ceilingOf(ceiling, {
+        others: census.heldByOthers(kind, state.tenantId),
+        own: state.graph.filter((node) => node.kind === kind).length,
+      }),
     rng: rng.fork('run'),
     claimBounds: bounds.claim,
     runBounds: bounds.run,
@@ -85,18 +89,17 @@ function createLanes(deps: ProvisionerDeps): ReadonlyMap<string, Lane> {
 }
 
 /**
- * X6: counted in whole tenants, each of which has what its blueprint gives it; the one at hand is among them. Where the
- * backend tells what is taken, others' objects count too.
+ * X6: what others take and all that this tenant's graph has of the kind, nothing of which is made yet. Where the backend tells
+ * what is taken, objects that are not the mesh's count too.
  */
-export function ceilingOf({ bounds: { ceiling } }: Pick<Provider, 'bounds'>, tenants: number): Reason | undefined {
+export function ceilingOf(
+  ceiling: Provider['bounds']['ceiling'],
+  objects: { readonly others: number; readonly own: number },
+): Reason | undefined {
   if (!ceiling) return undefined;
-  const taken = Math.max((tenants - 1) * ceiling.cost, ceiling.used ?? 0);
-  if (taken + ceiling.cost <= ceiling.limit.value) return undefined;
-  return reason(
-    'CeilingReached',
-    `one more tenant would go over the ceiling of ${ceiling.limit.value} ${ceiling.name}`,
-    {
-      ceiling: ceiling.limit.value,
-    },
-  );
+  const { name, cost, limit, used = 0 } = ceiling;
+  if (Math.max(objects.others * cost, used) + objects.own * cost <= limit.value) return undefined;
+  return reason('CeilingReached', `one more tenant would go over the ceiling of ${limit.value} ${name}`, {
+    ceiling: limit.value,
+  });
 }

@@ -92,6 +92,7 @@ const redriveLetter = (provisioner: Provisioner): Route =>
       tags: LETTER_TAGS,
       access: { roles: ['platform-admin'], tenant: 'none' },
       request: { body: redriveRequestSchema },
+      example: { reason: 'the tier is mended' },
       responses: { 200: { description: 'What came of it.', schema: redriveSchema } },
     },
     async (call) => {
@@ -133,6 +134,7 @@ const writeControl = (provisioner: Provisioner, backends: readonly string[]): Ro
       tags: ['Control'],
       access: { roles: ['platform-admin'], tenant: 'none' },
       request: { body: controlRequestSchema },
+      example: { backends: { minio: 'paused' } },
       responses: { 200: { description: 'The switches now.', schema: controlSchema } },
     },
     async (call) => {
@@ -164,6 +166,21 @@ const isHeard = ({ topics }: Provisioner, topic: string, namespace: string): boo
       name === topic && (namespaces.includes(namespace) || (perTenant && topics.hears(namespace))),
   );
 
+/** Who may publish may know what there is to publish. */
+function notHeard(name: string, namespace: string) {
+  const known = CONSUMED_TOPICS.find((topic) => topic.name === name);
+  const near = nearestName(
+    name,
+    CONSUMED_TOPICS.map((topic) => topic.name),
+  );
+  const places = known && [...known.namespaces, ...(known.perTenant ? ["the tenants' own"] : [])];
+  const hint = places ? `it is heard in ${places.join(', ')}` : near && `did you mean ${near}?`;
+  return problem(
+    'not-found',
+    `nobody hears ${JSON.stringify(name)} in the namespace ${namespace}${hint ? `; ${hint}` : ''}`,
+  );
+}
+
 const publishEvent = (provisioner: Provisioner): Route =>
   defineRoute(
     {
@@ -180,7 +197,8 @@ const publishEvent = (provisioner: Provisioner): Route =>
           namespace: z
             .string()
             .regex(/^[a-z0-9][a-z0-9-]{0,60}$/)
-            .default('system'),
+            .default('system')
+            .meta({ description: 'A namespace in which the topic is heard.' }),
         }),
       },
       responses: { 202: { description: 'The event is on the bus.', schema: publishedEventSchema } },
@@ -193,7 +211,7 @@ const publishEvent = (provisioner: Provisioner): Route =>
         throw problem('not-embedded', 'The bus is a real one: publish with its own clients.');
       const { topic: name } = call.params;
       const { namespace } = call.query;
-      if (!isHeard(provisioner, name, namespace)) throw notFound();
+      if (!isHeard(provisioner, name, namespace)) throw notHeard(name, namespace);
       const topic = topicName(pulsarTenant, namespace, name);
       const tenantId = call.body.tenant_id;
       const message_id = await bus.publish(

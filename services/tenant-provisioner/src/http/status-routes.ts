@@ -153,7 +153,7 @@ const audit = (provisioner: Provisioner): Route =>
           ...PAGE_QUERY,
           tenant_id: tenantIdSchema.optional(),
           actor: z.string().max(200).optional().meta({ description: 'The `sub` of who asked.' }),
-          since: queryTime.optional(),
+          since: queryTime.optional().meta({ description: 'Nothing older than this.' }),
         }),
       },
       responses: { 200: { description: 'Newest first in each journal.', schema: pageOf(auditEntrySchema) } },

@@ -3,6 +3,7 @@
  */
 import {
   acceptedSchema,
+  plainTextSchema,
   planSchema,
   protectionRequestSchema,
   provisionRequestSchema,
@@ -36,6 +37,9 @@ const GRACE_HOURS_MAX = 24 * 365;
 export const TENANT_PARAMS = z.object({ tenant_id: tenantIdSchema });
 const ACCEPTED = { description: 'Work has begun; `status_url` tells how it goes.', schema: acceptedSchema };
 const PLAN = { description: 'What would be done; nothing was touched.', schema: planSchema };
+const DRY_RUN = z.strictObject({
+  dry_run: queryBoolean.optional().meta({ description: 'Answer with the plan and touch nothing.' }),
+});
 export const TENANT_TAGS = ['Tenants'] as const;
 
 export const tenantRoutes = (provisioner: Provisioner): readonly Route[] => [
@@ -60,9 +64,10 @@ const provision = (provisioner: Provisioner): Route =>
         'Idempotent: the same body again is the same operation. On a deleted tenant it begins the next generation.',
       tags: TENANT_TAGS,
       access: { roles: ['platform-admin', 'service'], tenant: 'body:tenant_id' },
-      request: { body: provisionRequestSchema, query: z.strictObject({ dry_run: queryBoolean.optional() }) },
+      request: { body: provisionRequestSchema, query: DRY_RUN },
       responses: { 202: ACCEPTED, 200: PLAN },
       problems: ['tenant-conflict', 'limits-missing', 'conflict'],
+      example: { tenant_id: 'acme', tenant_name: 'Acme Corporation', tier: 'starter' },
     },
     async (call) => {
       const { tenant_id, tenant_name, tier, limits, requested_by } = call.body;
@@ -151,10 +156,11 @@ const tier = (provisioner: Provisioner): Route =>
       request: {
         params: TENANT_PARAMS,
         body: tierRequestSchema,
-        query: z.strictObject({ dry_run: queryBoolean.optional() }),
+        query: DRY_RUN,
       },
       responses: { 202: ACCEPTED, 200: PLAN },
       problems: ['limits-missing', 'conflict'],
+      example: { tier: 'professional' },
     },
     async (call) => {
       const { tenant_id } = call.params;
@@ -181,9 +187,11 @@ const remove = (provisioner: Provisioner): Route =>
       request: {
         params: TENANT_PARAMS,
         query: z.strictObject({
-          grace_hours: queryNumber(0, GRACE_HOURS_MAX).optional(),
-          force: queryBoolean.default(false),
-          reason: z.string().max(1000).optional(),
+          grace_hours: queryNumber(0, GRACE_HOURS_MAX)
+            .optional()
+            .meta({ description: 'Default: the grace of the tier. 0: nothing can be taken back.' }),
+          force: queryBoolean.default(false).meta({ description: 'Go over protection.' }),
+          reason: plainTextSchema(1000).optional().meta({ description: 'For the record and the audit.' }),
         }),
       },
       responses: { 202: ACCEPTED },

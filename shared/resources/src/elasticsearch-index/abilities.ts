@@ -8,7 +8,6 @@
 import type { ProviderBounds, Scope } from '@leasehold/engine';
 import { bound } from '@leasehold/kernel';
 import type { ElasticsearchClient } from './client.ts';
-import { INDEX_PARTS } from './shapes.ts';
 
 export interface Abilities {
   /** Lifecycle policies (ILM). */
@@ -74,7 +73,7 @@ async function askRoom(client: ElasticsearchClient, signal: AbortSignal): Promis
   const counted = ['active_shards', 'initializing_shards', 'unassigned_shards'] as const;
   return {
     name: 'elasticsearch-shards',
-    cost: INDEX_PARTS.length * Math.min(nodes, 2),
+    cost: Math.min(nodes, 2),
     limit: bound('elasticsearch-shards', each * nodes),
     used: counted.reduce((sum, field) => sum + (shards[field] ?? 0), 0),
   };

@@ -261,7 +261,7 @@ test('A2 the ceiling is what the cluster says, in shards, and what others take c
   const { active_shards } = await must('GET', '/_cluster/health');
   expect(provider.bounds.ceiling).toEqual({
     name: 'elasticsearch-shards',
-    cost: 5,
+    cost: 1,
     limit: { name: 'elasticsearch-shards', value: 1000 },
     used: active_shards,
   });

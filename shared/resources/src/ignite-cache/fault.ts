@@ -41,7 +41,8 @@ function refused(error: IgniteRefusal, call: CallName): Fault {
   if (error.status === STATUS.noCache) return conflict(said, { ...options, code: 'GoneMeanwhile' });
   if (error.status === STATUS.cacheExists) return conflict(said, { ...options, code: 'AlreadyExists' });
   if (error.status === STATUS.securityViolation) return unavailable(said, { ...options, code: 'AccessDenied' });
-  if (error.status === STATUS.invalidNodeState) {
+  // A cluster that nobody has activated yet says so in English alone.
+  if (error.status === STATUS.invalidNodeState || /cluster is inactive/i.test(error.message)) {
     return away(call, 'is not active', { lost: false, cause: error });
   }
   if (/atomicity mode mismatch/i.test(error.message)) return conflict(said, { ...options, code: 'GroupTaken' });

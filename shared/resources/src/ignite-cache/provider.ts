@@ -30,8 +30,6 @@ export interface CacheOptions {
   readonly cacheLimit: Bound;
 }
 
-const CACHES_A_TENANT = 6;
-
 export function createCacheProvider(options: CacheOptions): Provider<CacheSpec, CacheSeen> {
   const { link } = options;
   const look = (ref: Ref, { signal }: Scope) => lookAtCache(link, named(ref), signal);
@@ -45,7 +43,7 @@ export function createCacheProvider(options: CacheOptions): Provider<CacheSpec, 
     bounds: {
       timeoutMs: options.timeoutMs,
       parallelism: options.parallelism,
-      ceiling: { name: 'ignite-caches', cost: CACHES_A_TENANT, limit: options.cacheLimit },
+      ceiling: { name: 'ignite-caches', cost: 1, limit: options.cacheLimit },
     },
     plan: planCache,
     observe: async (ref, scope) => (await look(ref, scope)).seen,

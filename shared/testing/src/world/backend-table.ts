@@ -64,6 +64,7 @@ export interface BackendTable {
   plant(target: Target, settings: Readonly<Record<string, Json>>): void;
   lose(kind: string, name: string): boolean;
   onEffect(listener: (effect: Effect) => void): void;
+  onLoss(listener: (object: SimObject) => void): void;
 }
 
 interface Past {
@@ -142,7 +143,22 @@ export function createBackendTable(now: () => number, touch: () => void): Backen
     plant: (target, settings) => {
       objects.set(keyOf(target.kind, target.name), make(target, undefined, settings, true));
     },
-    lose: (kind, name) => objects.delete(keyOf(kind, name)),
+    ...createLosses(objects, touch),
     onEffect: (listener) => void listeners.push(listener),
+  };
+}
+
+function createLosses(objects: Map<string, SimObject>, touch: () => void): Pick<BackendTable, 'lose' | 'onLoss'> {
+  const listeners: ((object: SimObject) => void)[] = [];
+  return {
+    lose: (kind, name) => {
+      const object = objects.get(keyOf(kind, name));
+      if (!object) return false;
+      objects.delete(keyOf(kind, name));
+      for (const listener of listeners) listener(object);
+      touch();
+      return true;
+    },
+    onLoss: (listener) => void listeners.push(listener),
   };
 }

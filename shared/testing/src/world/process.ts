@@ -46,6 +46,8 @@ export interface Process {
   readonly calls: number;
   /** How far its clock is ahead of the world's. */
   readonly skewMs: number;
+  /** The most that it was wrong so far. */
+  readonly clockErrorMs: number;
   call<T>(call: Call<T>): Promise<T>;
   /** Runs something as an answer to this process would: later if it is paused, never if it is dead. */
   deliver(run: () => void): void;
@@ -64,6 +66,7 @@ interface Life {
   state: ProcessState;
   calls: number;
   skewMs: number;
+  clockErrorMs: number;
   killAt: number;
   killSide: 'before' | 'after';
   resumeAtMs: number;
@@ -82,6 +85,7 @@ export function createProcess(world: World, name: string): Process {
     state: 'running',
     calls: 0,
     skewMs: 0,
+    clockErrorMs: 0,
     killAt: Number.POSITIVE_INFINITY,
     killSide: 'before',
     resumeAtMs: 0,
@@ -107,6 +111,9 @@ export function createProcess(world: World, name: string): Process {
     get skewMs() {
       return life.skewMs;
     },
+    get clockErrorMs() {
+      return life.clockErrorMs;
+    },
     call: (call) => send(self, life, call),
     deliver: (run) => {
       if (life.state === 'running') run();
@@ -121,6 +128,7 @@ export function createProcess(world: World, name: string): Process {
     pause: (forMs) => pause(self, life, forMs),
     setClock: (skewMs) => {
       life.skewMs = skewMs;
+      life.clockErrorMs = Math.max(life.clockErrorMs, Math.abs(skewMs));
       world.note(name, 'sets its clock', () => `${skewMs} ms ahead`);
     },
     onKill: (listener) => void life.killed.push(listener),

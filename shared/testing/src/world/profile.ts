@@ -96,7 +96,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     deliveryMs: 50,
   },
   slow: {
-    ...withFaults(CALM, { slow: 0.1, late: 0.015 }, { mute: 0.01 }),
+    ...withFaults(CALM, { slow: 0.1, late: 0.015 }, { mute: 0.01, late: 0.07 }),
     name: 'slow',
     unresolved: 0.5,
     deliveryMs: 1_000,

@@ -66,6 +66,8 @@ export interface World {
   process(name: string): Process;
   /** The process of this name, alive or not. */
   processOf(name: string): Process | undefined;
+  /** How wrong the clock of any process has been so far, ahead or back. */
+  clockErrorMs(): number;
   violate(invariant: string, message: string): void;
   /** Makes a target (`store`, `bus`, a backend) unreachable for a while: refused at once, or without any answer. */
   outage(target: string, manner: OutageManner, forMs: number): void;
@@ -141,6 +143,7 @@ export function createWorld(seed: number, profileOrName: Profile | ProfileName, 
       return made;
     },
     processOf: (name) => processes.get(name),
+    clockErrorMs: () => Math.max(0, ...[...processes.values()].map(({ clockErrorMs }) => clockErrorMs)),
     violate: (invariant, message) => {
       engine.violations.push({ invariant, message, atMs: engine.nowMs });
       trace.note(engine.nowMs, 'world', `violated ${invariant}`, message);

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { provisionRequestSchema, tierRequestSchema } from './rest-tenant.ts';
+
+const limits = {
+  cpu_cores: 1,
+  memory_gb: 2,
+  storage_gb: 3,
+  max_pods: 4,
+  max_services: 5,
+  gpu_count: 0,
+  monthly_cost_usd: null,
+};
+const tenant = { tenant_id: 'acme', tenant_name: 'Acme' };
+
+test('limits that a tier would not take are refused, not ignored', () => {
+  for (const result of [
+    provisionRequestSchema.safeParse({ ...tenant, tier: 'Free', limits }),
+    tierRequestSchema.safeParse({ tier: 'free', limits }),
+  ])
+    expect(result.error?.issues).toMatchObject([
+      { path: ['limits'], message: 'only the custom tier takes limits, not free' },
+    ]);
+  expect(provisionRequestSchema.safeParse({ ...tenant, tier: 'CUSTOM', limits }).success).toBe(true);
+  expect(tierRequestSchema.safeParse({ tier: 'custom', limits }).success).toBe(true);
+});
