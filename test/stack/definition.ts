@@ -16,9 +16,12 @@ export type Program =
       readonly pom: string;
       /** Acceptable major versions of Java, best first. */
       readonly java: readonly number[];
+      /** A class, or the name of a source file among the server's files (`Launcher.java`). */
       readonly mainClass: string;
       /** JVM options, one argument each. */
       readonly options: readonly string[];
+      /** Jars whose path holds this text are no part of the class path, but arguments after the command's own. */
+      readonly setAside?: string;
     }
   | {
       readonly kind: 'go';

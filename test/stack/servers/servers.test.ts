@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { byte, int, long } from '@leasehold/testing/fakes/ignite/wire';
 import { expect, test } from 'vitest';
 import type { Site } from '../definition.ts';
 import { definitionDigest } from '../site.ts';
@@ -12,6 +13,7 @@ import {
   startupBody,
 } from './cassandra/cql-frame.ts';
 import { nextStep, probeCql } from './cassandra/cql-probe.ts';
+import { nextStep as nextThinStep } from './ignite/thin-probe.ts';
 import { SERVERS } from './index.ts';
 import { judgeStatus } from './pulsar/pulsar.ts';
 
@@ -83,6 +85,15 @@ test('the conversation goes from challenge to login to question to health', () =
   expect(errorText(refusal)).toBe('bad');
   expect(step(OPCODE.error, refusal)).toEqual({ seen: { state: 'unhealthy', reason: 'CQL error: bad' } });
   expect(queryBody('abc').length).toBe(4 + 3 + 2 + 1);
+});
+
+test('an Ignite cluster that is inactive is told to be active, and is healthy once it is', () => {
+  const state = (value: number) => Buffer.concat([long(1n), int(0), byte(value)]);
+  expect(nextThinStep([byte(0)])).toMatchObject({ seen: { state: 'unhealthy' } });
+  expect(nextThinStep([byte(1)])).toHaveProperty('send');
+  expect(nextThinStep([byte(1), state(1)])).toEqual({ seen: { state: 'healthy' } });
+  expect(nextThinStep([byte(1), state(0)])).toHaveProperty('send');
+  expect(nextThinStep([byte(1), state(0), Buffer.alloc(12)])).toMatchObject({ seen: { state: 'unhealthy' } });
 });
 
 test('a node that accepts and stays mute is given up with the signal, and leaves no socket open (1)', async () => {
