@@ -15,9 +15,7 @@ import {
   topicName,
 } from '@leasehold/contracts';
 import type { Backend, Provider } from '@leasehold/engine';
-import type { BackendState, IdempotencyStore, Route } from '@leasehold/http';
-import type { Clock, Log, Rng } from '@leasehold/kernel';
-import type { Metrics } from '@leasehold/observability';
+import type { BackendState } from '@leasehold/http';
 import {
   createCassandraBackend,
   createElasticsearchBackend,
@@ -36,9 +34,10 @@ import {
   createGuard,
   type Guard,
   hostText,
-  type Platform,
-  type ProcessScope,
   pemFiles,
+  type RunningService,
+  type ServiceDefinition,
+  type ServiceOptions,
   type Settings,
   startProber,
   untilThere,
@@ -47,42 +46,28 @@ import { parse as parseYaml } from 'yaml';
 import { type BlueprintFile, createCatalog } from './app/catalog.ts';
 import { createIdempotencyStore } from './app/idempotency.ts';
 import { SERVICE } from './app/partition.ts';
-import { type Provisioner, platformTopics, startProvisioner } from './app/provisioner.ts';
+import { platformTopics, startProvisioner } from './app/provisioner.ts';
 import { provisionerRoutes } from './routes.ts';
-
-export interface TenantProvisionerOptions {
-  readonly settings: Settings;
-  readonly plan: BackendPlan;
-  readonly platform: Platform;
-  /** Services of this installation: each consuming one has its subscription on tenants' topics. */
-  readonly installed: readonly Service[];
-  readonly clock: Clock;
-  readonly rng: Rng;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly holder: string;
-  readonly scope: ProcessScope;
-}
-
-export interface TenantProvisioner {
-  readonly provisioner: Provisioner;
-  readonly routes: readonly Route[];
-  readonly idempotency: IdempotencyStore;
-  backends(): Readonly<Record<string, BackendState>>;
-}
 
 interface BackendParts {
   readonly backend: Backend;
   readonly providers: readonly Provider[];
 }
 
+/** The service, for the process that runs it. */
+export const tenantProvisioner: ServiceDefinition = {
+  name: SERVICE,
+  check: checkBlueprints,
+  compose: composeTenantProvisioner,
+};
+
 /** Reads and checks the tier files alone, so that a bad one is told before anything is opened. */
-export function checkBlueprints(settings: Settings, plan: BackendPlan): void {
+function checkBlueprints(settings: Settings, plan: BackendPlan): void {
   const parts = createBackends(settings, plan);
-  createCatalog(catalogOptions(settings, providersOf(parts), ['tenant-provisioner']));
+  createCatalog(catalogOptions(settings, providersOf(parts), [SERVICE]));
 }
 
-export async function composeTenantProvisioner(options: TenantProvisionerOptions): Promise<TenantProvisioner> {
+async function composeTenantProvisioner(options: ServiceOptions): Promise<RunningService> {
   const { settings, plan, platform, clock, rng, log, metrics, scope } = options;
   const parts = createBackends(settings, plan);
   const providers = providersOf(parts);
@@ -115,7 +100,6 @@ export async function composeTenantProvisioner(options: TenantProvisionerOptions
   scope.onClose(SERVICE, () => provisioner.close());
   const names = Object.keys(plan.backends);
   return {
-    provisioner,
     routes: provisionerRoutes(provisioner, names),
     idempotency: createIdempotencyStore({ ledger: platform.ledger, clock, holder: options.holder }),
     backends: () => backendStates(plan, guards),

@@ -15,6 +15,9 @@ export type { Tick, TickBounds, TickOptions, TickState } from './loops/tick.port
 export { createTick, TICK_BOUNDS } from './loops/tick.ts';
 export type { WorkQueue, WorkQueueOptions, WorkResult } from './loops/work-queue.port.ts';
 export { createWorkQueue } from './loops/work-queue.ts';
+export { type RunOptions, runMesh } from './mesh/run-mesh.ts';
+export type { RunningService, ServiceDefinition, ServiceOptions } from './mesh/service.port.ts';
+export { type Mesh, type MeshOptions, startMesh } from './mesh/start-mesh.ts';
 export {
   hostText,
   openPlatform,

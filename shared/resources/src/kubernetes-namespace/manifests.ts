@@ -40,7 +40,7 @@ interface PartPlace {
 
 const RBAC = 'rbac.authorization.k8s.io/v1';
 
-export const PLACES: Readonly<Record<Part, PartPlace>> = {
+const PLACES: Readonly<Record<Part, PartPlace>> = {
   quota: { apiVersion: 'v1', kind: 'ResourceQuota', plural: 'resourcequotas', name: (id) => `${id}-quota` },
   limits: { apiVersion: 'v1', kind: 'LimitRange', plural: 'limitranges', name: (id) => `${id}-limits` },
   network: {

@@ -16,7 +16,7 @@ export interface ProjectMark extends Owner {
 const SENTENCE =
   /Managed by Leasehold: tenant ([a-z0-9-]+), tier ([a-z0-9_-]*), generation ([1-9]\d{0,14})(, being deleted)?\./;
 
-export const markSentence = ({ tenantId, tier, generation, leaving }: ProjectMark): string =>
+const markSentence = ({ tenantId, tier, generation, leaving }: ProjectMark): string =>
   `Managed by Leasehold: tenant ${tenantId}, tier ${tier}, generation ${generation}${leaving ? ', being deleted' : ''}.`;
 
 export function markIn(description: string): ProjectMark | undefined {

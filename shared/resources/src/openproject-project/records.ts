@@ -73,7 +73,7 @@ export const membershipsOf = (
   return all(api.list<MembershipRecord>('list-memberships', '/api/v3/memberships', filters, signal));
 };
 
-export const isGroup = ({ _links }: MembershipRecord): boolean => _links.principal.href.includes('/groups/');
+const isGroup = ({ _links }: MembershipRecord): boolean => _links.principal.href.includes('/groups/');
 
 export const rolesByGroup = (memberships: readonly MembershipRecord[]): Readonly<Record<string, readonly string[]>> =>
   Object.fromEntries(
