@@ -63,7 +63,7 @@ function answered(error: Answered, call: CallName): Fault {
 }
 
 /** Answers hold `{error: {type, reason}}`, or `{error: 'text'}` where no handler knows the path. */
-export function reasonOf(body: unknown): { readonly type: string; readonly reason: string } {
+function reasonOf(body: unknown): { readonly type: string; readonly reason: string } {
   const error = (body as { readonly error?: unknown } | null | undefined)?.error;
   if (typeof error === 'string') return { type: '', reason: error };
   const { type, reason } = (error ?? {}) as { readonly type?: unknown; readonly reason?: unknown };

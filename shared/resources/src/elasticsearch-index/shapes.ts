@@ -17,7 +17,7 @@ export interface IndexShape {
 }
 
 /** The analyser of every text field. */
-export const ANALYSER = 'leasehold_text';
+const ANALYSER = 'leasehold_text';
 export const FOLDING = 'asciifolding';
 
 const ASSETS = ['all_assets', 'searchable'] as const;

@@ -56,7 +56,7 @@ export interface IndexSeen extends SeenBase {
 
 /** One copy where there is a second node for it, none on one node. */
 export const REPLICAS = '0-1';
-export const GIGABYTE = 1024 ** 3;
+const GIGABYTE = 1024 ** 3;
 
 const days = (shipped: number) => z.int().min(1).max(36_500).default(shipped);
 

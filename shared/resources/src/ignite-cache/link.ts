@@ -62,7 +62,7 @@ export interface IgniteLink {
 }
 
 /** The mesh's own cache: copied to every node, because it is small and nothing else can tell whose a cache is. */
-export const MARKS_CACHE = 'leasehold_marks';
+const MARKS_CACHE = 'leasehold_marks';
 
 const MODES = ['local', 'replicated', 'partitioned'] as const;
 const ATOMICITY = { transactional: 0, atomic: 1 } as const;
