@@ -6,7 +6,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type AuthenticationV1TokenRequest,
   AuthorizationV1Api,
+  type Cluster,
   CoreV1Api,
   KubeConfig,
   KubernetesObjectApi,
@@ -17,10 +19,12 @@ import {
 import type { Ref } from '@leasehold/engine';
 import { type AroundCall, type Drift, providerSuite } from '@leasehold/testing/suites/provider';
 import { behindProxy, refMaker, variable } from '@leasehold/testing/suites/provider-stack';
-import { converge, scope } from '@leasehold/testing/suites/provider-steps';
+import { converge, listAll, scope } from '@leasehold/testing/suites/provider-steps';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { createKubernetesBackend } from './backend.ts';
 
+const CHART_RULES = join(import.meta.dirname, '../../../../deploy/helm/leasehold/rules/tenants.yaml');
 const kubeconfig = variable('STACK_KUBECONFIG');
 const config = new KubeConfig();
 config.loadFromFile(kubeconfig);
@@ -216,3 +220,56 @@ test('K3 a namespace that is on its way out is waited for, and made anew once it
     expect(provider.plan(next, wanted, await provider.observe(next, scope()))).toEqual([]);
     await provider.delete(next, scope());
   }));
+
+/** A kubeconfig for a service account that holds the rights of the chart and no others. */
+async function underTheChartsRights(name: string): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  const rules = parse(readFileSync(CHART_RULES, 'utf8')) as {
+    apiGroups: string[];
+    resources: string[];
+    verbs: string[];
+  }[];
+  const namespace = 'default';
+  const subjects = [{ kind: 'ServiceAccount', name, namespace }];
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name };
+  await core.createNamespacedServiceAccount({ namespace, body: { metadata: { name } } });
+  await rbac.createClusterRole({ body: { metadata: { name }, rules } });
+  await rbac.createClusterRoleBinding({ body: { metadata: { name }, roleRef, subjects } });
+  const { status } = await core.createNamespacedServiceAccountToken({
+    namespace,
+    name,
+    body: { spec: { audiences: [], expirationSeconds: 600 } } as unknown as AuthenticationV1TokenRequest,
+  });
+  const path = join(mkdtempSync(join(tmpdir(), 'kubeconfig-')), 'config');
+  const user = { name: 'mesh', token: status?.token ?? '' };
+  const limited = new KubeConfig();
+  limited.loadFromClusterAndUser(config.getCurrentCluster() as Cluster, user);
+  writeFileSync(path, limited.exportConfig(), { mode: 0o600 });
+  return {
+    path,
+    async remove() {
+      await rbac.deleteClusterRoleBinding({ name });
+      await rbac.deleteClusterRole({ name });
+      await core.deleteNamespacedServiceAccount({ namespace, name });
+    },
+  };
+}
+
+test('the rights of the chart are enough for a whole life, and reach no Secret', async () => {
+  const one = ref('rights');
+  const { path, remove } = await underTheChartsRights(one.name);
+  const { backend, providers } = createKubernetesBackend({ kubeconfig: path });
+  const [provider] = providers;
+  const wanted = provider.spec.parse(spec);
+  await backend.probe(scope().signal);
+  await converge(provider, one, wanted);
+  await merge(RBAC, 'RoleBinding', one, `${one.tenantId}-tenant`, { subjects: [] });
+  await converge(provider, one, wanted);
+  await converge(provider, { ...one, tier: 'enterprise' }, provider.spec.parse(other));
+  expect((await listAll(provider)).map(([{ name }]) => name)).toContain(one.name);
+  const limited = new KubeConfig();
+  limited.loadFromFile(path);
+  await expect(limited.makeApiClient(CoreV1Api).listSecretForAllNamespaces()).rejects.toMatchObject({ code: 403 });
+  await provider.delete(one, scope());
+  await backend.close();
+  await remove();
+});

@@ -3,7 +3,8 @@
  * objects to `manifests.ts`.
  *
  * K1. A namespace comes into being by a plain create with its mark, never by apply: what exists under the name is not taken.
- * K2. What is inside it is applied in parallel; the API server keeps each object on its own.
+ * K2. What is inside it is applied in parallel; the binding after its role, because the server asks what a binding grants of
+ *     whoever is no administrator.
  * K3. Deletion names the object that was seen (its uid), and ends when the namespace is gone, its contents with it. One that
  *     something holds back says what holds it.
  */
@@ -191,10 +192,16 @@ async function applyParts(
   parts: readonly Part[],
   signal: AbortSignal,
 ): Promise<void> {
-  await inParallel(parts, AT_ONCE, (part) => {
+  const apply = (part: Part) => {
     const manifest = partManifest(part, ref, spec, platformNamespace);
     return applied(ref, api.apply(`apply-${part}`, partPath(part, ref), manifest, signal));
-  });
+  };
+  await inParallel(
+    parts.filter((part) => part !== 'access'),
+    AT_ONCE,
+    apply,
+  );
+  if (parts.includes('access')) await apply('access');
 }
 
 /** A 404 to an apply means that the namespace itself has gone. */
