@@ -6,6 +6,14 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { untilAll } from '../support/api.ts';
+import {
+  cachesOf,
+  checkCaches,
+  checkIndices,
+  clearFurther,
+  furtherSettings,
+  isFurtherPlace,
+} from '../support/further-facts.ts';
 import { createInstallation, type Installation } from '../support/installation.ts';
 import { until } from '../support/poll.ts';
 import { type Product, startProduct } from '../support/product.ts';
@@ -25,6 +33,8 @@ import { diffInventory, type Inventory, takeInventory } from './inventory.ts';
 const { env } = process;
 const COUNT = 12;
 const DOUBLED = 4;
+/** Keyspace, bucket, two namespaces, six caches, five indices. */
+const RESOURCES = 15;
 const COMPLETE_MS = 90_000;
 const TIERS = ['free', 'starter', 'professional', 'enterprise', 'custom'];
 const CREATED = 'tenant-created-events';
@@ -41,13 +51,26 @@ beforeAll(async () => {
   tenants = Array.from({ length: COUNT }, (_, i) => ({ id: mesh.tenant(i), tier: TIERS[i % TIERS.length] as string }));
   ids = tenants.map(({ id }) => id);
   before = await takeInventory(env);
-  product = await startProduct(mesh.settings());
+  product = await startProduct(mesh.settings(furtherSettings(env)));
 });
 
 afterAll(async () => {
   await product?.clear();
   await mesh?.clear();
+  await clearFurther(env, ids);
 });
+
+/** What five servers say of a tenant, against the naming contract. */
+function problemsOf(now: Inventory, tenant: Tenant): readonly string[] {
+  const problems = [...tenantProblems(now, mesh.pulsarTenant, tenant)];
+  const check = (what: string, seen: unknown, wanted: unknown) => {
+    const [a, b] = [JSON.stringify(seen), JSON.stringify(wanted)];
+    if (a !== b) problems.push(`${tenant.id}: ${what}: expected ${b}, the server says ${a}`);
+  };
+  checkIndices(now.elasticsearch, tenant, check);
+  checkCaches(now.ignite, tenant.id, check);
+  return problems;
+}
 
 const topicOf = (namespace: string): string => mesh.topic(namespace, CREATED);
 
@@ -137,10 +160,11 @@ test('twelve tenants, four of them said five times, become twelve complete tenan
 
 test('each server itself says that each tenant has what the naming contract promises', async () => {
   const now = await takeInventory(env);
-  expect(tenants.flatMap((tenant) => tenantProblems(now, mesh.pulsarTenant, tenant))).toEqual([]);
+  expect(tenants.flatMap((tenant) => problemsOf(now, tenant))).toEqual([]);
   const stray = diffInventory(before, now)
     .map(({ path }) => path)
     .filter((path) => !mesh.ownsPath(path) && !ownerOf(path, ids, mesh.pulsarTenant))
+    .filter((path) => !ids.some((id) => isFurtherPlace(path, id)))
     .filter((path) => path !== `/pulsar/${mesh.pulsarTenant}`);
   expect(stray).toEqual([]);
 });
@@ -157,6 +181,8 @@ test('each was made once: one event that tells it, one attempt at each resource'
       'cassandra-keyspace': keyspaceOf(tenant.id),
       'minio-bucket': bucketOf(tenant.id),
       'pulsar-namespace': namespacesOf(mesh.pulsarTenant, tenant.id),
+      'ignite-cache': expect.arrayContaining([...cachesOf(tenant.id)]),
+      'elasticsearch-index': expect.arrayContaining([`${tenant.id}_marketplace`, `${tenant.id}_logs`]),
     });
     expect(json.quota.storage_gb).toBeGreaterThan(0);
     expect([key, schema_version]).toEqual([tenant.id, null]);
@@ -166,7 +192,7 @@ test('each was made once: one event that tells it, one attempt at each resource'
     const { operation_id } = await product.api.expect(200, 'GET', `/api/v1/tenants/${id}/provisioning-status`);
     const operation = await product.api.expect(200, 'GET', `/api/v1/operations/${operation_id}`);
     expect(operation.outcome).toBe('completed');
-    expect(operation.steps.map((step: Tree) => step.attempts)).toEqual([1, 1, 1, 1]);
+    expect(operation.steps.map((step: Tree) => step.attempts)).toEqual(Array(RESOURCES).fill(1));
   }
 });
 
@@ -241,7 +267,7 @@ test('a tier changes by event on the tenant’s own topic and on the platform’
   );
   const now = await takeInventory(env);
   const all = tenants.map((tenant) => changed.find(({ id }) => id === tenant.id) ?? tenant);
-  expect(all.flatMap((tenant) => tenantProblems(now, mesh.pulsarTenant, tenant))).toEqual([]);
+  expect(all.flatMap((tenant) => problemsOf(now, tenant))).toEqual([]);
 });
 
 test('deleted without grace, nothing is left: the servers are as before the first tenant came', async () => {

@@ -17,6 +17,8 @@ export function indexBody(ref: Ref, spec: IndexSpec, shape: IndexShape, abilitie
     settings: {
       index: {
         number_of_shards: 1,
+        // A fresh index has the server's default of one copy until it is expanded, which counts against the room.
+        number_of_replicas: 0,
         auto_expand_replicas: REPLICAS,
         refresh_interval: `${spec.refreshSeconds}s`,
         analysis: analysis(abilities.folding),
