@@ -4,7 +4,8 @@
  *
  * 1. A template counts if what it makes is what the contract asks for (group, backups, atomicity) and, where the server
  *    can be asked by SQL, if its entries do expire.
- * 2. Asked once for each part and backend; an answer that was lost, or another replica asking at the same time, is no answer.
+ * 2. Asked once for each part and backend: who comes while it is asked waits for that answer. One that was lost, or another
+ *    replica asking at the same time, is no answer.
  */
 import type { Ref } from '@leasehold/engine';
 import { asFault, conflict } from '@leasehold/kernel';
@@ -20,11 +21,18 @@ const ETERNAL = /Eternal/;
 
 export function createTemplates(link: IgniteLink): Templates {
   const known = new Map<string, boolean>();
+  const turns = new Map<string, Promise<unknown>>();
   return {
     async offered(ref, spec, signal) {
       if (spec.expirySeconds === null) return false;
       const prefix = ref.name.slice(0, ref.name.length - ref.tenantId.length);
-      const answer = known.get(prefix) ?? (await ask(link, prefix + PROBE, spec, signal));
+      const before = turns.get(prefix) ?? Promise.resolve();
+      const turn = before.then(async () => known.get(prefix) ?? (await ask(link, prefix + PROBE, spec, signal)));
+      turns.set(
+        prefix,
+        turn.catch(() => undefined),
+      );
+      const answer = await turn;
       known.set(prefix, answer);
       return answer;
     },

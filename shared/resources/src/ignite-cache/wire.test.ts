@@ -187,6 +187,15 @@ test('expiry comes from a template where there is one, and is told as unsupporte
   await offering.close();
 });
 
+test('many that want to know of a template at once ask for it once', async () => {
+  const { server, provider, close } = await bench({ templates: { sessions_: TEMPLATE } });
+  const spec = provider.spec.parse({ expirySeconds: 3600 });
+  const refs = Array.from({ length: 12 }, (_, index) => sessions(`many-${index}`));
+  await Promise.all(refs.map((ref) => converge(provider, ref, spec)));
+  expect([...server.caches.keys()].sort()).toEqual(['leasehold_marks', ...refs.map(({ name }) => name)].sort());
+  await close();
+});
+
 test('two names with one hash are two caches: the other one is neither taken nor destroyed', async () => {
   const { server, provider, close } = await bench();
   // Java gives "Aa" and "BB" the same hash, and so all names that differ in these alone.
