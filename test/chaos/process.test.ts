@@ -16,7 +16,7 @@ import { watchTruth } from '../support/truth.ts';
 const { env } = process;
 const COUNT = 20;
 const DELETED = 10;
-const STEP_MS = 60_000;
+const STEP_MS = 100_000;
 const END_MS = 120_000;
 
 let mesh: Installation;

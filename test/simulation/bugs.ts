@@ -4,8 +4,10 @@
  */
 import type { ProfileName } from '@leasehold/testing/world';
 import {
+  brakeForgotten,
   claimNotSeen,
   generationNotBumped,
+  heldReleased,
   hintsDropped,
   inboxNotRead,
   intentAfterEffect,
@@ -31,6 +33,8 @@ export interface Bug {
   readonly profile?: ProfileName;
   /** It needs two replicas to show. */
   readonly pair?: boolean;
+  /** It needs more deletions than the brake allows. */
+  readonly crowd?: boolean;
   sabotage(): Sabotage;
 }
 
@@ -125,6 +129,19 @@ export const BUGS = {
     finds: ['I6', 'I8'],
     pair: true,
     sabotage: () => ({ store: claimNotSeen }),
+  },
+  'brake-forgotten': {
+    what: 'deletions by event are not counted',
+    finds: ['brake'],
+    crowd: true,
+    sabotage: () => ({ store: brakeForgotten }),
+  },
+  'held-released': {
+    what: 'what the brake holds goes on although nobody has opened it',
+    finds: ['brake'],
+    crowd: true,
+    pair: true,
+    sabotage: () => ({ store: heldReleased }),
   },
 } as const satisfies Record<string, Bug>;
 

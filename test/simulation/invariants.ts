@@ -5,6 +5,7 @@
  * A later service adds its own by one more line in `INVARIANTS`.
  */
 import type { World } from '@leasehold/testing/world';
+import { watchBrake } from './invariants/brake.ts';
 import { watchClaims } from './invariants/claims.ts';
 import { watchEffects } from './invariants/effects.ts';
 import { watchGenerations } from './invariants/generations.ts';
@@ -13,6 +14,7 @@ import { watchPublished } from './invariants/published.ts';
 import { watchResources } from './invariants/resources.ts';
 import { type Losses, watchLosses } from './losses.ts';
 import { type Monitor, watchDecisions } from './monitor.ts';
+import type { BrakeBounds } from './replica.ts';
 import type { SentEvents } from './senders.ts';
 import type { TenantViews } from './tenant-view.ts';
 
@@ -22,6 +24,7 @@ export interface Scene {
   readonly sent: SentEvents;
   readonly monitor: Monitor;
   readonly losses: Losses;
+  readonly brake: BrakeBounds;
 }
 
 /** Starts watching. @returns what to look at when everything is at rest. */
@@ -30,6 +33,7 @@ export type Invariant = (scene: Scene) => (() => void) | undefined;
 const INVARIANTS: readonly Invariant[] = [
   watchEffects,
   watchClaims,
+  watchBrake,
   watchGenerations,
   watchResources,
   watchPublished,
@@ -40,9 +44,10 @@ export function watchInvariants(
   world: World,
   views: TenantViews,
   sent: SentEvents,
+  brake: BrakeBounds,
 ): { readonly scene: Scene; atRest(): void } {
   const losses = watchLosses(world, views);
-  const scene: Scene = { world, views, sent, losses, monitor: watchDecisions(world, views, sent) };
+  const scene: Scene = { world, views, sent, losses, brake, monitor: watchDecisions(world, views, sent) };
   const atRest = INVARIANTS.map((invariant) => invariant(scene)).filter((check) => check !== undefined);
   return {
     scene,

@@ -3,6 +3,7 @@
  * unnoticed loss for a lie.
  */
 import type { World } from '@leasehold/testing/world';
+import type { TenantState } from './service.ts';
 import type { TenantViews } from './tenant-view.ts';
 import { KINDS } from './tiers.ts';
 
@@ -11,8 +12,8 @@ export interface Loss {
   readonly name: string;
   readonly tenantId: string;
   readonly generation: number;
-  /** It was complete and held data, and nothing allows making it anew in silence. */
-  readonly held: boolean;
+  /** It was complete by the ledger's word and held data, and nothing allows making it anew in silence. */
+  held: boolean;
   /** An operator said that data may go. */
   accepted: boolean;
   /** Everything was to be looked at after it. */
@@ -29,16 +30,19 @@ export interface Losses {
 
 const keyOf = (kind: string, name: string): string => `${kind} ${name}`;
 
+function isHeld({ kind, name, generation }: Loss, state: TenantState | undefined): boolean {
+  const isIt = (one: { readonly kind: string; readonly name: string }) => one.kind === kind && one.name === name;
+  const born = state?.generation === generation && state.records.find(isIt)?.born === true;
+  return born && KINDS[kind]?.holdsData === true && state.graph.find(isIt)?.remakeWhenLost !== true;
+}
+
 export function watchLosses(world: World, views: TenantViews): Losses {
   const open = new Map<string, Loss>();
   world.backends.onLoss(({ kind, name, owner }) => {
     if (!owner) return;
-    const state = views.all.get(owner.tenantId)?.state;
-    const record = state?.records.find((one) => one.kind === kind && one.name === name);
-    const node = state?.graph.find((one) => one.kind === kind && one.name === name);
-    const born = record?.born === true && state?.generation === owner.generation;
-    const held = born && KINDS[kind]?.holdsData === true && node?.remakeWhenLost !== true;
-    open.set(keyOf(kind, name), { ...owner, kind, name, held, accepted: false, asked: false, noticed: false });
+    const loss: Loss = { ...owner, kind, name, held: false, accepted: false, asked: false, noticed: false };
+    loss.held = isHeld(loss, views.all.get(owner.tenantId)?.state);
+    open.set(keyOf(kind, name), loss);
   });
   world.backends.onEffect(({ action, after, by }) => {
     if (action !== 'created' || !after) return;
@@ -54,6 +58,8 @@ export function watchLosses(world: World, views: TenantViews): Losses {
     for (const loss of open.values()) {
       if (loss.tenantId !== after.tenantId) continue;
       const { recheck } = after.state;
+      // It may have vanished between the look that found it complete and the record of that.
+      loss.held ||= isHeld(loss, after.state);
       if (recheck && recheck !== before?.state.recheck) loss.asked = true;
       if (recheck?.acceptLoss) loss.accepted = true;
       const looked = before?.state.recheck && !recheck && before.state.phase === 'active';

@@ -8,7 +8,18 @@
  */
 import { isoTime } from '@leasehold/kernel';
 import type { Committed, World } from '@leasehold/testing/world';
-import { type Asked, ask, complete, expires, graceEnds, type Model, NO_TENANT, removed } from './oracle.ts';
+import {
+  type Asked,
+  ask,
+  complete,
+  expires,
+  graceEnds,
+  type Model,
+  NO_TENANT,
+  released,
+  releaseRefused,
+  removed,
+} from './oracle.ts';
 import { SIM_BOUNDS } from './replica.ts';
 import type { Command } from './service.ts';
 import { outgoingOfCommit, type TenantCommit, type TenantView, type TenantViews } from './tenant-view.ts';
@@ -72,7 +83,7 @@ function withReadiness(models: readonly Model[], { before, after }: TenantCommit
 
 function follow(
   known: readonly Model[],
-  { committed }: TenantCommit,
+  { after, committed }: TenantCommit,
   sent: Publications,
   once: (key: string) => void,
 ): readonly Model[] {
@@ -81,18 +92,30 @@ function follow(
     if (key.startsWith('inbox/')) {
       const eventKey = key.slice('inbox/yyyy-mm/'.length);
       once(eventKey);
-      models = decide(models, eventKey, (JSON.parse(value) as { at: number }).at, sent);
+      models = decide(models, { key: eventKey, maybeHeld: after.state.held !== undefined }, readAt(value), sent);
     } else if (key.startsWith('journal/')) models = observe(models, JSON.parse(value) as Journal, sent);
   }
   return models;
 }
 
-function decide(models: readonly Model[], key: string, atMs: number, sent: Publications): readonly Model[] {
+const readAt = (inboxRow: string): number => (JSON.parse(inboxRow) as { at: number }).at;
+
+/** The brake may have been shut for a deletion in a commit that leaves one held. */
+function decide(
+  models: readonly Model[],
+  { key, maybeHeld }: { readonly key: string; readonly maybeHeld: boolean },
+  atMs: number,
+  sent: Publications,
+): readonly Model[] {
   const event = sent.events.get(key);
   if (!event) return models;
-  const copies = event.saidAtMs.map((saidAtMs): Asked => ({ key, command: event.command, by: 'event', saidAtMs }));
-  return distinct(models.flatMap((model) => copies.map((asked) => ask(model, asked, atMs))));
+  const { command, saidAtMs: times } = event;
+  const copies = times.map((saidAtMs): Asked => ({ key, command, by: 'event', saidAtMs }));
+  const asked = maybeHeld && command.kind === 'delete' ? [...copies, ...copies.map(braked)] : copies;
+  return distinct(models.flatMap((model) => asked.map((one) => ask(model, one, atMs))));
 }
+
+const braked = (asked: Asked): Asked => ({ ...asked, braked: true });
 
 function observe(models: readonly Model[], journal: Journal, sent: Publications): readonly Model[] {
   const { at, command, actor } = journal;
@@ -106,26 +129,31 @@ function observe(models: readonly Model[], journal: Journal, sent: Publications)
     };
     next = next.map((model) => ask(model, asked, at));
   }
-  // A message that had waited for the tenant to be ready was let go, without completion being told once more.
-  const alone = command === undefined && !journal.reasons.some(({ code }) => code === 'TenantComplete');
-  for (const { code } of journal.reasons) next = distinct(next.map((model) => observed(model, code, at, alone)));
+  const codes = journal.reasons.map(({ code }) => code);
+  // A message that had waited for the tenant to be ready was let go, without completion being told once more. Only the first
+  // such reason means so: what follows it in the same decision has been let go by it.
+  const alone = command === undefined && !codes.includes('TenantComplete');
+  const first = alone ? codes.findIndex((code) => LET_GO.includes(code)) : -1;
+  for (const [index, code] of codes.entries())
+    next = distinct(next.map((model) => observed(model, code, at, index === first)));
   return next;
 }
 
+const LET_GO: readonly string[] = ['TierChanged', 'SameTier'];
+
 /** What a journal tells of time and backends. A model in which it cannot be stays as it is, and will not fit. */
-function observed(model: Model, code: string, atMs: number, alone: boolean): Model {
-  const after =
-    code === 'TenantComplete'
-      ? complete(model, atMs)
-      : (code === 'TierChanged' || code === 'SameTier') && alone && model.waiting.length > 0
-        ? complete(model, atMs)
-        : code === 'RemovalBegins'
-          ? graceEnds(model, atMs)
-          : code === 'TenantGone'
-            ? removed(model, atMs)
-            : undefined;
-  return after ?? model;
+function observed(model: Model, code: string, atMs: number, letsGo: boolean): Model {
+  if (letsGo) return (model.waiting.length > 0 ? complete(model, atMs) : undefined) ?? model;
+  return TOLD[code]?.(model, atMs) ?? model;
 }
+
+const TOLD: Readonly<Record<string, (model: Model, atMs: number) => Model | undefined>> = {
+  TenantComplete: complete,
+  RemovalBegins: graceEnds,
+  TenantGone: removed,
+  DeletionReleased: released,
+  HeldDeletionRefused: releaseRefused,
+};
 
 const PATIENCE_MS: Readonly<Record<string, number>> = {
   stale: SIM_BOUNDS.decision.staleMs,
@@ -166,6 +194,7 @@ function difference(model: Model, { state, waiting }: TenantView): string | unde
       ['name', model.name, state.name],
       ['protected', model.protected, state.protected],
       ['tombstone', model.tombstoneAtMs, state.tombstoneAtMs],
+      ['held', model.held?.saidAtMs, state.held?.publishedAtMs],
     );
   const wrong = parts.filter(([, expected, actual]) => expected !== actual);
   return wrong.length === 0

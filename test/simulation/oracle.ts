@@ -19,6 +19,8 @@ export interface Asked {
   readonly by: 'event' | 'rest';
   /** Publish time of the copy, or the time of the call. */
   readonly saidAtMs: number;
+  /** The brake on mass deletion was shut for it. */
+  readonly braked?: boolean;
 }
 
 export interface Model {
@@ -32,6 +34,8 @@ export interface Model {
   readonly tombstoneAtMs?: number | undefined;
   readonly earlierTombstoneAtMs?: number | undefined;
   readonly graceUntilMs?: number | undefined;
+  /** A deletion that the brake holds for an operator. */
+  readonly held?: { readonly key: string; readonly saidAtMs: number } | undefined;
   readonly complete: boolean;
   readonly waiting: readonly (Asked & { readonly sinceMs: number })[];
   /** `<key> <code>` of every dead letter so far. */
@@ -101,6 +105,8 @@ function create(model: Model, command: Command & { kind: 'create' }, asked: Aske
   const createdAtMs = Math.min(command.createdAtMs ?? asked.saidAtMs, asked.saidAtMs + CREATED_AHEAD_MS);
   if (model.tombstoneAtMs !== undefined && createdAtMs <= model.tombstoneAtMs) return 'nothing';
   if (model.phase === 'leaving' || model.phase === 'deleting') return 'wait';
+  // What was said after a deletion that is held waits for what becomes of that.
+  if (model.held && asked.by === 'event' && createdAtMs > model.held.saidAtMs) return 'wait';
   if (model.phase === 'active' || model.phase === 'suspended')
     return model.name === command.name && model.tier === command.tier ? 'nothing' : { letter: 'tenant-conflict' };
   return {
@@ -138,12 +144,6 @@ function remove(model: Model, command: Command & { kind: 'delete' }, asked: Aske
   const { saidAtMs, by } = asked;
   const graceMs = command.graceMs ?? GRACE_SECONDS[model.tier] * 1_000;
   const entombed: Model = { ...model, tombstoneAtMs: Math.max(saidAtMs, model.tombstoneAtMs ?? 0) };
-  const leaving: Model = {
-    ...entombed,
-    phase: 'leaving',
-    earlierTombstoneAtMs: model.tombstoneAtMs,
-    graceUntilMs: nowMs + graceMs,
-  };
   switch (model.phase) {
     case 'none':
     case 'gone':
@@ -158,9 +158,25 @@ function remove(model: Model, command: Command & { kind: 'delete' }, asked: Aske
     case 'suspended':
       if (by === 'event' && saidAtMs < model.createdAtMs) return { model: entombed };
       if (model.protected && !command.force) return { letter: 'protected' };
-      return { model: leaving };
+      if (asked.braked) return { model: { ...model, held: heldBy(model, asked) } };
+      return { model: leave(model, saidAtMs, nowMs + graceMs) };
   }
 }
+
+const leave = (model: Model, saidAtMs: number, graceUntilMs: number): Model => ({
+  ...model,
+  phase: 'leaving',
+  held: undefined,
+  tombstoneAtMs: Math.max(saidAtMs, model.held?.saidAtMs ?? 0, model.tombstoneAtMs ?? 0),
+  earlierTombstoneAtMs: model.tombstoneAtMs,
+  graceUntilMs,
+});
+
+/** Asked again, a deletion that is held was said at the later time. */
+const heldBy = ({ held }: Model, { key, saidAtMs }: Asked): NonNullable<Model['held']> => ({
+  key: held?.key ?? key,
+  saidAtMs: Math.max(held?.saidAtMs ?? 0, saidAtMs),
+});
 
 function operate(model: Model, command: Exclude<Command, { kind: 'create' | 'upgrade' | 'delete' }>): Step {
   const { phase } = model;
@@ -170,6 +186,7 @@ function operate(model: Model, command: Exclude<Command, { kind: 'create' | 'upg
     case 'resume':
       return phase === 'suspended' ? { model: { ...model, phase: 'active', suspended: false } } : 'nothing';
     case 'restore':
+      if (model.held) return { model: { ...model, held: undefined } };
       return phase === 'leaving'
         ? {
             model: {
@@ -208,3 +225,15 @@ export function expires(model: Model, key: string, code: string, patienceMs: num
     letters: [...model.letters, `${key} ${code}`],
   };
 }
+
+/** An operator has opened the brake: what it held goes on, with the time at which it was said. */
+export const released = (model: Model, nowMs: number): Model | undefined =>
+  model.held && !model.protected
+    ? leave(model, model.held.saidAtMs, nowMs + GRACE_SECONDS[model.tier] * 1_000)
+    : undefined;
+
+/** ... unless the tenant is protected by then. */
+export const releaseRefused = (model: Model, nowMs: number): Model | undefined =>
+  model.held && model.protected
+    ? retry({ ...model, held: undefined, letters: [...model.letters, `${model.held.key} protected`] }, nowMs)
+    : undefined;

@@ -39,6 +39,14 @@ export const SIM_BOUNDS: ProvisionerBounds = {
   frozenRecheckMs: bound('sim-frozen-recheck-ms', 4 * SECOND_MS),
 };
 
+export type BrakeBounds = ProvisionerBounds['brake'];
+
+/** A brake that a handful of deletions shuts. */
+export const tightBrake = (least: number): BrakeBounds => ({
+  ...SIM_BOUNDS.brake,
+  leastDeletions: bound('sim-brake-least', least),
+});
+
 /** A planted bug: how the ports of each replica are spoiled. */
 export interface Sabotage {
   readonly store?: (store: Store, process: Process) => Store;
@@ -60,13 +68,15 @@ export interface ReplicaOptions {
   readonly exclusive: boolean;
   /** How far its machine's clock is ahead. */
   readonly skewMs: number;
+  readonly brake: BrakeBounds;
 }
 
-export function startReplica(world: World, { name, sabotage, exclusive, skewMs }: ReplicaOptions): Replica {
+export function startReplica(world: World, options: ReplicaOptions): Replica {
+  const { name, skewMs } = options;
   const process = world.process(name);
   if (skewMs !== 0) process.setClock(skewMs);
   let service: Provisioner | undefined;
-  void startProvisioner(depsOf(process, sabotage, exclusive)).then(
+  void startProvisioner(depsOf(process, options)).then(
     (started) => {
       service = started;
     },
@@ -75,7 +85,7 @@ export function startReplica(world: World, { name, sabotage, exclusive, skewMs }
   return { process, service: () => (process.state === 'running' ? service : undefined) };
 }
 
-function depsOf(process: Process, sabotage: Sabotage, exclusive: boolean): ProvisionerDeps {
+function depsOf(process: Process, { sabotage, exclusive, brake }: ReplicaOptions): ProvisionerDeps {
   const { clock, log, rng } = process;
   const spoil = <T>(how: ((value: T, process: Process) => T) | undefined, value: T): T =>
     how?.(value, process) ?? value;
@@ -102,7 +112,7 @@ function depsOf(process: Process, sabotage: Sabotage, exclusive: boolean): Provi
     log,
     metrics: silentMetrics,
     holder: process.name,
-    bounds: SIM_BOUNDS,
+    bounds: { ...SIM_BOUNDS, brake },
   };
   return spoil(sabotage.deps, deps);
 }

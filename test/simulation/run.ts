@@ -34,6 +34,9 @@ const flags = {
 
 type Flags = ReturnType<typeof parseArgs<{ options: typeof flags }>>['values'];
 
+/** How often a long run says how far it is. */
+const PROGRESS_MS = 5_000;
+
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function commonOptions(given: Flags): Omit<ScheduleOptions, 'seed'> {
@@ -72,14 +75,19 @@ const rate = ({ schedules, wallMs }: Summary): string => `${(schedules / (wallMs
 
 async function runMany(given: Flags): Promise<number> {
   const options = commonOptions(given);
+  const again = ({ seed, profile }: ScheduleResult): ScheduleOptions => ({ ...options, seed, profile });
   let told = 0;
+  let failed = 0;
   const summary = await runPool({
     from: Number(given.from),
     seeds: Number(given.seeds),
     workers: Number(given.workers),
     options,
     onProgress: (now) => {
-      if (now.wallMs - told < 5_000) return;
+      // At once, so that a long run that is stopped has said what it found.
+      for (const failure of now.failures.slice(failed)) print(describeFailure(again(failure), failure));
+      failed = now.failures.length;
+      if (now.wallMs - told < PROGRESS_MS) return;
       told = now.wallMs;
       print(`${now.schedules} schedules, ${now.failures.length} failed, ${rate(now)}`);
     },
@@ -89,21 +97,16 @@ async function runMany(given: Flags): Promise<number> {
     `${schedules} schedules, ${failures.length} failed, ${rate(summary)}, ${(cpuMs / schedules).toFixed(1)} ms processor time each, ` +
       `${Math.round(steps / schedules)} events and ${Math.round(virtualMs / schedules / 1_000)} s of virtual time on average`,
   );
-  for (const failure of firstOfEach(failures)) {
-    const one = { ...options, seed: failure.seed, profile: failure.profile };
-    if (given['no-shrink']) print(describeFailure(one, failure));
-    else await tellSmallest(one, failure);
-  }
+  if (!given['no-shrink']) for (const failure of firstOfEach(failures)) await tellSmallest(again(failure), failure);
   return failures.length === 0 ? 0 : 1;
 }
 
-/** One failure of each invariant is shown; the rest are named by their seeds. */
+/** One failure of each invariant is shown small. */
 function firstOfEach(failures: readonly ScheduleResult[]): readonly ScheduleResult[] {
   const first = new Map<string, ScheduleResult>();
   for (const failure of failures) {
     const invariant = failure.violations[0]?.invariant ?? '';
     if (!first.has(invariant)) first.set(invariant, failure);
-    else print(`also ${invariant}: seed ${failure.seed}, profile ${failure.profile}`);
   }
   return [...first.values()];
 }

@@ -21,7 +21,7 @@ import {
 import { BUGS, type Bug, type BugName } from './bugs.ts';
 import { type Disaster, drawDisasters } from './disasters.ts';
 import { watchInvariants } from './invariants.ts';
-import { type Replica, type Sabotage, startReplica } from './replica.ts';
+import { type BrakeBounds, type Replica, type Sabotage, SIM_BOUNDS, startReplica, tightBrake } from './replica.ts';
 import { createSenders, type Senders } from './senders.ts';
 import { platformTopics, SERVICE } from './service.ts';
 import { isHeard, type TenantView, watchTenants } from './tenant-view.ts';
@@ -61,6 +61,8 @@ export interface ScheduleResult {
 /** How long after healing rest may take: the longest patience of a message, and several rounds of retries. */
 const REST_MS = bound('simulation-rest-ms', 400_000);
 const AFTER_WORKLOAD_MS = 10_000;
+/** The share of schedules in which more tenants are to leave than the brake allows. */
+const CROWD_LEAVES = 0.1;
 /** The share of schedules that go on after they have come to rest, and for how long at most. */
 const LINGERING = 0.1;
 const LINGER_MS = 40_000;
@@ -72,6 +74,7 @@ interface Stage {
   readonly senders: Senders;
   readonly sabotage: Sabotage;
   readonly exclusive: boolean;
+  readonly brake: BrakeBounds;
   readonly replicas: Replica[];
   /** By replica: how far its machine's clock is ahead. */
   readonly skewsMs: number[];
@@ -98,7 +101,9 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
   const exclusive = replicas === 1 && rng.chance(0.3) && bug === undefined;
   const views = watchTenants(world);
   const senders = createSenders(world);
-  const workload = only(drawWorkload(rng.fork('workload')), mask);
+  const crowdLeaves = rng.chance(bug?.crowd === true ? 1 : CROWD_LEAVES);
+  const brake = crowdLeaves ? tightBrake(1 + rng.int(2)) : SIM_BOUNDS.brake;
+  const workload = only(drawWorkload(rng.fork('workload'), crowdLeaves), mask);
   const disasters = drawDisasters(rng.fork('disasters'), world.profile, replicas, exclusive, workload.lastMs);
   const stage: Stage = {
     world,
@@ -107,13 +112,14 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     senders,
     sabotage: bug?.sabotage() ?? {},
     exclusive,
+    brake,
     replicas: [],
     skewsMs: [],
     views: views.all,
     starts: 0,
     due: 0,
   };
-  const invariants = watchInvariants(world, views, senders);
+  const invariants = watchInvariants(world, views, senders, brake);
   raise(stage, replicas, rng.fork('start'));
   const startMs = world.now();
   const { stackTraceLimit } = Error;
@@ -187,9 +193,9 @@ function later(stage: Stage, delayMs: number, run: () => void): void {
 
 function start(stage: Stage, index: number): void {
   stage.starts += 1;
-  const { world, sabotage, exclusive, skewsMs } = stage;
+  const { world, sabotage, exclusive, brake, skewsMs } = stage;
   const skewMs = skewsMs[index] ?? 0;
-  stage.replicas[index] = startReplica(world, { name: `r${stage.starts}`, sabotage, exclusive, skewMs });
+  stage.replicas[index] = startReplica(world, { name: `r${stage.starts}`, sabotage, exclusive, skewMs, brake });
 }
 
 function strike(stage: Stage, disaster: Disaster): void {

@@ -74,6 +74,8 @@ export function createSenders(world: World): Senders {
           return pause(outside, operation, replicas);
         case 'plant':
           return plant(world, operation);
+        case 'open':
+          return turn(outside, { deletions: 'running' }, replicas, pending(outside));
         case 'lose':
           return lose(world, operation);
       }
@@ -109,10 +111,9 @@ function publish(outside: Outside, operation: EventOperation): void {
   const emit = () => publishCopy(outside, operation, text);
   emit();
   for (const delayMs of operation.again) {
-    outside.pending += 1;
+    const sent = pending(outside);
     world.schedule(delayMs, () => {
-      outside.pending -= 1;
-      world.touch();
+      sent();
       emit();
     });
   }
@@ -216,36 +217,45 @@ function call(outside: Outside, operation: Operation & { kind: 'rest' }, replica
   );
 }
 
-/** Pauses something and is sure to let it run again: an operator keeps trying until somebody answers. */
-function pause(outside: Outside, operation: Operation & { kind: 'pause' }, replicas: () => readonly Replica[]): void {
-  const { what, forMs } = operation;
+type Replicas = () => readonly Replica[];
+
+/** Writes a switch: an operator keeps trying until somebody answers. */
+function turn(outside: Outside, change: ControlChange, replicas: Replicas, done: () => void): void {
   const { world } = outside;
+  const again = () => void world.schedule(1_000, () => turn(outside, change, replicas, done));
+  const service = replicas()
+    .map((replica) => replica.service())
+    .find((one) => one !== undefined);
+  if (!service) {
+    again();
+    return;
+  }
+  let answered = false;
+  const settle = (next: () => void) => () => {
+    if (!answered) next();
+    answered = true;
+  };
+  // A replica that dies meanwhile never answers.
+  world.schedule(20_000, settle(again));
+  world.note('operator', 'switches', () => JSON.stringify(change));
+  service.control.write(change).then(settle(done), settle(again));
+}
+
+function pending(outside: Outside): () => void {
+  outside.pending += 1;
+  return () => {
+    outside.pending -= 1;
+    outside.world.touch();
+  };
+}
+
+/** Pauses something and is sure to let it run again. */
+function pause(outside: Outside, { what, forMs }: Operation & { kind: 'pause' }, replicas: Replicas): void {
   const change = (to: 'paused' | 'running'): ControlChange =>
     what === 'reconcile' ? { reconcile: to } : what === 'deletions' ? { deletions: to } : { backends: { [what]: to } };
-  outside.pending += 1;
-  const write = (to: 'paused' | 'running', done: () => void): void => {
-    const again = () => void world.schedule(1_000, () => write(to, done));
-    const service = replicas()
-      .map((replica) => replica.service())
-      .find((one) => one !== undefined);
-    if (!service) {
-      again();
-      return;
-    }
-    let answered = false;
-    const settle = (next: () => void) => () => {
-      if (!answered) next();
-      answered = true;
-    };
-    // A replica that dies meanwhile never answers.
-    world.schedule(20_000, settle(again));
-    world.note('operator', 'switches', `${what} ${to}`);
-    service.control.write(change(to)).then(settle(done), settle(again));
-  };
+  const ended = pending(outside);
   // Running again only after the pause is known to hold, or the two could be written in the wrong order.
-  const ended = () => {
-    outside.pending -= 1;
-    world.touch();
-  };
-  write('paused', () => void world.schedule(forMs, () => write('running', ended)));
+  turn(outside, change('paused'), replicas, () => {
+    outside.world.schedule(forMs, () => turn(outside, change('running'), replicas, ended));
+  });
 }

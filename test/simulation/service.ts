@@ -14,14 +14,17 @@ export {
   type TenantState,
 } from '@leasehold/tenant-provisioner';
 export {
+  CONTROL_PARTITION,
   type Command,
   type ControlChange,
+  type ControlState,
   type Outgoing,
   outgoingOf,
   platformTopics,
   readTenant,
   SERVICE,
   tenantOfPartition,
+  tenantPartition,
   type WaitingMessage,
   wantedGraph,
 } from '@leasehold/tenant-provisioner/simulation';

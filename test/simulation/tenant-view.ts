@@ -3,7 +3,16 @@
  */
 import { parseTopic } from '@leasehold/contracts';
 import type { Committed, World } from '@leasehold/testing/world';
-import { type Outgoing, readTenant, type TenantState, tenantOfPartition, type WaitingMessage } from './service.ts';
+import {
+  CONTROL_PARTITION,
+  type ControlState,
+  type Outgoing,
+  readTenant,
+  type TenantState,
+  tenantOfPartition,
+  tenantPartition,
+  type WaitingMessage,
+} from './service.ts';
 
 export interface TenantView {
   readonly tenantId: string;
@@ -33,30 +42,46 @@ export function watchTenants(world: World): TenantViews {
   const all = new Map<string, TenantView>();
   const busy = new Set<string>();
   const listeners: ((commit: TenantCommit) => void)[] = [];
-  world.store.onCommit((committed) => {
-    const { partition: name } = committed.request;
-    const rows = committed.partition.rows;
-    const isBusy = [...rows].some(([key, { value }]) => busyRow(key, value, world.now()));
+  let openings = 0;
+  const judge = (name: string, rows: Committed['partition']['rows'], view: Facts | undefined): boolean => {
+    const isBusy = busyRows(rows, view, openings, world.now());
     if (isBusy) busy.add(name);
     else busy.delete(name);
+    return isBusy;
+  };
+  /** What the brake held begins to be due when an operator opens it. */
+  const opened = (rows: Committed['partition']['rows']) => {
+    openings = openingsOf(rows.get('state')?.value);
+    for (const view of all.values()) {
+      const name = tenantPartition(view.tenantId);
+      if (view.state.held) judge(name, world.store.partitions.get(name)?.rows ?? new Map(), view);
+    }
+  };
+  world.store.onCommit((committed) => {
+    const { partition: name } = committed.request;
+    const { rows } = committed.partition;
+    if (name === CONTROL_PARTITION) opened(rows);
     const tenantId = tenantOfPartition(name);
-    if (tenantId === undefined) return;
+    if (tenantId === undefined) return void judge(name, rows, undefined);
     const before = all.get(tenantId);
-    const after: TenantView = { tenantId, ...factsOf(committed, tenantId, before), busy: isBusy };
+    const facts = factsOf(committed, tenantId, before);
+    const after: TenantView = { tenantId, ...facts, busy: judge(name, rows, facts) };
     all.set(tenantId, after);
     for (const listener of listeners) listener({ before, after, committed });
   });
   return { all, busy, onCommit: (listener) => void listeners.push(listener) };
 }
 
+type Facts = Pick<TenantView, 'state' | 'waiting'>;
+
+/** How often an operator has opened the brake, by the record of the switches. */
+export const openingsOf = (controlRow: string | undefined): number =>
+  controlRow === undefined ? 0 : (JSON.parse(controlRow) as ControlState).brake.openings;
+
 const isWaiting = (key: string): boolean => key.startsWith('waiting/');
 
 /** Only what the commit has written is read again: parsing is most of what watching costs. */
-function factsOf(
-  { request, partition }: Committed,
-  tenantId: string,
-  before: TenantView | undefined,
-): Pick<TenantView, 'state' | 'waiting'> {
+function factsOf({ request, partition }: Committed, tenantId: string, before: TenantView | undefined): Facts {
   const texts = new Map<string, string>();
   if (!before || request.put.some(({ key }) => key === 'state'))
     texts.set('state', partition.rows.get('state')?.value ?? '{}');
@@ -69,9 +94,22 @@ function factsOf(
   };
 }
 
-function busyRow(key: string, value: string, nowMs: number): boolean {
-  if (key.startsWith('outbox/') || key.startsWith('waiting/')) return true;
-  return key.startsWith('timer/') && (JSON.parse(value) as { dueAtMs: number }).dueAtMs < nowMs + FAR_MS;
+/** What waits for an operator alone is at rest: a deletion that the brake holds, and creations that wait for what becomes of it. */
+function busyRows(
+  rows: Committed['partition']['rows'],
+  view: Facts | undefined,
+  openings: number,
+  nowMs: number,
+): boolean {
+  const { held } = view?.state ?? {};
+  const holds = held !== undefined && openings <= (held.openings ?? 0);
+  if (view?.waiting.some(({ code }) => !holds || code !== 'leaving')) return true;
+  for (const [key, { value }] of rows) {
+    if (key.startsWith('outbox/')) return true;
+    if (!key.startsWith('timer/') || (holds && key === 'timer/wake')) continue;
+    if ((JSON.parse(value) as { dueAtMs: number }).dueAtMs < nowMs + FAR_MS) return true;
+  }
+  return false;
 }
 
 /**

@@ -32,6 +32,8 @@ export type Operation =
   | (Common & { readonly kind: 'rest'; readonly command: Command; readonly requestId: string })
   | (Common & { readonly kind: 'pause'; readonly what: 'reconcile' | 'deletions' | string; readonly forMs: number })
   | (Common & { readonly kind: 'plant'; readonly resource: string; readonly name: string })
+  /** An operator opens the brake. */
+  | (Common & { readonly kind: 'open' })
   /** One of what the tenant has then, by a number, vanishes behind everybody's back. */
   | (Common & { readonly kind: 'lose'; readonly which: number });
 
@@ -52,6 +54,7 @@ interface Size {
 
 const SMALL: Size = { tenants: [1, 1, 1, 2], leastSteps: 1, moreSteps: 2 };
 const MIDDLE: Size = { tenants: [1, 2, 2, 3], leastSteps: 1, moreSteps: 3 };
+const CROWD: Size = { tenants: [2, 3, 3, 4], leastSteps: 0, moreSteps: 2 };
 const LARGE: Size = { tenants: [2, 3, 3, 4], leastSteps: 2, moreSteps: 4 };
 
 function sizeOf(rng: Rng): Size {
@@ -75,14 +78,16 @@ const TOPIC = {
   delete: 'tenant-deleted-events',
 } as const;
 
-export function drawWorkload(rng: Rng): Workload {
-  const size = sizeOf(rng);
+/** @param crowdLeaves every tenant is to be deleted by an event sooner or later. */
+export function drawWorkload(rng: Rng, crowdLeaves: boolean): Workload {
+  const size = crowdLeaves ? CROWD : sizeOf(rng);
   // Ids that differ only where a careless name would not.
   const names = ['a', 'a-b', 'ab', 'a-b-c'];
   const tenants = names.slice(0, rng.pick(size.tenants));
   const operations: Unnumbered[] = [];
   for (const tenantId of tenants) tellStory({ rng: rng.fork(tenantId), tenantId, tenants, out: operations }, size);
   if (rng.chance(0.15)) operations.push(pauseOf(rng));
+  if (crowdLeaves) operations.push(...leavingOf(rng, tenants, operations));
   operations.sort((a, b) => a.atMs - b.atMs);
   const numbered = operations.map((operation, index) => ({ ...operation, index }) as Operation);
   return { tenants, operations: numbered, lastMs: Math.max(0, ...numbered.map(({ atMs }) => atMs)) };
@@ -95,6 +100,19 @@ const pauseOf = (rng: Rng): Unnumbered => ({
   what: rng.pick(['reconcile', 'deletions', 'minio']),
   forMs: 1_000 + rng.int(10_000),
 });
+
+/** Deletions by event, at once or one after the other; mostly an operator opens the brake in the end, sometimes too early too. */
+function leavingOf(rng: Rng, tenants: readonly string[], operations: readonly Unnumbered[]): readonly Unnumbered[] {
+  let atMs = Math.max(0, ...operations.map((operation) => operation.atMs));
+  const leaving = tenants.map((tenantId): Unnumbered => {
+    atMs += gapMs(rng);
+    const body = { tenant_id: tenantId, reason: 'leaves with the others' };
+    return { kind: 'event', tenantId, atMs, topic: TOPIC.delete, namespace: 'system', body, again: [] };
+  });
+  const open = (at: number): Unnumbered => ({ kind: 'open', tenantId: '', atMs: at });
+  const early = rng.chance(0.3) ? [open(rng.int(atMs + 1))] : [];
+  return [...leaving, ...early, ...(rng.chance(0.7) ? [open(atMs + rng.int(8_000))] : [])];
+}
 
 /** A short wait, a natural one, or one that lets things settle. */
 const gapMs = (rng: Rng): number => {

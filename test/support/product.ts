@@ -4,7 +4,8 @@
  *
  * 1. Nothing of the tester's own environment reaches the process but where programs are.
  * 2. A process that is not told to stop by its test is killed with the test's process.
- * 3. A restart is a new process on the same folder and the same port.
+ * 3. A process that was ready and ends without being told to says so on the test's own output, with its last lines.
+ * 4. A restart is a new process on the same folder and the same port.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -75,7 +76,11 @@ interface Running {
   readonly ended: Promise<Ended>;
   text: string;
   over: boolean;
+  wasReady: boolean;
+  told: boolean;
 }
+
+const lastLines = (text: string): string => text.split('\n').slice(-TAIL_LINES).join('\n');
 
 function spawnProduct(settings: Settings): Running {
   const path = `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`;
@@ -85,13 +90,17 @@ function spawnProduct(settings: Settings): Running {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const { promise, resolve } = Promise.withResolvers<Ended>();
-  const running: Running = { child, ended: promise, text: '', over: false };
+  const running: Running = { child, ended: promise, text: '', over: false, wasReady: false, told: false };
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (running.text += chunk));
   const killWithUs = () => child.kill('SIGKILL');
   process.once('exit', killWithUs);
   child.once('close', (code, signal) => {
     process.off('exit', killWithUs);
     running.over = true;
+    if (running.wasReady && !running.told) {
+      const how = signal ?? `exit code ${code}`;
+      console.error(`the process ended (${how}) though nobody told it to:\n${lastLines(running.text)}`);
+    }
     resolve({ code, signal });
   });
   return running;
@@ -118,7 +127,7 @@ export async function createProduct(settings: Settings = {}): Promise<Product> {
     if (running === undefined) throw new Error('the process was not launched');
     return running;
   };
-  const tail = () => `--- the process (${url}) ---\n${running?.text.split('\n').slice(-TAIL_LINES).join('\n') ?? ''}`;
+  const tail = () => `--- the process (${url}) ---\n${lastLines(running?.text ?? '')}`;
   const endOf = async (of: Running, boundMs: number): Promise<Ended> => {
     await until('the process to end', () => of.over, { boundMs, everyMs: 20, tell: tail });
     return of.ended;
@@ -126,6 +135,7 @@ export async function createProduct(settings: Settings = {}): Promise<Product> {
   const look: Product['look'] = (path) => answerStatus(url + path);
   const end = async (signal: NodeJS.Signals): Promise<Ended> => {
     const of = present();
+    of.told = true;
     of.child.kill(signal);
     return endOf(of, END_MS);
   };
@@ -147,7 +157,8 @@ export async function createProduct(settings: Settings = {}): Promise<Product> {
       const of = present();
       const isReady = async () => {
         if (of.over) throw new Error(`the process ended before it was ready\n${tail()}`);
-        return (await look('/ready')) === 200;
+        of.wasReady = (await look('/ready')) === 200;
+        return of.wasReady;
       };
       await until('the process to be ready', isReady, { boundMs, everyMs: 50, tell: tail });
     },

@@ -2,7 +2,7 @@
  * What a simulation of this service needs beside its public face: how its rows are read, what a command is, and what its
  * graph should be. Owns nothing; it names what exists, for those who judge the service from outside by what it stores.
  */
-export type { ControlChange, ControlState } from './app/control.ts';
+export { CONTROL_PARTITION, type ControlChange, type ControlState } from './app/control.ts';
 export { outgoingOf, readTenant, SERVICE, tenantOfPartition, tenantPartition } from './app/partition.ts';
 export { platformTopics } from './app/provisioner.ts';
 export type { Command, WaitingMessage } from './domain/command.ts';

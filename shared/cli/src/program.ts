@@ -4,6 +4,7 @@
  * 1. Every failure becomes one message and one exit code of exit.ts; nothing is thrown to the caller.
  */
 import { Command, CommanderError, Option } from 'commander';
+import { addAudit } from './commands/audit.ts';
 import { addControl } from './commands/control.ts';
 import { addDeadLetter } from './commands/dead-letter.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -48,6 +49,7 @@ function createProgram(around: Surroundings): Command {
   addEvent(program, around);
   addDeadLetter(program, around);
   addOp(program, around);
+  addAudit(program, around);
   addControl(program, around);
   addDoctor(program, around);
   return program;

@@ -61,6 +61,15 @@ test('golden: the switches', () => {
   ]);
 });
 
+test('a brake that is shut shows also while an operator has paused deletions', () => {
+  const control = { reconcile: 'running', deletions: 'paused', brake: 'shut', backends: {}, updated_at: null };
+  expect(controlLines(control, NO_PAINT)).toEqual([
+    'reconcile  running',
+    'deletions  paused',
+    'brake      shut: more deletions were asked for by events than it allows',
+  ]);
+});
+
 test('golden: an operation', () => {
   const step = {
     kind: 'minio-bucket',

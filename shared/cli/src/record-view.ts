@@ -102,6 +102,10 @@ export function controlLines(answer: unknown, paint: Paint): readonly string[] {
   const rows = [
     ['reconcile', shown(control['reconcile'])],
     ['deletions', shown(control['deletions'])],
+    // Behind a pause of deletions the brake would not be seen.
+    ...(control['brake'] === 'shut'
+      ? [['brake', paint.warn('shut: more deletions were asked for by events than it allows')]]
+      : []),
     ...Object.entries(fields(control['backends'])).map(([name, value]) => [`backend ${plain(name)}`, shown(value)]),
   ];
   const changed = maybeText(control['updated_at']);

@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import {
   acceptedSchema,
+  auditEntrySchema,
   controlSchema,
   deadLetterDetailSchema,
   driftSchema,
@@ -52,7 +53,13 @@ export type Reply =
 
 export type Handler = (asked: Asked, times: number) => Reply;
 
+const auditPage = {
+  parse: (page: unknown) =>
+    (page as { readonly items: readonly unknown[] }).items.map((entry) => auditEntrySchema.parse(entry)),
+};
+
 const SCHEMAS = {
+  audit: auditPage,
   accepted: acceptedSchema,
   status: provisioningStatusSchema,
   record: tenantRecordSchema,

@@ -32,16 +32,16 @@ export function tenantIdProblem(id: string): string | undefined {
 
 export const tenantIdSchema = z
   .string()
-  // Before the change of case: a schema that changes its input is documented by what it takes.
+  // Before the change of case: what is refused is told as it came, and what is documented is what is taken.
+  .superRefine((text, context) => {
+    const problem = tenantIdProblem(text.toLowerCase());
+    if (problem) context.addIssue({ code: 'custom', message: problem, input: text });
+  })
   .meta({
     description: `Letters, digits and inner hyphens, at most ${TENANT_ID_MAX}, in any letter case.`,
     examples: ['acme'],
   })
-  .transform((text) => text.toLowerCase())
-  .superRefine((id, context) => {
-    const problem = tenantIdProblem(id);
-    if (problem) context.addIssue({ code: 'custom', message: problem, input: id });
-  });
+  .transform((text) => text.toLowerCase());
 
 export const TIERS = ['free', 'starter', 'professional', 'enterprise', 'custom'] as const;
 export type Tier = (typeof TIERS)[number];

@@ -127,8 +127,8 @@ const failureOf = (fault: Fault, nowMs: number): NodeFailure => ({
   atMs: nowMs,
 });
 
-/** While a backend does not answer, or does not show what it was told, an effect sent to it may still be on its way. */
-const leavesDoubt = (fault: Fault): boolean => fault.unknownOutcome || fault.away || fault.code === NOT_YET_CONSISTENT;
+/** An effect that was not answered, or does not show yet, may still be on its way. One that was never sent is not. */
+const leavesDoubt = (fault: Fault): boolean => fault.unknownOutcome || fault.code === NOT_YET_CONSISTENT;
 
 /** An effect was answered, and the look after it does not show it. */
 export const NOT_YET_CONSISTENT = 'NotYetConsistent';

@@ -85,13 +85,15 @@ export async function run(input: RunInput): Promise<RunExtent> {
     edges: edgesOf(input.graph, input.goal),
     running: 0,
   };
+  // Decided here: what is switched on again while the run lasts was not looked at all the same.
+  const extent: RunExtent = input.graph.some((node) => isPaused(state, node)) ? 'partial' : 'whole';
   const sightings = await survey(
     input,
     input.graph.filter((node) => isDue(state, node)),
   );
   const patches = sightings.map((sighting) => settleSighting(state, sighting)).filter((patch) => patch !== undefined);
   await advance(state, [...patches, ...refuseOverCeiling(state)]);
-  return input.graph.some((node) => isPaused(state, node)) ? 'partial' : 'whole';
+  return extent;
 }
 
 function isPaused({ input }: Run, { kind }: GraphNode): boolean {

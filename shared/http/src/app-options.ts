@@ -73,6 +73,8 @@ export interface AppOptions {
   readonly health: () => boolean;
   readonly ready: (signal: AbortSignal) => Promise<Readiness>;
   readonly bounds?: Partial<AppBounds>;
+  /** The routes are not there yet: what is not found is not there *now*, and may be asked for again. */
+  readonly starting?: true;
   /** True: an answer that does not fit its schema is a bug. For tests; it costs time. */
   readonly checkAnswers?: boolean;
 }

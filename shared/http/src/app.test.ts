@@ -304,6 +304,19 @@ test('what is refused is shown once, and as it came, whatever a schema made of i
   ]);
 });
 
+test('3: while the process starts, what is not there yet is 503 for who may know, and no 404', async () => {
+  const app = fixtureApp({ routes: [], starting: true });
+  const asked = await tell(app, 'GET /api/v1/tenants/acme', { token: admin });
+  expect([asked.status, asked.json.detail, asked.headers.get('retry-after')]).toEqual([
+    503,
+    'The process is starting.',
+    '1',
+  ]);
+  expect((await tell(app, 'GET /api/v1/tenants/acme')).status).toBe(401);
+  expect((await tell(app, 'GET /health')).status).toBe(200);
+  expect((await tell(app, 'POST /health')).status).toBe(405);
+});
+
 test('a table with a route that comes twice does not start', () => {
   expect(() => fixtureApp({ routes: [...ROUTES, ...ROUTES.slice(0, 1)] })).toThrow(/comes twice/);
 });

@@ -4,7 +4,8 @@
  *
  * 1. Default deny: without a token an unknown path and a known one answer alike, 401.
  * 2. A known path with another method answers 405 and names the methods; `OPTIONS` does so with 204.
- * 3. Whatever a request does, it gets an answer, a line in the log and a place in the metrics, under its route's pattern.
+ * 3. While the process starts, an unknown path may be one of a service that is not there yet: 503, never 404.
+ * 4. Whatever a request does, it gets an answer, a line in the log and a place in the metrics, under its route's pattern.
  */
 import { Hono } from 'hono';
 import { type App, type AppOptions, DEFAULT_BOUNDS } from './app-options.ts';
@@ -82,6 +83,8 @@ function checkTable(routes: readonly Route[]): void {
   }
 }
 
+const STARTING_MS = 1_000;
+
 /** What no route takes. */
 function createRefusal(options: AppOptions, pages: readonly string[]): Work {
   const table = createPathTable([
@@ -93,9 +96,11 @@ function createRefusal(options: AppOptions, pages: readonly string[]): Work {
     const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
     if (method === 'OPTIONS' && methods.length > 0) return { status: 204, headers: { allow }, body: null };
     if (!open) await options.auth.authenticate(request.headers.get('authorization') ?? undefined);
-    if (methods.length === 0) throw notFound();
-    throw problem('method-not-allowed', `${method.slice(0, 20)} is not among the methods of this path.`, {
-      headers: { allow },
-    });
+    if (methods.length > 0)
+      throw problem('method-not-allowed', `${method.slice(0, 20)} is not among the methods of this path.`, {
+        headers: { allow },
+      });
+    if (options.starting) throw problem('unavailable', 'The process is starting.', { retryAfterMs: STARTING_MS });
+    throw notFound();
   };
 }

@@ -65,7 +65,7 @@ export const FRAMEWORK_PATHS = {
   '/metrics': page('get_metrics', 'Prometheus metrics', { 'text/plain': { schema: { type: 'string' } } }),
   '/problems': page('get_problems', 'All problems that answers may name', json({ type: 'object' })),
   '/problems/{code}': page('get_problem', 'What a problem means and what to do', json({ type: 'object' }), {
-    parameters: [{ name: 'code', in: 'path', required: true, schema: { type: 'string' } }],
+    parameters: [{ name: 'code', in: 'path', required: true, schema: { type: 'string', examples: ['not-found'] } }],
     responses: { '404': AWAY },
   }),
 } as const;

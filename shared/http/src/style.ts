@@ -12,7 +12,7 @@ export const STYLE = `
 *{box-sizing:border-box}
 html{scroll-padding-top:1rem}
 body{margin:0;background:var(--page);color:var(--ink);font:15px/1.55 system-ui,sans-serif}
-.shell{display:grid;grid-template-columns:21rem minmax(0,1fr);max-width:88rem;margin:0 auto}
+.shell{display:grid;grid-template-columns:22.5rem minmax(0,1fr);max-width:88rem;margin:0 auto}
 nav{position:sticky;top:0;height:100vh;overflow:auto;padding:1.5rem 1rem;border-right:1px solid var(--line);font-size:13px}
 nav h2{font-size:12px;text-transform:uppercase;letter-spacing:.06em;color:var(--soft);margin:1.2rem 0 .3rem}
 nav a{display:block;padding:.15rem 0;color:var(--ink);text-decoration:none;overflow-wrap:anywhere}

@@ -3,7 +3,7 @@
  */
 import type { CommitRequest, Store } from '@leasehold/store';
 import type { Process } from '@leasehold/testing/world';
-import { type TenantState, tenantOfPartition } from '../service.ts';
+import { CONTROL_PARTITION, type ControlState, type TenantState, tenantOfPartition } from '../service.ts';
 
 const committing = (store: Store, commit: Store['commit']): Store => ({ ...store, commit });
 
@@ -62,14 +62,36 @@ export const generationNotBumped = (store: Store): Store =>
     return store.commit({ ...request, put }, signal);
   });
 
-/** Who works on a tenant is not read. */
-export const claimNotSeen = (store: Store): Store => ({
+const misread = (store: Store, change: (partition: string, state: string) => string): Store => ({
   ...store,
   load: async (partition, slices, signal) => {
     const snapshot = await store.load(partition, slices, signal);
-    const text = tenantOfPartition(partition) === undefined ? undefined : snapshot.rows.get('state');
+    const text = snapshot.rows.get('state');
     if (text === undefined) return snapshot;
-    const { claim: _unseen, ...state } = JSON.parse(text) as TenantState;
-    return { ...snapshot, rows: new Map(snapshot.rows).set('state', JSON.stringify(state)) };
+    return { ...snapshot, rows: new Map(snapshot.rows).set('state', change(partition, text)) };
   },
 });
+
+/** Who works on a tenant is not read. */
+export const claimNotSeen = (store: Store): Store =>
+  misread(store, (partition, text) => {
+    if (tenantOfPartition(partition) === undefined) return text;
+    const { claim: _unseen, ...state } = JSON.parse(text) as TenantState;
+    return JSON.stringify(state);
+  });
+
+/** The record of the switches is read as if the brake had never counted anything. */
+export const brakeForgotten = (store: Store): Store =>
+  misread(store, (partition, text) => {
+    if (partition !== CONTROL_PARTITION) return text;
+    const state = JSON.parse(text) as ControlState;
+    return JSON.stringify({ ...state, recent: [], brake: { ...state.brake, shut: false } });
+  });
+
+/** Any opening of the brake, however old, counts for what it holds. */
+export const heldReleased = (store: Store): Store =>
+  misread(store, (partition, text) => {
+    if (tenantOfPartition(partition) === undefined) return text;
+    const state = JSON.parse(text) as TenantState;
+    return state.held ? JSON.stringify({ ...state, held: { ...state.held, openings: -1 } }) : text;
+  });

@@ -59,7 +59,7 @@ test('a change of the switches is on record with who made it, in the commit that
   const { items } = await readJournal(deps(), null, { limit: 10 }, signal);
   expect(items.map(({ after }) => after)).toEqual([
     { reconcile: 'running' },
-    { backends: { minio: 'paused' } },
+    { 'backends.minio': 'paused' },
     { reconcile: 'paused' },
   ]);
   expect(items[2]).toMatchObject({

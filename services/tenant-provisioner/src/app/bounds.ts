@@ -35,6 +35,7 @@ export const PROVISIONER_BOUNDS: ProvisionerBounds = {
     staleMs: 5 * 60_000,
     keepDeletedMs: 90 * DAY_MS,
     heldRecheckMs: 30_000,
+    lookAgainMs: 2_000,
     maxWaiting: 200,
     maxWaitingBytes: 2 * 1024 * 1024,
     lettersPerDecision: 20,

@@ -6,15 +6,24 @@ import type { Census } from './census.ts';
 import type { Control } from './control.ts';
 import type { Tenants } from './tenants.ts';
 
-/** Only a deletion that would have an effect is counted against the brake. */
+/**
+ * Only a deletion that would have an effect is counted against the brake. Where other replicas write too, what this process
+ * remembers of a tenant is no answer: a deletion would pass uncounted. What changes between this look and the decision is seen
+ * there, and asked again.
+ */
 export async function askBrake(
-  parts: { readonly tenants: Tenants; readonly control: Control; readonly census: Census },
+  parts: {
+    readonly tenants: Tenants;
+    readonly control: Control;
+    readonly census: Pick<Census, 'total'>;
+    readonly exclusive: boolean;
+  },
   tenantId: string,
   eventKey: string,
   signal: AbortSignal,
 ): Promise<Context['brake']> {
-  const { state } = await parts.tenants.read(tenantId, { signal });
-  if (state.phase !== 'active' && state.phase !== 'suspended') return 'open';
-  if (state.protected || (await parts.tenants.known(tenantId, eventKey, signal))) return 'open';
+  const { state } = await parts.tenants.read(tenantId, { fresh: !parts.exclusive, signal });
+  if (state.phase !== 'active' && state.phase !== 'suspended') return 'unasked';
+  if (state.protected || (await parts.tenants.known(tenantId, eventKey, signal))) return 'unasked';
   return parts.control.admitDeletion(eventKey, parts.census.total(), signal);
 }

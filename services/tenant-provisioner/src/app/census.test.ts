@@ -5,6 +5,18 @@ import { create, openScene } from '../domain/scene.ts';
 import { createCensus } from './census.ts';
 import { summaryOf, type TenantSummary } from './summary.ts';
 
+type Series = readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
+const gauge = () => {
+  let series: Series = [];
+  return {
+    series: () => series,
+    replace: (next: Series) => {
+      series = next;
+    },
+  };
+};
+let resourceDrift = gauge();
+
 const censusOf = (entries: Readonly<Record<string, TenantSummary>>) =>
   createCensus({
     store: {
@@ -14,7 +26,7 @@ const censusOf = (entries: Readonly<Record<string, TenantSummary>>) =>
     } as never,
     clock: { now: () => 0, sleep: async () => undefined },
     log: silentLog,
-    metrics: { tenants: { replace: () => undefined } } as never,
+    metrics: { tenants: gauge(), resourceDrift } as never,
   });
 
 const holding = (count: number): TenantSummary => ({
@@ -40,4 +52,33 @@ test('Y1: an object counts from the wish for it; what was refused before anythin
   expect(summaryOf(scene.state).objects).toEqual({ 'cassandra-keyspace': 1, 'minio-bucket': 1 });
   scene.patch([{ id: 'minio-bucket', status: 'failed' }]);
   expect(summaryOf(scene.state).objects).toEqual({ 'cassandra-keyspace': 1 });
+});
+
+test('Y2: objects that differ are counted by kind, from this process and from others, until they are as they should be', async () => {
+  resourceDrift = gauge();
+  const scene = openScene();
+  scene.event(create());
+  scene.settle();
+  const drift = [{ path: '/versioning', from: 'off', to: 'enabled', weight: 'settings' as const }];
+  const told = () => Object.fromEntries(resourceDrift.series().map(({ labels, value }) => [labels['kind'], value]));
+  const elsewhere = { tier: 'free', status: 'degraded', drifting: { 'minio-bucket': 1, 'cassandra-keyspace': 2 } };
+  const census = censusOf({ elsewhere });
+  const note = () => census.note('acme', summaryOf(scene.state));
+  note();
+  expect(told()).toEqual({});
+  scene.patch([{ id: 'minio-bucket', drift }]);
+  note();
+  expect(told()).toEqual({ 'minio-bucket': 1 });
+  await census.count(new AbortController().signal);
+  expect(told()).toEqual({ 'minio-bucket': 2, 'cassandra-keyspace': 2 });
+  scene.patch([{ id: 'minio-bucket', drift: undefined }]);
+  note();
+  expect(told()).toEqual({ 'minio-bucket': 1, 'cassandra-keyspace': 2 });
+  scene.patch([{ id: 'cassandra-keyspace', lost: true }]);
+  note();
+  expect(told()['cassandra-keyspace']).toBe(3);
+  census.note('elsewhere', { tier: 'free', status: 'deleted' });
+  scene.patch([{ id: 'cassandra-keyspace', lost: false }]);
+  note();
+  expect(told()).toEqual({ 'minio-bucket': 0, 'cassandra-keyspace': 0 });
 });

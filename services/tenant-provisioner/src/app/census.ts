@@ -2,7 +2,7 @@
  * How many tenants there are, by tier and status: counted from the directory now and then, for the gauge, the brake's share
  * and the ceilings. A few seconds old by design; nothing that must be exact rests on it.
  */
-import type { Clock, Log } from '@leasehold/kernel';
+import { type Clock, canonicalJson, type Log } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import type { Store } from '@leasehold/store';
 import { TENANT_DIRECTORY } from './partition.ts';
@@ -21,6 +21,7 @@ export interface Census {
 interface Counted {
   readonly key: string;
   readonly objects: Readonly<Record<string, number>>;
+  readonly drifting: Readonly<Record<string, number>>;
 }
 
 /** What an earlier release wrote down may hold one of each kind. */
@@ -30,38 +31,51 @@ const heldBy = (counted: Counted | undefined, kind: string): number =>
   (counted?.objects[kind] ?? 0) + (counted?.objects[ANY] ?? 0);
 
 const PAGE = 500;
+const NONE: Readonly<Record<string, number>> = {};
+
+function addEach(sums: Map<string, number>, counts: Readonly<Record<string, number>>, by: number): void {
+  for (const [kind, count] of Object.entries(counts)) sums.set(kind, (sums.get(kind) ?? 0) + by * count);
+}
+
+const sameCounts = (a: Counted['drifting'] = NONE, b: Counted['drifting'] = NONE): boolean =>
+  a === b || canonicalJson(a) === canonicalJson(b);
 
 export function createCensus(deps: {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'tenants'>;
+  readonly metrics: Pick<Metrics, 'tenants' | 'resourceDrift'>;
 }): Census {
   const known = new Map<string, Counted>();
   const counts = new Map<string, number>();
-  const publish = (): void =>
+  const held = new Map<string, number>();
+  /** By kind; one that had drifted once is told with 0 later. */
+  const drifted = new Map<string, number>();
+  const publish = (): void => {
+    deps.metrics.resourceDrift.replace([...drifted].map(([kind, value]) => ({ labels: { kind }, value })));
     deps.metrics.tenants.replace(
       [...counts].map(([key, value]) => {
         const [tier, status] = key.split('/') as [string, string];
         return { labels: { tier, status }, value };
       }),
     );
-  const held = new Map<string, number>();
+  };
   const add = (counted: Counted | undefined, by: number): void => {
     if (!counted) return;
     counts.set(counted.key, (counts.get(counted.key) ?? 0) + by);
-    for (const [kind, number] of Object.entries(counted.objects)) held.set(kind, (held.get(kind) ?? 0) + by * number);
+    addEach(held, counted.objects, by);
+    addEach(drifted, counted.drifting, by);
   };
   /** @returns whether it was news. */
   const keep = (name: string, summary: TenantSummary): boolean => {
     const before = known.get(name);
-    const { tier, status, objects = { [ANY]: 1 } } = summary;
-    const after = status === 'deleted' ? undefined : { key: `${tier}/${status}`, objects };
+    const { tier, status, objects = { [ANY]: 1 }, drifting = NONE } = summary;
+    const after = status === 'deleted' ? undefined : { key: `${tier}/${status}`, objects, drifting };
     if (after === undefined) known.delete(name);
     else known.set(name, after);
     add(before, -1);
     add(after, 1);
-    return before?.key !== after?.key;
+    return before?.key !== after?.key || !sameCounts(before?.drifting, after?.drifting);
   };
   return {
     total: () => known.size,

@@ -31,18 +31,21 @@ export function claimedElsewhere(
   return claim.untilMs;
 }
 
+/** For how long after its process a call on this kind of object may still take effect. */
+export type LateEffect = (kind: string) => number;
+
 export const withTakenOver = (
   records: readonly NodeRecord[],
   nowMs: number,
-  lateEffectMs: number,
-): readonly NodeRecord[] => records.map((record) => takeOver(record, nowMs, lateEffectMs));
+  lateEffectMs: LateEffect,
+): readonly NodeRecord[] => records.map((record) => takeOver(record, nowMs, lateEffectMs(record.kind)));
 
 export interface Claiming {
   readonly holder: string;
   readonly fence: number;
   readonly exclusive: boolean;
   readonly ttlMs: number;
-  readonly lateEffectMs: number;
+  readonly lateEffectMs: LateEffect;
 }
 
 /** The state with our claim on it, if the tenant is still as it was when the run looked at it. */

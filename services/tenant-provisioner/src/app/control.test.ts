@@ -1,8 +1,12 @@
 /** The switches and the brake, over a real store: who may change what, and what an opening is (O2 to O5). */
 import { bound } from '@leasehold/kernel';
+import type { Ledger } from '@leasehold/store';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { contextOf, create, openScene } from '../domain/scene.ts';
+import { askBrake } from './brake.ts';
 import { type Control, controlView, createControl } from './control.ts';
+import { createTenants } from './tenants.ts';
 
 const bounds = {
   windowMs: bound('window', 3_600_000),
@@ -71,4 +75,41 @@ test('a record of an earlier release, which kept the brake in the switch, is rea
   }));
   expect(await control.refresh()).toMatchObject({ deletions: 'running', brake: { shut: true, openings: 0 } });
   expect(await ask('a')).toEqual({ openings: 0 });
+});
+
+test('a read that was overtaken by an opening does not take it back', async () => {
+  for (const key of ['a', 'b', 'c']) await ask(key);
+  const read = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const slow = open({
+    ...world.ledger,
+    load: async (...asked) => {
+      const now = await world.ledger.load(...asked);
+      read.resolve();
+      await promise;
+      return now;
+    },
+  });
+  const refreshing = slow.refresh();
+  await read.promise;
+  await slow.write({ deletions: 'running' });
+  resolve();
+  await refreshing;
+  expect(slow.now().brake).toEqual({ shut: false, openings: 1 });
+});
+
+test('what this process remembers of a tenant lets no deletion pass uncounted', async () => {
+  const context = () => ({ ...contextOf(openScene()), nowMs: world.nowMs });
+  const tenantsOf = (ledger: Ledger) => createTenants({ ledger, clock: world.clock, context });
+  const here = tenantsOf(world.replica());
+  expect((await here.read('acme')).state.phase).toBe('none');
+  const rest = { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs } as const;
+  await tenantsOf(world.ledger).command('acme', create(), rest, 'open');
+  await askBrake(
+    { tenants: here, control, census: { total: () => 1 }, exclusive: false },
+    'acme',
+    'd1',
+    new AbortController().signal,
+  );
+  expect(control.now().recent.map(({ key }) => key)).toEqual(['d1']);
 });

@@ -86,13 +86,19 @@ export function createControl(deps: {
 }): Control {
   const { ledger, clock, bounds = BRAKE_BOUNDS } = deps;
   let known = UNREAD;
+  let knownVersion = 0;
+  // A read may be overtaken by a commit of this process: what is older than what is known is no news (O5).
+  const learn = (state: ControlState, version: number): ControlState => {
+    if (version >= knownVersion) [known, knownVersion] = [state, version];
+    return known;
+  };
   const listeners = new Set<() => void>();
   const options = (signal?: AbortSignal) => (signal ? { signal } : {});
   const update = async <T>(
     change: (state: ControlState) => readonly [ControlState, T, Omit<JournalRow, 'at'>?],
     signal?: AbortSignal,
   ): Promise<T> => {
-    const [state, result] = await ledger.update(
+    const [state, version, result] = await ledger.update(
       CONTROL_PARTITION,
       (now) => {
         const before = read(now);
@@ -101,18 +107,19 @@ export function createControl(deps: {
         const after = row ? { ...changed, journal } : changed;
         const put = after === before ? [] : [{ key: 'state', value: JSON.stringify(after) }];
         const rows = row ? [journalRow(journal, { ...row, at: clock.now() })] : [];
-        return { put: [...put, ...rows], result: [after, value] as const };
+        const version = now.version + Math.min(put.length + rows.length, 1);
+        return { put: [...put, ...rows], result: [after, version, value] as const };
       },
       options(signal),
     );
-    known = state;
+    learn(state, version);
     return result;
   };
   return {
     now: () => known,
     refresh: async (signal) => {
-      known = read(await ledger.load(CONTROL_PARTITION, { fresh: !ledger.store.exclusive, ...options(signal) }));
-      return known;
+      const now = await ledger.load(CONTROL_PARTITION, { fresh: !ledger.store.exclusive, ...options(signal) });
+      return learn(read(now), now.version);
     },
     write: async (change, by, signal) => {
       const after = await update((state) => {
@@ -188,14 +195,15 @@ const controlRow = (
   disposition: 'applied',
   reasons: [],
   ...(actor ? { actor } : {}),
-  ...difference(factsOf(before), factsOf(after)),
+  ...difference(factsOf(before, Object.keys(after.backends)), factsOf(after, Object.keys(after.backends))),
 });
 
-const factsOf = ({ reconcile, deletions, brake, backends }: ControlState) => ({
+/** A backend that was never named runs. */
+const factsOf = ({ reconcile, deletions, brake, backends }: ControlState, names: readonly string[]) => ({
   reconcile,
   deletions,
   brake: brake.shut ? 'shut' : 'open',
-  backends,
+  ...Object.fromEntries(names.map((name) => [`backends.${name}`, backends[name] ?? 'running'])),
 });
 
 export const controlView = (state: ControlState, backends: readonly string[]) => ({

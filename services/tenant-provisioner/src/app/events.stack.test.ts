@@ -10,6 +10,7 @@ import { type Consumers, createRelay, type Relay, startConsumers } from '@leaseh
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { type PulsarStack, pulsarStack, stackVariable } from '@leasehold/testing/fakes/pulsar-stack';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decideOutcomes } from '../domain/decide.ts';
 import { contextOf, openScene } from '../domain/scene.ts';
 import { cannotHandle, type EventsDeps, prepareEvent } from './events.ts';
 import { createLetters } from './letters.ts';
@@ -72,6 +73,7 @@ function parts(): EventsDeps {
     tenants: createTenants({ ledger, clock: systemClock, context }),
     letters,
     relay,
+    clock: systemClock,
     log: silentLog,
     sendLetter: (outgoing, signal) => publishOutgoing(publisher, letters, outgoing, signal),
     brake: async () => 'open',
@@ -113,6 +115,22 @@ test('messages of any size that the broker bears end as dead letters, and the on
     .toBe(1);
   const { operation } = (await events.tenants.read('acme')).state;
   expect(operation?.trace?.traceparent).toBe('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
+
+  const told = `persistent://${stack.tenant}/system/tenant-provisioned-events`;
+  const listener = await bus.subscribe({ topic: told, subscription: 'listener', window: 1 });
+  await events.tenants.decide('acme', (rows, context) =>
+    decideOutcomes(
+      rows.state,
+      rows.waiting,
+      rows.state.records.map(({ id }) => ({ id, status: 'skipped' as const })),
+      { ...context, kinds: new Map() },
+    ),
+  );
+  const { properties } = await listener.receive();
+  expect(properties).toEqual({
+    event_id: expect.stringContaining('evt_acme_'),
+    traceparent: operation?.trace?.traceparent,
+  });
 
   const operator: Consumer = await bus.subscribe({ topic: letterTopic, subscription: 'operator', window: 10 });
   const seen: Record<string, unknown> = {};

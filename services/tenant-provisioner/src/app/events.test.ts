@@ -5,7 +5,7 @@ import { createRelay, type Relay } from '@leasehold/runtime';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, openScene } from '../domain/scene.ts';
-import { cannotHandle, type EventsDeps, prepareEvent, readEvent } from './events.ts';
+import { cannotHandle, type EventsDeps, interpret, prepareEvent, readEvent } from './events.ts';
 import { createLetters } from './letters.ts';
 import { publishOutgoing } from './publish.ts';
 import { createTenants } from './tenants.ts';
@@ -47,6 +47,7 @@ function open(): Relay {
     tenants: createTenants({ ledger, clock, context }),
     letters,
     relay: opened,
+    clock,
     log: silentLog,
     sendLetter: (outgoing, signal) => publishOutgoing(publisher, letters, outgoing, signal),
     brake: async () => 'open',
@@ -113,7 +114,7 @@ test('V3: an id of any text or length is a key that a store bears, and two ids n
     'two words',
     'x'.repeat(200),
   ]) {
-    const read = await readEvent(events.codec, message({ ...conflict(event_id) }));
+    const read = await readEvent(events.codec, message({ ...conflict(event_id) }), world.nowMs);
     if (read.kind !== 'event') return expect.unreachable(read.message);
     keys.add(read.source.eventKey);
     expect(Buffer.byteLength(read.source.eventKey)).toBeLessThanOrEqual(260);
@@ -132,12 +133,30 @@ test('V3: an id of any text or length is a key that a store bears, and two ids n
 test('the trace context of a message is kept where it is one; what is none harms nothing', async () => {
   const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
   const traceIn = async (properties: Readonly<Record<string, string>>) => {
-    const read = await readEvent(events.codec, message(conflict('e'), { properties }));
+    const read = await readEvent(events.codec, message(conflict('e'), { properties }), world.nowMs);
     return read.kind === 'event' ? read.source.trace : read.message;
   };
   expect(await traceIn({ traceparent, tracestate: 'vendor=1' })).toEqual({ traceparent, tracestate: 'vendor=1' });
   expect(await traceIn({ traceparent: 'nonsense', tracestate: 'vendor=1' })).toBeUndefined();
   expect(await traceIn({})).toBeUndefined();
+});
+
+test('V1: every problem is told in the words in which REST tells it', async () => {
+  const read = interpret(
+    message({}),
+    { namespace: 'system', name: 'tenant-created-events' },
+    {
+      value: { tenant_id: 'A_Bad!', tenant_name: 7, extra: 1 },
+      encoding: 'avro',
+    },
+    world.nowMs,
+  );
+  expect(read).toMatchObject({
+    kind: 'bad',
+    code: 'invalid',
+    message:
+      '/tenant_id: must be letters, digits and inner hyphens, received "A_Bad!"; /tenant_name: expected a text, received 7; /tier: is missing',
+  });
 });
 
 test('a message too large for the dead letter topic is on record, sent without its content, and done', async () => {
@@ -169,4 +188,13 @@ test('properties that would burst a row end as a dead letter too', async () => {
   const signal = new AbortController().signal;
   const fault = invalid('cannot', { code: 'X' });
   expect(await cannotHandle(events, { ...wordy, id: 'm9' }, fault, 5, signal)).toEqual({ outcome: 'dead_letter' });
+});
+
+test('V3: a deletion from a clock that is years ahead speaks of now; later creations are not dropped', async () => {
+  const topic = 'persistent://platformq/system/tenant-deleted-events';
+  const year = 365 * 24 * 3_600_000;
+  await handle(message({ tenant_id: 'acme' }, { topic, publishedAtMs: world.nowMs + 10 * year }));
+  world.nowMs += 120_000;
+  const created = message({ tenant_id: 'acme', tenant_name: 'Acme', tier: 'free' }, { id: 'm2' });
+  expect(await handle(created)).toEqual({ outcome: 'applied' });
 });

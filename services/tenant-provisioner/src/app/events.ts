@@ -5,16 +5,20 @@
  * V1. Every problem of a message is told at once, with the received value.
  * V2. A message on a tenant's own topic must name that tenant.
  * V3. The event key is the event's id, else topic and message id: the same event twice has one effect.
+ *     Nothing was said later than now: the time of publication is the producer's clock, and a tombstone made of a wrong one
+ *     would drop every creation until then.
  * V4. A message is done when no letter of it waits to be confirmed, also when it comes again after its commit.
  */
 import type { Codec, Decoded, IncomingMessage } from '@leasehold/bus';
 import { EVENT_SCHEMAS, isEventTopic, PLATFORM_NAMESPACES, type ProblemCode, parseTopic } from '@leasehold/contracts';
-import { type Bound, bound, digest, Fault, type Log } from '@leasehold/kernel';
+import { checkInput } from '@leasehold/http';
+import { type Bound, bound, type Clock, digest, Fault, type Log } from '@leasehold/kernel';
 import { parseTrace } from '@leasehold/observability';
 import type { PreparedMessage, Relay } from '@leasehold/runtime';
 import type { Ledger } from '@leasehold/store';
 import type { Command, Letter, Source } from '../domain/command.ts';
 import type { Context } from '../domain/draft.ts';
+import { BRAKE_UNASKED } from '../domain/removal.ts';
 import { type DeadLetterOutgoing, keepable, type LetterMessage, letterOf } from './letter.ts';
 import type { Letters } from './letters.ts';
 import { outgoingOf, tenantPartition } from './partition.ts';
@@ -35,14 +39,18 @@ export interface EventsDeps {
   readonly brake: (tenantId: string, eventKey: string, signal: AbortSignal) => Promise<Context['brake']>;
   /** Sends a letter that is too large to be kept; resolves when it is confirmed. */
   readonly sendLetter: (outgoing: DeadLetterOutgoing, signal: AbortSignal) => Promise<void>;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
 /** A larger event is no event of the platform; what is kept of it is where it came from. */
 const EVENT_PAYLOAD_MAX: Bound = bound('event-payload-bytes', 256 * 1024);
 
+/** How far a producer's clock may be ahead of ours. */
+const PUBLISHED_AHEAD: Bound = bound('published-ahead-ms', 60_000);
+
 export async function prepareEvent(deps: EventsDeps, message: IncomingMessage): Promise<PreparedMessage> {
-  const read = await readEvent(deps.codec, message);
+  const read = await readEvent(deps.codec, message, deps.clock.now());
   if (read.kind === 'bad')
     return {
       lane: `letter:${message.id}`,
@@ -84,8 +92,7 @@ export async function handleEvent(
   source: EventSource,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const brake = command.kind === 'delete' ? await deps.brake(tenantId, source.eventKey, signal) : 'open';
-  const outcome = await deps.tenants.command(tenantId, command, source, brake, signal);
+  const outcome = await decide(deps, tenantId, command, source, signal);
   const { decision } = outcome;
   deps.log.info('event decided', {
     tenant_id: tenantId,
@@ -96,6 +103,27 @@ export async function handleEvent(
   const mayHaveLetter = outcome.duplicate || decision.outgoing.some(({ kind }) => kind === 'dead-letter');
   if (mayHaveLetter) await ownLettersConfirmed(deps, tenantPartition(tenantId), source.letter, signal);
   return outcome;
+}
+
+/** How often the brake is asked for one deletion whose tenant comes and goes meanwhile. */
+const BRAKE_ASKS: Bound = bound('brake-asks', 5);
+
+async function decide(
+  deps: Pick<EventsDeps, 'tenants' | 'brake'>,
+  tenantId: string,
+  command: Command,
+  source: EventSource,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  for (let asked = 1; ; asked++) {
+    const brake = command.kind === 'delete' ? await deps.brake(tenantId, source.eventKey, signal) : 'open';
+    try {
+      return await deps.tenants.command(tenantId, command, source, brake, signal);
+    } catch (error) {
+      const isUnasked = error instanceof Fault && error.code === BRAKE_UNASKED;
+      if (!isUnasked || asked >= BRAKE_ASKS.value) throw error;
+    }
+  }
 }
 
 /** V4. Letters of other messages, which waited, belong to messages that were acked long ago. */
@@ -129,7 +157,7 @@ export async function cannotHandle(
   return bury(events, letterOf(message), 'internal', fault.message, attempts, signal);
 }
 
-export async function readEvent(codec: Codec, message: IncomingMessage): Promise<ReadEvent> {
+export async function readEvent(codec: Codec, message: IncomingMessage, nowMs: number): Promise<ReadEvent> {
   const plain = letterOf(message);
   const topic = parseTopic(message.topic);
   if (!topic || !isEventTopic(topic.name))
@@ -149,7 +177,7 @@ export async function readEvent(codec: Codec, message: IncomingMessage): Promise
       return { kind: 'bad', code: 'undecodable', message: error.message, letter: plain };
     throw error;
   }
-  return interpret(message, topic, read);
+  return interpret(message, topic, read, nowMs);
 }
 
 /** From a decoded value on; a redrive begins here. */
@@ -157,19 +185,17 @@ export function interpret(
   message: LetterMessage,
   topic: { readonly namespace: string; readonly name: string },
   read: Decoded,
+  nowMs: number,
 ): ReadEvent {
   const letter = keepable(letterOf(message, read));
   if (!isEventTopic(topic.name))
     return { kind: 'bad', code: 'invalid', message: `no events are known on ${message.topic}`, letter };
-  const parsed = EVENT_SCHEMAS[topic.name].safeParse(read.value, { reportInput: true });
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => {
-      const got = issue.input === undefined ? 'it is missing' : `got ${JSON.stringify(issue.input)?.slice(0, 100)}`;
-      return `${issue.path.map(String).join('.') || 'event'}: ${issue.message} (${got})`;
-    });
+  const parsed = checkInput<AnyEvent>(EVENT_SCHEMAS[topic.name], read.value, '');
+  if (!parsed.ok) {
+    const problems = parsed.errors.map(({ pointer, message }) => `${pointer || 'the event'}: ${message}`);
     return { kind: 'bad', code: 'invalid', message: problems.join('; ').slice(0, 2000), letter };
   }
-  const event = parsed.data;
+  const event = parsed.value;
   if (!PLATFORM_NAMESPACES.includes(topic.namespace) && topic.namespace !== event.tenant_id)
     return {
       kind: 'bad',
@@ -182,7 +208,13 @@ export function interpret(
     kind: 'event',
     tenantId: event.tenant_id,
     command: commandOf(topic.name, event),
-    source: { type: 'event', eventKey, publishedAtMs: letter.publishedAtMs, letter, ...traceOf(message.properties) },
+    source: {
+      type: 'event',
+      eventKey,
+      publishedAtMs: Math.min(letter.publishedAtMs, nowMs + PUBLISHED_AHEAD.value),
+      letter,
+      ...traceOf(message.properties),
+    },
   };
 }
 

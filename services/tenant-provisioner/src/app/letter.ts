@@ -18,7 +18,7 @@ const LETTER_BYTES: Bound = bound('letter-bytes', 512 * 1024);
 /** Of what is kept beside the content, and of a key that goes with a letter without content. */
 const DECODED_CHARACTERS: Bound = bound('letter-decoded-characters', 64 * 1024);
 const SHORT_KEY: Bound = bound('letter-short-key-characters', 1024);
-const REASON_CHARACTERS: Bound = bound('letter-reason-characters', 2000);
+export const REASON_CHARACTERS: Bound = bound('letter-reason-characters', 2000);
 
 /** The last instant that ISO 8601 writes with a year of four digits. */
 const LAST_MS = Date.UTC(10_000, 0, 1) - 1;

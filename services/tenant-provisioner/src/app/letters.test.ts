@@ -59,3 +59,9 @@ test('a letter that was redriven lives on from then, and is listed as long', asy
   world.nowMs += 20 * DAY_MS;
   expect(await listed()).toEqual([]);
 });
+
+test('a reason of any length fits into its row', async () => {
+  const { letter } = outgoing('m', world.nowMs);
+  await letters.fileAndSend(letter, 'internal', 'x'.repeat(2_000_000), 1);
+  expect((await letters.list({ limit: 1 })).items[0]?.message.length).toBe(2000);
+});

@@ -10,7 +10,7 @@ import type { ProblemCode } from '@leasehold/contracts';
 import { type Clock, isoTime } from '@leasehold/kernel';
 import type { Ledger, Page, Row } from '@leasehold/store';
 import type { Letter } from '../domain/command.ts';
-import { type DeadLetterOutgoing, keepable } from './letter.ts';
+import { type DeadLetterOutgoing, keepable, REASON_CHARACTERS } from './letter.ts';
 import { HISTORY_TTL_MS, SERVICE } from './partition.ts';
 import { letterDigest } from './tenants.ts';
 
@@ -64,7 +64,7 @@ const MAX_REDRIVES_KEPT = 20;
 const newRecord = (outgoing: DeadLetterOutgoing, tenantId: string | undefined, nowMs: number): LetterRecord => ({
   id: letterId(outgoing.letter, outgoing.code),
   code: outgoing.code,
-  message: outgoing.message,
+  message: outgoing.message.slice(0, REASON_CHARACTERS.value),
   letter: keepable(outgoing.letter),
   attempts: outgoing.attempts,
   deadAtMs: nowMs,
@@ -99,7 +99,8 @@ export function createLetters(deps: { readonly ledger: Ledger; readonly clock: C
       );
     },
     fileAndSend: async (letter, code, message, attempts, signal) => {
-      const outgoing: DeadLetterOutgoing = { kind: 'dead-letter', serial: 0, letter, code, message, attempts };
+      const reason = message.slice(0, REASON_CHARACTERS.value);
+      const outgoing: DeadLetterOutgoing = { kind: 'dead-letter', serial: 0, letter, code, message: reason, attempts };
       const record = recordOf(outgoing);
       const partition = partitionOf(dayOfId(record.id) as string);
       const [letterKey, key] = [`letter/${record.id}`, `outbox/${record.id}`];

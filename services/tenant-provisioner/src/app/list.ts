@@ -9,6 +9,7 @@ import type { TenantState } from '../domain/state.ts';
 import { statusOf } from '../domain/status.ts';
 import { TENANT_DIRECTORY } from './partition.ts';
 import type { Provisioner } from './provisioner.ts';
+import { isKnown } from './view.ts';
 
 const OPENED_A_REQUEST = bound('list-opened-partitions', 1_000);
 const CHUNK = 50;
@@ -16,11 +17,15 @@ const CHUNK = 50;
 export interface ListQuery {
   readonly limit: number;
   readonly cursor?: string;
+  /** Those that are deleted, as long as their end is told, and no others. */
+  readonly deleted: boolean;
   readonly accept: (state: TenantState, status: TenantStatus) => boolean;
 }
 
+type Listed = Pick<Provisioner, 'tenants'> & { readonly deps: Pick<Provisioner['deps'], 'ledger'> };
+
 export async function listTenants(
-  provisioner: Provisioner,
+  provisioner: Listed,
   query: ListQuery,
   signal: AbortSignal,
 ): Promise<{ readonly items: readonly TenantState[]; readonly next?: string }> {
@@ -35,9 +40,9 @@ export async function listTenants(
         async ({ name }) => (await provisioner.tenants.read(name, { fresh: !store.exclusive, signal })).state,
       ),
     );
-    // Tombstones are not listed: their end is told by their own status only.
     for (const state of states)
-      if (state.phase !== 'gone' && state.generation > 0 && query.accept(state, statusOf(state))) items.push(state);
+      if (isKnown(state) && (state.phase === 'gone') === query.deleted && query.accept(state, statusOf(state)))
+        items.push(state);
     opened += page.items.length;
     cursor = page.next;
     if (cursor === undefined) return { items };

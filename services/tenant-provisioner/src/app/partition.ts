@@ -90,7 +90,7 @@ export function changedRows(now: Snapshot, before: TenantRows, decision: Decisio
   for (const operation of decision.finished)
     put.push({
       key: operationKey(operation.serial),
-      value: JSON.stringify({ ...operation, records: decision.state.records }),
+      value: JSON.stringify(operation),
       ttlMs: HISTORY_TTL_MS,
     });
   return { put, remove };

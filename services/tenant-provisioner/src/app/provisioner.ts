@@ -170,9 +170,11 @@ function createCore(deps: Deps): Core {
     tenants,
     letters,
     relay,
+    clock,
     log,
     sendLetter: (outgoing, signal) => publishOutgoing(deps, letters, outgoing, signal),
-    brake: (tenantId, eventKey, signal) => askBrake({ tenants, control, census }, tenantId, eventKey, signal),
+    brake: (tenantId, eventKey, signal) =>
+      askBrake({ tenants, control, census, exclusive: ledger.store.exclusive }, tenantId, eventKey, signal),
   };
   return { deps, tenants, letters, control, census, relay, events, context };
 }

@@ -59,11 +59,12 @@ function readAgain(provisioner: Provisioner, { letter }: LetterRecord): Promise<
     ...(letter.key === undefined ? {} : { key: letter.key }),
   };
   const topic = parseTopic(letter.topic);
+  const nowMs = provisioner.deps.clock.now();
   // What could be read once is read from its record: the registry may have moved on since.
   const value = decodedOf(letter);
   if (value !== undefined && topic)
-    return Promise.resolve(interpret(message, topic, { value, encoding: letter.encoding ?? 'avro' }));
-  return readEvent(provisioner.events.codec, message);
+    return Promise.resolve(interpret(message, topic, { value, encoding: letter.encoding ?? 'avro' }, nowMs));
+  return readEvent(provisioner.events.codec, message, nowMs);
 }
 
 async function decideAgain(

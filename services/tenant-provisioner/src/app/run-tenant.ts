@@ -20,9 +20,16 @@ import { asFault, type Clock, conflict, type Log, type Reason, type Rng } from '
 import type { Ledger } from '@leasehold/store';
 import { decideOutcomes, decideRunEnd } from '../domain/decide.ts';
 import type { Context } from '../domain/draft.ts';
-import { goalKey, goalOf, wantedGraph, workDueAtMs } from '../domain/goal.ts';
+import { goalKey, goalOf, isRecheckDue, wantedGraph, workDueAtMs } from '../domain/goal.ts';
 import type { TenantState } from '../domain/state.ts';
-import { CLAIM_BOUNDS, type ClaimBounds, claimedElsewhere, takeClaim, withTakenOver } from './claim.ts';
+import {
+  CLAIM_BOUNDS,
+  type ClaimBounds,
+  claimedElsewhere,
+  type LateEffect,
+  takeClaim,
+  withTakenOver,
+} from './claim.ts';
 import { readTenant, type TenantRows, tenantPartition } from './partition.ts';
 import { requireClaim, type Tenants } from './tenants.ts';
 
@@ -53,6 +60,8 @@ interface Attempt {
   readonly state: TenantState;
   readonly fence: number;
   readonly goal: string;
+  /** Looks at everything, as an operator wished. */
+  readonly looks: boolean;
   claimed: boolean;
   heldUntilMs: number;
   superseded: boolean;
@@ -81,6 +90,7 @@ export async function runTenant(
       state,
       fence: state.fence + 1,
       goal: goalKey(state),
+      looks: isRecheckDue(state, nowMs),
       claimed: false,
       heldUntilMs: 0,
       superseded: false,
@@ -102,13 +112,13 @@ async function attempt(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal):
   try {
     extent = await run(runInput(deps, run_, whole));
     // Everything was looked at and nothing had to be said: the wish to look is fulfilled all the same.
-    if (extent === 'whole' && run_.state.recheck && !run_.claimed) await record(deps, run_, [], whole);
+    if (extent === 'whole' && run_.looks && !run_.claimed) await record(deps, run_, [], whole);
   } catch (error) {
     const fault = asFault(error);
     // A lost claim or a change of goal is the ordinary end of a run: the newest state says what comes next.
     if (fault.class !== 'Conflict' && !signal.aborted) throw fault;
   } finally {
-    ended.abort();
+    ended.abort('the run has ended');
     unwatch();
     await renewing;
   }
@@ -118,7 +128,7 @@ async function attempt(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal):
 function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Parameters<typeof run>[0] {
   const { clock, runBounds = RUN_BOUNDS } = deps;
   const { state } = run_;
-  const records = withTakenOver(state.records, clock.now(), runBounds.lateEffectMs.value);
+  const records = withTakenOver(state.records, clock.now(), lateEffectOf(deps));
   return {
     graph: wantedGraph(state, deps.context().kinds),
     records: new Map(records.map((record) => [record.id, record])),
@@ -129,7 +139,7 @@ function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Para
     clock,
     rng: deps.rng,
     acceptLoss: state.recheck?.acceptLoss ?? false,
-    recheck: state.recheck !== undefined,
+    recheck: run_.looks,
     signal,
     fence: run_.fence,
     deadlineMs: state.operation?.deadlineMs ?? clock.now(),
@@ -197,13 +207,19 @@ function claimed(deps: RunTenantDeps, run_: Attempt, rows: TenantRows, nowMs: nu
         fence: run_.fence,
         exclusive: deps.ledger.store.exclusive,
         ttlMs,
-        lateEffectMs: (deps.runBounds ?? RUN_BOUNDS).lateEffectMs.value,
+        lateEffectMs: lateEffectOf(deps),
       },
       nowMs,
     );
   requireClaim(rows.state, holder, run_.fence);
   return { ...rows.state, claim: { holder, fence: run_.fence, untilMs: nowMs + ttlMs } };
 }
+
+/** What an embedded twin was doing ended with the process that did it. */
+const lateEffectOf =
+  ({ providers, runBounds = RUN_BOUNDS }: RunTenantDeps): LateEffect =>
+  (kind) =>
+    providers.get(kind)?.embedded ? 0 : runBounds.lateEffectMs.value;
 
 const sameRecords = (a: TenantState, b: TenantState): boolean =>
   a.records === b.records || JSON.stringify(a.records) === JSON.stringify(b.records);
@@ -253,8 +269,8 @@ async function conclude(
       run_.tenantId,
       (rows, context) => {
         requireClaim(rows.state, deps.holder, run_.fence);
-        const same = goalKey(rows.state) === run_.goal;
-        return decideRunEnd(rows.state, rows.waiting, same ? extent : 'partial', context);
+        const end = run_.looks && goalKey(rows.state) === run_.goal ? extent : 'superseded';
+        return decideRunEnd(rows.state, rows.waiting, end, context);
       },
       signal,
     );

@@ -3,6 +3,8 @@
  *
  * Y1. An object is counted from when it may come to be until nothing of the tenant is left. What was refused before anything
  *     was made counts for nothing, so that a refusal makes room.
+ * Y2. An object has drifted from when it is seen to differ, or is lost, until it is seen as it should be; one that could not be
+ *     repaired has still drifted.
  */
 import type { NodeRecord } from '@leasehold/engine';
 import type { TenantState } from '../domain/state.ts';
@@ -13,15 +15,31 @@ export interface TenantSummary {
   readonly status: string;
   /** How many objects by kind. Absent: written by a release that did not count. */
   readonly objects?: Readonly<Record<string, number>>;
+  /** How many objects of each kind differ from what they should be, as far as was looked; absent: none. */
+  readonly drifting?: Readonly<Record<string, number>>;
 }
 
 export function summaryOf(state: TenantState): TenantSummary {
   const status = statusOf(state);
-  const objects: Record<string, number> = {};
-  if (status !== 'deleted')
-    for (const record of state.records) if (takesRoom(record)) objects[record.kind] = (objects[record.kind] ?? 0) + 1;
-  return { tier: state.tier, status, objects };
+  const records = status === 'deleted' ? [] : state.records;
+  const drifting = status === 'deleting' ? {} : countByKind(records.filter(isDrifting));
+  return {
+    tier: state.tier,
+    status,
+    objects: countByKind(records.filter(takesRoom)),
+    ...(Object.keys(drifting).length === 0 ? {} : { drifting }),
+  };
 }
+
+function countByKind(records: readonly NodeRecord[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { kind } of records) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+/** Y2. */
+const isDrifting = ({ drift, lost, born, status }: NodeRecord): boolean =>
+  drift !== undefined || lost || (born && status === 'failed');
 
 /** Y1. */
 const takesRoom = ({ status, born, intent }: NodeRecord): boolean =>

@@ -13,6 +13,7 @@ import { bound } from '@leasehold/kernel';
 import { type CreateCommand, type Source, saidAtMs } from './command.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
 import { beginOperation } from './operation.ts';
+import { PHASE_WORDS } from './status.ts';
 
 /** Clocks differ; a time of creation further ahead of the message that tells it is a mistake. */
 const CREATED_AHEAD = bound('created-at-ahead-ms', 300_000);
@@ -48,7 +49,7 @@ export function create(draft: Draft, command: CreateCommand, source: Source, con
       return {
         kind: 'refused',
         code: 'conflict',
-        message: `the tenant is ${state.phase}; restore it or wait for its end`,
+        message: `the tenant is ${PHASE_WORDS[state.phase]}; ${state.phase === 'leaving' ? 'restore it, or wait' : 'wait'} until it is gone`,
       };
   }
 }

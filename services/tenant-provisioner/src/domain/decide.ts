@@ -19,11 +19,11 @@ import {
   type Outgoing,
   openDraft,
 } from './draft.ts';
-import { reopened, workDueAtMs } from './goal.ts';
+import { isRecheckDue, reopened, workDueAtMs } from './goal.ts';
 import { endOperation } from './operation.ts';
 import { operate } from './operator.ts';
 import { beginRemovalWhenDue, endRemovalWhenDone, release, remove } from './removal.ts';
-import type { Operation, TenantState } from './state.ts';
+import type { EndedOperation, TenantState } from './state.ts';
 import { conditionsOf, statusOf } from './status.ts';
 import { tellCompletion, tellDrifts, tellFailure } from './tell.ts';
 import { upgrade } from './tier.ts';
@@ -34,7 +34,7 @@ export interface Decision {
   readonly waiting: readonly WaitingMessage[];
   readonly outgoing: readonly Outgoing[];
   readonly reasons: readonly Reason[];
-  readonly finished: readonly Operation[];
+  readonly finished: readonly EndedOperation[];
   readonly disposition: Disposition;
   /** When the reconciler has something to do. */
   readonly workAtMs: number | undefined;
@@ -80,15 +80,22 @@ export function decideOutcomes(
   return conclude(draft, { kind: 'applied' }, context);
 }
 
+/** `superseded`: it did not look for the wish that stands now, as that came later or its time had not come. */
+export type RunEnd = RunExtent | 'superseded';
+
 /** A run has ended: an operator's wish to look at everything is fulfilled, if it could. */
 export function decideRunEnd(
   state: TenantState,
   waiting: readonly WaitingMessage[],
-  extent: RunExtent,
+  end: RunEnd,
   context: Context,
 ): Decision {
   const draft = openDraft(state, waiting);
-  change(draft, { claim: undefined, ...(extent === 'whole' ? { recheck: undefined } : {}) });
+  change(draft, { claim: undefined });
+  if (end !== 'superseded' && isRecheckDue(state, context.nowMs)) {
+    const notBeforeMs = context.nowMs + context.bounds.lookAgainMs;
+    change(draft, { recheck: end === 'whole' || !state.recheck ? undefined : { ...state.recheck, notBeforeMs } });
+  }
   return conclude(draft, { kind: 'applied' }, context);
 }
 

@@ -6,7 +6,7 @@ import type { Limits, ProblemCode, Tier } from '@leasehold/contracts';
 import { type GraphNode, patched } from '@leasehold/engine';
 import { type Json, type JsonObject, ownedId, type Reason, reason } from '@leasehold/kernel';
 import type { Letter, Trace, WaitingMessage } from './command.ts';
-import type { Operation, TenantState } from './state.ts';
+import type { EndedOperation, TenantState } from './state.ts';
 
 /** What decisions need of the world, as values and pure functions. */
 export interface Context {
@@ -15,8 +15,11 @@ export interface Context {
   readonly graph: (tier: Tier, limits: Limits, tenantId: string) => readonly GraphNode[];
   /** Kinds whose backend is configured. */
   readonly kinds: ReadonlyMap<string, { readonly hasAccess: boolean }>;
-  /** The brake: whether one more deletion asked by an event may go on; if not, how often it had been opened by then. */
-  readonly brake: 'open' | { readonly openings: number };
+  /**
+   * The brake: whether one more deletion asked by an event may go on; if not, how often it had been opened by then. `unasked`:
+   * when the event came there was nothing to take down, so it was not counted.
+   */
+  readonly brake: 'open' | 'unasked' | { readonly openings: number };
   /** How often an operator has opened the brake, as far as this process knows; 0 as long as it does not. */
   readonly brakeOpenings: number;
   readonly deletionsPaused: boolean;
@@ -41,6 +44,8 @@ export interface DecisionBounds {
   readonly keepDeletedMs: number;
   /** How often a held deletion looks whether the brake was opened. */
   readonly heldRecheckMs: number;
+  /** When a look that could not see everything is tried again. */
+  readonly lookAgainMs: number;
   /** Messages that wait for one tenant, and what they hold as JSON, in bytes. */
   readonly maxWaiting: number;
   readonly maxWaitingBytes: number;
@@ -77,7 +82,7 @@ export interface Draft {
   state: TenantState;
   readonly outgoing: Outgoing[];
   readonly reasons: Reason[];
-  readonly finished: Operation[];
+  readonly finished: EndedOperation[];
   waiting: readonly WaitingMessage[];
   /** Of what is decided at present: an operation that begins carries it on. */
   trace: Trace | undefined;

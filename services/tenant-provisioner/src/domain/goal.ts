@@ -67,13 +67,19 @@ export const goalKey = (state: TenantState): string =>
 export function workDueAtMs(state: TenantState, kinds: Kinds): number | undefined {
   const goal = goalOf(state);
   if (!goal) return undefined;
-  if (state.recheck && goal !== 'remove') return 0;
+  const lookAtMs = state.recheck && goal !== 'remove' ? (state.recheck.notBeforeMs ?? 0) : undefined;
+  if (lookAtMs === 0) return 0;
   const graph = wantedGraph(state, kinds);
-  return nextDueAtMs({
+  const nodeAtMs = nextDueAtMs({
     graph,
     records: recordsById(state),
     goal,
     providers: kinds,
     digestOf: (node) => goalDigest(node, state),
   });
+  return lookAtMs === undefined ? nodeAtMs : Math.min(lookAtMs, nodeAtMs ?? lookAtMs);
 }
+
+/** Whether a run that begins now looks at everything. */
+export const isRecheckDue = ({ recheck }: Pick<TenantState, 'recheck'>, nowMs: number): boolean =>
+  recheck !== undefined && (recheck.notBeforeMs ?? 0) <= nowMs;

@@ -62,3 +62,13 @@ test('asked again while it is held, a deletion counts from the later word', () =
   scene.wake();
   expect(scene.state.tombstoneAtMs).toBe(1_007_000);
 });
+
+test('a deletion whose tenant came after the brake was passed by is asked again, not let through', () => {
+  const scene = openScene();
+  scene.brake = 'unasked';
+  expect(scene.event(remove(), 900_000).disposition.kind).toBe('applied');
+  scene.event(create());
+  expect(() => scene.event(remove(), 1_005_000)).toThrow('the tenant has come since the brake was looked at');
+  scene.brake = 'open';
+  expect(scene.event(remove(), 1_005_000).disposition.kind).toBe('applied');
+});

@@ -46,5 +46,5 @@ export function endOperation(draft: Draft, context: Context, outcome: NonNullabl
   if (!operation || operation.finishedAtMs !== undefined) return;
   const ended: Operation = { ...operation, finishedAtMs: context.nowMs, outcome };
   change(draft, { operation: ended });
-  draft.finished.push(ended);
+  draft.finished.push({ ...ended, records: draft.state.records });
 }

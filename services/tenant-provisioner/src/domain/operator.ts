@@ -6,6 +6,7 @@ import type { OperatorCommand } from './command.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
 import { anew, beginOperation } from './operation.ts';
 import { restore } from './removal.ts';
+import { PHASE_WORDS } from './status.ts';
 import { setTier } from './tier.ts';
 
 export function operate(draft: Draft, command: OperatorCommand, by: string | undefined, context: Context): Disposition {
@@ -32,7 +33,7 @@ function turn(draft: Draft, direction: 'suspend' | 'resume', by: string | undefi
   const to = direction === 'suspend' ? 'suspended' : 'active';
   if (phase === to) return { kind: 'repeat' };
   if (phase !== from)
-    return { kind: 'refused', code: 'conflict', message: `a tenant that is ${phase} cannot ${direction}` };
+    return { kind: 'refused', code: 'conflict', message: `a tenant that is ${PHASE_WORDS[phase]} cannot ${direction}` };
   change(draft, { phase: to, suspendedByOperator: direction === 'suspend' });
   beginOperation(draft, context, direction, by);
   explain(draft, direction === 'suspend' ? 'Suspended' : 'Resumed', 'asked for by an operator');

@@ -9,10 +9,15 @@
  *     It goes on after an opening of the brake that came later, and ends by a restore or by an operator's own deletion.
  */
 import { PUBLISHED_TOPICS } from '@leasehold/contracts';
+import { conflict } from '@leasehold/kernel';
 import { type DeleteCommand, type Source, saidAtMs } from './command.ts';
 import { type Context, change, type Disposition, type Draft, deadLetter, explain, publish } from './draft.ts';
 import { anew, beginOperation, endOperation } from './operation.ts';
+import { PHASE_WORDS } from './status.ts';
 import { byKind } from './tell.ts';
+
+/** Code of the conflict of a deletion that became one only after the brake was passed by: it has to be asked again. */
+export const BRAKE_UNASKED = 'BrakeUnasked';
 
 export function remove(draft: Draft, command: DeleteCommand, source: Source, context: Context): Disposition {
   const { state } = draft;
@@ -60,8 +65,9 @@ function ask(draft: Draft, command: DeleteCommand, source: Source, askedAtMs: nu
   }
   if (state.protected && !command.force)
     return { kind: 'refused', code: 'protected', message: 'the tenant is protected against deletion' };
-  if (source.type === 'event' && context.brake !== 'open')
-    return hold(draft, command, source, context.brake.openings, context);
+  const brake = source.type === 'event' ? context.brake : 'open';
+  if (brake === 'unasked') throw conflict('the tenant has come since the brake was looked at', { code: BRAKE_UNASKED });
+  if (brake !== 'open' && source.type === 'event') return hold(draft, command, source, brake.openings, context);
   leave(draft, command, askedAtMs, source.type === 'rest' ? source.subject : undefined, context);
   return { kind: 'applied' };
 }
@@ -187,7 +193,11 @@ export function restore(draft: Draft, by: string | undefined, context: Context):
   }
   if (state.phase === 'active' || state.phase === 'suspended') return { kind: 'repeat' };
   if (state.phase !== 'leaving')
-    return { kind: 'refused', code: 'conflict', message: `a tenant that is ${state.phase} cannot be restored` };
+    return {
+      kind: 'refused',
+      code: 'conflict',
+      message: `a tenant that is ${PHASE_WORDS[state.phase]} cannot be restored`,
+    };
   // The deletion was taken back, so its tombstone goes with it; the one of an earlier generation comes back.
   change(draft, {
     phase: state.suspendedByOperator ? 'suspended' : 'active',

@@ -3,9 +3,9 @@
  * Used by tests alone; it holds no rule of its own.
  */
 import type { Limits, Tier } from '@leasehold/contracts';
-import { type GraphNode, goalDigest, type NodePatch, type RunExtent } from '@leasehold/engine';
+import { type GraphNode, goalDigest, type NodePatch } from '@leasehold/engine';
 import type { Command, Letter, Source, WaitingMessage } from './command.ts';
-import { type Decision, decideCommand, decideOutcomes, decideRunEnd, decideWake } from './decide.ts';
+import { type Decision, decideCommand, decideOutcomes, decideRunEnd, decideWake, type RunEnd } from './decide.ts';
 import type { Context, Outgoing } from './draft.ts';
 import { wantedGraph } from './goal.ts';
 import { emptyState, type TenantState } from './state.ts';
@@ -43,7 +43,7 @@ export interface Scene {
   patch(patches: readonly NodePatch[]): Decision;
   /** A run is under way. */
   claim(): void;
-  endRun(extent: RunExtent): Decision;
+  endRun(end: RunEnd): Decision;
   status(): string;
   topics(): readonly string[];
   letters(): readonly string[];
@@ -105,7 +105,7 @@ export function openScene(startMs = 1_000_000): Scene {
     claim: () => {
       scene.state = { ...scene.state, claim: { holder: 'r1', fence: 1, untilMs: scene.nowMs + 4_000 } };
     },
-    endRun: (extent: RunExtent) => keep(decideRunEnd(scene.state, scene.waiting, extent, context())),
+    endRun: (end: RunEnd) => keep(decideRunEnd(scene.state, scene.waiting, end, context())),
     settledPatches: () => scene.state.records.map(({ id }) => settledPatch(scene, id)),
     status: () => statusOf(scene.state),
     topics: () => scene.outgoing.filter((out) => out.kind === 'event').map((out) => out.topic),
@@ -160,6 +160,7 @@ export function contextOf(scene: Scene): Context {
       staleMs: 300_000,
       keepDeletedMs: 90 * 24 * HOUR_MS,
       heldRecheckMs: 30_000,
+      lookAgainMs: 2_000,
       maxWaiting: 3,
       maxWaitingBytes: 4_000,
       lettersPerDecision: 2,

@@ -39,6 +39,11 @@ export interface Operation {
   readonly outcome?: 'completed' | 'failed' | 'superseded';
 }
 
+/** With what had become of each resource by then. */
+export interface EndedOperation extends Operation {
+  readonly records: readonly NodeRecord[];
+}
+
 export interface Deletion {
   readonly askedAtMs: number;
   readonly graceUntilMs: number;
@@ -85,6 +90,13 @@ export interface Serials {
   readonly journal: number;
 }
 
+/** Everything is to be looked at again. */
+export interface Recheck {
+  readonly acceptLoss: boolean;
+  /** A look could not see everything, as something was paused: the next one is worth while then. */
+  readonly notBeforeMs?: number;
+}
+
 export interface TenantState {
   readonly v: 1;
   readonly tenantId: string;
@@ -113,7 +125,7 @@ export interface TenantState {
   readonly deletion?: Deletion;
   readonly held?: HeldDeletion;
   readonly endedAtMs?: number;
-  readonly recheck?: { readonly acceptLoss: boolean };
+  readonly recheck?: Recheck;
   readonly claim?: Claim;
   readonly fence: number;
   readonly serials: Serials;

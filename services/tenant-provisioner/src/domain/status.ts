@@ -4,7 +4,7 @@
  */
 import type { TenantStatus } from '@leasehold/contracts';
 import type { NodeRecord } from '@leasehold/engine';
-import type { Condition, TenantState } from './state.ts';
+import type { Condition, Phase, TenantState } from './state.ts';
 
 export function statusOf(state: Pick<TenantState, 'phase' | 'records'>): TenantStatus {
   switch (state.phase) {
@@ -50,14 +50,43 @@ export function conditionsOf(state: TenantState, nowMs: number): readonly Condit
 
 function readiness(state: TenantState): Omit<Condition, 'lastTransitionAtMs'> {
   const status = statusOf(state);
-  const ready = status === 'completed';
-  const waiting = state.records.filter((record) => record.status !== 'ready' && record.status !== 'skipped');
-  const message = ready
-    ? 'every resource is as it should be'
-    : `${status}${waiting.length > 0 && state.phase === 'active' ? `: ${waiting.map(({ id }) => id).join(', ')}` : ''}`;
   const reason = status.charAt(0).toUpperCase() + status.slice(1);
-  return { type: 'Ready', status: ready, reason, message };
+  return { type: 'Ready', status: status === 'completed', reason, message: howItStands(state) };
 }
+
+function howItStands(state: TenantState): string {
+  const others = (...done: readonly NodeRecord['status'][]): string =>
+    state.records
+      .filter((record) => !done.includes(record.status))
+      .map(({ id }) => id)
+      .join(', ');
+  switch (state.phase) {
+    case 'none':
+      return 'there is no such tenant yet';
+    case 'active':
+      return isComplete(state)
+        ? 'every resource is as it should be'
+        : `not as it should be yet: ${others('ready', 'skipped')}`;
+    case 'suspended':
+      return 'access is withdrawn; all data is kept';
+    case 'leaving':
+      return `access is withdrawn; all data is kept until ${new Date(state.deletion?.graceUntilMs ?? 0).toISOString()}`;
+    case 'deleting':
+      return `being taken down: ${others('deleted', 'skipped')}`;
+    case 'gone':
+      return 'nothing of the tenant is left';
+  }
+}
+
+/** How a phase is called in a sentence for a person, after "the tenant is". */
+export const PHASE_WORDS: Readonly<Record<Phase, string>> = {
+  none: 'not there',
+  active: 'active',
+  suspended: 'suspended',
+  leaving: 'waiting for the end of its grace',
+  deleting: 'being taken down',
+  gone: 'deleted',
+};
 
 /** Failures that have a condition of their own, so that one can be watched for. */
 const NAMED_FAILURES: readonly string[] = ['DataLost', 'NameTaken', 'CeilingReached'];

@@ -64,14 +64,17 @@ test('a reconcile looks at what was lost too; it stays told as lost until it is 
   expect(scene.state.records[0]).toMatchObject({ status: 'pending', lost: false, born: false });
 });
 
-test('a run that could not look at everything leaves the wish to look', () => {
+test('a run that could not look at everything leaves the wish to look, for a little later', () => {
   const scene = complete();
   scene.rest({ kind: 'reconcile', acceptLoss: false });
-  scene.endRun('partial');
   expect(scene.last().workAtMs).toBe(0);
+  const laterMs = scene.nowMs + 2_000;
+  expect(scene.endRun('partial').workAtMs).toBe(laterMs);
   expect(scene.state.operation?.outcome).toBeUndefined();
-  scene.endRun('whole');
-  expect(scene.last().workAtMs).toBeUndefined();
+  scene.nowMs += 500;
+  expect(scene.endRun('superseded').workAtMs).toBe(laterMs);
+  scene.nowMs = laterMs;
+  expect(scene.endRun('whole').workAtMs).toBeUndefined();
   expect(scene.state.operation).toMatchObject({ kind: 'reconcile', outcome: 'completed' });
 });
 
@@ -103,5 +106,17 @@ test('the end of a tenant tells the fate of each kind, of each object where a ki
   expect(scene.outgoing.at(-1)).toMatchObject({
     topic: 'tenant-deprovisioned-events',
     body: { resources: { 'cassandra-keyspace': 'deleted', 'minio-bucket': 'deleted' } },
+  });
+});
+
+test('an operation that was superseded is kept with what had become of each resource by then', () => {
+  const scene = openScene();
+  scene.event(create());
+  scene.patch([{ id: 'cassandra-keyspace', status: 'creating', attempts: 4 }]);
+  scene.rest({ kind: 'suspend' });
+  expect(scene.last().finished[0]).toMatchObject({
+    kind: 'provision',
+    outcome: 'superseded',
+    records: [{ status: 'creating', attempts: 4 }, { attempts: 0 }],
   });
 });

@@ -13,7 +13,7 @@ import { type Source, saidAtMs, type UpgradeCommand } from './command.ts';
 import { limitsFor, sameLimits } from './create.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
 import { beginOperation } from './operation.ts';
-import { isComplete } from './status.ts';
+import { isComplete, PHASE_WORDS } from './status.ts';
 
 export function upgrade(draft: Draft, command: UpgradeCommand, source: Source, context: Context): Disposition {
   const { state } = draft;
@@ -49,7 +49,11 @@ export function setTier(
   if (!limits)
     return { kind: 'refused', code: 'limits-missing', message: `the tier ${command.tier} needs limits in the request` };
   if (state.phase !== 'active')
-    return { kind: 'refused', code: 'conflict', message: `the tier cannot change while the tenant is ${state.phase}` };
+    return {
+      kind: 'refused',
+      code: 'conflict',
+      message: `the tier cannot change while the tenant is ${PHASE_WORDS[state.phase]}`,
+    };
   const changes = command.tier !== state.tier || !sameLimits(limits, state.limits);
   if (changes && state.records.some((record) => record.status === 'creating' || record.status === 'pending'))
     return { kind: 'refused', code: 'conflict', message: 'another change of this tenant is still under way' };
@@ -57,11 +61,13 @@ export function setTier(
 }
 
 function changeTier(draft: Draft, tier: Tier, limits: Limits, context: Context, by: string | undefined): Disposition {
-  const { state } = draft;
-  if (tier === state.tier && sameLimits(limits, state.limits)) {
-    explain(draft, 'SameTier', `the tenant has tier ${state.tier} already`);
+  const from = draft.state.tier;
+  if (tier === from && sameLimits(limits, draft.state.limits)) {
+    explain(draft, 'SameTier', `the tenant has tier ${tier} already`);
     return { kind: 'repeat' };
   }
+  beginOperation(draft, context, 'tier-change', by);
+  const { state } = draft;
   const next = context.graph(tier, limits, state.tenantId);
   const wanted = new Set(next.map(({ id }) => id));
   const graph = [...next, ...state.graph.filter(({ id }) => !wanted.has(id))];
@@ -79,7 +85,6 @@ function changeTier(draft: Draft, tier: Tier, limits: Limits, context: Context, 
     announce: true,
     completedAtMs: undefined,
   });
-  beginOperation(draft, context, 'tier-change', by);
-  explain(draft, 'TierChanged', `from ${state.tier} to ${tier}`, { from: state.tier, to: tier });
+  explain(draft, 'TierChanged', `from ${from} to ${tier}`, { from, to: tier });
   return { kind: 'applied' };
 }

@@ -29,8 +29,10 @@ import { controlView } from '../app/control.ts';
 import type { Provisioner } from '../app/provisioner.ts';
 import { redrive } from '../app/redrive.ts';
 import { letterDetailView, letterView } from '../app/view.ts';
+import { exampleText } from './ask.ts';
 
 const LETTER_TAGS = ['Dead letters'] as const;
+const LETTER_PARAMS = z.object({ id: exampleText('dl-20260131-00112233aabbccdd', 'As the list names it.') });
 
 export const operatorRoutes = (provisioner: Provisioner, backends: readonly string[]): readonly Route[] => [
   letters(provisioner),
@@ -72,6 +74,7 @@ const letter = (provisioner: Provisioner): Route =>
       summary: 'Read a dead letter with its original message',
       tags: LETTER_TAGS,
       access: { roles: ['platform-admin'], tenant: 'none' },
+      request: { params: LETTER_PARAMS },
       responses: { 200: { description: 'The letter.', schema: deadLetterDetailSchema } },
     },
     async (call) => {
@@ -91,7 +94,7 @@ const redriveLetter = (provisioner: Provisioner): Route =>
         'The original is decided anew, as if it came now with the time of its publication. What came of it is kept with the letter.',
       tags: LETTER_TAGS,
       access: { roles: ['platform-admin'], tenant: 'none' },
-      request: { body: redriveRequestSchema },
+      request: { params: LETTER_PARAMS, body: redriveRequestSchema },
       example: { reason: 'the tier is mended' },
       responses: { 200: { description: 'What came of it.', schema: redriveSchema } },
     },
@@ -192,6 +195,7 @@ const publishEvent = (provisioner: Provisioner): Route =>
       tags: ['Events'],
       access: { roles: ['service', 'platform-admin'], tenant: 'none' },
       request: {
+        params: z.object({ topic: exampleText('tenant-created-events', 'The last part of its name.') }),
         body: z.record(z.string(), z.unknown()),
         query: z.strictObject({
           namespace: z

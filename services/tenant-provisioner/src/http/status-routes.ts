@@ -29,7 +29,7 @@ import { readOperation } from '../app/operations.ts';
 import type { Provisioner } from '../app/provisioner.ts';
 import { acceptedView, operationView, statusUrl, statusView } from '../app/view.ts';
 import { hasHeardTheEnd, watchTenant } from '../app/watch.ts';
-import { ask, knownTenant } from './ask.ts';
+import { ask, exampleText, knownTenant } from './ask.ts';
 import { TENANT_PARAMS, TENANT_TAGS } from './tenant-routes.ts';
 
 export const statusRoutes = (provisioner: Provisioner): readonly Route[] => [
@@ -127,6 +127,7 @@ const operation = (provisioner: Provisioner): Route =>
       summary: 'One run: steps, attempts, errors, timings',
       tags: ['Operations'],
       access: { roles: READERS, tenant: 'id:operation_id' },
+      request: { params: z.object({ operation_id: exampleText('op_acme_1', 'As answers to writes name it.') }) },
       responses: { 200: { description: 'The operation.', schema: operationSchema } },
     },
     async (call) => {

@@ -91,6 +91,7 @@ const list = (provisioner: Provisioner): Route =>
       method: 'GET',
       path: '/api/v1/tenants',
       summary: 'List tenants',
+      description: 'Deleted ones only with `status=deleted`, for 90 days. A page may be short while there is more.',
       tags: TENANT_TAGS,
       access: { roles: READERS, tenant: 'list' },
       request: {
@@ -111,6 +112,7 @@ const list = (provisioner: Provisioner): Route =>
         {
           limit,
           ...(from === undefined ? {} : { cursor: from }),
+          deleted: status === 'deleted',
           accept: (state, stands) =>
             call.canSee(state.tenantId) &&
             (tier === undefined || state.tier === tier) &&

@@ -19,6 +19,7 @@ export function createFront(base: Omit<AppOptions, 'routes' | 'idempotency' | 'r
   let current = createApp({
     ...base,
     routes: [],
+    starting: true,
     idempotency: { begin: away, finish: away, abandon: away },
     ready: async () => starting,
   });

@@ -1,0 +1,136 @@
+/** One run over a real ledger, with backends in memory: J1, and what is left of a wish to look at everything. */
+import { ABSENT, type Caller, type Provider, RUN_BOUNDS } from '@leasehold/engine';
+import { bound, type Clock, seededRng, silentLog } from '@leasehold/kernel';
+import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { decideOutcomes } from '../domain/decide.ts';
+import { contextOf, create, openScene } from '../domain/scene.ts';
+import { runTenant } from './run-tenant.ts';
+import { createTenants, type Tenants } from './tenants.ts';
+
+const signal = new AbortController().signal;
+const paused = new Set<string>();
+const things = new Set<string>();
+let onLook: () => Promise<unknown>;
+let looks: string[];
+let world: TestLedger;
+let tenants: Tenants;
+
+beforeEach(async () => {
+  world = await openTestLedger();
+  const scene = openScene();
+  tenants = createTenants({
+    ledger: world.ledger,
+    clock: world.clock,
+    context: () => ({ ...contextOf(scene), nowMs: world.nowMs }),
+  });
+  onLook = async () => undefined;
+  looks = [];
+  paused.clear();
+  things.clear();
+});
+afterEach(() => world.close());
+
+const providerOf = (kind: string): Provider => ({
+  kind,
+  backend: kind,
+  holdsData: true,
+  hasAccess: true,
+  embedded: false,
+  spec: z.unknown(),
+  bounds: { timeoutMs: bound('t', 1_000), parallelism: bound('p', 8), ceiling: undefined },
+  observe: async ({ name }) => {
+    looks.push(kind);
+    await onLook();
+    return things.has(name) ? { mark: 'ours' as const } : ABSENT;
+  },
+  observeAll: async function* () {
+    yield* [];
+  },
+  plan: (_ref, _spec, seen) =>
+    'absent' in seen ? [{ path: '', from: undefined, to: 'present', weight: 'data' as const }] : [],
+  ensure: async ({ name }) => {
+    things.add(name);
+    return {};
+  },
+  delete: async ({ name }) => void things.delete(name),
+});
+
+const KINDS = ['cassandra-keyspace', 'minio-bucket'];
+
+function work(): Promise<number | undefined> {
+  const clock: Clock = {
+    now: () => world.nowMs,
+    sleep: (_ms, end) =>
+      new Promise((_, reject) => end?.addEventListener('abort', () => reject(end.reason), { once: true })),
+  };
+  const call: Caller = (_provider, _verb, run, within) => run({ signal: within, clock, log: silentLog, fence: 1 });
+  const scene = openScene();
+  return runTenant(
+    {
+      ledger: world.ledger,
+      tenants,
+      context: () => ({ ...contextOf(scene), nowMs: world.nowMs }),
+      providers: new Map(KINDS.map((kind) => [kind, providerOf(kind)])),
+      callFor: () => call,
+      paused: (backend) => paused.has(backend),
+      frozen: () => false,
+      ceiling: () => undefined,
+      holder: 'r1',
+      clock,
+      rng: seededRng(1),
+      log: silentLog,
+      runBounds: RUN_BOUNDS,
+      frozenRecheckMs: 2_000,
+      beforeRemoval: async () => undefined,
+    },
+    'acme',
+    signal,
+  );
+}
+
+const ask = (command: Parameters<Tenants['command']>[1]) =>
+  tenants.command('acme', command, { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs }, 'open');
+const stateNow = async () => (await tenants.read('acme')).state;
+
+test('J1: a look at what somebody else has finished since is worth nothing, and is taken again', async () => {
+  await ask(create());
+  let told = false;
+  onLook = async () => {
+    if (told) return;
+    told = true;
+    const patch = { id: 'cassandra-keyspace', attempts: 7, notes: ['found by another'] };
+    await tenants.decide('acme', (rows, context) => decideOutcomes(rows.state, rows.waiting, [patch], context));
+  };
+  expect(await work()).toBeDefined();
+  expect((await stateNow()).records[0]).toMatchObject({ status: 'pending', attempts: 7 });
+  expect([(await stateNow()).claim, things.size]).toEqual([undefined, 0]);
+  await work();
+  expect((await stateNow()).records.map(({ status }) => status)).toEqual(['ready', 'ready']);
+});
+
+test('a wish to look at everything stays as long as a backend is paused, and ends when everything was looked at', async () => {
+  await ask(create());
+  await work();
+  await ask({ kind: 'reconcile', acceptLoss: false });
+  paused.add('minio-bucket');
+  looks = [];
+  expect(await work()).toBe(world.nowMs + 2_000);
+  const recheck = { acceptLoss: false, notBeforeMs: world.nowMs + 2_000 };
+  expect([looks, (await stateNow()).recheck]).toEqual([['cassandra-keyspace'], recheck]);
+  paused.clear();
+  world.nowMs += 2_000;
+  looks = [];
+  expect(await work()).toBeUndefined();
+  expect([[...looks].sort(), (await stateNow()).recheck]).toEqual([KINDS, undefined]);
+  expect((await stateNow()).operation).toMatchObject({ kind: 'reconcile', outcome: 'completed' });
+});
+
+test('looking at everything ends too where nothing had to be said', async () => {
+  await ask(create());
+  await ask({ kind: 'suspend' });
+  await ask({ kind: 'reconcile', acceptLoss: false });
+  expect(await work()).toBeUndefined();
+  expect([looks, (await stateNow()).recheck]).toEqual([[], undefined]);
+});
