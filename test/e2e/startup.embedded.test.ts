@@ -146,7 +146,7 @@ test('nothing set: ready, a complete tenant, and both are there again after SIGT
   await product.api.provision('acme');
   await untilAll(product.api, ['acme'], 'completed', WAIT_MS, product.tail);
   const before = (await product.api.get(statusPath('acme'))).body;
-  expect(before.resources).toHaveLength(4);
+  expect(before.resources).toHaveLength(15);
 
   expect(await product.stop(), product.tail()).toEqual({ code: 0, signal: null });
   product.launch();
