@@ -14,27 +14,12 @@ import {
   type Service,
   topicName,
 } from '@leasehold/contracts';
-import type { Backend, Provider } from '@leasehold/engine';
+import type { Provider } from '@leasehold/engine';
 import type { BackendState } from '@leasehold/http';
 import {
-  createCassandraBackend,
-  createElasticsearchBackend,
-  createEmbeddedCassandraBackend,
-  createEmbeddedElasticsearchBackend,
-  createEmbeddedIgniteBackend,
-  createEmbeddedMinioBackend,
-  createEmbeddedPulsarBackend,
-  createIgniteBackend,
-  createMinioBackend,
-  createPulsarBackend,
-} from '@leasehold/resources';
-import {
-  type BackendName,
   type BackendPlan,
   createGuard,
   type Guard,
-  hostText,
-  pemFiles,
   type RunningService,
   type ServiceDefinition,
   type ServiceOptions,
@@ -47,12 +32,10 @@ import { type BlueprintFile, createCatalog } from './app/catalog.ts';
 import { createIdempotencyStore } from './app/idempotency.ts';
 import { SERVICE } from './app/partition.ts';
 import { platformTopics, startProvisioner } from './app/provisioner.ts';
+import { SWEEP_BOUNDS } from './app/sweep/bounds.ts';
+import { startSweep } from './app/sweep/sweep.ts';
+import { type BackendParts, createBackends } from './compose/backends.ts';
 import { provisionerRoutes } from './routes.ts';
-
-interface BackendParts {
-  readonly backend: Backend;
-  readonly providers: readonly Provider[];
-}
 
 /** The service, for the process that runs it. */
 export const tenantProvisioner: ServiceDefinition = {
@@ -98,6 +81,20 @@ async function composeTenantProvisioner(options: ServiceOptions): Promise<Runnin
     holder: options.holder,
   });
   scope.onClose(SERVICE, () => provisioner.close());
+  const sweep = startSweep({
+    ...provisioner,
+    ledger: platform.ledger,
+    providers,
+    guards,
+    pulsarTenant: settings.pulsar.tenant,
+    clock,
+    rng,
+    log,
+    metrics,
+    bounds: SWEEP_BOUNDS,
+    holder: options.holder,
+  });
+  scope.onClose('sweep', () => sweep.close());
   const names = Object.keys(plan.backends);
   return {
     routes: provisionerRoutes(provisioner, names),
@@ -157,95 +154,6 @@ export function topicPlan(pulsarTenant: string) {
       ...letters,
     ],
   };
-}
-
-type Maker = (settings: Settings) => BackendParts;
-
-/** Backends of this release: one line each. Constructing one opens nothing. */
-const MAKERS: Readonly<Partial<Record<BackendName, { readonly real: Maker; readonly embedded: Maker }>>> = {
-  cassandra: {
-    real: realCassandra,
-    embedded: ({ common: { dataDir } }) => createEmbeddedCassandraBackend({ dataDir }),
-  },
-  minio: { real: realMinio, embedded: ({ common: { dataDir } }) => createEmbeddedMinioBackend({ dataDir }) },
-  pulsar: { real: realPulsar, embedded: ({ common: { dataDir } }) => createEmbeddedPulsarBackend({ dataDir }) },
-  ignite: { real: realIgnite, embedded: ({ common: { dataDir } }) => createEmbeddedIgniteBackend({ dataDir }) },
-  elasticsearch: {
-    real: realElasticsearch,
-    embedded: ({ common: { dataDir } }) => createEmbeddedElasticsearchBackend({ dataDir }),
-  },
-};
-
-const createBackends = (settings: Settings, plan: BackendPlan): readonly BackendParts[] =>
-  Object.entries(MAKERS).flatMap(([name, makers]) => {
-    const { mode } = plan.backends[name as BackendName];
-    return mode === 'skipped' ? [] : [makers[mode](settings)];
-  });
-
-function realCassandra({ cassandra }: Settings): BackendParts {
-  const { hosts = [], localDc = '', username, password, replication = {} } = cassandra;
-  const tls = pemFiles(cassandra);
-  return createCassandraBackend({
-    hosts: hosts.map(hostText),
-    localDataCenter: localDc,
-    replication,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(tls ? { tls } : {}),
-  }) as BackendParts;
-}
-
-function realMinio({ minio }: Settings): BackendParts {
-  const { endpoint, accessKey = '', secretKey = '', useSsl = false, vendor } = minio;
-  const tls = pemFiles(minio);
-  const { host = '', port } = endpoint ?? {};
-  return createMinioBackend({
-    endpoint: port === undefined ? host : hostText({ host, port }),
-    useTls: useSsl,
-    accessKey,
-    secretKey,
-    vendor,
-    ...(tls ? { tls } : {}),
-  }) as BackendParts;
-}
-
-function realPulsar({ pulsar }: Settings): BackendParts {
-  const { adminUrl = '', token, cluster, tenant } = pulsar;
-  const tls = pemFiles(pulsar);
-  return createPulsarBackend({
-    adminUrl,
-    pulsarTenant: tenant,
-    ...(token === undefined ? {} : { token }),
-    ...(cluster === undefined ? {} : { cluster }),
-    ...(tls ? { tls } : {}),
-  }) as BackendParts;
-}
-
-function realIgnite({ ignite }: Settings): BackendParts {
-  const { host = '', port, username, password } = ignite;
-  const tls = pemFiles(ignite);
-  return createIgniteBackend({
-    host,
-    port,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(tls ? { tls } : {}),
-  }) as BackendParts;
-}
-
-const ELASTICSEARCH_PORT = 9200;
-
-function realElasticsearch({ elasticsearch }: Settings): BackendParts {
-  const { host: endpoint, apiKey, username, password } = elasticsearch;
-  const tls = pemFiles(elasticsearch);
-  const { scheme = tls ? 'https' : 'http', host = '', port = ELASTICSEARCH_PORT } = endpoint ?? {};
-  return createElasticsearchBackend({
-    url: `${scheme}://${hostText({ host, port })}`,
-    ...(apiKey === undefined ? {} : { apiKey }),
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(tls ? { tls } : {}),
-  }) as BackendParts;
 }
 
 /** A backend away shows `degraded`: it takes no replica out. */
