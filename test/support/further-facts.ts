@@ -39,7 +39,7 @@ const SERIES = ['user_activity', 'logs', 'analytics'];
 const PARTITIONED = 2;
 
 export const cachesOf = (id: string): readonly string[] => Object.keys(CACHES).map((part) => `${part}_${id}`);
-export const indicesOf = (id: string): readonly string[] => [
+const indicesOf = (id: string): readonly string[] => [
   ...SINGLE.map((part) => `${id}_${part}`),
   ...SERIES.map((part) => `${id}_${part}-000001`),
 ];
