@@ -15,6 +15,8 @@ export {
   backendOf,
   isResourceKind,
   MAIN_PART,
+  type NameOwner,
+  ownerOfName,
   partsOf,
   RESOURCE_KINDS,
   RESOURCE_NAMES,

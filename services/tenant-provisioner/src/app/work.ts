@@ -60,6 +60,7 @@ export function startWork(parts: WorkParts): Work {
     rng: rng.fork('queue'),
     log,
     parallelism: bounds.reconcileParallelism,
+    lowParallelism: bounds.sweepParallelism,
     capacity: bounds.reconcileCapacity,
     work: async (tenantId, signal) => {
       const againAtMs = await runTenant(run, tenantId, signal);

@@ -15,7 +15,7 @@ import { isAt, pointerParts, touches } from '../edge/difference.ts';
 import { appeared, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
 import { isMissing } from './fault.ts';
 import { markText } from './mark.ts';
-import { type ObservationOptions, observeKeyspace, observeKeyspaces } from './observation.ts';
+import { keyspaceNames, type ObservationOptions, observeKeyspace, observeKeyspaces } from './observation.ts';
 import { type KeyspaceSeen, type KeyspaceSpec, keyspaceSpec, planKeyspace } from './spec.ts';
 import { columnType, createTableCql, type Migration, quoteName, quoteText, replicationCql } from './tables.ts';
 
@@ -47,6 +47,8 @@ export function createKeyspaceProvider(options: KeyspaceOptions): Provider<Keysp
     plan,
     observe: (ref, { signal }) => observeKeyspace(options, named(ref), signal),
     observeAll: ({ signal }) => observeKeyspaces(options, KEYSPACE_KIND, signal),
+    observesInBulk: true,
+    listNames: ({ signal }) => keyspaceNames(session, signal),
     async ensure(ref, spec, changes, scope) {
       const outputs = { keyspace: named(ref).name, replication: { ...spec.replication } };
       if (changes.length === 0) return outputs;

@@ -58,10 +58,10 @@ function createTwin(disk: Disk, replication: Readonly<Record<string, number>>): 
     },
     plan,
     observe: (ref, { signal }) => look(ref, signal),
+    listNames: ({ signal }) => namesIn(disk, signal),
     async *observeAll({ signal }) {
-      const names = await disk.read('list-keyspaces', signal, () => visibleNames(disk.folder));
-      for (const file of names.filter((name) => name.endsWith(ENDING))) {
-        const ref = { kind: KEYSPACE_KIND, name: file.slice(0, -ENDING.length), tenantId: '', generation: 0, tier: '' };
+      for (const name of await namesIn(disk, signal)) {
+        const ref = { kind: KEYSPACE_KIND, name, tenantId: '', generation: 0, tier: '' };
         const { record } = await disk.read('read-keyspace', signal, async () => readTwinFile(path(ref)));
         if (record === undefined) continue;
         const owned = { ...ref, tenantId: record.tenantId, generation: record.generation };
@@ -89,6 +89,11 @@ function createTwin(disk: Disk, replication: Readonly<Record<string, number>>): 
       await disk.change('drop-keyspace', ref.name, signal, () => removeTree(path(ref)));
     },
   };
+}
+
+async function namesIn(disk: Disk, signal: AbortSignal): Promise<readonly string[]> {
+  const files = await disk.read('list-keyspaces', signal, () => visibleNames(disk.folder));
+  return files.filter((file) => file.endsWith(ENDING)).map((file) => file.slice(0, -ENDING.length));
 }
 
 function fileName(name: string): string {

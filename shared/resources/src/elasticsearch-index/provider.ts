@@ -46,6 +46,7 @@ export function createIndexProvider(options: IndexOptions): Provider<IndexSpec, 
     plan: planIndex,
     observe: (ref, scope) => observeIndex(options, named(ref), scope),
     observeAll: (scope) => observeIndices(options, INDEX_KIND, scope),
+    observesInBulk: true,
     async ensure(ref, spec, changes, scope) {
       const outputs = { index: named(ref).name, aliases: [...aliasesOf(ref, shapeOf(ref))] };
       if (changes.length === 0) return outputs;

@@ -48,6 +48,7 @@ export function createCacheProvider(options: CacheOptions): Provider<CacheSpec, 
     plan: planCache,
     observe: async (ref, scope) => (await look(ref, scope)).seen,
     observeAll: ({ signal }) => observeCaches(link, CACHE_KIND, signal),
+    listNames: ({ signal }) => link.names(signal),
     async ensure(ref, spec, changes, scope) {
       const outputs = { cache: named(ref).name };
       if (changes.length === 0) return outputs;

@@ -71,6 +71,7 @@ export function createKubernetesNamespaceProvider(options: KubernetesNamespaceOp
     plan,
     observe: (ref, { signal }) => observe(api, named(ref), signal),
     observeAll: ({ signal }) => observeAll(api, signal),
+    listNames: ({ signal }) => listNames(api, signal),
     async ensure(ref, spec, changes, { signal }) {
       const outputs = { namespace: named(ref).name };
       if (changes.length === 0) return outputs;
@@ -117,6 +118,12 @@ async function observe(api: KubernetesApi, ref: Ref, signal: AbortSignal): Promi
   return seenNamespace(ref, namespace, found as Record<Part, ApiObject | undefined>);
 }
 
+async function listNames(api: KubernetesApi, signal: AbortSignal): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const items of namespacePages(api, {}, signal)) names.push(...items.map((item) => item.metadata.name));
+  return names;
+}
+
 interface NamespaceList {
   readonly metadata: { readonly continue?: string };
   readonly items: readonly ApiObject[];
@@ -126,14 +133,7 @@ async function* observeAll(
   api: KubernetesApi,
   signal: AbortSignal,
 ): AsyncGenerator<readonly [Ref, KubernetesNamespaceSeen]> {
-  for (let next: string | undefined = ''; next !== undefined; ) {
-    const query = new URLSearchParams({ labelSelector: `${LABEL.managedBy}=${MANAGER}`, limit: String(PAGE.value) });
-    if (next !== '') query.set('continue', next);
-    const { json } = await api.call(
-      { name: 'list-namespaces', method: 'GET', path: `/api/v1/namespaces?${query}` },
-      signal,
-    );
-    const { items, metadata } = json as NamespaceList;
+  for await (const items of namespacePages(api, { labelSelector: `${LABEL.managedBy}=${MANAGER}` }, signal)) {
     const found = await inParallel(items, LISTED_AT_ONCE, async (item) => {
       const owner = ownerIn(item);
       if (owner === undefined) return [];
@@ -143,6 +143,23 @@ async function* observeAll(
       return isAbsent(seen) ? [] : [[ref, seen] as const];
     });
     yield* found.flat();
+  }
+}
+
+async function* namespacePages(
+  api: KubernetesApi,
+  filter: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): AsyncGenerator<readonly ApiObject[]> {
+  for (let next: string | undefined = ''; next !== undefined; ) {
+    const query = new URLSearchParams({ ...filter, limit: String(PAGE.value) });
+    if (next !== '') query.set('continue', next);
+    const { json } = await api.call(
+      { name: 'list-namespaces', method: 'GET', path: `/api/v1/namespaces?${query}` },
+      signal,
+    );
+    const { items, metadata } = json as NamespaceList;
+    yield items;
     next = metadata.continue === '' ? undefined : metadata.continue;
   }
 }

@@ -62,6 +62,7 @@ export function createBucketProvider(options: BucketOptions): Provider<BucketSpe
     plan,
     observe: (ref, { signal }) => observe(options, named(ref), signal),
     observeAll: (scope) => observeAll(options, scope),
+    listNames: ({ signal }) => options.calls.list(signal),
     async ensure(ref, spec, changes, { signal }) {
       const outputs = { bucket: named(ref).name };
       if (changes.length === 0) return outputs;

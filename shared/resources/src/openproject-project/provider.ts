@@ -57,6 +57,7 @@ export function createProjectProvider(options: ProjectOptions): Provider<Project
     plan: planProject,
     observe: async (ref, { signal }) => (await look(api, named(ref), signal)).seen,
     observeAll: ({ signal }) => observeAll(api, signal),
+    listNames: ({ signal }) => listNames(api, signal),
     async ensure(ref, spec, changes, { signal, clock }) {
       if (changes.length > 0) {
         const whole = changes.some((change) => change.path === '');
@@ -110,6 +111,12 @@ async function seenOf(api: OpenProjectApi, ref: Ref, record: ProjectRecord, sign
     memberships: rolesByGroup(await membershipsOf(api, record.id, signal)),
     leaving: mark?.leaving ?? false,
   };
+}
+
+async function listNames(api: OpenProjectApi, signal: AbortSignal): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const page of allProjects(api, signal)) names.push(...page.map(({ identifier }) => identifier));
+  return names;
 }
 
 async function* observeAll(api: OpenProjectApi, signal: AbortSignal): AsyncGenerator<readonly [Ref, ProjectSeen]> {

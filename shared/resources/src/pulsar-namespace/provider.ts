@@ -49,6 +49,7 @@ export function createNamespaceProvider(options: NamespaceOptions): Provider<Nam
     plan: planNamespace,
     observe: (ref, { signal }) => observe(admin, named(ref), signal),
     observeAll: (scope) => observeAll(options, scope),
+    listNames: ({ signal }) => listNames(options, signal),
     async ensure(ref, spec, changes, { signal }) {
       const outputs = { namespace: named(ref).name, topics: topicNames(ref, spec) };
       if (changes.length === 0) return outputs;
@@ -98,13 +99,18 @@ async function observe(admin: PulsarAdmin, ref: Ref, signal: AbortSignal): Promi
   };
 }
 
-async function* observeAll(
-  { admin, pulsarTenant }: NamespaceOptions,
-  { signal }: Scope,
-): AsyncGenerator<readonly [Ref, NamespaceSeen]> {
+async function listNames({ admin, pulsarTenant }: NamespaceOptions, signal: AbortSignal): Promise<readonly string[]> {
   const path = `/namespaces/${encodeURIComponent(pulsarTenant)}`;
   const { status, json } = await admin.call({ name: 'list-namespaces', method: 'GET', path, expect: [404] }, signal);
-  const names = status === 404 ? [] : (json as readonly string[]);
+  return status === 404 ? [] : (json as readonly string[]);
+}
+
+async function* observeAll(
+  options: NamespaceOptions,
+  { signal }: Scope,
+): AsyncGenerator<readonly [Ref, NamespaceSeen]> {
+  const { admin } = options;
+  const names = await listNames(options, signal);
   for (let start = 0; start < names.length; start += LISTED_AT_ONCE.value) {
     const page = names.slice(start, start + LISTED_AT_ONCE.value);
     yield* (await inParallel(page, LISTED_AT_ONCE, (name) => observeMarked(admin, name, signal))).flat();

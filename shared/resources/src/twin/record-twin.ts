@@ -102,6 +102,7 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
     },
     plan: shape.plan,
     observe,
+    listNames: ({ signal }) => disk.read('list-records', signal, () => place.names()),
     async *observeAll({ signal }) {
       for (const name of await disk.read('list-records', signal, () => place.names())) {
         const record = await load(name, signal);
