@@ -4,8 +4,19 @@
  *
  * The tests are one story and run in order: publish, look, change tiers, delete, look again.
  */
+
+import type { FakeOpenProject } from '@leasehold/testing/fakes/openproject';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { untilAll } from '../support/api.ts';
+import {
+  checkCluster,
+  checkProject,
+  clearCluster,
+  clusterSettings,
+  isClusterPlace,
+  namespaceOf,
+  startOpenProject,
+} from '../support/cluster-facts.ts';
 import {
   cachesOf,
   checkCaches,
@@ -33,8 +44,8 @@ import { diffInventory, type Inventory, takeInventory } from './inventory.ts';
 const { env } = process;
 const COUNT = 12;
 const DOUBLED = 4;
-/** Keyspace, bucket, two namespaces, six caches, five indices. */
-const RESOURCES = 15;
+/** Keyspace, bucket, two namespaces, six caches, five indices, a namespace on Kubernetes, a project. */
+const RESOURCES = 17;
 const COMPLETE_MS = 150_000;
 const TIERS = ['free', 'starter', 'professional', 'enterprise', 'custom'];
 const CREATED = 'tenant-created-events';
@@ -42,6 +53,7 @@ const UNDECODABLE = Buffer.from([0xff, 0xfe, 0x00, 0x7b, 0x22]).toString('base64
 
 let mesh: Installation;
 let product: Product;
+let projects: FakeOpenProject;
 let before: Inventory;
 let tenants: readonly Tenant[];
 let ids: readonly string[];
@@ -51,16 +63,19 @@ beforeAll(async () => {
   tenants = Array.from({ length: COUNT }, (_, i) => ({ id: mesh.tenant(i), tier: TIERS[i % TIERS.length] as string }));
   ids = tenants.map(({ id }) => id);
   before = await takeInventory(env);
-  product = await startProduct(mesh.settings(furtherSettings(env)));
+  projects = await startOpenProject();
+  product = await startProduct(mesh.settings({ ...furtherSettings(env), ...clusterSettings(env, projects) }));
 });
 
 afterAll(async () => {
   await product?.clear();
+  await projects?.close();
   await mesh?.clear();
   await clearFurther(env, ids);
+  await clearCluster(env, ids);
 });
 
-/** What five servers say of a tenant, against the naming contract. */
+/** What six servers, and the project server of the tests, say of a tenant, against the naming contract. */
 function problemsOf(now: Inventory, tenant: Tenant): readonly string[] {
   const problems = [...tenantProblems(now, mesh.pulsarTenant, tenant)];
   const check = (what: string, seen: unknown, wanted: unknown) => {
@@ -69,6 +84,8 @@ function problemsOf(now: Inventory, tenant: Tenant): readonly string[] {
   };
   checkIndices(now.elasticsearch, tenant, check);
   checkCaches(now.ignite, tenant.id, check);
+  checkCluster(now.kubernetes, tenant, check);
+  checkProject(projects, tenant, check);
   return problems;
 }
 
@@ -164,7 +181,7 @@ test('each server itself says that each tenant has what the naming contract prom
   const stray = diffInventory(before, now)
     .map(({ path }) => path)
     .filter((path) => !mesh.ownsPath(path) && !ownerOf(path, ids, mesh.pulsarTenant))
-    .filter((path) => !ids.some((id) => isFurtherPlace(path, id)))
+    .filter((path) => !ids.some((id) => isFurtherPlace(path, id) || isClusterPlace(path, id)))
     .filter((path) => path !== `/pulsar/${mesh.pulsarTenant}`);
   expect(stray).toEqual([]);
 });
@@ -183,6 +200,8 @@ test('each was made once: one event that tells it, one attempt at each resource'
       'pulsar-namespace': namespacesOf(mesh.pulsarTenant, tenant.id),
       'ignite-cache': expect.arrayContaining([...cachesOf(tenant.id)]),
       'elasticsearch-index': expect.arrayContaining([`${tenant.id}_marketplace`, `${tenant.id}_logs`]),
+      'kubernetes-namespace': namespaceOf(tenant.id),
+      'openproject-project': namespaceOf(tenant.id),
     });
     expect(json.quota.storage_gb).toBeGreaterThan(0);
     expect([key, schema_version]).toEqual([tenant.id, null]);
@@ -281,6 +300,7 @@ test('deleted without grace, nothing is left: the servers are as before the firs
   const appeared = diffInventory(before, await takeInventory(env));
   const foreign = appeared.filter(({ path }) => !mesh.ownsPath(path) && path !== `/pulsar/${mesh.pulsarTenant}`);
   expect(foreign).toEqual([]);
+  expect([...projects.projects.values()].map(({ identifier }) => identifier)).toEqual([]);
   const [own] = appeared.filter(({ path }) => path === `/pulsar/${mesh.pulsarTenant}`) as Tree[];
   const left = Object.keys(own.after.namespaces).map((name) => name.split('/')[1]);
   expect(left.sort()).toEqual(['compute', 'global', 'provisioning', 'system']);

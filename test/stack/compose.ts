@@ -25,6 +25,7 @@ const CONTAINER_DATA: Readonly<Record<string, string>> = {
   minio: '/data',
   elasticsearch: '/usr/share/elasticsearch/data',
   ignite: '/opt/ignite/apache-ignite/work',
+  kubernetes: '/var/lib/rancher/k3s',
 };
 
 /** True where `docker info` and `docker compose` answer within three seconds. */

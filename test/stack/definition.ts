@@ -27,7 +27,11 @@ export type Program =
       readonly kind: 'go';
       /** Absolute path of the folder with the committed go.mod and go.sum. */
       readonly folder: string;
+      /** Source files of our own in that folder, compiled with it. */
+      readonly sources?: readonly string[];
       readonly package: string;
+      /** Processor time of a first build, for whoever waits. */
+      readonly buildMinutes: number;
       readonly ldflags: string;
     };
 

@@ -15,6 +15,7 @@ import {
 import { nextStep, probeCql } from './cassandra/cql-probe.ts';
 import { nextStep as nextThinStep } from './ignite/thin-probe.ts';
 import { SERVERS } from './index.ts';
+import { kubernetes } from './kubernetes/kubernetes.ts';
 import { judgeStatus } from './pulsar/pulsar.ts';
 
 const siteFor = (server: (typeof SERVERS)[number], bind = '127.0.0.1'): Site => ({
@@ -108,4 +109,19 @@ test('a node that accepts and stays mute is given up with the signal, and leaves
   await expect(probeCql({ port, username: 'u', password: 'p' }, controller.signal)).rejects.toThrow('enough');
   await socketClosed.promise;
   await new Promise((resolve) => server.close(resolve));
+});
+
+test('who reaches the API server natively trusts its own certificate; in a container, where it cannot be read, none', () => {
+  const kubeconfig = (bind: string) =>
+    String(kubernetes.files(siteFor(kubernetes, bind)).find(({ name }) => name === 'kubeconfig')?.content);
+  expect(kubeconfig('127.0.0.1')).toContain('certificate-authority: "/data/certificates/apiserver.crt"');
+  expect(kubeconfig('0.0.0.0')).toContain('insecure-skip-tls-verify: true');
+  expect(kubernetes.env(siteFor(kubernetes), '/conf')).toEqual({ STACK_KUBECONFIG: '/conf/kubeconfig' });
+});
+
+test('a source file of our own is part of what a server was made from', () => {
+  const { program } = kubernetes;
+  if (program.kind !== 'go') throw new Error('it is built from Go modules');
+  const without = { ...kubernetes, program: { ...program, sources: [] } };
+  expect(definitionDigest(without)).not.toBe(definitionDigest(kubernetes));
 });
