@@ -24,6 +24,7 @@ export {
   resourceName,
 } from './naming.ts';
 export { isProblemCode, PROBLEM_CODES, PROBLEMS, type ProblemCode, type ProblemEntry } from './problem.ts';
+export { type ImportCandidate, importCandidateSchema } from './rest-import.ts';
 export {
   acceptedSchema,
   auditEntrySchema,

@@ -28,6 +28,7 @@ interface Shape<Spec> {
   readonly drifts: readonly Drift[];
   readonly data: (ref: Ref) => Promise<void>;
   readonly stranger: (ref: Ref) => Promise<void>;
+  readonly unmarked?: NonNullable<ProviderHarness<Spec, SeenBase>['unmarked']>;
   readonly provider: Provider<Spec, SeenBase>;
 }
 
@@ -51,6 +52,7 @@ function harness<Spec>(folder: string, dataDir: string, shape: Shape<Spec>): Pro
     makeForeign: shape.stranger,
     isForeignIntact: async (ref) => (await left(ref)).length === 1,
     removeForeign: (ref) => rm(shape.path(ref), { recursive: true }),
+    ...(shape.unmarked ? { unmarked: shape.unmarked } : {}),
     putData: shape.data,
     remains: left,
     cleanup: () => rm(dataDir, { recursive: true, force: true }),
@@ -84,6 +86,13 @@ providerSuite('embedded keyspace', async (around: AroundCall) => {
     drifts,
     data: sql("INSERT INTO settings (scope, name, value) VALUES ('a', 'b', 'c')"),
     stranger: sql('CREATE TABLE theirs (a)'),
+    unmarked: {
+      make: sql('CREATE TABLE theirs (a); INSERT INTO theirs VALUES (7)'),
+      isKept: async (ref) => {
+        using database = new DatabaseSync(path(ref));
+        return database.prepare('SELECT a FROM theirs').get()?.['a'] === 7;
+      },
+    },
   });
 });
 
@@ -115,6 +124,13 @@ providerSuite('embedded bucket', async (around: AroundCall) => {
     drifts,
     data: (ref) => writeFile(join(path(ref), 'object'), 'content'),
     stranger: async (ref) => void (await mkdir(path(ref))),
+    unmarked: {
+      make: async (ref) => {
+        await mkdir(path(ref));
+        await writeFile(join(path(ref), 'theirs'), 'kept');
+      },
+      isKept: async (ref) => (await readFile(join(path(ref), 'theirs'), 'utf8')) === 'kept',
+    },
   });
 });
 

@@ -13,6 +13,7 @@ import { type Absent, type Change, isAbsent, type Provider, type Ref, type Scope
 import { asFault, type Bound, bug, type Fault, invalid } from '@leasehold/kernel';
 import { isAt, pointerParts, touches } from '../edge/difference.ts';
 import { appeared, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
+import { adoptKeyspace } from './adoption.ts';
 import { isMissing } from './fault.ts';
 import { markText } from './mark.ts';
 import { keyspaceNames, type ObservationOptions, observeKeyspace, observeKeyspaces } from './observation.ts';
@@ -58,6 +59,7 @@ export function createKeyspaceProvider(options: KeyspaceOptions): Provider<Keysp
       await apply(options, ref, spec, seen, whole ? plan(ref, spec, seen) : changes, scope);
       return outputs;
     },
+    adopt: (ref, { signal }) => adoptKeyspace(options, named(ref), signal),
     async delete(ref, { signal }) {
       const seen = await observeKeyspace(options, named(ref), signal);
       if (isAbsent(seen) || !mayDelete(ref, seen, 'cassandra')) return;

@@ -8,7 +8,7 @@ import { ABSENT, type Absent, type Backend, type Change, isAbsent, type Provider
 import { bound, invalid } from '@leasehold/kernel';
 import type { Around } from '../edge/caller.ts';
 import { touches } from '../edge/difference.ts';
-import { markOf, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
+import { markOf, mayAdopt, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
 import { createDisk, type Disk } from '../twin/disk.ts';
 import { isMissingFile, isTakenName, removeTree, visibleNames } from '../twin/files.ts';
 import { KEYSPACE_KIND } from './provider.ts';
@@ -18,6 +18,7 @@ import {
   changeTwinFile,
   createTableSql,
   createTwinFile,
+  markTwinFile,
   readTwinFile,
   sqliteType,
   type TwinRecord,
@@ -82,6 +83,14 @@ function createTwin(disk: Disk, replication: Readonly<Record<string, number>>): 
         changeTwinFile(path(ref), recordAfter(ref, spec, seen, due), statementsFor(due)),
       );
       return outputs;
+    },
+    async adopt(ref, { signal }) {
+      const seen = await look(ref, signal);
+      if (isAbsent(seen)) throw vanished(ref, 'cassandra');
+      if (!mayAdopt(ref, seen, 'cassandra')) return;
+      const { tenantId, generation } = ref;
+      const record = { tenantId, generation, schemaVersion: 0, replication: {}, durableWrites: true };
+      await disk.change('mark-keyspace', ref.name, signal, async () => markTwinFile(path(ref), record));
     },
     async delete(ref, { signal }) {
       const seen = await look(ref, signal);

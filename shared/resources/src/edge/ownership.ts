@@ -48,6 +48,17 @@ export function mayDelete(ref: Ref, seen: SeenBase, backend: string): boolean {
   return true;
 }
 
+/**
+ * Whether there is something to mark, on an operator's word; ours already needs none.
+ * @throws Conflict `NameTaken` for another tenant's, `NewerGeneration`.
+ */
+export function mayAdopt(ref: Ref, seen: SeenBase, backend: string): boolean {
+  if (seen.mark === 'foreign') throw nameTaken(ref, backend);
+  if (seen.mark !== 'ours') return true;
+  mustBeCurrent(ref, seen, backend);
+  return false;
+}
+
 function mustBeCurrent(ref: Ref, seen: SeenBase, backend: string): void {
   if (seen.generation !== undefined && seen.generation > ref.generation) {
     const text = `${ref.kind} ${ref.name} is of generation ${seen.generation}, newer than ${ref.generation}`;

@@ -10,10 +10,10 @@
  */
 import { ABSENT, type Absent, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
 import { type Bound, bound, conflict, invalid, unavailable } from '@leasehold/kernel';
-import { markOf, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
+import { markOf, mayAdopt, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
 import { inParallel } from '../edge/parallel.ts';
 import { type PulsarAdmin, reasonOf } from './admin.ts';
-import { ownerIn, type Policies, policiesOf, settingsIn } from './policies.ts';
+import { markProperties, ownerIn, type Policies, policiesOf, settingsIn } from './policies.ts';
 import { repairNamespace } from './repair.ts';
 import { type NamespaceSeen, type NamespaceSpec, namespaceSpec, planNamespace } from './spec.ts';
 import { makeTopics, readTopics, removeTopics } from './topics.ts';
@@ -64,6 +64,7 @@ export function createNamespaceProvider(options: NamespaceOptions): Provider<Nam
       await repairNamespace(admin, ref, spec, seen, whole ? planNamespace(ref, spec, seen) : changes, signal);
       return outputs;
     },
+    adopt: (ref, { signal }) => adopt(admin, named(ref), signal),
     delete: (ref, { signal }) => remove(admin, named(ref), signal),
   };
 }
@@ -97,6 +98,15 @@ async function observe(admin: PulsarAdmin, ref: Ref, signal: AbortSignal): Promi
     topics,
     tier: record.properties?.['leasehold-tier'] ?? '',
   };
+}
+
+/** The broker adds the properties of the mark to those that are there. */
+async function adopt(admin: PulsarAdmin, ref: Ref, signal: AbortSignal): Promise<void> {
+  const seen = await observe(admin, ref, signal);
+  if (isAbsent(seen)) throw vanished(ref, 'pulsar');
+  if (!mayAdopt(ref, seen, 'pulsar')) return;
+  const path = `/namespaces/${ref.name}/properties`;
+  await admin.call({ name: 'mark-namespace', method: 'PUT', path, body: markProperties(ref) }, signal);
 }
 
 async function listNames({ admin, pulsarTenant }: NamespaceOptions, signal: AbortSignal): Promise<readonly string[]> {

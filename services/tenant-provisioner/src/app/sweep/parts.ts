@@ -41,7 +41,7 @@ const CALLS_AT_ONCE = bound('sweep-calls-at-once', 1);
 
 /** One call on a backend, within its guard and apart from the calls of runs. */
 export function guarded<T>(
-  parts: SweepParts,
+  parts: Pick<SweepParts, 'clock' | 'log' | 'bounds' | 'guards'>,
   provider: Provider,
   verb: 'list' | 'look',
   call: (scope: Parameters<Provider['observe']>[1]) => Promise<T>,
