@@ -11,7 +11,7 @@ const CALL_MS = 30_000;
 
 interface KubernetesClient {
   /** The answer's JSON; undefined for what is not there. */
-  call(method: 'GET' | 'DELETE', path: string): Promise<Tree>;
+  call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<Tree>;
   close(): void;
 }
 
@@ -23,8 +23,8 @@ export function openKubernetes(env: Readonly<Record<string, string | undefined>>
   const { server, 'certificate-authority': authority } = clusters[0].cluster;
   const trust = authority === undefined ? { rejectUnauthorized: false } : { ca: readFileSync(authority) };
   const agent = new Agent({ keepAlive: true, maxSockets: 8, ...trust });
-  const headers = { authorization: `Bearer ${users[0].user.token}` };
-  const call: KubernetesClient['call'] = (method, path) =>
+  const headers = { authorization: `Bearer ${users[0].user.token}`, 'content-type': 'application/json' };
+  const call: KubernetesClient['call'] = (method, path, body) =>
     new Promise((resolve, reject) => {
       const signal = AbortSignal.timeout(CALL_MS);
       request(new URL(path, server), { method, agent, headers, signal }, (answer) => {
@@ -40,7 +40,7 @@ export function openKubernetes(env: Readonly<Record<string, string | undefined>>
         });
       })
         .once('error', reject)
-        .end();
+        .end(body === undefined ? undefined : JSON.stringify(body));
     });
   return { call, close: () => agent.destroy() };
 }
