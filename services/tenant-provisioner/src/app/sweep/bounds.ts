@@ -22,7 +22,8 @@ export interface SweepBounds {
   readonly bulkLooks: Bound;
   /** Objects whose last look is remembered as being as it should be. */
   readonly remembered: Bound;
-  readonly whileAwayMs: Bound;
+  /** From a listing that its backend did not answer to the next of that backend. */
+  readonly relistMs: Bound;
 }
 
 export const SWEEP_BOUNDS: SweepBounds = {
@@ -35,5 +36,5 @@ export const SWEEP_BOUNDS: SweepBounds = {
   strangerMs: bound('sweep-stranger-ms', 1_800_000),
   bulkLooks: bound('sweep-bulk-looks', 2_000),
   remembered: bound('sweep-remembered-looks', 100_000),
-  whileAwayMs: bound('sweep-while-away-ms', 2_000),
+  relistMs: bound('sweep-relist-ms', 5_000),
 };

@@ -333,3 +333,17 @@ test('W1, W2: one replica sweeps, soon after the start, at intervals, and at onc
   expect(listings()).toBe(6);
   expect(await wish('a')).toEqual({ acceptLoss: false });
 });
+
+test('W3: a backend that did not answer a listing, and that nobody calls away, is listed again soon', async () => {
+  await settled('a');
+  things.delete(`${BUCKET}/tenant-a`);
+  const clock = handClock();
+  sweeps.push(startSweep({ ...makeParts({ clock }), rng: seededRng(1), holder: 'r1' }));
+  away.add(BUCKET);
+  await clock.pass(6_000);
+  expect(await wish('a')).toBeUndefined();
+  away.clear();
+  await clock.pass(SWEEP_BOUNDS.relistMs.value);
+  expect(await wish('a')).toEqual({ acceptLoss: false });
+  expect(calls.filter((call) => call === `${KEYSPACE} list`)).toHaveLength(1);
+});

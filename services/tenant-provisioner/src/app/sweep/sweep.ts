@@ -5,7 +5,8 @@
  * W1. One replica sweeps at a time, and one call of the sweep is under way at a time.
  * W2. A listing comes first: after the start, at intervals, and for one backend as soon as it is back. Single looks fill the
  *     time between.
- * W3. A backend that is away or paused is not swept; the rest goes on.
+ * W3. A backend that is away or paused is not swept; the rest goes on. One that did not answer may have been restarted too quickly
+ *     for anybody to call it away: it is listed again soon.
  */
 import type { Provider } from '@leasehold/engine';
 import { asFault, type Rng } from '@leasehold/kernel';
@@ -36,6 +37,8 @@ interface Lead {
   readonly strangers: Strangers;
   /** Backends that came back. */
   readonly back: Set<string>;
+  /** Backends that did not answer a listing. */
+  readonly unanswered: Set<string>;
   readonly pause: Pause;
 }
 
@@ -59,8 +62,18 @@ export function startSweep(options: SweepOptions): Sweep {
     log,
     lead: async (fence, signal) => {
       signal.addEventListener('abort', pause.wake, { once: true });
-      const lead = { parts, fence, details: createDetails(parts), strangers: createStrangers(parts), back, pause };
-      await sweepOn(lead, signal);
+      await sweepOn(
+        {
+          parts,
+          fence,
+          details: createDetails(parts),
+          strangers: createStrangers(parts),
+          back,
+          unanswered: new Set(),
+          pause,
+        },
+        signal,
+      );
     },
   });
   return {
@@ -73,30 +86,36 @@ export function startSweep(options: SweepOptions): Sweep {
 
 /** W2. */
 async function sweepOn(lead: Lead, signal: AbortSignal): Promise<void> {
-  const { parts, back, pause } = lead;
+  const { parts, back, unanswered, pause } = lead;
   const { clock, bounds } = parts;
   let listAtMs = clock.now() + bounds.firstMs.value;
+  let relistAtMs = Number.POSITIVE_INFINITY;
   const round = lookInRounds(lead, signal);
   while (!signal.aborted) {
     const everything = clock.now() >= listAtMs;
+    if (clock.now() >= relistAtMs) for (const backend of unanswered) back.add(backend);
     if (everything || back.size > 0) {
       const backends = everything ? undefined : new Set(back);
       back.clear();
+      unanswered.clear();
       await listAll(lead, backends, signal);
       if (everything) listAtMs = clock.now() + bounds.listingEveryMs.value;
+      relistAtMs = unanswered.size > 0 ? clock.now() + bounds.relistMs.value : Number.POSITIVE_INFINITY;
       continue;
     }
     const { value: idleUntilMs } = await round.next();
-    if (idleUntilMs !== undefined) await pause.wait(Math.min(listAtMs, idleUntilMs) - clock.now());
+    if (idleUntilMs !== undefined) await pause.wait(Math.min(listAtMs, relistAtMs, idleUntilMs) - clock.now());
   }
 }
 
-async function listAll({ parts, ...lead }: Lead, backends: ReadonlySet<string> | undefined, signal: AbortSignal) {
+async function listAll(lead: Lead, backends: ReadonlySet<string> | undefined, signal: AbortSignal) {
+  const { parts, unanswered } = lead;
   for (const provider of parts.providers.values()) {
     if (!canBeListed(provider) || !isOpen(parts, provider)) continue;
     if (backends && !backends.has(provider.backend)) continue;
-    const outcome = await listOne({ parts, ...lead }, provider, signal);
+    const outcome = await listOne(lead, provider, signal);
     if (signal.aborted) return;
+    if (outcome === 'unavailable') unanswered.add(provider.backend);
     parts.metrics.sweeps.inc({ kind: provider.kind, outcome });
   }
 }
