@@ -76,7 +76,7 @@ export const kubernetes: ServerDefinition = {
     folder: fileURLToPath(new URL('.', import.meta.url)),
     sources: ['main.go'],
     package: '.',
-    buildMinutes: 12,
+    buildMinutes: 9,
     ldflags,
   },
   ports: ['api', 'etcd', 'etcdPeer', 'controllers'],
