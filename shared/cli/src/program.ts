@@ -13,6 +13,7 @@ import { addOp } from './commands/op.ts';
 import { addTenantChange } from './commands/tenant-change.ts';
 import { addTenantCreate } from './commands/tenant-create.ts';
 import { addTenantDelete } from './commands/tenant-delete.ts';
+import { addTenantImport } from './commands/tenant-import.ts';
 import { addTenantRead } from './commands/tenant-read.ts';
 import { EXIT, EXIT_HELP } from './exit.ts';
 import { asFailure } from './failure.ts';
@@ -46,6 +47,7 @@ function createProgram(around: Surroundings): Command {
   addTenantRead(tenant, around);
   addTenantChange(tenant, around);
   addTenantDelete(tenant, around);
+  addTenantImport(tenant, around);
   addEvent(program, around);
   addDeadLetter(program, around);
   addOp(program, around);

@@ -6,7 +6,7 @@
  *     `observe` plans empty (or the backend is eventually consistent and will soon).
  * P3. `ensure` is idempotent: repeated after a lost answer it ends in the same place.
  * P4. `delete` of what is absent is success. It removes only what carries our mark for this tenant.
- * P5. What exists under the name without our mark is never changed, adopted or deleted.
+ * P5. What exists under the name without our mark is never changed, adopted or deleted, but for `adopt`.
  */
 import type { Bound, Clock, JsonObject, Log, Span } from '@leasehold/kernel';
 import type { ZodType } from 'zod';
@@ -61,8 +61,13 @@ export interface ProviderBounds {
   readonly timeoutMs: Bound;
   /** Calls of this provider under way at once in one process. */
   readonly parallelism: Bound;
-  /** What one object costs against a named ceiling of the backend, and the ceiling of one cluster. */
-  readonly ceiling: { readonly name: string; readonly cost: number; readonly limit: Bound } | undefined;
+  /**
+   * What one object costs against a named ceiling of the backend, and the ceiling of one cluster. A backend that tells
+   * how much of it is taken, by others too, has `used` as last seen; both may be learnt by observing.
+   */
+  readonly ceiling:
+    | { readonly name: string; readonly cost: number; readonly limit: Bound; readonly used?: number }
+    | undefined;
   /** Calls that change something go one at a time over all replicas that share this name. */
   readonly lane?: string;
 }
@@ -87,9 +92,23 @@ export interface Provider<Spec = unknown, Seen extends SeenBase = SeenBase> {
   observe(ref: Ref, scope: Scope): Promise<Seen | Absent>;
   /** Everything that carries our mark, in pages. */
   observeAll(scope: Scope): AsyncIterable<readonly [Ref, Seen]>;
+  /** True: `observeAll` reads all objects in a few calls, whatever their number. */
+  readonly observesInBulk?: boolean;
+  /**
+   * The names of all objects of the kind, whoever made them, in one listing; a name that is none of the contract's may be among
+   * them. Absent: only `observeAll` tells what is there.
+   */
+  listNames?(scope: Scope): Promise<readonly string[]>;
   plan(ref: Ref, spec: Spec, seen: Seen | Absent): readonly Change[];
   ensure(ref: Ref, spec: Spec, changes: readonly Change[], scope: Scope): Promise<Outputs>;
   delete(ref: Ref, scope: Scope): Promise<void>;
+  /**
+   * Puts our mark for this tenant on what exists under the name without one, and changes nothing else of it: on an operator's
+   * word alone (P5). Ours already is success. Absent: what this kind has without our mark cannot be adopted.
+   * @throws Conflict `NameTaken` where it is another tenant's, `GoneMeanwhile` where nothing is there, `NotAdoptable` where
+   *     it has no place for the mark.
+   */
+  adopt?(ref: Ref, scope: Scope): Promise<void>;
 }
 
 /** A connection to one backend, shared by its providers: told apart so that health and breakers are per backend. */

@@ -27,7 +27,7 @@ import {
   waitPatch,
 } from './patch.ts';
 import type { NodePlan } from './plan.ts';
-import { isAbsent, type Provider } from './provider.ts';
+import { isAbsent, type Provider, type Ref, type Scope } from './provider.ts';
 import { applyPatch, freshRecord, type NodePatch, type NodeRecord } from './record.ts';
 import { judgeFailure, RETRY_BOUNDS, type RetryBounds } from './retry.ts';
 import { type Sighting, type SurveyInput, sight, survey } from './survey.ts';
@@ -242,7 +242,8 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
       // X4: a call may have waited long for its lane; a holder whose claim may have lapsed must not touch anything.
       if (!input.mayBegin())
         throw new Fault('Conflict', 'the goal changed before the call began', { code: 'Superseded' });
-      if (plan.action !== 'delete' || plan.changes.length > 0)
+      if (plan.adopts) await adopt(provider, ref, node, scope);
+      else if (plan.action !== 'delete' || plan.changes.length > 0)
         await provider.ensure(ref, node.spec, plan.changes, scope);
       if (plan.action === 'delete') await provider.delete(ref, scope);
     },
@@ -259,6 +260,14 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
     code: NOT_YET_CONSISTENT,
     backend: provider.backend,
   });
+}
+
+/** The mark first: whatever is lost after it, what is there is ours from then on. */
+async function adopt(provider: Provider, ref: Ref, node: GraphNode, scope: Scope): Promise<void> {
+  await provider.adopt?.(ref, scope);
+  const seen = await provider.observe(ref, scope);
+  const changes = provider.plan(ref, node.spec, seen);
+  if (changes.length > 0) await provider.ensure(ref, node.spec, changes, scope);
 }
 
 /** What was complete before its access was changed is so again; a creation stays open, but nothing of it is under way. */

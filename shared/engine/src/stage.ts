@@ -23,6 +23,13 @@ export interface Thing {
 /** `before`: fails without effect. `after`: the effect happened, the answer is lost. `crash`: the effect happened, the run dies. */
 export type FaultMode = 'before' | 'after' | 'crash';
 
+export interface StageOptions {
+  readonly recheck?: boolean;
+  readonly acceptLoss?: boolean;
+  readonly adopt?: boolean;
+  readonly deadlineMs?: number;
+}
+
 export interface Stage {
   nowMs: number;
   readonly things: Map<string, Thing>;
@@ -32,7 +39,7 @@ export interface Stage {
   fault: { at: number; mode: FaultMode; make?: () => Fault } | undefined;
   calls: number;
   readonly graph: readonly GraphNode[];
-  once(goal: Goal, options?: { recheck?: boolean; acceptLoss?: boolean; deadlineMs?: number }): Promise<void>;
+  once(goal: Goal, options?: StageOptions): Promise<void>;
   /** Runs again at each due time until nothing is due; the number of runs. */
   untilDone(goal: Goal): Promise<number>;
 }
@@ -102,7 +109,7 @@ async function runOnce(
   stage: Stage,
   providers: ReadonlyMap<string, Provider>,
   goal: Goal,
-  options: { recheck?: boolean; acceptLoss?: boolean; deadlineMs?: number },
+  options: StageOptions,
 ): Promise<void> {
   const clock: Clock = { now: () => stage.nowMs, sleep: () => new Promise(() => undefined) };
   const died = new AbortController();
@@ -117,6 +124,7 @@ async function runOnce(
     clock,
     rng: seededRng(1),
     acceptLoss: options.acceptLoss ?? false,
+    adopt: options.adopt ?? false,
     recheck: options.recheck ?? false,
     signal: died.signal,
     fence: 1,
@@ -189,6 +197,11 @@ function providerOf(stage: Stage, kind: string, holdsData: boolean): Provider {
       const onlyAccess = before && changes.every(({ path }) => path === '/access');
       stage.things.set(ref.name, onlyAccess ? { ...before, access } : { mark: 'ours', size, access });
       return {};
+    },
+    adopt: async (ref) => {
+      const before = seenAt(ref);
+      stage.effects.push(`adopt ${ref.kind}`);
+      if (before) stage.things.set(ref.name, { ...before, mark: 'ours' });
     },
     delete: async (ref) => {
       if (seenAt(ref)?.mark === 'half-made') throw new Fault('Conflict', 'not marked', { code: 'HalfMade' });

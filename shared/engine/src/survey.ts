@@ -30,6 +30,8 @@ export interface SurveyInput {
   readonly call: Caller;
   readonly clock: Clock;
   readonly acceptLoss: boolean;
+  /** An operator's word that what has no mark may be adopted. */
+  readonly adopt?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -63,6 +65,7 @@ export async function sight(input: SurveyInput, node: GraphNode, afterEffect = f
       goal: input.goal,
       nowMs,
       acceptLoss: input.acceptLoss,
+      adopt: input.adopt ?? false,
       afterEffect,
     });
     return { kind: 'planned', node, plan, seen };

@@ -16,6 +16,8 @@ export interface ProvisionerBounds {
   readonly brake: BrakeBounds;
   /** Tenants worked on at once in this process. */
   readonly reconcileParallelism: Bound;
+  /** Of these, tenants that only a sweep had looked at again. */
+  readonly sweepParallelism: Bound;
   readonly reconcileCapacity: Bound;
   readonly relayParallelism: Bound;
   /** Messages of one topic held unacked. */
@@ -44,6 +46,7 @@ export const PROVISIONER_BOUNDS: ProvisionerBounds = {
   run: RUN_BOUNDS,
   brake: BRAKE_BOUNDS,
   reconcileParallelism: bound('reconcile-parallelism', 16),
+  sweepParallelism: bound('sweep-parallelism', 4),
   reconcileCapacity: bound('reconcile-capacity', 20_000),
   relayParallelism: bound('relay-parallelism', 16),
   window: bound('consumer-window', 100),

@@ -8,7 +8,6 @@
  * B3. Limits that a backend cannot take are the asker's fault, not ours: the file was checked, the limits came with a request.
  */
 import {
-  CONSUMED_TOPICS,
   isResourceKind,
   type Limits,
   limitsSchema,
@@ -30,6 +29,7 @@ import {
 import { invalid } from '@leasehold/kernel';
 import { z } from 'zod';
 import type { TierFacts } from '../domain/draft.ts';
+import { platformSettings } from './platform-settings.ts';
 
 const HOUR_MS = 3_600_000;
 const TENANT_TOPICS_MAX = 64;
@@ -78,6 +78,17 @@ export interface CatalogOptions {
   readonly services: readonly Service[];
 }
 
+/** Stands for the limits of the custom tier while its file is checked: those come with each request (B3). */
+const NOMINAL: Limits = {
+  cpu_cores: 1,
+  memory_gb: 1,
+  storage_gb: 1,
+  max_pods: 1,
+  max_services: 1,
+  gpu_count: 0,
+  monthly_cost_usd: null,
+};
+
 const naming = (pulsarTenant: string): Naming => ({
   isKind: isResourceKind,
   partsOf: (kind) => partsOf(kind as ResourceKind),
@@ -119,7 +130,7 @@ function graphOf(file: TierFile, limits: Limits, tenantId: string, options: Cata
   const { pulsarTenant, providers } = options;
   try {
     return instantiateGraph(file.resources, tenantId, naming(pulsarTenant), providers, (kind, part) =>
-      platformSettings(kind, part, file, limits, options),
+      platformSettings(kind, part, { limits, topics: file.tenant_topics, ...options }),
     );
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
@@ -145,7 +156,12 @@ function checkFile(file: BlueprintFile, options: CatalogOptions, problems: strin
     return undefined;
   }
   const { data } = result;
-  for (const { pointer, message } of resourceProblems(data.resources, naming(options.pulsarTenant), options.providers))
+  const { resources, tenant_topics: topics, limits } = data;
+  const whole = resources.map((resource) => {
+    const given = platformSettings(resource.kind, resource.part, { limits: limits ?? NOMINAL, topics, ...options });
+    return { ...resource, spec: { ...given, ...resource.spec } };
+  });
+  for (const { pointer, message } of resourceProblems(whole, naming(options.pulsarTenant), options.providers))
     problems.push(`${file.name}: ${pointer}: ${message}`);
   if (data.tier !== 'custom' && data.limits === null)
     problems.push(`${file.name}: /limits: only the custom tier takes its limits from the request`);
@@ -153,26 +169,3 @@ function checkFile(file: BlueprintFile, options: CatalogOptions, problems: strin
     problems.push(`${file.name}: /limits: must be null, the custom tier takes its limits from the request`);
   return data;
 }
-
-/** What of a spec depends on the tenant or the platform rather than on the tier's file. */
-function platformSettings(
-  kind: string,
-  part: string,
-  file: TierFile,
-  limits: Limits,
-  options: CatalogOptions,
-): Readonly<Record<string, unknown>> {
-  if (kind === 'minio-bucket')
-    return { quotaBytes: limits.storage_gb > 0 ? Math.max(1, Math.round(limits.storage_gb * 1024 ** 3)) : null };
-  if (kind === 'pulsar-namespace' && part === 'main')
-    return {
-      topics: Object.fromEntries(file.tenant_topics.map((topic) => [topic, subscriptionsOf(topic, options.services)])),
-      roles: Object.fromEntries(options.platformRoles.map((role) => [role, ['produce', 'consume']])),
-    };
-  return {};
-}
-
-const subscriptionsOf = (topic: string, services: readonly Service[]): readonly string[] =>
-  CONSUMED_TOPICS.filter(
-    (consumed) => consumed.perTenant && consumed.name === topic && services.includes(consumed.service),
-  ).map(({ service }) => service);

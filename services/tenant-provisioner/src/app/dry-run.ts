@@ -107,6 +107,7 @@ function look(provisioner: Provisioner, state: TenantState, signal: AbortSignal)
     call: createCaller({ guards, lanes: new Map(), clock, log, metrics }, state.fence),
     clock,
     acceptLoss: false,
+    adopt: state.adopt ?? false,
     signal,
   };
   return survey(input);

@@ -5,6 +5,7 @@
 import { asFault, type Clock, type Log } from '@leasehold/kernel';
 import type { Relay, WorkQueue } from '@leasehold/runtime';
 import type { DueHint, Snapshot } from '@leasehold/store';
+import { isSweepWork } from '../domain/sweep.ts';
 import type { Census } from './census.ts';
 import { readTenant, tenantOfPartition } from './partition.ts';
 import { summaryOf } from './summary.ts';
@@ -37,7 +38,7 @@ export function followCommit(parts: FollowParts, partition: string, now: Snapsho
   const work = timerAt(now, 'timer/work');
   // A claim means that a run is under way: it will say itself when to come again.
   if (work !== undefined && !state.claim)
-    parts.queue.add(tenantId, { atMs: work, urgent: state.completedAtMs === undefined });
+    parts.queue.add(tenantId, { atMs: work, urgent: state.completedAtMs === undefined, low: isSweepWork(state) });
 }
 
 const timerAt = (now: Snapshot, key: string): number | undefined => {
@@ -58,11 +59,12 @@ function pendingTimers(parts: FollowParts, hint: DueHint, now: Snapshot): 'pendi
   const tenantId = tenantOfPartition(hint.partition);
   if (tenantId === undefined) return 'settled';
   const { clock, log } = parts;
-  parts.topics.follow(readTenant(tenantId, now).state);
+  const { state } = readTenant(tenantId, now);
+  parts.topics.follow(state);
   const nowMs = clock.now();
   const work = timerAt(now, 'timer/work');
   const wake = timerAt(now, 'timer/wake');
-  if (work !== undefined && work <= nowMs) parts.queue.add(tenantId, { atMs: work });
+  if (work !== undefined && work <= nowMs) parts.queue.add(tenantId, { atMs: work, low: isSweepWork(state) });
   if (wake !== undefined && wake <= nowMs)
     parts.tenants
       .wake(tenantId)

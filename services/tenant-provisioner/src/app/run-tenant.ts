@@ -139,6 +139,7 @@ function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Para
     clock,
     rng: deps.rng,
     acceptLoss: state.recheck?.acceptLoss ?? false,
+    adopt: state.adopt ?? false,
     recheck: run_.looks,
     signal,
     fence: run_.fence,

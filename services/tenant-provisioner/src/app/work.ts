@@ -2,10 +2,9 @@
  * The reconcile queue and what its runs reach the backends through: lanes over all replicas, guards, ceilings.
  */
 import type { Provider } from '@leasehold/engine';
-import { reason } from '@leasehold/kernel';
+import { type Reason, reason } from '@leasehold/kernel';
 import { createLane, createWorkQueue, type Guard, type Lane, type WorkQueue } from '@leasehold/runtime';
 import type { Context } from '../domain/draft.ts';
-import type { TenantState } from '../domain/state.ts';
 import type { ProvisionerBounds } from './bounds.ts';
 import { createCaller } from './calls.ts';
 import type { Census } from './census.ts';
@@ -44,7 +43,11 @@ export function startWork(parts: WorkParts): Work {
       const { reconcile, deletions } = control.now();
       return reconcile === 'paused' || (state.phase === 'deleting' && deletions === 'paused');
     },
-    ceiling: (provider, state) => ceilingOf(provider, state, census),
+    ceiling: ({ kind, bounds: { ceiling } }, state) =>
+      ceilingOf(ceiling, {
+        others: census.heldByOthers(kind, state.tenantId),
+        own: state.graph.filter((node) => node.kind === kind).length,
+      }),
     rng: rng.fork('run'),
     claimBounds: bounds.claim,
     runBounds: bounds.run,
@@ -57,6 +60,7 @@ export function startWork(parts: WorkParts): Work {
     rng: rng.fork('queue'),
     log,
     parallelism: bounds.reconcileParallelism,
+    lowParallelism: bounds.sweepParallelism,
     capacity: bounds.reconcileCapacity,
     work: async (tenantId, signal) => {
       const againAtMs = await runTenant(run, tenantId, signal);
@@ -85,13 +89,17 @@ function createLanes(deps: ProvisionerDeps): ReadonlyMap<string, Lane> {
   );
 }
 
-/** X6: what the others hold, and all that this tenant's graph has of the kind. */
-function ceilingOf(provider: Provider, state: TenantState, census: Census) {
-  const { bounds, kind } = provider;
-  if (!bounds.ceiling) return undefined;
-  const { name, cost, limit } = bounds.ceiling;
-  const own = state.graph.filter((node) => node.kind === kind).length;
-  if ((census.heldByOthers(kind, state.tenantId) + own) * cost <= limit.value) return undefined;
+/**
+ * X6: what others take and all that this tenant's graph has of the kind, nothing of which is made yet. Where the backend tells
+ * what is taken, objects that are not the mesh's count too.
+ */
+export function ceilingOf(
+  ceiling: Provider['bounds']['ceiling'],
+  objects: { readonly others: number; readonly own: number },
+): Reason | undefined {
+  if (!ceiling) return undefined;
+  const { name, cost, limit, used = 0 } = ceiling;
+  if (Math.max(objects.others * cost, used) + objects.own * cost <= limit.value) return undefined;
   return reason('CeilingReached', `one more tenant would go over the ceiling of ${limit.value} ${name}`, {
     ceiling: limit.value,
   });

@@ -48,6 +48,8 @@ export interface CreateCommand {
   readonly limits?: Limits;
   readonly createdAtMs?: number;
   readonly by?: string;
+  /** An operator's word that what exists without our mark is adopted. */
+  readonly adopt?: true;
 }
 
 export interface UpgradeCommand {

@@ -25,6 +25,7 @@ import { operate } from './operator.ts';
 import { beginRemovalWhenDue, endRemovalWhenDone, release, remove } from './removal.ts';
 import type { EndedOperation, TenantState } from './state.ts';
 import { conditionsOf, statusOf } from './status.ts';
+import { type SweepFound, sweepFound } from './sweep.ts';
 import { tellCompletion, tellDrifts, tellFailure } from './tell.ts';
 import { upgrade } from './tier.ts';
 import { enqueue, retryWaiting } from './waiting.ts';
@@ -97,6 +98,17 @@ export function decideRunEnd(
     change(draft, { recheck: end === 'whole' || !state.recheck ? undefined : { ...state.recheck, notBeforeMs } });
   }
   return conclude(draft, { kind: 'applied' }, context);
+}
+
+/** A sweep found a finished tenant not to be as it should be. */
+export function decideSweep(
+  state: TenantState,
+  waiting: readonly WaitingMessage[],
+  found: SweepFound,
+  context: Context,
+): Decision {
+  const draft = openDraft(state, waiting);
+  return conclude(draft, sweepFound(draft, found, context), context);
 }
 
 function arrive(draft: Draft, command: Command, source: Source, context: Context): Disposition {

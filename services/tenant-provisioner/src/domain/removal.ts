@@ -133,6 +133,7 @@ function leave(
     phase: 'leaving',
     held: undefined,
     recheck: undefined,
+    adopt: undefined,
     tombstoneAtMs: Math.max(askedAtMs, state.held?.publishedAtMs ?? 0, state.tombstoneAtMs ?? 0),
     deletion: {
       askedAtMs,

@@ -126,6 +126,8 @@ export interface TenantState {
   readonly held?: HeldDeletion;
   readonly endedAtMs?: number;
   readonly recheck?: Recheck;
+  /** What exists under its names without our mark is adopted, on an operator's word. */
+  readonly adopt?: true;
   readonly claim?: Claim;
   readonly fence: number;
   readonly serials: Serials;

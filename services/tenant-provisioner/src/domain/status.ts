@@ -33,7 +33,7 @@ export const isComplete = (state: Pick<TenantState, 'phase' | 'records'>): boole
 
 /** Conditions of now, each with the time since when it has been so. */
 export function conditionsOf(state: TenantState, nowMs: number): readonly Condition[] {
-  const found: Omit<Condition, 'lastTransitionAtMs'>[] = [readiness(state), ...troubles(state)];
+  const found: Omit<Condition, 'lastTransitionAtMs'>[] = [readiness(state), ...troubles(state), ...lacks(state)];
   if (state.held)
     found.push({
       type: 'DeletionHeld',
@@ -109,8 +109,26 @@ function troubles(state: TenantState): Omit<Condition, 'lastTransitionAtMs'>[] {
         type: code,
         status: true,
         reason: code,
-        message: those.map((record) => `${record.kind} ${record.name}: ${record.failure?.message}`).join('; '),
+        message: told(those),
       });
   }
   return found;
 }
+
+/** What is the same for many resources is said once. */
+function told(failing: readonly NodeRecord[]): string {
+  const byMessage = Map.groupBy(failing, (record) => record.failure?.message ?? '');
+  return [...byMessage].map(([message, records]) => `${names(records)}: ${message}`).join('; ');
+}
+
+const names = (records: readonly NodeRecord[]): string => records.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+
+/** Features that a tenant was promised and its server lacks, so that one can be watched for. */
+const NAMED_NOTES: readonly string[] = ['ExpiryUnsupported'];
+
+const lacks = (state: TenantState): Omit<Condition, 'lastTransitionAtMs'>[] =>
+  NAMED_NOTES.flatMap((code) => {
+    const those = state.records.filter((record) => record.notes?.includes(code));
+    if (those.length === 0) return [];
+    return [{ type: code, status: true, reason: code, message: `its server does not offer it: ${names(those)}` }];
+  });

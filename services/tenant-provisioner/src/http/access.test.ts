@@ -19,6 +19,8 @@ const MAY: Readonly<Record<string, string>> = {
   'GET /api/v1/tenants/{tenant_id}/drift': 'platform-admin platform-viewer tenant-admin service',
   'GET /api/v1/operations/{operation_id}': 'platform-admin platform-viewer tenant-admin tenant-user service',
   'GET /api/v1/audit': 'platform-admin platform-viewer tenant-admin',
+  'GET /api/v1/import': 'platform-admin',
+  'POST /api/v1/import': 'platform-admin',
   'GET /api/v1/dead-letters': 'platform-admin',
   'GET /api/v1/dead-letters/{id}': 'platform-admin',
   'POST /api/v1/dead-letters/{id}/redrive': 'platform-admin',

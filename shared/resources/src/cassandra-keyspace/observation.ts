@@ -60,6 +60,11 @@ export async function* observeKeyspaces(
   }
 }
 
+export async function keyspaceNames(session: CassandraSession, signal: AbortSignal): Promise<readonly string[]> {
+  const rows = await session.rows('list-keyspaces', 'SELECT keyspace_name FROM system_schema.keyspaces', [], signal);
+  return rows.map(({ keyspace_name }) => keyspace_name);
+}
+
 async function read(
   session: CassandraSession,
   name: string | undefined,

@@ -11,7 +11,16 @@
 import { ABSENT, type Absent, type Change, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
 import { type Bound, bound, conflict, invalid } from '@leasehold/kernel';
 import { touches } from '../edge/difference.ts';
-import { appeared, markOf, mayChange, mayDelete, type Owner, vanished } from '../edge/ownership.ts';
+import {
+  appeared,
+  markOf,
+  mayAdopt,
+  mayChange,
+  mayDelete,
+  nameTaken,
+  type Owner,
+  vanished,
+} from '../edge/ownership.ts';
 import { inParallel } from '../edge/parallel.ts';
 import type { BucketCalls } from './bucket-calls.ts';
 import { PAGE_OBJECTS } from './content-calls.ts';
@@ -62,6 +71,7 @@ export function createBucketProvider(options: BucketOptions): Provider<BucketSpe
     plan,
     observe: (ref, { signal }) => observe(options, named(ref), signal),
     observeAll: (scope) => observeAll(options, scope),
+    listNames: ({ signal }) => options.calls.list(signal),
     async ensure(ref, spec, changes, { signal }) {
       const outputs = { bucket: named(ref).name };
       if (changes.length === 0) return outputs;
@@ -74,6 +84,7 @@ export function createBucketProvider(options: BucketOptions): Provider<BucketSpe
       await apply(options, ref, spec, seen, whole ? plan(ref, spec, seen) : changes, signal);
       return outputs;
     },
+    adopt: (ref, { signal }) => adopt(options, named(ref), signal),
     delete: (ref, { signal }) => remove(options, named(ref), signal),
   };
 }
@@ -125,6 +136,15 @@ async function observe(options: BucketOptions, ref: Ref, signal: AbortSignal): P
     tags,
     notes: notesFor(ABILITIES[vendor]),
   };
+}
+
+/** Only the tags of the mark are set; a tag that names another tenant makes the bucket that tenant's. */
+async function adopt(options: BucketOptions, ref: Ref, signal: AbortSignal): Promise<void> {
+  const seen = await observe(options, ref, signal);
+  if (isAbsent(seen)) throw vanished(ref, 'minio');
+  const named = seen.tags[TAG.tenant];
+  if (named !== undefined && named !== ref.tenantId) throw nameTaken(ref, 'minio');
+  if (mayAdopt(ref, seen, 'minio')) await options.calls.setTags(ref.name, { ...seen.tags, ...markTags(ref) }, signal);
 }
 
 async function* observeAll(options: BucketOptions, { signal }: Scope): AsyncGenerator<readonly [Ref, BucketSeen]> {

@@ -40,6 +40,7 @@ export function createEmbeddedMinioBackend({ dataDir, around }: EmbeddedMinioOpt
       lifecycleDays:
         before === undefined || touches(changes, '/lifecycleDays') ? spec.lifecycleDays : before.lifecycleDays,
     }),
+    bare: { versioning: 'suspended', quotaBytes: null, lifecycleDays: lifecycleDays('') },
     outputs: (ref) => ({ bucket: ref.name, path: join(disk.folder, ref.name) }),
     checkName: (name) => {
       if (!NAME.test(name)) {

@@ -128,6 +128,17 @@ providerSuite('namespace on Pulsar', async (around: AroundCall) => {
       await rest('DELETE', `${topic(one, 'theirs')}?force=true`);
       await rest('DELETE', at(one));
     },
+    unmarked: {
+      async make(one) {
+        await rest('PUT', at(one), { properties: { owner: 'somebody' } });
+        await rest('PUT', topic(one, 'theirs'));
+      },
+      async isKept(one) {
+        const { properties } = (await rest('GET', at(one))).json as { readonly properties: object };
+        const topics = (await rest('GET', `/persistent/${one.name}`)).json as readonly string[];
+        return JSON.stringify(properties).includes('somebody') && topics.some((name) => name.endsWith('/theirs'));
+      },
+    },
     async putData(one) {
       const body = { type: 'STRING', schema: '', properties: {} };
       await rest('POST', `/schemas/${one.name}/users/schema`, body);

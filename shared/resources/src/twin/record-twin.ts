@@ -19,7 +19,7 @@ import {
 import { bound } from '@leasehold/kernel';
 import type { ZodType } from 'zod';
 import { touches } from '../edge/difference.ts';
-import { markOf, mayChange, mayDelete, type Owner, vanished } from '../edge/ownership.ts';
+import { markOf, mayAdopt, mayChange, mayDelete, type Owner, vanished } from '../edge/ownership.ts';
 import type { Disk } from './disk.ts';
 
 export interface TwinRecord<State> extends Owner {
@@ -47,8 +47,10 @@ export interface TwinShape<Spec, Seen extends SeenBase, State> {
   /** `undefined`: the record of something that is not ours. */
   readonly view: (record: TwinRecord<State> | undefined) => Omit<Seen, 'mark' | 'generation'>;
   /** The state with the changes made; from `undefined` all of it. */
-  readonly next: (spec: Spec, changes: readonly Change[], before: State | undefined) => State;
+  readonly next: (spec: Spec, changes: readonly Change[], before: State | undefined, ref: Ref) => State;
   readonly outputs: (ref: Ref, spec: Spec) => Outputs;
+  /** What an object that others made is taken to be; absent: it cannot be adopted. */
+  readonly bare?: State;
   /** @throws Invalid for a name that the real backend would refuse. */
   readonly checkName: (name: string) => void;
 }
@@ -75,7 +77,7 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
     const whole = changes.some((change) => change.path === '');
     const recordWith = (due: readonly Change[], before?: TwinRecord<State>) => {
       const marks = before === undefined || touches(due, '/tier', '/tags', '/generation');
-      return JSON.stringify({ ...ownerOf(marks ? ref : before), state: shape.next(spec, due, before?.state) });
+      return JSON.stringify({ ...ownerOf(marks ? ref : before), state: shape.next(spec, due, before?.state, ref) });
     };
     await disk.change('write-record', ref.name, signal, async () => {
       if (whole && (await place.create(ref.name, recordWith(changes)))) return;
@@ -102,6 +104,7 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
     },
     plan: shape.plan,
     observe,
+    listNames: ({ signal }) => disk.read('list-records', signal, () => place.names()),
     async *observeAll({ signal }) {
       for (const name of await disk.read('list-records', signal, () => place.names())) {
         const record = await load(name, signal);
@@ -116,12 +119,34 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
       if (changes.length > 0) await ensure(ref, spec, changes, scope);
       return shape.outputs(ref, spec);
     },
+    ...adoption(disk, place, shape, seenOf),
     async delete(ref, scope) {
       const seen = await observe(ref, scope);
       if (isAbsent(seen) || !mayDelete(ref, seen, shape.backend)) return;
       await disk.change('remove-record', ref.name, scope.signal, () => place.remove(ref.name));
     },
   };
+}
+
+/** The record of what others made, which has none: the mark, and the settings that it is taken to have. */
+function adoption<Spec, Seen extends SeenBase, State>(
+  disk: Disk,
+  place: Place,
+  { backend, bare, checkName }: TwinShape<Spec, Seen, State>,
+  seenOf: (record: TwinRecord<State> | undefined, ref: Ref) => Seen,
+): Pick<Provider<Spec, Seen>, 'adopt'> {
+  if (bare === undefined) return {};
+  const adopt = async (ref: Ref, { signal }: Scope): Promise<void> => {
+    checkName(ref.name);
+    await disk.change('write-record', ref.name, signal, async () => {
+      const text = await place.read(ref.name);
+      if (text === undefined) throw vanished(ref, backend);
+      const record = text === null ? undefined : (parse<State>(text) ?? undefined);
+      if (!mayAdopt(ref, seenOf(record, ref), backend)) return;
+      await place.replace(ref.name, JSON.stringify({ ...ownerOf(ref), state: bare }));
+    });
+  };
+  return { adopt };
 }
 
 const ownerOf = ({ tenantId, generation, tier }: Owner & { readonly tier: string }) => ({ tenantId, generation, tier });

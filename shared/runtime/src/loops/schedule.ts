@@ -3,7 +3,7 @@
  *
  * 1. At most one timer is set, for the earliest entry that is not yet due.
  * 2. Placing an entry again leaves a stale item in a heap, told by its ticket and dropped when it comes up.
- * 3. Of what is due, urgent entries come first; otherwise first come, first served.
+ * 3. Of what is due, urgent entries come first and low ones last; otherwise first come, first served.
  */
 import type { Clock } from '@leasehold/kernel';
 import { createHeap } from './heap.ts';
@@ -12,6 +12,8 @@ import { createWakeTimer } from './wake-timer.ts';
 export interface Wanted {
   readonly atMs: number;
   readonly urgent: boolean;
+  /** Goes after all others, and only where there is room for such. */
+  readonly low: boolean;
 }
 
 /** What can be placed: `ticket` is the schedule's own. */
@@ -21,8 +23,8 @@ export interface Placed {
 
 export interface Schedule<E extends Placed> {
   place(entry: E, wanted: Wanted): void;
-  /** The next entry that is due; it is placed no more. */
-  take(): E | undefined;
+  /** The next entry that is due, a low one only where asked for; it is placed no more. */
+  take(withLow: boolean): E | undefined;
   /** Sets the timer for what is not yet due. */
   arm(): void;
   clear(): void;
@@ -30,10 +32,13 @@ export interface Schedule<E extends Placed> {
 
 const TAKEN = -1;
 
+const LOW = 2;
+const rank = ({ urgent, low }: Wanted): number => (urgent ? 0 : low ? LOW : 1);
+
 export function createSchedule<E extends Placed>(clock: Clock, onDue: () => void): Schedule<E> {
   type Item = Wanted & { readonly entry: E; readonly ticket: number };
   const delayed = createHeap<Item>((a, b) => (a.atMs === b.atMs ? a.ticket < b.ticket : a.atMs < b.atMs));
-  const ready = createHeap<Item>((a, b) => (a.urgent === b.urgent ? a.ticket < b.ticket : a.urgent));
+  const ready = createHeap<Item>((a, b) => (rank(a) === rank(b) ? a.ticket < b.ticket : rank(a) < rank(b)));
   const timer = createWakeTimer(clock, onDue);
   let tickets = 0;
   const isStale = (item: Item): boolean => item.ticket !== item.entry.ticket;
@@ -45,13 +50,15 @@ export function createSchedule<E extends Placed>(clock: Clock, onDue: () => void
     }
   };
   return {
-    place: (entry, { atMs, urgent }) => {
+    place: (entry, { atMs, urgent, low }) => {
       entry.ticket = ++tickets;
-      delayed.push({ entry, ticket: entry.ticket, atMs, urgent });
+      delayed.push({ entry, ticket: entry.ticket, atMs, urgent, low });
     },
-    take: () => {
+    take: (withLow) => {
       moveDue();
-      for (let item = ready.pop(); item !== undefined; item = ready.pop()) {
+      for (let item = ready.peek(); item !== undefined; item = ready.peek()) {
+        if (!isStale(item) && rank(item) === LOW && !withLow) return undefined;
+        ready.pop();
         if (isStale(item)) continue;
         item.entry.ticket = TAKEN;
         return item.entry;

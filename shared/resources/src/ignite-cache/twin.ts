@@ -1,0 +1,55 @@
+/**
+ * The embedded twin of tenants' caches: one record, `<DATA_DIR>/ignite/<name>.json`, of a cache's configuration. It keeps no
+ * entries, and nothing expires: that is told in the same note as by a server without templates.
+ */
+import { join } from 'node:path';
+import type { Backend, Change, Provider } from '@leasehold/engine';
+import type { Around } from '../edge/caller.ts';
+import { touches } from '../edge/difference.ts';
+import { createDisk } from '../twin/disk.ts';
+import { recordFiles } from '../twin/places.ts';
+import { createRecordTwin, type TwinRecord } from '../twin/record-twin.ts';
+import { checkCacheName } from './names.ts';
+import { CACHE_KIND } from './provider.ts';
+import { type CacheSeen, type CacheSpec, cacheSpec, EXPIRY_UNSUPPORTED, groupsFor, planCache } from './spec.ts';
+
+export interface EmbeddedIgniteOptions {
+  readonly dataDir: string;
+  readonly around?: Around;
+}
+
+interface State extends CacheSpec {
+  readonly group: string;
+}
+
+export function createEmbeddedIgniteBackend({ dataDir, around }: EmbeddedIgniteOptions): {
+  readonly backend: Backend;
+  readonly providers: readonly [Provider<CacheSpec, CacheSeen>];
+} {
+  const disk = createDisk({ backend: 'ignite', folder: join(dataDir, 'ignite'), around });
+  const provider = createRecordTwin<CacheSpec, CacheSeen, State>(disk, recordFiles(disk.folder), {
+    kind: CACHE_KIND,
+    backend: 'ignite',
+    holdsData: false,
+    hasAccess: false,
+    spec: cacheSpec,
+    plan: planCache,
+    view,
+    next,
+    outputs: (ref) => ({ cache: ref.name }),
+    checkName: checkCacheName,
+  });
+  return { backend: disk.backend, providers: [provider] };
+}
+
+function view(record: TwinRecord<State> | undefined): Omit<CacheSeen, 'mark' | 'generation'> {
+  const { backups = 0, atomicity = 'atomic', group = null, expirySeconds = null } = record?.state ?? {};
+  const notes = expirySeconds === null ? [] : [EXPIRY_UNSUPPORTED];
+  return { mode: 'partitioned', backups, atomicity, group, notes };
+}
+
+/** A configuration that differs is made anew whole, as on a server. */
+function next(spec: CacheSpec, changes: readonly Change[], before: State | undefined): State {
+  const anew = before === undefined || touches(changes, '/backups', '/atomicity', '/group');
+  return anew ? { ...spec, group: groupsFor(spec)[0] ?? '' } : before;
+}
