@@ -31,7 +31,7 @@ test('the image copies the manifest of every workspace', () => {
 });
 
 test('every service that runs as a process is in the chart and in Compose, by an entry that is there', () => {
-  const names = globSync('services/*/bin', { cwd: root }).map((path) => path.split('/')[1] ?? '');
+  const names = globSync('services/*/src/main.ts', { cwd: root }).map((path) => path.split('/')[1] ?? '');
   expect(Object.keys(values.services).toSorted()).toEqual(names.toSorted());
   for (const { entry } of Object.values(values.services)) expect(existsSync(join(root, entry)), entry).toBe(true);
   const compose = parse(text('deploy/compose/compose.yaml'), { merge: true }) as { services: object };
