@@ -7,13 +7,25 @@
  * 3. Nothing newer than `now` is looked at, so that a row can be worked out again when its target has come.
  */
 import { dayAngle, isWeekend } from '../calendar.ts';
-import { dayBefore, type Past, PROFILE_DAYS, profileMean, repeatDay } from './past.ts';
+import {
+  alikeMedian,
+  dayBefore,
+  LONG_DAYS,
+  type Past,
+  PROFILE_DAYS,
+  profileMean,
+  profileMedian,
+  repeatDay,
+} from './past.ts';
 
-export const FEATURES = 27;
+export const FEATURES = 29;
 /** Features from here on, and the first, are plain numbers and no loads. */
-export const FIRST_PLAIN = 22;
+export const FIRST_PLAIN = 24;
 /** The present deviation from the profile. */
 export const DEVIATION = 1;
+/** How far the median of two weeks, and that of the days of the target's kind, lie from the profile. */
+export const LONG = 22;
+export const ALIKE = 23;
 
 /** Fills `row`. @param shapeNow the profile at `now`. @returns the one at the target, which the prediction is added to. */
 export function fillRow(past: Past, now: number, steps: number, shapeNow: number, row: Float64Array): number {
@@ -38,12 +50,14 @@ export function fillRow(past: Past, now: number, steps: number, shapeNow: number
   // Much that runs on a schedule runs by the hour: the same minute of the last hour that is over.
   const hour = 12 * unit;
   row[21] = past.at(Math.max(0, target - hour * Math.ceil(steps / hour))) - shape;
+  row[LONG] = profileMedian(past, now, target, LONG_DAYS, 0) - shape;
+  row[ALIKE] = alikeMedian(past, now, target) - shape;
   const angle = dayAngle(past.calendar, target);
-  row[22] = Math.sin(angle);
-  row[23] = Math.cos(angle);
-  row[24] = Math.sin(2 * angle);
-  row[25] = Math.cos(2 * angle);
-  row[26] = isWeekend(past.calendar, target) ? 1 : 0;
+  row[24] = Math.sin(angle);
+  row[25] = Math.cos(angle);
+  row[26] = Math.sin(2 * angle);
+  row[27] = Math.cos(2 * angle);
+  row[28] = isWeekend(past.calendar, target) ? 1 : 0;
   return shape;
 }
 

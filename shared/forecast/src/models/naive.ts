@@ -4,7 +4,7 @@
  * 1. They need no learning and are right from the second day on; the learned ones must beat them to be heard.
  */
 import type { Past } from './past.ts';
-import { PROFILE_DAYS, profileMedian, repeatDay, repeatWeek } from './past.ts';
+import { alikeMedian, LONG_DAYS, PROFILE_DAYS, profileMedian, repeatDay, repeatWeek } from './past.ts';
 import type { Model } from './port.ts';
 
 const nothing = () => {};
@@ -27,6 +27,16 @@ export function createPlainModels(past: Past): readonly Model[] {
     },
     { name: 'profile', learn: nothing, predict: (steps) => past.scale.from(shapeAt(past.last() + steps)) },
     fadingProfile(past, shapeAt),
+    {
+      name: 'profile-long',
+      learn: nothing,
+      predict: (steps) => past.scale.from(profileMedian(past, past.last(), past.last() + steps, LONG_DAYS, 0)),
+    },
+    {
+      name: 'profile-alike',
+      learn: nothing,
+      predict: (steps) => past.scale.from(alikeMedian(past, past.last(), past.last() + steps)),
+    },
   ];
 }
 

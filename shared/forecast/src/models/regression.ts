@@ -10,7 +10,7 @@
  */
 import type { Horizon, Place } from '../horizons.ts';
 import { createEquations } from './equations.ts';
-import { DEVIATION, FEATURES, FIRST_PLAIN, fillRow } from './features.ts';
+import { ALIKE, DEVIATION, FEATURES, FIRST_PLAIN, fillRow, LONG } from './features.ts';
 import { type Past, PROFILE_DAYS, profileMean } from './past.ts';
 import type { Model } from './port.ts';
 
@@ -38,7 +38,8 @@ interface Prior {
 }
 
 const PERSISTENCE: Prior = { name: 'persistence', mean: vector({ [DEVIATION]: 1 }), rows: 8 };
-const PROFILE: Prior = { name: 'profile', mean: vector({}), rows: 3 };
+/** Most of the way from the mean shape of a week to the medians of more days: sums of absolute errors are least at medians. */
+const PROFILE: Prior = { name: 'profile', mean: vector({ [LONG]: 0.4, [ALIKE]: 0.4 }), rows: 3 };
 
 export interface Memory {
   readonly name: string;
