@@ -5,6 +5,8 @@
  * 2. A solution is drawn towards a given vector (generalised ridge; Hoerl and Kennard 1970, with a prior mean): with no rows it is
  *    that vector, with many it is least squares.
  */
+import type { Tape } from '../tape.ts';
+
 const RESCALE_ABOVE = 1e12;
 /** Share of a coefficient's own sum of squares: rows that repeat each other exactly still have one solution. */
 const LEAST_PENALTY = 1e-9;
@@ -19,6 +21,7 @@ export interface Equations {
    * @param penalties one for each coefficient, in the units of a squared target over a squared coefficient.
    */
   solve(prior: Float64Array, penalties: Float64Array): Float64Array;
+  carry(tape: Tape): void;
 }
 
 /** Solving is synchronous: one place to factorise in serves all equations of a size. */
@@ -65,7 +68,13 @@ export function createEquations(size: number, forget: number): Equations {
     solveInPlace(factor, solution, size);
     return solution;
   };
-  return { add, mass: () => total / grown, solve };
+  const carry = (tape: Tape): void => {
+    total = tape.number(total);
+    grown = tape.number(grown);
+    tape.row(gram);
+    tape.row(right);
+  };
+  return { carry, add, mass: () => total / grown, solve };
 }
 
 /** Cholesky, lower triangle packed by rows; the right side becomes the solution. */

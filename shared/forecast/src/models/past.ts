@@ -23,6 +23,8 @@ export const ROOT: Scale = {
 export interface Past extends History {
   readonly scale: Scale;
   readonly calendar: Calendar;
+  /** Becomes the same past as another, on its own scale. */
+  follow(other: Past): void;
 }
 
 /** Days that a profile averages. */
@@ -34,7 +36,11 @@ export const ALIKE_REACH_DAYS = 15;
 export function createPast(calendar: Calendar, scale: Scale, farthest: number): Past {
   const keep = (ALIKE_REACH_DAYS + 1) * calendar.day + farthest;
   const history = createHistory(keep);
-  return { ...history, push: (value) => history.push(scale.to(value)), scale, calendar };
+  const follow = (other: Past) => {
+    history.clear(other.first());
+    for (let index = other.first(); index <= other.last(); index++) history.push(scale.to(other.at(index)));
+  };
+  return { ...history, push: (value) => history.push(scale.to(value)), scale, calendar, follow };
 }
 
 /** Index of the same time of day, on the last day that was over at `now`; negative before the first day is over. */
