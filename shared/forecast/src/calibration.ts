@@ -10,7 +10,7 @@
 import { bound } from '@leasehold/kernel';
 import type { Tape } from './tape.ts';
 
-const WINDOW = bound('errors kept for calibration at one horizon', 768);
+const WINDOW = bound('errors kept for calibration at one horizon', 384);
 /** Levels that are followed; others are interpolated, beyond the outermost nothing is claimed. */
 export const LEVELS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.75, 0.9, 0.95, 0.975, 0.99] as const;
 const UPPER = 5;

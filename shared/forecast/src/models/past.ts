@@ -31,10 +31,12 @@ export interface Past extends History {
 export const PROFILE_DAYS = 7;
 /** Days that the long median looks at, and how far back days of one kind, working or not, are looked for. */
 export const LONG_DAYS = 14;
-export const ALIKE_REACH_DAYS = 15;
+const ALIKE_REACH_DAYS = 14;
+/** Steps beyond the oldest day that its smoothing reaches, in units. */
+const SMOOTHING_UNITS = 4;
 
 export function createPast(calendar: Calendar, scale: Scale, farthest: number): Past {
-  const keep = (ALIKE_REACH_DAYS + 1) * calendar.day + farthest;
+  const keep = ALIKE_REACH_DAYS * calendar.day + farthest + SMOOTHING_UNITS * calendar.unit;
   const history = createHistory(keep);
   const follow = (other: Past) => {
     history.clear(other.first());
@@ -79,7 +81,7 @@ export function profileMean(past: Past, now: number, target: number, days: numbe
 
 const found = new Float64Array(ALIKE_REACH_DAYS);
 
-/** As `profileMean` over at most fifteen days, with the median: one odd day does not move it. */
+/** As `profileMean` over at most fourteen days, with the median: one odd day does not move it. */
 export function profileMedian(past: Past, now: number, target: number, days: number, width: number): number {
   const { day } = past.calendar;
   let count = 0;
