@@ -1,7 +1,7 @@
 /**
  * The recent past of a series: its last values and their running sums, so that any mean over neighbours costs two look-ups.
  *
- * 1. Values are found by their index since the beginning; what is older than `keep` is forgotten.
+ * 1. Values are kept in 4 bytes each and found by their index since the beginning; what is older than `keep` is forgotten.
  * 2. A mean never looks beyond `until`, so that what was known then can be worked out again later.
  */
 import { type Tape, unreadable } from './tape.ts';
@@ -25,7 +25,7 @@ export interface History {
 /** @param keep how many of the newest values are kept for certain. */
 export function createHistory(keep: number): History {
   const slack = Math.max(16, keep >> 3);
-  const values = new Float64Array(keep + slack);
+  const values = new Float32Array(keep + slack);
   /** `sums[i]` is the sum of the values before slot i. */
   const sums = new Float64Array(keep + slack + 1);
   let base = 0;
@@ -43,7 +43,7 @@ export function createHistory(keep: number): History {
   const push = (value: number) => {
     if (size === values.length) compact();
     values[size] = value;
-    sums[size + 1] = (sums[size] as number) + value;
+    sums[size + 1] = (sums[size] as number) + (values[size] as number);
     size++;
   };
   const clear = (next: number) => {

@@ -18,9 +18,10 @@ export interface Equations {
   mass(): number;
   /**
    * @param prior the vector to be drawn to.
+   * @param into takes the solution, so that solving often leaves nothing behind.
    * @param penalties one for each coefficient, in the units of a squared target over a squared coefficient.
    */
-  solve(prior: Float64Array, penalties: Float64Array): Float64Array;
+  solve(prior: Float64Array, penalties: Float64Array, into?: Float64Array): Float64Array;
   carry(tape: Tape): void;
 }
 
@@ -54,10 +55,10 @@ export function createEquations(size: number, forget: number): Equations {
       for (let j = 0; j <= i; j++, slot++) gram[slot] = (gram[slot] as number) + factor * (row[j] as number);
     }
   };
-  const solve = (prior: Float64Array, penalties: Float64Array): Float64Array => {
+  const solve = (prior: Float64Array, penalties: Float64Array, into = new Float64Array(size)): Float64Array => {
     const factor = workspace(gram.length);
     for (let slot = 0; slot < gram.length; slot++) factor[slot] = (gram[slot] as number) / grown;
-    const solution = new Float64Array(size);
+    const solution = into;
     for (let i = 0; i < size; i++) {
       const diagonal = (i * (i + 3)) / 2;
       const own = factor[diagonal] as number;

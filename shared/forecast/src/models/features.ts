@@ -1,6 +1,6 @@
 /**
- * What the regression looks at, for one origin and one horizon: lags, means, calendar. All but the first and the last six are differences of loads,
- * so that one penalty suits them all and a series that is twice as large has coefficients that are the same.
+ * What the regression looks at, for one origin and one horizon: lags, means, calendar. All but the first and
+ * the last three are differences of loads, so that one penalty suits them all and a series that is twice as large has coefficients that are the same.
  *
  * 1. The target is told as its distance from the seasonal profile at the target's time.
  * 2. A lag that does not exist yet is told as no difference: 0.

@@ -1,5 +1,6 @@
 /**
- * Models without parameters: the day before, the week before, and the shape of the last week with what is different just now.
+ * Models without parameters: the day before, the week before, the shape of the last week with what is different just now, that of two
+ * weeks, and that of the days of the target's kind, working or weekend. Shapes are medians: sums of absolute errors are least there.
  *
  * 1. They need no learning and are right from the second day on; the learned ones must beat them to be heard.
  */

@@ -29,8 +29,9 @@ export interface Past extends History {
 
 /** Days that a profile averages. */
 export const PROFILE_DAYS = 7;
-/** Days that the long median looks at, and how far back days of one kind, working or not, are looked for. */
+/** Days that the long median looks at. */
 export const LONG_DAYS = 14;
+/** How far back days of one kind, working or not, are looked for. */
 const ALIKE_REACH_DAYS = 14;
 /** Steps beyond the oldest day that its smoothing reaches, in units. */
 const SMOOTHING_UNITS = 4;

@@ -88,7 +88,7 @@ function createLine({ steps, stride }: Horizon, { halfLifeDays, priors }: Memory
     const strength = prior.rows * Math.max(1, steps / stride) * variance;
     for (let i = 0; i < FEATURES; i++)
       penalties[i] = strength / (i === 0 || i >= FIRST_PLAIN ? PLAIN_VARIANCE * variance : 1);
-    coefficients[p] = equations.solve(prior.mean, penalties);
+    equations.solve(prior.mean, penalties, coefficients[p]);
   };
   const learn = (row: Float64Array, target: number): void => {
     let off = 0;
