@@ -39,6 +39,7 @@ export {
   planSchema,
   protectionRequestSchema,
   provisioningStatusSchema,
+  importRequestSchema,
   provisionRequestSchema,
   publishedEventSchema,
   reconcileRequestSchema,

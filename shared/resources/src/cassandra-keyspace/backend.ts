@@ -2,6 +2,7 @@
  * The connection to the cluster that holds tenants' keyspaces, and the provider that uses it. Constructing it opens nothing.
  */
 import type { Backend, Provider } from '@leasehold/engine';
+import { misfits } from './adoption.ts';
 import { bound } from '@leasehold/kernel';
 import { createKeyspaceProvider } from './provider.ts';
 import { type CassandraSettings, createCassandraSession } from './session.ts';
@@ -31,6 +32,7 @@ export function createCassandraBackend(options: CassandraBackendOptions): Cassan
     migrations,
     replication,
     baseTables: new Set(columnsAt(migrations, latestVersion(migrations)).keys()),
+    misfits: (columns) => misfits(migrations, columns),
     timeoutMs: bound('cassandra-keyspace-ms', options.operationTimeoutMs ?? 60_000),
     parallelism: bound('cassandra-keyspace-parallelism', 8),
     tableLimit: bound('cassandra-tables', options.tableLimit ?? 1000),
