@@ -2,8 +2,7 @@
  * The plan: for each node what would be done and why, from what is seen and what the ledger knows. Pure; a dry run shows
  * it, the executor carries out exactly it.
  *
- * N1. What does not carry our mark is never changed or deleted, unless an operator has it adopted; `half-made` counts as ours only while our intent is open.
- *     What is unfit for what it should be is not adopted, unless it holds no data and its making anew was asked for by name.
+ * N1. What does not carry our mark is never changed or deleted, unless an operator has it adopted (what is unfit: made anew).
  * N2. What was complete once and is absent now is `lost` if it held data, unless its remaking is allowed.
  * N3. Converged nodes are `keep`; planning again after the plan was carried out gives only `keep`.
  * N4. A suspended tenant has only its access withdrawn or given back; nothing else is repaired.
@@ -86,7 +85,7 @@ export function planNode(input: PlanInput): NodePlan {
 
 const mayRemake = (input: PlanInput): boolean => input.node.remakeWhenLost || input.acceptLoss;
 
-/** N1: a first step of ours that has no mark yet is ours only if the ledger says that we began. */
+/** N1, `half-made`: a first step of ours that has no mark yet is ours only if the ledger says that we began. */
 const isOurs = (seen: SeenBase, record: NodeRecord): boolean =>
   seen.mark === 'ours' || (seen.mark === 'half-made' && record.intent !== undefined);
 

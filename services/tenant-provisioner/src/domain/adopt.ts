@@ -3,7 +3,8 @@
  *
  * U1. The word holds until the tenant is complete, through failures and restarts, and for this generation alone; what leaves
  *     is not adopted any more.
- * U2. A known tenant that is complete has nothing to adopt; one that is not is looked at again, what it was refused for too.
+ * U2. A known tenant that is complete has nothing to adopt; one that is not is looked at again, what it was refused for too, and again
+ *     when what is unfit may be made anew.
  */
 import type { CreateCommand } from './command.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';

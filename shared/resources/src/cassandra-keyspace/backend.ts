@@ -2,8 +2,8 @@
  * The connection to the cluster that holds tenants' keyspaces, and the provider that uses it. Constructing it opens nothing.
  */
 import type { Backend, Provider } from '@leasehold/engine';
-import { misfits } from './adoption.ts';
 import { bound } from '@leasehold/kernel';
+import { misfits } from './adoption.ts';
 import { createKeyspaceProvider } from './provider.ts';
 import { type CassandraSettings, createCassandraSession } from './session.ts';
 import type { KeyspaceSeen, KeyspaceSpec } from './spec.ts';

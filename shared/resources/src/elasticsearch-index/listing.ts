@@ -4,6 +4,7 @@
  */
 import type { ElasticsearchClient } from './client.ts';
 import { type IndexMark, parseMeta } from './mark.ts';
+import { seriesOf } from './names.ts';
 import type { Lifecycle } from './spec.ts';
 
 export interface FoundIndex {
@@ -100,6 +101,14 @@ function foundIndex(index: string, raw: RawIndex): FoundIndex {
 function seconds(interval: unknown): number | null {
   const match = /^(\d+)s$/.exec(String(interval ?? ''));
   return match ? Number(match[1]) : null;
+}
+
+/** Names of all indices, series and aliases, whoever made them, in one call. */
+export async function readNames(client: ElasticsearchClient, signal: AbortSignal): Promise<readonly string[]> {
+  const query = { expand_wildcards: 'all' };
+  const { json } = await client.call({ name: 'list-indices', method: 'GET', path: '/_alias', query }, signal);
+  const indices = Object.entries((json ?? {}) as Readonly<Record<string, Pick<RawIndex, 'aliases'>>>);
+  return [...new Set(indices.flatMap(([index, { aliases = {} }]) => [seriesOf(index), ...Object.keys(aliases)]))];
 }
 
 /** Documents and bytes by index; what has gone is left out. */

@@ -14,7 +14,7 @@ import { pointer, touches } from '../edge/difference.ts';
 import { appeared, markOf, mayChange, mayDelete, nameTaken, vanished } from '../edge/ownership.ts';
 import { adoptIndex, remarkIndices } from './adoption.ts';
 import { aliasBodies, indexBody, policyBody, templateBody } from './bodies.ts';
-import { type Makers, readMakers } from './listing.ts';
+import { type Makers, readMakers, readNames } from './listing.ts';
 import { aliasesOf, firstIndex, partOf, shapeOf, successor } from './names.ts';
 import { type ObservationOptions, observeIndex, observeIndices } from './observation.ts';
 import { properties } from './shapes.ts';
@@ -47,6 +47,7 @@ export function createIndexProvider(options: IndexOptions): Provider<IndexSpec, 
     observe: (ref, scope) => observeIndex(options, named(ref), scope),
     observeAll: (scope) => observeIndices(options, INDEX_KIND, scope),
     observesInBulk: true,
+    listNames: ({ signal }) => readNames(options.client, signal),
     async ensure(ref, spec, changes, scope) {
       const outputs = { index: named(ref).name, aliases: [...aliasesOf(ref, shapeOf(ref))] };
       if (changes.length === 0) return outputs;
@@ -116,7 +117,6 @@ async function repair(
 ): Promise<void> {
   const { client } = options;
   const { signal } = scope;
-  const shape = shapeOf(ref);
   const all = seen.indices.map(({ index }) => index).join(',');
   const marks = touches(changes, '/generation', '/tier');
   const remake = touches(changes, '/template', '/lifecycle') && seen.policy !== 'mesh';

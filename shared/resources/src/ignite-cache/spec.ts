@@ -65,5 +65,5 @@ const configurationChanges = (spec: CacheSpec, seen: CacheSeen): readonly Change
 /** What of a cache that others made would need a new one. */
 export const unfitCache = (_ref: Ref, spec: CacheSpec, seen: CacheSeen): readonly string[] =>
   configurationChanges(spec, seen).map(
-    ({ path, from, to }) => `its ${path.slice(1)} is ${from}, not ${to}, which no server can change`,
+    ({ path, from, to }) => `it has ${path.slice(1)} ${from}, not ${to}, which no server can change`,
   );

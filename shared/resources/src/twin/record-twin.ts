@@ -70,12 +70,7 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
   const seenOf = (text: string | null, ref: Ref): Seen => {
     const record = parse<State>(text);
     const viewed = record ?? { tier: '', state: shape.bare(text) };
-    return {
-      ...shape.view(viewed),
-      mark: markOf(record, ref),
-      ...(record === undefined ? {} : { generation: record.generation }),
-      ...(record?.adopted ? { adopted: true } : {}),
-    } as unknown as Seen;
+    return { ...shape.view(viewed), ...markIn(record, ref) } as unknown as Seen;
   };
   const observe = async (ref: Ref, { signal }: Scope): Promise<Seen | Absent> => {
     shape.checkName(ref.name);
@@ -132,15 +127,7 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
       if (changes.length > 0) await ensure(ref, spec, changes, scope);
       return shape.outputs(ref, spec);
     },
-    async adopt(ref, _spec, { signal }) {
-      shape.checkName(ref.name);
-      await disk.change('write-record', ref.name, signal, async () => {
-        const text = await place.read(ref.name);
-        if (text === undefined) throw vanished(ref, shape.backend);
-        if (!mayAdopt(ref, seenOf(text, ref), shape.backend)) return;
-        await place.replace(ref.name, JSON.stringify({ ...ownerOf(ref), adopted: true, state: shape.bare(text) }));
-      });
-    },
+    adopt: (ref, _spec, { signal }) => adopt(disk, place, shape, { ref, seenOf }, signal),
     ...(shape.unfit === undefined ? {} : { unfit: shape.unfit }),
     async delete(ref, scope) {
       const seen = await observe(ref, scope);
@@ -149,6 +136,32 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
     },
   };
 }
+
+/** The record of what others made, which has none: the mark, and the settings that it is taken to have. */
+async function adopt<Spec, Seen extends SeenBase, State>(
+  disk: Disk,
+  place: Place,
+  { backend, bare, checkName }: TwinShape<Spec, Seen, State>,
+  { ref, seenOf }: { readonly ref: Ref; readonly seenOf: (text: string | null, ref: Ref) => Seen },
+  signal: AbortSignal,
+): Promise<void> {
+  checkName(ref.name);
+  await disk.change('write-record', ref.name, signal, async () => {
+    const text = await place.read(ref.name);
+    if (text === undefined) throw vanished(ref, backend);
+    if (!mayAdopt(ref, seenOf(text, ref), backend)) return;
+    await place.replace(ref.name, JSON.stringify({ ...ownerOf(ref), adopted: true, state: bare(text) }));
+  });
+}
+
+const markIn = (
+  record: Pick<TwinRecord<unknown>, 'tenantId' | 'generation' | 'adopted'> | undefined,
+  ref: Ref,
+): SeenBase => ({
+  mark: markOf(record, ref),
+  ...(record === undefined ? {} : { generation: record.generation }),
+  ...(record?.adopted ? { adopted: true } : {}),
+});
 
 const ownerOf = ({ tenantId, generation, tier }: Owner & { readonly tier: string }) => ({ tenantId, generation, tier });
 

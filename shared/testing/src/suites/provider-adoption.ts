@@ -51,7 +51,10 @@ export function adoptionSuite<Spec, Seen extends SeenBase>(given: () => Provider
     }
     expect.unreachable('adopt makes more calls than the bound');
   });
+}
 
+/** What is not adopted, and how that is told. */
+export function refusalSuite<Spec, Seen extends SeenBase>(given: () => ProviderHarness<Spec, Seen>): void {
   test('adopt refuses what is another tenant’s and what is not there', async () => {
     const { provider, ref: make, spec } = given();
     if (provider.adopt === undefined) return;

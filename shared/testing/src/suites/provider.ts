@@ -6,7 +6,7 @@
 import { isAbsent, type Provider, type Ref, type SeenBase } from '@leasehold/engine';
 import { unavailable } from '@leasehold/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { adoptionSuite } from './provider-adoption.ts';
+import { adoptionSuite, refusalSuite } from './provider-adoption.ts';
 import { crashSuite } from './provider-crash.ts';
 import { discoverySuite, ownershipSuite } from './provider-ownership.ts';
 import { at, converge, path, scope } from './provider-steps.ts';
@@ -102,6 +102,7 @@ export function providerSuite<Spec, Seen extends SeenBase>(
     ownershipSuite(given);
     discoverySuite(given);
     adoptionSuite(given, loss);
+    refusalSuite(given);
     crashSuite(given, loss);
     deletionSuite(given);
     networkSuite(given);
