@@ -64,6 +64,33 @@ export const BACKENDS: Dashboard = {
       ],
     },
     {
+      title: 'Sweep',
+      panels: [
+        lines(
+          'Listings by kind',
+          'In the last ten minutes, by outcome: each kind is listed every two minutes, by one replica. Falling to nothing is bad.',
+          'short',
+          'sum by (kind, outcome) (increase(leasehold_sweeps_total{job=~"$job"}[10m]))',
+          '{{kind}} {{outcome}}',
+        ),
+        lines(
+          'Found missing or different',
+          'Objects of finished tenants in the last hour. Settings and caches are repaired, lost data is only told.',
+          'short',
+          'sum by (kind, finding) (increase(leasehold_sweep_findings_total{job=~"$job"}[1h]))',
+          '{{kind}} {{finding}}',
+          { quiet: true },
+        ),
+        lines(
+          'Orphans',
+          'Objects that carry our mark for a tenant that there is not. They are told and never deleted.',
+          'short',
+          'max by (kind) (leasehold_orphan_resources{job=~"$job"})',
+          '{{kind}}',
+        ),
+      ],
+    },
+    {
       title: 'Process',
       panels: [
         lines('Memory', 'Resident, by replica.', 'bytes', 'process_resident_memory_bytes{job=~"$job"}', '{{instance}}'),

@@ -62,18 +62,13 @@ export function startSweep(options: SweepOptions): Sweep {
     log,
     lead: async (fence, signal) => {
       signal.addEventListener('abort', pause.wake, { once: true });
-      await sweepOn(
-        {
-          parts,
-          fence,
-          details: createDetails(parts),
-          strangers: createStrangers(parts),
-          back,
-          unanswered: new Set(),
-          pause,
-        },
-        signal,
-      );
+      const [details, strangers] = [createDetails(parts), createStrangers(parts)];
+      try {
+        await sweepOn({ parts, fence, details, strangers, back, unanswered: new Set(), pause }, signal);
+      } finally {
+        // W1: the next leader tells of orphans; what this one saw would stand for ever.
+        parts.metrics.orphanResources.replace([]);
+      }
     },
   });
   return {
