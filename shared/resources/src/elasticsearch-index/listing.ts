@@ -15,6 +15,10 @@ export interface FoundIndex {
   /** By alias: whether it writes here. */
   readonly aliases: Readonly<Record<string, boolean>>;
   readonly fields: Readonly<Record<string, string>>;
+  /** Whether fields that nobody named are indexed: `true`, `false`, `strict`, `runtime`. */
+  readonly dynamic: string;
+  /** The cluster's policy for it. */
+  readonly policy: string | null;
   readonly createdAtMs: number;
   readonly refreshSeconds: number | null;
   readonly replicas: string;
@@ -51,17 +55,23 @@ export interface Makers {
 const FIELDS = [
   '*.aliases',
   '*.mappings._meta',
+  '*.mappings.dynamic',
   '*.mappings.properties.*.type',
   '*.settings.index.creation_date',
   '*.settings.index.refresh_interval',
   '*.settings.index.auto_expand_replicas',
   '*.settings.index.number_of_replicas',
   '*.settings.index.analysis.analyzer',
+  '*.settings.index.lifecycle.name',
 ].join(',');
 
 interface RawIndex {
   readonly aliases?: Readonly<Record<string, { readonly is_write_index?: boolean }>>;
-  readonly mappings?: { readonly _meta?: unknown; readonly properties?: Record<string, { readonly type?: string }> };
+  readonly mappings?: {
+    readonly _meta?: unknown;
+    readonly dynamic?: unknown;
+    readonly properties?: Record<string, { readonly type?: string }>;
+  };
   readonly settings?: { readonly index?: Readonly<Record<string, unknown>> };
 }
 
@@ -90,6 +100,8 @@ function foundIndex(index: string, raw: RawIndex): FoundIndex {
     meta: (mappings._meta ?? {}) as Readonly<Record<string, unknown>>,
     aliases: Object.fromEntries(Object.entries(aliases).map(([name, alias]) => [name, alias.is_write_index === true])),
     fields: Object.fromEntries(fields.map(([name, field]) => [name, field.type ?? 'object'])),
+    dynamic: String(mappings.dynamic ?? 'true'),
+    policy: (own['lifecycle'] as { readonly name?: string } | undefined)?.name ?? null,
     createdAtMs: Number(own['creation_date'] ?? 0),
     refreshSeconds: seconds(own['refresh_interval']),
     replicas: expand === 'false' ? String(own['number_of_replicas'] ?? '') : expand,

@@ -15,7 +15,7 @@ import { type Content, type FoundIndex, type Makers, readContents, readIndices, 
 import { type IndexMark, isAdoptingMeta } from './mark.ts';
 import { aliasesOf, firstIndex, isOfSeries, resourceOf, shapeOf } from './names.ts';
 import { ANALYSER, FOLDING, type IndexShape } from './shapes.ts';
-import type { BackingIndex, IndexSeen } from './spec.ts';
+import { type BackingIndex, type IndexSeen, NOT_DYNAMIC } from './spec.ts';
 
 export interface ObservationOptions {
   readonly client: ElasticsearchClient;
@@ -137,6 +137,8 @@ function seenOf(
     fields: Object.fromEntries(
       Object.entries(last?.fields ?? {}).filter(([name]) => Object.hasOwn(shape.fields, name)),
     ),
+    dynamic: ours.find(({ dynamic }) => dynamic !== NOT_DYNAMIC)?.dynamic ?? NOT_DYNAMIC,
+    managed: !series || makers === undefined || ours.every((one) => one.policy === ref.name),
     indices: backing(ours, last, nowMs),
     writeIndex: { ageDays, ...content },
     hasAnalyser: ours.every(({ analysers }) => analysers.includes(ANALYSER)),

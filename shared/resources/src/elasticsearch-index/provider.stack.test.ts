@@ -80,6 +80,12 @@ const settingDrifts = (index: (ref: Ref) => string): readonly Drift[] => [
     () => ({ index: { auto_expand_replicas: false, number_of_replicas: 0 } }),
   ),
   tamper(
+    '/dynamic',
+    'PUT',
+    (ref) => `/${index(ref)}/_mapping`,
+    () => ({ dynamic: true }),
+  ),
+  tamper(
     '/tier',
     'PUT',
     (ref) => `/${index(ref)}/_mapping`,
@@ -195,6 +201,14 @@ providerSuite('series on Elasticsearch with lifecycle policies', async (around) 
     remains: async (ref) => [...(await remains(ref)), ...proxy.policies().filter((name) => name === ref.name)],
     drifts: [
       ...given.drifts,
+      {
+        path: '/managed',
+        weight: 'settings',
+        tamper: async (ref) => {
+          const body = JSON.stringify({ index: { lifecycle: null } });
+          await fetch(`${proxy.url}/${ref.name}-000001/_settings`, { method: 'PUT', body });
+        },
+      },
       { path: '/template', weight: 'settings', tamper: (ref) => must('DELETE', `/_index_template/${ref.name}`) },
     ],
     cleanup: async () => {

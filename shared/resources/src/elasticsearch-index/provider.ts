@@ -125,6 +125,10 @@ async function repair(
     const index = { refresh_interval: `${spec.refreshSeconds}s`, auto_expand_replicas: REPLICAS };
     await client.call({ name: 'set-settings', method: 'PUT', path: `/${all}/_settings`, body: { index } }, signal);
   }
+  if (touches(changes, '/managed')) {
+    const index = { lifecycle: { name: ref.name, rollover_alias: ref.name } };
+    await client.call({ name: 'set-policy', method: 'PUT', path: `/${all}/_settings`, body: { index } }, signal);
+  }
   await mapFields(options, ref, seen, changes, signal);
   if (marks) await remarkIndices(options, ref, seen, signal);
   if (touches(changes, '/aliases')) await pointAliases(options, ref, seen, signal);
@@ -150,8 +154,12 @@ async function mapFields(
   signal: AbortSignal,
 ): Promise<void> {
   const missing = Object.entries(shapeOf(ref).fields).filter(([name]) => touches(changes, `/fields${pointer(name)}`));
-  if (missing.length === 0) return;
-  const body = { properties: properties(Object.fromEntries(missing), seen.hasAnalyser) };
+  const dynamic = touches(changes, '/dynamic');
+  if (missing.length === 0 && !dynamic) return;
+  const body = {
+    ...(dynamic ? { dynamic: false } : {}),
+    ...(missing.length === 0 ? {} : { properties: properties(Object.fromEntries(missing), seen.hasAnalyser) }),
+  };
   const path = `/${seen.indices.map(({ index }) => index).join(',')}/_mapping`;
   await client.call({ name: 'put-mapping', method: 'PUT', path, body }, signal);
 }

@@ -44,6 +44,10 @@ export interface IndexSeen extends SeenBase {
   readonly aliases: readonly string[];
   /** Types of the contract's fields that are there. */
   readonly fields: Readonly<Record<string, string>>;
+  /** Whether fields that nobody named are indexed, of the first index that differs: `false` is wanted. */
+  readonly dynamic: string;
+  /** Whether the cluster's policy rolls over each index of a series; always true without policies. */
+  readonly managed: boolean;
   /** Oldest first; one for a single index. */
   readonly indices: readonly BackingIndex[];
   /** Of the index that is written to. Documents and bytes are looked at from its second day on. */
@@ -58,6 +62,8 @@ export interface IndexSeen extends SeenBase {
   readonly misfits?: readonly string[];
 }
 
+/** No tenant can fill the cluster's state with names of fields. */
+export const NOT_DYNAMIC = 'false';
 /** One copy where there is a second node for it, none on one node. */
 export const REPLICAS = '0-1';
 const GIGABYTE = 1024 ** 3;
@@ -83,6 +89,7 @@ export function planIndex(ref: Ref, spec: IndexSpec, seen: IndexSeen | Absent): 
   return [
     ...differences('/refreshSeconds', seen.refreshSeconds, spec.refreshSeconds),
     ...differences('/replicas', seen.replicas, REPLICAS),
+    ...differences('/dynamic', seen.dynamic, NOT_DYNAMIC),
     ...fieldChanges(shape.fields, seen),
     ...wanted
       .filter((alias) => !seen.aliases.includes(alias))
@@ -104,6 +111,7 @@ function lifecycleChanges(wanted: Lifecycle, seen: IndexSeen): readonly Change[]
   if (seen.policy !== 'mesh') {
     return [
       ...differences('/lifecycle', seen.policy, wanted),
+      ...(seen.managed ? [] : [settings('/managed', false, true)]),
       ...(seen.hasTemplate ? [] : [settings('/template', null, 'makes successors')]),
     ];
   }

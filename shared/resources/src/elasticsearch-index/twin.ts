@@ -12,7 +12,7 @@ import { recordFiles } from '../twin/places.ts';
 import { createRecordTwin, type Viewed } from '../twin/record-twin.ts';
 import { aliasesOf, firstIndex, shapeOf } from './names.ts';
 import { INDEX_KIND } from './provider.ts';
-import { type IndexSeen, type IndexSpec, indexSpec, type Lifecycle, planIndex, REPLICAS } from './spec.ts';
+import { type IndexSeen, type IndexSpec, indexSpec, type Lifecycle, NOT_DYNAMIC, planIndex, REPLICAS } from './spec.ts';
 
 export interface EmbeddedElasticsearchOptions {
   readonly dataDir: string;
@@ -68,6 +68,8 @@ function view({ state, tier }: Viewed<State>): Omit<IndexSeen, 'mark' | 'generat
     replicas: REPLICAS,
     aliases,
     fields,
+    dynamic: NOT_DYNAMIC,
+    managed: true,
     indices: [{ index, rolledDays: null }],
     writeIndex: { ageDays: 0, documents: 0, bytes: 0 },
     hasAnalyser: true,

@@ -47,6 +47,7 @@ export function seenNamespace(ref: Ref, namespace: ApiObject, parts: PartObjects
     tier: labels[LABEL.tier] ?? '',
     podSecurity: labels[LABEL.enforce] ?? null,
     quota: quotaIn(parts.quota),
+    hasScopedQuota: isScoped(parts.quota),
     limits: limitsIn(parts.limits),
     network: parts.network?.spec ?? null,
     role: parts.role?.['rules'] ?? null,
@@ -58,7 +59,14 @@ type Quantities = Readonly<Record<string, string>>;
 
 function quotaIn(object: ApiObject | undefined): Quantities | null {
   const { hard } = (object?.spec ?? {}) as { readonly hard?: Quantities };
-  return object === undefined ? null : canonicalQuantities(hard ?? {});
+  return object === undefined || isScoped(object) ? null : canonicalQuantities(hard ?? {});
+}
+
+/** A quota with scopes counts some pods alone, and no server changes that. */
+function isScoped(object: ApiObject | undefined): boolean {
+  type Scoped = { readonly scopes?: readonly string[]; readonly scopeSelector?: object };
+  const { scopes = [], scopeSelector } = (object?.spec ?? {}) as Scoped;
+  return scopes.length > 0 || scopeSelector !== undefined;
 }
 
 function limitsIn(object: ApiObject | undefined): unknown {

@@ -68,6 +68,12 @@ const drifts: readonly Drift[] = [
     merge('v1', 'ResourceQuota', one, `${one.tenantId}-quota`, { spec: { hard: { pods: '500' } } }),
   ),
   drift('/quota', (one) => core.deleteNamespacedResourceQuota({ name: `${one.tenantId}-quota`, namespace: one.name })),
+  drift('/quota', async (one) => {
+    const name = `${one.tenantId}-quota`;
+    await core.deleteNamespacedResourceQuota({ name, namespace: one.name });
+    const scoped = { hard: { pods: '5' }, scopes: ['NotTerminating'] };
+    await core.createNamespacedResourceQuota({ namespace: one.name, body: { metadata: { name }, spec: scoped } });
+  }),
   drift('/limits', (one) => core.deleteNamespacedLimitRange({ name: `${one.tenantId}-limits`, namespace: one.name })),
   drift('/network/egress', (one) =>
     merge('networking.k8s.io/v1', 'NetworkPolicy', one, `${one.tenantId}-network`, { spec: { egress: [{}] } }),

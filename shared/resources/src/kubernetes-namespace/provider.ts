@@ -210,6 +210,11 @@ async function repair(
     const path = partPath('access', ref);
     await api.call({ name: 'delete-access', method: 'DELETE', path, expect: [404] }, signal);
   }
+  // So is a quota that counts some pods alone.
+  if (touches(changes, '/quota') && seen.hasScopedQuota) {
+    const path = partPath('quota', ref);
+    await api.call({ name: 'delete-quota', method: 'DELETE', path, expect: [404] }, signal);
+  }
   await applyParts(options, ref, spec, due, signal);
   // The mark's generation comes last: until then an interrupted repair is found again.
   if (touches(changes, '/tier', '/podSecurity', '/generation')) {

@@ -64,6 +64,8 @@ export interface NamespaceFacts {
 
 export interface KubernetesNamespaceSeen extends SeenBase, NamespaceFacts {
   readonly uid: string;
+  /** A quota is there that does not bind everything, and counts as none. */
+  readonly hasScopedQuota: boolean;
   /** Being deleted; its contents go first. */
   readonly terminating: boolean;
 }

@@ -47,6 +47,11 @@ const drifts: readonly Drift[] = [
     limitTime: -1,
     policy: 'consumer_backlog_eviction',
   }),
+  drift('/evictsByAge', 'POST', (one) => at(one, '/backlogQuota?backlogQuotaType=message_age'), {
+    limitSize: -1,
+    limitTime: 60,
+    policy: 'consumer_backlog_eviction',
+  }),
   drift('/publishRate', 'DELETE', (one) => at(one, '/publishRate')),
   drift('/dispatchRate/messagesPerSecond', 'POST', (one) => at(one, '/dispatchRate'), {
     dispatchThrottlingRateInMsg: 1,

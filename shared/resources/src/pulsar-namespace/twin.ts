@@ -65,13 +65,18 @@ const BARE: State = {
   messageTtlSeconds: null,
   backlogQuotaBytes: null,
   backlogPolicy: null,
+  evictsByAge: false,
   publishRate: null,
   dispatchRate: null,
   permissions: {},
   topics: {},
 };
 
-const view = ({ state, tier }: Viewed<State>): Omit<NamespaceSeen, 'mark' | 'generation'> => ({ ...state, tier });
+const view = ({ state, tier }: Viewed<State>): Omit<NamespaceSeen, 'mark' | 'generation'> => ({
+  ...BARE,
+  ...state,
+  tier,
+});
 
 function next(spec: NamespaceSpec, changes: readonly Change[], before: State | undefined): State {
   const old = before ?? BARE;
@@ -88,6 +93,7 @@ function next(spec: NamespaceSpec, changes: readonly Change[], before: State | u
         ? null
         : BACKLOG_POLICY
       : old.backlogPolicy,
+    evictsByAge: due('/evictsByAge') ? false : old.evictsByAge,
     publishRate: pick('publishRate'),
     dispatchRate: pick('dispatchRate'),
     permissions: due('/access') ? wantedPermissions(spec, old.permissions) : old.permissions,

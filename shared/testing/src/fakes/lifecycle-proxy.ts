@@ -29,12 +29,26 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-/** Takes the lifecycle settings out of an index's or a template's body. @returns the policy that it names. */
-function takeLifecycle(body: Json): string | undefined {
-  const holder = (body['template'] ?? body) as { settings?: { index?: { lifecycle?: { name?: string } } } };
-  const name = holder.settings?.index?.lifecycle?.name;
-  if (holder.settings?.index) delete holder.settings.index.lifecycle;
-  return name;
+interface Holder {
+  settings?: { index?: { lifecycle?: { name?: string } | null } };
+  index?: { lifecycle?: { name?: string } | null };
+}
+
+/** Takes the lifecycle settings out of an index's or a template's body. @returns the policy that it names; null: none any more. */
+function takeLifecycle(body: Json): string | null | undefined {
+  const holder = (body['template'] ?? body) as Holder;
+  const index = holder.settings?.index ?? holder.index;
+  const lifecycle = index?.lifecycle;
+  if (index) delete index.lifecycle;
+  return lifecycle === null ? null : lifecycle?.name;
+}
+
+/** What a real cluster would tell beside the rest. */
+function giveLifecycle(body: unknown, users: ReadonlyMap<string, string>): void {
+  for (const [index, told] of Object.entries((body ?? {}) as Readonly<Record<string, Holder>>)) {
+    const name = users.get(`/${index}`);
+    if (name !== undefined && told.settings?.index) told.settings.index.lifecycle = { name };
+  }
 }
 
 function policyCalls(policies: Map<string, unknown>, users: ReadonlyMap<string, string>) {
@@ -55,6 +69,16 @@ function policyCalls(policies: Map<string, unknown>, users: ReadonlyMap<string, 
   };
 }
 
+/** @param uses the policy that a request names for what is at its path; null: it takes that away. */
+function note(users: Map<string, string>, path: string, uses: string | null | undefined): void {
+  const [place = ''] = (path.split('?')[0] ?? '').split('/_settings');
+  for (const each of place.split(',')) {
+    const user = each.startsWith('/') ? each : `/${each}`;
+    if (uses === null) users.delete(user);
+    else if (uses !== undefined) users.set(user, uses);
+  }
+}
+
 export async function createLifecycleProxy(target: string): Promise<LifecycleProxy> {
   const policies = new Map<string, unknown>();
   /** By path of the index or template. */
@@ -63,17 +87,23 @@ export async function createLifecycleProxy(target: string): Promise<LifecyclePro
   const forward = async (method: string, path: string, text: string): Promise<Answer> => {
     const body = text === '' ? undefined : (JSON.parse(text) as Json);
     const uses = body && method === 'PUT' ? takeLifecycle(body) : undefined;
+    if (body?.['index'] && Object.keys(body['index']).length === 0) {
+      note(users, path, uses);
+      return { status: 200, body: { acknowledged: true } };
+    }
     const sent = await fetch(target + path, {
       method,
       headers: { 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    if (sent.ok && uses !== undefined) users.set(path, uses);
+    if (sent.ok) note(users, path, uses);
     if (sent.ok && method === 'DELETE') {
       const gone = (path.split('?')[0] as string).split('/').at(-1)?.split(',') ?? [];
       for (const user of users.keys()) if (gone.some((name) => user.endsWith(`/${name}`))) users.delete(user);
     }
-    return { status: sent.status, body: await sent.json() };
+    const told: unknown = await sent.json();
+    if (method === 'GET') giveLifecycle(told, users);
+    return { status: sent.status, body: told };
   };
   const server = createServer(async (request, response) => {
     const { method = 'GET', url = '/' } = request;
