@@ -63,6 +63,7 @@ export function checkIndices(
     const seen = elasticsearch.indices[index];
     check(`index ${index} shards`, seen?.settings?.number_of_shards, '1');
     check(`index ${index} copies`, seen?.settings?.auto_expand_replicas, '0-1');
+    check(`index ${index} takes no name of a field from a document`, seen?.mappings?.dynamic, 'false');
     const mark = seen?.mappings?._meta?.leasehold;
     check(`index ${index} mark`, [mark?.tenant, mark?.tier], [id, tier]);
   }

@@ -46,6 +46,7 @@ export interface KubernetesNamespaceOptions {
 }
 
 const PAGE = bound('kubernetes-page-namespaces', 250);
+const PAGES = bound('kubernetes-pages', 400);
 const LISTED_AT_ONCE = bound('kubernetes-listed-namespaces', 4);
 const AT_ONCE = bound('kubernetes-parts-at-once', PARTS.length);
 const DELETE_LOOKS = bound('kubernetes-delete-looks', 240);
@@ -154,7 +155,8 @@ async function* namespacePages(
   filter: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): AsyncGenerator<readonly ApiObject[]> {
-  for (let next: string | undefined = ''; next !== undefined; ) {
+  let next = '';
+  for (let page = 0; page < PAGES.value; page++) {
     const query = new URLSearchParams({ ...filter, limit: String(PAGE.value) });
     if (next !== '') query.set('continue', next);
     const { json } = await api.call(
@@ -163,8 +165,11 @@ async function* namespacePages(
     );
     const { items, metadata } = json as NamespaceList;
     yield items;
-    next = metadata.continue === '' ? undefined : metadata.continue;
+    next = metadata.continue ?? '';
+    if (next === '') return;
   }
+  const text = `kubernetes lists more than ${PAGES.value * PAGE.value} namespaces`;
+  throw invalid(text, { code: 'TooManyElements', backend: 'kubernetes' });
 }
 
 /** @returns false where the name is taken already, by us or by others. */
