@@ -20,7 +20,7 @@ import type { Ref } from '@leasehold/engine';
 import { type AroundCall, type Drift, providerSuite } from '@leasehold/testing/suites/provider';
 import { behindProxy, refMaker, variable } from '@leasehold/testing/suites/provider-stack';
 import { converge, listAll, scope } from '@leasehold/testing/suites/provider-steps';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createKubernetesBackend } from './backend.ts';
 
@@ -33,7 +33,20 @@ const rbac = config.makeApiClient(RbacAuthorizationV1Api);
 const networking = config.makeApiClient(NetworkingV1Api);
 const objects = KubernetesObjectApi.makeApiClient(config);
 const server = config.getCurrentCluster()?.server ?? '';
-const ref = refMaker('kubernetes-namespace', (id) => `tenant-${id}`);
+const fresh = refMaker('kubernetes-namespace', (id) => `tenant-${id}`);
+const made: string[] = [];
+const ref = (label: string): Ref => {
+  const one = fresh(label);
+  made.push(one.name);
+  return one;
+};
+
+/** The server takes them away in its own time. */
+afterAll(async () => {
+  const { items } = await core.listNamespace();
+  const left = items.map(({ metadata }) => metadata?.name ?? '').filter((name) => made.includes(name));
+  for (const name of left) await core.deleteNamespace({ name });
+});
 
 const quota = { cpuCores: 2, memoryGb: 4, storageGb: 10, pods: 5, services: 3, gpus: 0 };
 const spec = { quota, network: { namespaces: ['monitoring'] } };
