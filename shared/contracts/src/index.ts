@@ -34,6 +34,7 @@ export {
   deadLetterDetailSchema,
   deadLetterSchema,
   driftSchema,
+  importRequestSchema,
   operationSchema,
   type ProvisioningStatus,
   planSchema,

@@ -26,7 +26,7 @@ import {
   stuckPatch,
   waitPatch,
 } from './patch.ts';
-import type { NodePlan } from './plan.ts';
+import { type NodePlan, notAdoptable } from './plan.ts';
 import { isAbsent, type Provider, type Ref, type Scope } from './provider.ts';
 import { applyPatch, freshRecord, type NodePatch, type NodeRecord } from './record.ts';
 import { judgeFailure, RETRY_BOUNDS, type RetryBounds } from './retry.ts';
@@ -242,7 +242,7 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
       // X4: a call may have waited long for its lane; a holder whose claim may have lapsed must not touch anything.
       if (!input.mayBegin())
         throw new Fault('Conflict', 'the goal changed before the call began', { code: 'Superseded' });
-      if (plan.adopts) await adopt(provider, ref, node, scope);
+      if (plan.adopts) await adopt(provider, ref, node, input.remake === true, scope);
       else if (plan.action !== 'delete' || plan.changes.length > 0)
         await provider.ensure(ref, node.spec, plan.changes, scope);
       if (plan.action === 'delete') await provider.delete(ref, scope);
@@ -263,8 +263,15 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
 }
 
 /** The mark first: whatever is lost after it, what is there is ours from then on. */
-async function adopt(provider: Provider, ref: Ref, node: GraphNode, scope: Scope): Promise<void> {
-  await provider.adopt?.(ref, scope);
+async function adopt(provider: Provider, ref: Ref, node: GraphNode, remake: boolean, scope: Scope): Promise<void> {
+  const before = await provider.observe(ref, scope);
+  // Somebody may have put another object there since the plan: what would have to be made anew is not marked.
+  const faults = isAbsent(before) || before.mark === 'ours' ? [] : (provider.unfit?.(ref, node.spec, before) ?? []);
+  if (faults.length > 0 && (provider.holdsData || !remake)) {
+    const { code, message } = notAdoptable(faults, provider);
+    throw new Fault('Conflict', `${ref.name} ${message}`, { code, backend: provider.backend });
+  }
+  await provider.adopt?.(ref, node.spec, scope);
   const seen = await provider.observe(ref, scope);
   const changes = provider.plan(ref, node.spec, seen);
   if (changes.length > 0) await provider.ensure(ref, node.spec, changes, scope);

@@ -32,6 +32,8 @@ export interface SurveyInput {
   readonly acceptLoss: boolean;
   /** An operator's word that what has no mark may be adopted. */
   readonly adopt?: boolean;
+  /** The same for what is adopted and unfit: it may be made anew, empty. */
+  readonly remake?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -66,6 +68,7 @@ export async function sight(input: SurveyInput, node: GraphNode, afterEffect = f
       nowMs,
       acceptLoss: input.acceptLoss,
       adopt: input.adopt ?? false,
+      remake: input.remake ?? false,
       afterEffect,
     });
     return { kind: 'planned', node, plan, seen };

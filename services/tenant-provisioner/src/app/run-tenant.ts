@@ -140,6 +140,7 @@ function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Para
     rng: deps.rng,
     acceptLoss: state.recheck?.acceptLoss ?? false,
     adopt: state.adopt ?? false,
+    remake: state.remake ?? false,
     recheck: run_.looks,
     signal,
     fence: run_.fence,

@@ -50,6 +50,8 @@ export interface CreateCommand {
   readonly by?: string;
   /** An operator's word that what exists without our mark is adopted. */
   readonly adopt?: true;
+  /** With `adopt`: what is unfit to be adopted and holds no data is made anew, empty. */
+  readonly remake?: true;
 }
 
 export interface UpgradeCommand {

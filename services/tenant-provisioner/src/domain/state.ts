@@ -128,6 +128,8 @@ export interface TenantState {
   readonly recheck?: Recheck;
   /** What exists under its names without our mark is adopted, on an operator's word. */
   readonly adopt?: true;
+  /** With `adopt`: what is unfit for that and holds no data is made anew, empty. */
+  readonly remake?: true;
   readonly claim?: Claim;
   readonly fence: number;
   readonly serials: Serials;
