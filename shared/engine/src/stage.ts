@@ -24,6 +24,7 @@ export interface Thing {
 export type FaultMode = 'before' | 'after' | 'crash';
 
 export interface StageOptions {
+  readonly isForeign?: (kind: string) => boolean;
   readonly recheck?: boolean;
   readonly acceptLoss?: boolean;
   readonly adopt?: boolean;
@@ -126,6 +127,7 @@ async function runOnce(
     acceptLoss: options.acceptLoss ?? false,
     adopt: options.adopt ?? false,
     recheck: options.recheck ?? false,
+    ...(options.isForeign ? { isForeign: options.isForeign } : {}),
     signal: died.signal,
     fence: 1,
     deadlineMs: options.deadlineMs ?? Number.MAX_SAFE_INTEGER,
