@@ -116,7 +116,9 @@ async function lookForTopics({ deps, tenants, topics }: HousekeepingParts, signa
     for (const { name, summary } of page.items) {
       const { status } = JSON.parse(summary) as TenantSummary;
       const isNews = topics.hears(name) ? TAKEN_DOWN.includes(status) : HEARD.includes(status) && !topics.isFull();
-      if (isNews) topics.follow((await tenants.read(name, { fresh: !store.exclusive, signal })).state);
+      if (!isNews) continue;
+      const found = await tenants.find(name, { fresh: !store.exclusive, signal });
+      if (found) topics.follow(found.state);
     }
     cursor = page.next;
   } while (cursor !== undefined);
@@ -147,7 +149,8 @@ const WAITING_MS = 60_000;
 async function wakeWaiting(parts: HousekeepingParts, backend: string, signal: AbortSignal): Promise<void> {
   const { tenants, queue } = parts;
   for await (const tenantId of dueTenants(parts, WAITING_MS, signal)) {
-    const { state } = await tenants.read(tenantId, { signal });
+    const { state } = (await tenants.find(tenantId, { signal })) ?? {};
+    if (!state) continue;
     const waits = state.records.filter(
       (record) => record.failure?.backend === backend && record.nextAttemptAtMs !== undefined,
     );
@@ -166,7 +169,7 @@ async function wakeWaiting(parts: HousekeepingParts, backend: string, signal: Ab
 async function wakeHeld(parts: HousekeepingParts, signal: AbortSignal): Promise<void> {
   const { deps, tenants } = parts;
   for await (const tenantId of dueTenants(parts, deps.bounds.decision.heldRecheckMs, signal)) {
-    const { state } = await tenants.read(tenantId, { signal });
-    if (state.held || state.phase === 'leaving') await tenants.wake(tenantId, signal);
+    const { state } = (await tenants.find(tenantId, { signal })) ?? {};
+    if (state?.held || state?.phase === 'leaving') await tenants.wake(tenantId, signal);
   }
 }
