@@ -68,8 +68,7 @@ export async function* watchTenant(
   let told = digestOfId(after);
   try {
     while (!signal.aborted) {
-      const { state, version } =
-        seen.take() ?? seen.newer(await provisioner.tenants.read(tenantId, { fresh: !ledger.store.exclusive, signal }));
+      const { state, version } = seen.take() ?? (await lookAt(provisioner, tenantId, seen, signal));
       const event = eventOf(provisioner, state, version);
       if (digestOfId(event.id) !== told) {
         told = digestOfId(event.id);
@@ -84,10 +83,28 @@ export async function* watchTenant(
   }
 }
 
+/** S2: what is known already is read again only where the store has another version of it. */
+async function lookAt(
+  { tenants, deps: { ledger } }: Watched,
+  tenantId: string,
+  seen: Seen,
+  signal: AbortSignal,
+): Promise<Look> {
+  const { store } = ledger;
+  const known = seen.newest();
+  if (known !== undefined && !store.exclusive) {
+    const { version } = await store.load(tenantPartition(tenantId), [], signal);
+    if (version === known.version) return known;
+  }
+  return seen.newer(await tenants.read(tenantId, { fresh: !store.exclusive, signal }));
+}
+
 interface Look {
   readonly state: TenantState;
   readonly version: number;
 }
+
+type Seen = ReturnType<typeof createSeen>;
 
 /** The newest that was seen of a tenant: a read that was overtaken by a commit is not told after it. */
 function createSeen(tenantId: string) {
@@ -102,6 +119,7 @@ function createSeen(tenantId: string) {
       news = now;
     },
     hasNews: () => news !== undefined,
+    newest: () => newest,
     take: (): Look | undefined => {
       const now = news;
       news = undefined;
