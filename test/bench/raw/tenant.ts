@@ -12,11 +12,8 @@ import { connectElasticsearch } from './indices.ts';
 import { connectCassandra, dropKeyspace, makeKeyspace } from './keyspace.ts';
 import { makeNamespaces } from './namespaces.ts';
 
-/** Whether keyspaces of several tenants are made side by side, or one at a time as the product does on purpose. */
-export type Schema = 'side-by-side' | 'one-at-a-time';
-
 export interface RawDrivers {
-  make(tenantId: string, how: How, schema?: Schema): Promise<void>;
+  make(tenantId: string, how: How): Promise<void>;
   /** Removes every object of a tenant, whoever made it. */
   remove(tenantId: string): Promise<void>;
   /** What nothing else clears: caches and indices of all tenants whose ids begin so. */
@@ -36,15 +33,10 @@ export async function openRawDrivers(env: Env, installation: Installation): Prom
   ]);
   const clusters = (await admin(env, 'GET', 'clusters')) as readonly string[];
   const cluster = clusters.find((name) => name !== 'global') ?? 'standalone';
-  let last: Promise<void> = Promise.resolve();
-  const makeInTurn = (tenantId: string): Promise<void> => {
-    last = last.then(() => makeKeyspace(cassandra, env, tenantId));
-    return last;
-  };
   return {
-    make: async (tenantId, how, schema = 'side-by-side') => {
+    make: async (tenantId, how) => {
       const parts = [
-        () => (schema === 'one-at-a-time' ? makeInTurn(tenantId) : makeKeyspace(cassandra, env, tenantId)),
+        () => makeKeyspace(cassandra, env, tenantId),
         () => makeBucket(minio, env, tenantId, TIER),
         () => makeNamespaces(env, pulsarTenant, cluster, tenantId, how),
         () => caches.make(tenantId, how),
