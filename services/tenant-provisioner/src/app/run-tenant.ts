@@ -228,10 +228,17 @@ const lateEffectOf =
   (kind) =>
     providers.get(kind)?.embedded ? 0 : runBounds.lateEffectMs.value;
 
+/** The shares of its time after which a claim is renewed, and a renewal that failed is tried again. */
+const RENEW = 0.4;
+const RETRY = 0.1;
+
 const sameRecords = (a: TenantState, b: TenantState): boolean =>
   a.records === b.records || JSON.stringify(a.records) === JSON.stringify(b.records);
 
-/** While calls are under way the claim is renewed; when that fails as lost, the run is told to end. */
+/**
+ * While calls are under way the claim is renewed, unless a record has just done so; when that fails as lost, the run is told to
+ * end.
+ */
 async function renewClaim(
   deps: RunTenantDeps,
   run_: Attempt,
@@ -239,13 +246,17 @@ async function renewClaim(
   lost: AbortController,
 ): Promise<void> {
   const ttlMs = (deps.claimBounds ?? CLAIM_BOUNDS).ttlMs.value;
+  const { clock } = deps;
+  let waitMs = ttlMs * RENEW;
   while (!ended.aborted) {
     try {
-      await deps.clock.sleep(ttlMs / 3, ended);
+      await clock.sleep(waitMs, ended);
     } catch {
       return;
     }
-    if (!run_.claimed) continue;
+    const early = run_.heldUntilMs - ttlMs * (1 - RENEW) - clock.now();
+    waitMs = run_.claimed && early > 0 ? early : ttlMs * RENEW;
+    if (!run_.claimed || early > 0) continue;
     try {
       await record(deps, run_, [], ended);
     } catch (error) {
@@ -253,6 +264,7 @@ async function renewClaim(
       const fault = asFault(error);
       // An unreachable store is no loss yet: the claim runs out by itself, and nothing begins after that (K2).
       if (fault.class === 'Conflict') lost.abort(fault);
+      waitMs = ttlMs * RETRY;
     }
   }
 }
