@@ -27,6 +27,7 @@ export interface Thing {
 export type FaultMode = 'before' | 'after' | 'crash';
 
 export interface StageOptions {
+  readonly isForeign?: (kind: string) => boolean;
   readonly recheck?: boolean;
   readonly acceptLoss?: boolean;
   readonly adopt?: boolean;
@@ -131,6 +132,7 @@ async function runOnce(
     adopt: options.adopt ?? false,
     remake: options.remake ?? false,
     recheck: options.recheck ?? false,
+    ...(options.isForeign ? { isForeign: options.isForeign } : {}),
     signal: died.signal,
     fence: 1,
     deadlineMs: options.deadlineMs ?? Number.MAX_SAFE_INTEGER,

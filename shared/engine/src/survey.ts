@@ -27,6 +27,8 @@ export interface SurveyInput {
   readonly goal: Goal;
   readonly refOf: (node: GraphNode) => Ref;
   readonly providers: ReadonlyMap<string, Provider>;
+  /** Kinds that only another release knows (W2 of need.ts). */
+  readonly isForeign?: (kind: string) => boolean;
   readonly call: Caller;
   readonly clock: Clock;
   readonly acceptLoss: boolean;

@@ -79,6 +79,21 @@ export type OperatorCommand =
 
 export type Command = CreateCommand | UpgradeCommand | DeleteCommand | OperatorCommand;
 
+const KINDS: ReadonlySet<string> = new Set<Command['kind']>([
+  'create',
+  'upgrade',
+  'delete',
+  'tier',
+  'suspend',
+  'resume',
+  'restore',
+  'protect',
+  'reconcile',
+]);
+
+/** A newer release may have written down what only it can carry out. */
+export const isKnownCommand = ({ kind }: Command): boolean => KINDS.has(kind);
+
 /** A message that cannot be acted on yet. */
 export interface WaitingMessage {
   readonly serial: number;
