@@ -126,7 +126,7 @@ const lossOf = async (watch: ClaimsWatch, what: string, pid: number, atMs: numbe
 });
 
 /**
- * From the loss to the first record that another process made of the same tenant, for each tenant that the lost one was at. One
+ * From the loss to the claim of another process on the same tenant, with which its work goes on, for each tenant that the lost one was at. One
  * whose work was done but for giving it up needs nobody, and has none.
  */
 function takeoversOf(watch: ClaimsWatch, { left, pid, atMs, what }: Loss): readonly number[] {

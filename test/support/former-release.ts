@@ -57,7 +57,7 @@ export interface FormerRelease {
 }
 
 export const hasFormerRelease = (): boolean =>
-  process.env['LEASEHOLD_FORMER_TREE'] !== undefined || knownRevision() !== undefined;
+  Boolean(process.env['LEASEHOLD_FORMER_TREE']) || knownRevision() !== undefined;
 
 export function openFormerRelease(): FormerRelease {
   const given = process.env['LEASEHOLD_FORMER_TREE'];
