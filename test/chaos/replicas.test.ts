@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { untilAll } from '../support/api.ts';
+import { statusPath, untilAll } from '../support/api.ts';
 import { type Claimed, type ClaimsWatch, type HeldLease, spreadOf, watchClaims } from '../support/claims.ts';
 import { createInstallation, type Installation } from '../support/installation.ts';
 import { pause, until } from '../support/poll.ts';
@@ -17,6 +17,7 @@ import type { Product } from '../support/product.ts';
 import { consume, publish } from '../support/publisher.ts';
 import { createReplicas, type Form, type Replicas } from '../support/replicas.ts';
 import { openSpy } from '../support/servers.ts';
+import { openStream } from '../support/sse.ts';
 import { bucketOf, keyspaceOf, namespacesOf } from '../support/tenant-facts.ts';
 import type { Tree } from '../support/tree.ts';
 
@@ -192,8 +193,29 @@ async function checkTries({ ids }: Stage, by: Product, { left }: Loss): Promise<
 
 function sharesOf({ products, watch }: Stage): readonly number[] {
   const shares = products.map(({ pid }) => watch.claims().filter((claim) => claim.pid === pid).length);
-  console.log(`runs of each process: ${shares.join(' and ')}`);
+  const lost = products.reduce((sum, each) => sum + (each.output().match(/"lease lost"/g) ?? []).length, 0);
+  console.log(`runs of each process: ${shares.join(' and ')}; leases lost: ${lost}`);
   return shares;
+}
+
+/** A client that follows a tenant at one process, and comes back to another with the last it was told. */
+async function follow(at: Product, tenantId: string = '') {
+  const open = (product: Product, lastEventId?: string) =>
+    openStream(`${product.url}${statusPath(tenantId)}`, product.token(), COMPLETE_MS, lastEventId);
+  const stream = await open(at);
+  const first = await stream.next();
+  return {
+    /** @returns the last status it was told. */
+    goOn: async (other: Product): Promise<string> => {
+      let last = first;
+      // What was sent before the process was killed may still be read; then the stream breaks.
+      for (let event = first; event !== undefined; event = await stream.next().catch(() => undefined)) last = event;
+      const again = await open(other, last?.id);
+      const rest = await again.rest();
+      expect(rest.map(({ id }) => id)).not.toContain(last?.id);
+      return (rest.at(-1) ?? last)?.data.status;
+    },
+  };
 }
 
 const cases = [
@@ -207,12 +229,14 @@ for (const [form, lease, role] of cases)
     const { products, watch, ids } = stage;
     await publishAll(stage);
     const [lost, other] = await inTheMiddle(stage, lease);
+    const followed = await follow(lost, (await watch.standing()).find(({ pid }) => pid === lost.pid)?.tenantId);
     const atMs = Date.now();
     await lost.kill();
     const loss = await lossOf(watch, `${form}, kill -9`, lost.pid, atMs);
     expect(loss.leases).toContain(lease);
     await untilAll(other.api, ids, 'completed', COMPLETE_MS, tellOf(products));
     console.log(`${form}: all complete ${seconds(Date.now() - atMs)} after the kill`);
+    expect(await followed.goOn(other)).toBe('completed');
     await leasesMoved(watch, loss);
     const taken = takeoversOf(watch, loss);
     expect(sharesOf(stage).every((runs) => runs > 0)).toBe(true);
