@@ -34,6 +34,8 @@ export interface Product {
   readonly url: string;
   readonly dataDir: string;
   readonly api: Api;
+  /** Of an administrator. */
+  token(): string;
   readonly pid: number;
   /** Everything that the present process has printed. */
   output(): string;
@@ -150,10 +152,12 @@ export async function createProduct(settings: Settings = {}, how: Launch = {}): 
     of.child.kill(signal);
     return endOf(of, END_MS);
   };
+  const token = how.token ?? (() => adminToken(dataDir));
   const product: Product = {
     url,
     dataDir,
-    api: createApi(url, how.token ?? (() => adminToken(dataDir)), tail),
+    token,
+    api: createApi(url, token, tail),
     get pid() {
       return present().child.pid ?? 0;
     },

@@ -13,7 +13,7 @@ import type { DueHint, Snapshot } from '@leasehold/store';
 import type { Claim } from '../domain/state.ts';
 import { isSweepWork } from '../domain/sweep.ts';
 import type { Census } from './census.ts';
-import { isReadable, readTenant, SERVICE, tenantOfPartition } from './partition.ts';
+import { isReadable, readTenant, SERVICE, tenantOfPartition, timerOf } from './partition.ts';
 import { summaryOf } from './summary.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
@@ -62,16 +62,11 @@ export function followCommit(parts: FollowParts, partition: string, now: Snapsho
   const { state } = readTenant(tenantId, now);
   if (state.generation > 0) parts.census.note(tenantId, summaryOf(state));
   parts.topics.follow(state);
-  const work = timerAt(now, 'timer/work');
+  const work = timerOf(now, 'timer/work');
   // A claim means that a run is under way: it will say itself when to come again.
   if (work !== undefined && !state.claim)
     parts.queue.add(tenantId, { atMs: work, urgent: state.completedAtMs === undefined, low: isSweepWork(state) });
 }
-
-const timerAt = (now: Snapshot, key: string): number | undefined => {
-  const text = now.rows.get(key);
-  return text === undefined ? undefined : (JSON.parse(text) as { dueAtMs: number }).dueAtMs;
-};
 
 function pendingOutput(
   { relay }: FollowParts,
@@ -95,8 +90,8 @@ function pendingTimers(parts: FollowParts, hint: DueHint, now: Snapshot, isLeft:
   const { state } = readTenant(tenantId, now);
   parts.topics.follow(state);
   const nowMs = clock.now();
-  const work = timerAt(now, 'timer/work');
-  const wake = timerAt(now, 'timer/wake');
+  const work = timerOf(now, 'timer/work');
+  const wake = timerOf(now, 'timer/wake');
   if (work !== undefined && work <= nowMs && isLeft)
     parts.queue.add(tenantId, { ...turnOf(parts, state.claim, work), low: isSweepWork(state) });
   if (wake !== undefined && wake <= nowMs)

@@ -121,17 +121,21 @@ function waitingRows(
     if (!before.includes(message)) put.push({ key: `waiting/${serialKey(message.serial)}`, value: writeRow(message) });
 }
 
+export function timerOf(now: Snapshot, key: 'timer/work' | 'timer/wake'): number | undefined {
+  const text = now.rows.get(key);
+  return text === undefined ? undefined : (JSON.parse(text) as { dueAtMs: number }).dueAtMs;
+}
+
 /** A timer that is due already keeps its time: writing a new one would only cost a hint. */
 function timerRow(
-  key: string,
+  key: 'timer/work' | 'timer/wake',
   atMs: number | undefined,
   now: Snapshot,
   nowMs: number,
   put: Row[],
   remove: string[],
 ): void {
-  const text = now.rows.get(key);
-  const present = text === undefined ? undefined : (JSON.parse(text) as { dueAtMs: number }).dueAtMs;
+  const present = timerOf(now, key);
   if (atMs === undefined) {
     if (present !== undefined) remove.push(key);
     return;

@@ -159,3 +159,18 @@ test('a run that is told to end begins nothing more, counts no try for it, and g
     ['ready', 1],
   ]);
 });
+
+test('J1: what a process that is gone was at is claimed before it is looked at', async () => {
+  await ask(create());
+  const { state } = await tenants.read('acme');
+  const claim = { holder: 'gone', fence: state.fence + 1, untilMs: world.nowMs + 4_000 };
+  await tenants.decide('acme', (rows, context) =>
+    decideOutcomes({ ...rows.state, fence: claim.fence, claim }, rows.waiting, [], context),
+  );
+  expect([await work(), looks]).toEqual([claim.untilMs, []]);
+  world.nowMs = claim.untilMs;
+  const holders: unknown[] = [];
+  onLook = async () => void holders.push((await stateNow()).claim?.holder);
+  await work();
+  expect([holders[0], (await stateNow()).records.map(({ status }) => status)]).toEqual(['r1', ['ready', 'ready']]);
+});

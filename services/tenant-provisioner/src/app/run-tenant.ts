@@ -3,6 +3,7 @@
  *
  * J1. Looking needs no claim; the first record takes it, with the intents of the first wave, in one commit, over exactly
  *     what the look began from.
+ *     What another process was at is claimed before it is looked at: of several replicas that are left only one looks.
  * J2. What began under another goal is recorded, but nothing begins any more once the goal has changed.
  * J3. A run that could not record, or lost its claim, ends; what it did is found again by observing.
  */
@@ -114,6 +115,7 @@ async function attempt(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal):
   const renewing = renewClaim(deps, run_, ended.signal, lost);
   let extent: RunExtent = 'partial';
   try {
+    if (isInherited(deps, run_.state)) await record(deps, run_, [], whole);
     extent = await run(runInput(deps, run_, whole));
     // Everything was looked at and nothing had to be said: the wish to look is fulfilled all the same.
     if (extent === 'whole' && run_.looks && !run_.claimed) await record(deps, run_, [], whole);
@@ -128,6 +130,9 @@ async function attempt(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal):
   }
   return conclude(deps, run_, extent, signal);
 }
+
+const isInherited = ({ holder, ledger }: RunTenantDeps, { claim }: TenantState): boolean =>
+  !ledger.store.exclusive && claim !== undefined && claim.holder !== holder;
 
 function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Parameters<typeof run>[0] {
   const { clock, runBounds = RUN_BOUNDS } = deps;

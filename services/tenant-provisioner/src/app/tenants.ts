@@ -21,6 +21,7 @@ import {
   TENANT_DIRECTORY,
   type TenantRows,
   tenantPartition,
+  timerOf,
 } from './partition.ts';
 import { summaryOf } from './summary.ts';
 
@@ -38,7 +39,11 @@ interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
-type Read = TenantRows & { readonly version: number };
+interface Read extends TenantRows {
+  readonly version: number;
+  /** When the store says that there is work: what every replica finds by. */
+  readonly workTimerMs: number | undefined;
+}
 
 export interface Tenants {
   /** @throws Fault `Unavailable` (`NewerRelease`) where another release has to see to it. */
@@ -90,7 +95,7 @@ export function createTenants(deps: TenantsDeps): Tenants {
 
   const find: Tenants['find'] = async (tenantId, options = {}) => {
     const now = await ledger.load(tenantPartition(tenantId), options);
-    return isReadable(now) ? { ...readTenant(tenantId, now), version: now.version } : undefined;
+    return isReadable(now) ? readOf(tenantId, now) : undefined;
   };
 
   return {
@@ -99,7 +104,7 @@ export function createTenants(deps: TenantsDeps): Tenants {
     wake: (tenantId, signal) => decide(tenantId, (rows, now) => decideWake(rows.state, rows.waiting, now), signal),
     read: async (tenantId, options = {}) => {
       const now = await ledger.load(tenantPartition(tenantId), options);
-      return { ...readTenant(tenantId, now), version: now.version };
+      return readOf(tenantId, now);
     },
     known: async (tenantId, eventKey, signal) => {
       const need = inboxKeys(eventKey, clock.now());
@@ -126,6 +131,12 @@ export function createTenants(deps: TenantsDeps): Tenants {
     },
   };
 }
+
+const readOf = (tenantId: string, now: Snapshot): Read => ({
+  ...readTenant(tenantId, now),
+  version: now.version,
+  workTimerMs: timerOf(now, 'timer/work'),
+});
 
 /** Refused by REST: nothing is written, not even that it was asked. */
 const leavesNoTrace = (decision: Decision, asked: { readonly source: Source } | undefined): boolean =>

@@ -1,21 +1,23 @@
 /**
- * Tenants that have something due while nothing says so: a replica that had no backend for it skipped it or gave it up, or a
- * replica of another release forgot its time. Taken up by the ordinary run, after all that is new.
+ * Tenants that have something due while no timer in the store says so: a replica that had no backend for it skipped it or gave it
+ * up, or a replica of another release forgot its time. Taken up by the ordinary run, after all that is new.
  */
 import { workDueAtMs } from '../../domain/goal.ts';
-import type { TenantState } from '../../domain/state.ts';
+import type { Tenants } from '../tenants.ts';
 import type { SweepParts } from './parts.ts';
 
-/** @returns whether it was: what is under way, or waits for its time, is not. */
+type Found = NonNullable<Awaited<ReturnType<Tenants['find']>>>;
+
+/** @returns whether it was: what every replica finds by its timer is not. */
 export function takeUpLeft(
-  parts: Pick<SweepParts, 'clock' | 'context' | 'queue' | 'bounds' | 'log'>,
-  state: TenantState,
-) {
-  const nowMs = parts.clock.now();
-  const dueAtMs = workDueAtMs(state, parts.context().kinds);
-  if (dueAtMs === undefined || Math.max(dueAtMs, state.updatedAtMs) + parts.bounds.leftMs.value > nowMs) return false;
-  if (state.claim && state.claim.untilMs > nowMs) return false;
-  parts.log.info('what was left undone is taken up', { tenant_id: state.tenantId });
-  parts.queue.add(state.tenantId, { low: true });
+  { clock, context, queue, log }: Pick<SweepParts, 'clock' | 'context' | 'queue' | 'log'>,
+  { state, workTimerMs }: Found,
+): boolean {
+  const nowMs = clock.now();
+  const dueAtMs = workDueAtMs(state, context().kinds);
+  if (dueAtMs === undefined || dueAtMs > nowMs) return false;
+  if (workTimerMs !== undefined && workTimerMs <= nowMs) return false;
+  log.info('what was left undone is taken up', { tenant_id: state.tenantId });
+  queue.add(state.tenantId, { low: true });
   return true;
 }

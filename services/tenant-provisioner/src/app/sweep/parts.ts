@@ -97,8 +97,11 @@ export const isGone = ({ status }: Pick<TenantSummary, 'status'>): boolean => st
 export const isFinished = ({ status }: Pick<TenantSummary, 'status'>): boolean => FINISHED.includes(status);
 
 /** Undefined: only another release can read it. */
-export const readState = async ({ tenants, ledger }: SweepParts, tenantId: string, signal: AbortSignal) =>
-  (await tenants.find(tenantId, { fresh: !ledger.store.exclusive, signal }))?.state;
+export const findTenant = ({ tenants, ledger }: SweepParts, tenantId: string, signal: AbortSignal) =>
+  tenants.find(tenantId, { fresh: !ledger.store.exclusive, signal });
+
+export const readState = async (parts: SweepParts, tenantId: string, signal: AbortSignal) =>
+  (await findTenant(parts, tenantId, signal))?.state;
 
 export interface Finding {
   readonly ref: Pick<Ref, 'kind' | 'tenantId'>;

@@ -351,14 +351,20 @@ test('W3: a backend that did not answer a listing, and that nobody calls away, i
   expect(calls.filter((call) => call === `${KEYSPACE} list`)).toHaveLength(1);
 });
 
-test('W4: what a replica without its backend skipped is taken up where there is one, and what waits for its time is not', async () => {
+test('W4: what a replica without its backend skipped is taken up where there is one; what its timer tells is left to that', async () => {
   for (const id of ['a', 'b']) await settled(id);
-  await tenants.decide('b', (rows, context) =>
-    decideOutcomes(rows.state, rows.waiting, [{ id: BUCKET, status: 'skipped', born: false }], context),
-  );
+  // As a replica has it whose settings do not name the backend.
+  const elsewhere = () => ({
+    ...contextOf(openScene()),
+    nowMs: world.nowMs,
+    kinds: new Map([[KEYSPACE, { hasAccess: true }]]),
+  });
+  const others = createTenants({ ledger: world.ledger, clock: world.clock, context: elsewhere });
+  const skipped = { id: BUCKET, status: 'skipped', born: false } as const;
+  await others.decide('b', (rows, context) => decideOutcomes(rows.state, rows.waiting, [skipped], context));
   const parts = makeParts();
-  const take = async (id: string) => takeUpLeft(parts, (await tenants.read(id)).state);
-  expect([await take('a'), await take('b'), queued]).toEqual([false, false, []]);
-  world.nowMs += SWEEP_BOUNDS.leftMs.value;
+  const take = async (id: string) => takeUpLeft(parts, await tenants.read(id));
   expect([await take('a'), await take('b'), queued]).toEqual([false, true, ['b']]);
+  await tenants.decide('b', (rows, context) => decideOutcomes(rows.state, rows.waiting, [], context));
+  expect([await take('b'), queued]).toEqual([false, ['b']]);
 });

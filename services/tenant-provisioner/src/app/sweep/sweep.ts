@@ -18,7 +18,7 @@ import { createBudget } from './budget.ts';
 import { createDetails, type Details } from './details.ts';
 import { takeUpLeft } from './left.ts';
 import { canBeListed, listKind } from './listing.ts';
-import { directory, isGone, isOpen, readState, type SweepParts } from './parts.ts';
+import { directory, findTenant, isGone, isOpen, type SweepParts } from './parts.ts';
 import { readPlace, writePlace } from './place.ts';
 import { comparePresence } from './presence.ts';
 import { createStrangers, type Strangers } from './strangers.ts';
@@ -147,8 +147,8 @@ async function* lookInRounds({ parts, details, fence }: Lead, signal: AbortSigna
       await writePlace(ledger, fence, cursor, signal);
       for (const summary of tenants) {
         if (isGone(summary)) continue;
-        const state = await readState(parts, summary.tenantId, signal);
-        if (state && !takeUpLeft(parts, state)) await details.look(state, signal);
+        const found = await findTenant(parts, summary.tenantId, signal);
+        if (found && !takeUpLeft(parts, found)) await details.look(found.state, signal);
         yield undefined;
       }
     }
