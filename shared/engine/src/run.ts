@@ -3,15 +3,11 @@
  * parallelism is the caller's, what is desired and when to run again is the service's.
  *
  * X1. Intents are recorded before their effects, those of a wave together with the outcomes that made it possible, in one
- *     commit. An effect whose intent could not be recorded does not happen.
- *     Outcomes that let nothing begin wait for the next such commit, the last call or `outcomeMs`, whichever is first: what is
- *     lost with them is observed again, and a store that also serves tenants is spared.
- * X2. A node begins when all it waits for is done, in either direction.
+ *     commit. An effect whose intent could not be recorded does not happen. Other outcomes may wait (outcomes.ts).
+ * X2. A node begins when all it waits for is done, in either direction. X6. A ceiling is met before anything is made.
  * X3. After an effect the object is observed again, and only what is seen complete (or gone) is recorded as such.
  * X4. Nothing new begins once `mayBegin` says no: the goal changed, or the claim on the tenant is not surely ours.
- * X5. A run ends only when all its calls have ended; it rejects if it could not record, and then what it did is found
- *     again by observing.
- * X6. A ceiling is met before anything is made, never half way.
+ * X5. A run ends only when all its calls have ended; it rejects if it could not record: what it did is found by observing.
  */
 import { asFault, type Bound, bound, Fault, type Reason, type Rng } from '@leasehold/kernel';
 import { goalDigest } from './blueprint.ts';
