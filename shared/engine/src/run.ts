@@ -3,18 +3,17 @@
  * parallelism is the caller's, what is desired and when to run again is the service's.
  *
  * X1. Intents are recorded before their effects, those of a wave together with the outcomes that made it possible, in one
- *     commit. An effect whose intent could not be recorded does not happen.
- * X2. A node begins when all it waits for is done, in either direction.
+ *     commit. An effect whose intent could not be recorded does not happen. Other outcomes may wait (outcomes.ts).
+ * X2. A node begins when all it waits for is done, in either direction. X6. A ceiling is met before anything is made.
  * X3. After an effect the object is observed again, and only what is seen complete (or gone) is recorded as such.
  * X4. Nothing new begins once `mayBegin` says no: the goal changed, or the claim on the tenant is not surely ours.
- * X5. A run ends only when all its calls have ended; it rejects if it could not record, and then what it did is found
- *     again by observing.
- * X6. A ceiling is met before anything is made, never half way.
+ * X5. A run ends only when all its calls have ended; it rejects if it could not record: what it did is found by observing.
  */
 import { asFault, type Bound, bound, Fault, type Reason, type Rng } from '@leasehold/kernel';
 import { goalDigest } from './blueprint.ts';
 import { edgesOf, type GraphNode } from './graph.ts';
 import { BACKEND_NOT_CONFIGURED, dueAtMs, isConcerned, isDone } from './need.ts';
+import { createOutcomes, type Outcomes } from './outcomes.ts';
 import {
   accessPatch,
   failurePatch,
@@ -37,13 +36,16 @@ export const SUPERSEDED = 'Superseded';
 
 export interface RunBounds {
   readonly parallelism: Bound;
+  /** How long an outcome may wait for its commit while other calls are under way. */
+  readonly outcomeMs: Bound;
   readonly lateEffectMs: Bound;
   readonly removalRetryMs: Bound;
   readonly retry: RetryBounds;
 }
 
 export const RUN_BOUNDS: RunBounds = {
-  parallelism: bound('run-parallelism', 8),
+  parallelism: bound('run-parallelism', 16),
+  outcomeMs: bound('outcome-ms', 250),
   lateEffectMs: bound('late-effect-ms', 10_000),
   removalRetryMs: bound('removal-retry-ms', 600_000),
   retry: RETRY_BOUNDS,
@@ -72,6 +74,7 @@ interface Run {
   readonly live: Map<string, NodeRecord>;
   readonly pending: Map<string, NodePlan>;
   readonly edges: ReadonlyMap<string, readonly string[]>;
+  readonly outcomes: Outcomes;
   running: number;
 }
 
@@ -86,6 +89,7 @@ export async function run(input: RunInput): Promise<RunExtent> {
     live: new Map(input.graph.map((node) => [node.id, input.records.get(node.id) ?? freshRecord(node)])),
     pending: new Map(),
     edges: edgesOf(input.graph, input.goal),
+    outcomes: createOutcomes(input, (input.bounds ?? RUN_BOUNDS).outcomeMs),
     running: 0,
   };
   // Decided here: what is switched on again while the run lasts was not looked at all the same.
@@ -95,7 +99,11 @@ export async function run(input: RunInput): Promise<RunExtent> {
     input.graph.filter((node) => isDue(state, node)),
   );
   const patches = sightings.map((sighting) => settleSighting(state, sighting)).filter((patch) => patch !== undefined);
-  await advance(state, [...patches, ...refuseOverCeiling(state)]);
+  try {
+    await advance(state, [...patches, ...refuseOverCeiling(state)]);
+  } finally {
+    await state.outcomes.close();
+  }
   return extent;
 }
 
@@ -198,7 +206,8 @@ async function advance(state: Run, patches: readonly NodePatch[]): Promise<void>
   const plans = takeStartable(state);
   const intents = plans.map((plan) => apply(state, intend(state, plan)));
   state.running += plans.length;
-  if (patches.length + intents.length > 0) await state.input.record([...patches, ...intents]);
+  if (plans.length === 0 && state.running > 0) state.outcomes.hold(patches);
+  else await state.outcomes.record([...patches, ...intents]);
   const results = await Promise.allSettled(plans.map((plan) => execute(state, plan)));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }

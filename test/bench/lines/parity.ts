@@ -14,13 +14,19 @@ import type { RealPlace } from './place.ts';
 /** The mark is the product's own: a comment on tables, properties of namespaces. */
 const MARKS = /\/(comment|properties)(\/|$)/;
 
+/** The server tells tags in any order. */
+const withTagsInOrder = (bucket: Tree): object => ({
+  ...bucket,
+  tags: bucket?.tags?.toSorted((a: Tree, b: Tree) => (a.Key < b.Key ? -1 : 1)),
+});
+
 /** A tenant's objects with its id out of every name and value. */
 function objectsOf(inventory: Tree, { pulsarTenant }: Installation, tenantId: string): object {
   const of = (names: readonly string[], found: Tree): object =>
     Object.fromEntries(names.map((name) => [name, found?.[name]]));
   const objects = {
     keyspace: inventory.cassandra.keyspaces[keyspaceOf(tenantId)],
-    bucket: inventory.minio.buckets[bucketOf(tenantId)],
+    bucket: withTagsInOrder(inventory.minio.buckets[bucketOf(tenantId)]),
     namespaces: of(namespacesOf(pulsarTenant, tenantId), inventory.pulsar[pulsarTenant].namespaces),
     caches: of(cachesOf(tenantId), inventory.ignite.caches),
     indices: of(indicesOf(tenantId), inventory.elasticsearch.indices),
