@@ -11,7 +11,7 @@ import { pause } from './poll.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** What the service gives a claim, and both kinds of lease. */
-export const CLAIM_MS = 4_000;
+const CLAIM_MS = 4_000;
 
 export interface Claimed {
   readonly tenantId: string;
