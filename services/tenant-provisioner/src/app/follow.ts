@@ -5,9 +5,13 @@
 import { asFault, type Clock, type Log } from '@leasehold/kernel';
 import type { Relay, WorkQueue } from '@leasehold/runtime';
 import type { DueHint, Snapshot } from '@leasehold/store';
+import { isRolloutWork } from '../domain/blueprint.ts';
+import type { TenantState } from '../domain/state.ts';
 import { isSweepWork } from '../domain/sweep.ts';
 import type { Census } from './census.ts';
 import { readTenant, tenantOfPartition } from './partition.ts';
+import type { Rollouts } from './rollout/rollouts.ts';
+import { ROLLOUTS_PARTITION, TIMER_KEY } from './rollout/rows.ts';
 import { summaryOf } from './summary.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
@@ -18,6 +22,7 @@ export interface FollowParts {
   readonly topics: TenantTopics;
   readonly census: Census;
   readonly tenants: Tenants;
+  readonly rollouts: Rollouts;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -26,10 +31,22 @@ export interface FollowParts {
 export const followHint =
   (parts: FollowParts) =>
   (hint: DueHint, now: Snapshot): 'pending' | 'settled' =>
-    hint.kind === 'outbox' ? pendingOutput(parts.relay, hint.partition, now) : pendingTimers(parts, hint, now);
+    hint.partition === ROLLOUTS_PARTITION
+      ? pendingRollouts(parts.rollouts, now)
+      : hint.kind === 'outbox'
+        ? pendingOutput(parts.relay, hint.partition, now)
+        : pendingTimers(parts, hint, now);
+
+/** The leader looks at its tenants as often as the tick tells it to; who does not lead hears it in vain. */
+function pendingRollouts(rollouts: Rollouts, now: Snapshot): 'pending' | 'settled' {
+  if (!now.rows.has(TIMER_KEY)) return 'settled';
+  rollouts.due();
+  return 'pending';
+}
 
 /** Z1: what a commit of this process makes due here and now. */
 export function followCommit(parts: FollowParts, partition: string, now: Snapshot): void {
+  if (partition === ROLLOUTS_PARTITION) parts.rollouts.follow(now);
   const tenantId = tenantOfPartition(partition);
   if (tenantId === undefined) return;
   const { state } = readTenant(tenantId, now);
@@ -38,8 +55,11 @@ export function followCommit(parts: FollowParts, partition: string, now: Snapsho
   const work = timerAt(now, 'timer/work');
   // A claim means that a run is under way: it will say itself when to come again.
   if (work !== undefined && !state.claim)
-    parts.queue.add(tenantId, { atMs: work, urgent: state.completedAtMs === undefined, low: isSweepWork(state) });
+    parts.queue.add(tenantId, { atMs: work, urgent: state.completedAtMs === undefined, low: isLow(state) });
 }
+
+/** What nobody waits for: new tenants and what people ask of one tenant go before it. */
+const isLow = (state: TenantState): boolean => isSweepWork(state) || isRolloutWork(state);
 
 const timerAt = (now: Snapshot, key: string): number | undefined => {
   const text = now.rows.get(key);
@@ -64,7 +84,7 @@ function pendingTimers(parts: FollowParts, hint: DueHint, now: Snapshot): 'pendi
   const nowMs = clock.now();
   const work = timerAt(now, 'timer/work');
   const wake = timerAt(now, 'timer/wake');
-  if (work !== undefined && work <= nowMs) parts.queue.add(tenantId, { atMs: work, low: isSweepWork(state) });
+  if (work !== undefined && work <= nowMs) parts.queue.add(tenantId, { atMs: work, low: isLow(state) });
   if (wake !== undefined && wake <= nowMs)
     parts.tenants
       .wake(tenantId)
