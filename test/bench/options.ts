@@ -3,7 +3,7 @@
  */
 import { bound, invalid } from '@leasehold/kernel';
 
-export const SECTIONS = ['tenant', 'fleet', 'ledger', 'bus', 'embedded'] as const;
+export const SECTIONS = ['tenant', 'fleet', 'ledger', 'bus', 'embedded', 'settled'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface Options {

@@ -1,89 +1,123 @@
 /**
- * A tenant that was there before the mesh, on real servers: keyspace, bucket and namespace are listed, adopted on an operator's
- * word and brought to what the tier gets; what they held is read back by the servers' own means.
+ * A tenant that was there before the mesh, on all six real servers: it is listed, planned field by field, adopted on an operator's
+ * word and brought to what the tier gets; what it held is read back by the servers' own means, and leaves with it.
  */
+import type { FakeOpenProject } from '@leasehold/testing/fakes/openproject';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { untilAll } from '../support/api.ts';
+import { clearCluster, clusterSettings, startOpenProject } from '../support/cluster-facts.ts';
+import { clearFurther, furtherSettings } from '../support/further-facts.ts';
 import { createInstallation, type Installation } from '../support/installation.ts';
+import { type Legacy, lostOf, makeLegacy } from '../support/legacy.ts';
+import { legacyCaches } from '../support/legacy-caches.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { admin, withCassandra } from '../support/servers.ts';
-import { bucketOf, keyspaceOf } from '../support/tenant-facts.ts';
+import type { Tree } from '../support/tree.ts';
+import { diffInventory, takeInventory } from './inventory.ts';
 
 const { env } = process;
 const WAIT_MS = 120_000;
 const IMPORT = '/api/v1/import';
+/** Keyspace, bucket, one of two namespaces, two caches, two indices, a namespace on Kubernetes, a project. */
+const ADOPTED = [
+  'cassandra-keyspace',
+  'elasticsearch-index.logs',
+  'elasticsearch-index.marketplace',
+  'ignite-cache.marketplace',
+  'ignite-cache.sessions',
+  'kubernetes-namespace',
+  'minio-bucket',
+  'openproject-project',
+  'pulsar-namespace',
+];
 
 let mesh: Installation;
 let product: Product;
+let projects: FakeOpenProject;
+let ids: readonly string[];
 
 beforeAll(async () => {
   mesh = createInstallation('imp');
-  product = await startProduct(mesh.settings());
+  ids = ['old', 'odd', 'other'].map((name) => mesh.tenant(name));
+  projects = await startOpenProject();
+  product = await startProduct(mesh.settings({ ...furtherSettings(env), ...clusterSettings(env, projects) }));
 });
 
 afterAll(async () => {
   await product?.clear();
+  await projects?.close();
   await mesh?.clear();
+  await clearFurther(env, ids);
+  await clearCluster(env, ids);
+  for (const id of ids) await legacyCaches(env, id, 'clear');
 });
 
-async function minio() {
-  const { Client } = await import('minio');
-  const { hostname, port } = new URL(`http://${env['STACK_MINIO_ENDPOINT']}`);
-  return new Client({
-    endPoint: hostname,
-    port: Number(port),
-    useSSL: false,
-    accessKey: env['STACK_MINIO_ACCESS_KEY'] ?? '',
-    secretKey: env['STACK_MINIO_SECRET_KEY'] ?? '',
-  });
+const bodyOf = (id: string) => ({ tenant_id: id, tenant_name: 'Legacy', tier: 'free' });
+
+interface Action {
+  readonly id: string;
+  readonly action: string;
+  readonly reason: string;
+  readonly differences?: readonly { readonly path: string }[];
 }
 
-async function makeLegacy(id: string): Promise<void> {
-  const buckets = await minio();
-  await buckets.makeBucket(bucketOf(id));
-  await buckets.setBucketTagging(bucketOf(id), { owner: 'billing' });
-  await buckets.putObject(bucketOf(id), 'invoice.txt', 'kept');
-  await withCassandra(env, async (execute) => {
-    const replication = "{'class': 'NetworkTopologyStrategy', 'datacenter1': 1}";
-    await execute(`CREATE KEYSPACE ${keyspaceOf(id)} WITH replication = ${replication} AND durable_writes = false`);
-    await execute(`CREATE TABLE ${keyspaceOf(id)}.orders (id int PRIMARY KEY, total int)`);
-    await execute(`INSERT INTO ${keyspaceOf(id)}.orders (id, total) VALUES (1, 7)`);
-  });
-  await admin(env, 'PUT', `namespaces/${mesh.pulsarTenant}/${id}`);
-  await admin(env, 'PUT', `persistent/${mesh.pulsarTenant}/${id}/orders`);
-}
+const planOf = async (id: string, more: object = {}): Promise<readonly Action[]> =>
+  ((await product.api.expect(200, 'POST', `${IMPORT}?dry_run=true`, { ...bodyOf(id), ...more })) as Tree).actions;
 
 test('what a tenant had before the mesh is adopted with all it holds, and leaves with it', async () => {
-  const id = mesh.tenant('old');
-  await makeLegacy(id);
-  const listed = JSON.stringify((await product.api.get(`${IMPORT}?limit=200`)).body);
-  expect(listed).toContain(`"tenant_id":"${id}"`);
+  const id = ids[0] ?? '';
+  const before = await takeInventory(env);
+  const legacy: Legacy = { env, id, projects, pulsarTenant: mesh.pulsarTenant };
+  await makeLegacy(legacy);
+  const listed = (await product.api.get(`${IMPORT}?limit=200`)).body as Tree;
+  const candidate = listed.items.find((one: Tree) => one.tenant_id === id);
+  expect(candidate.resources.map(({ mark, adoptable }: Tree) => `${mark} ${adoptable}`)).toEqual(
+    ADOPTED.map(() => 'none true'),
+  );
 
-  const body = { tenant_id: id, tenant_name: 'Legacy', tier: 'free' };
-  const plan = (await product.api.expect(200, 'POST', `${IMPORT}?dry_run=true`, body)) as unknown as {
-    actions: readonly { id: string; action: string; reason: string }[];
-  };
-  const adopted = plan.actions.filter(({ reason }) => reason.includes('adopted'));
-  expect(adopted.map(({ id, action }) => `${action} ${id}`).sort()).toEqual([
-    'update cassandra-keyspace',
-    'update minio-bucket',
-    'update pulsar-namespace',
-  ]);
+  const plan = await planOf(id);
+  const adopted = plan.filter(({ reason }) => reason.includes('is adopted'));
+  expect(adopted.map(({ id: node, action }) => `${action} ${node}`).sort()).toEqual(
+    ADOPTED.map((node) => `update ${node}`),
+  );
+  const differing = Object.fromEntries(
+    adopted.map(({ id: node, differences = [] }) => [node, differences.map(({ path }) => path)]),
+  );
+  expect(differing).toMatchObject({
+    'cassandra-keyspace': expect.arrayContaining(['/durableWrites']),
+    'elasticsearch-index.logs': expect.arrayContaining([`/aliases/${id}_logs`]),
+    'ignite-cache.sessions': [],
+    'kubernetes-namespace': expect.arrayContaining(['/quota', '/network', '/access', '/podSecurity']),
+    'openproject-project': expect.arrayContaining(['/public']),
+  });
+  expect(await lostOf(legacy)).toEqual([]);
 
-  await product.api.expect(202, 'POST', IMPORT, body);
+  await product.api.expect(202, 'POST', IMPORT, bodyOf(id));
   await untilAll(product.api, [id], 'completed', WAIT_MS, product.tail);
-  const drift = (await product.api.get(`/api/v1/tenants/${id}/drift`)).body as unknown;
-  expect(drift).toMatchObject({ drift: [], unseen: [] });
-  const buckets = await minio();
-  expect((await buckets.statObject(bucketOf(id), 'invoice.txt')).size).toBe(4);
-  expect(JSON.stringify(await buckets.getBucketTagging(bucketOf(id)))).toContain('billing');
-  const rows = await withCassandra(env, (execute) => execute(`SELECT total FROM ${keyspaceOf(id)}.orders`));
-  expect(rows.map(({ total }) => total)).toEqual([7]);
-  const topics = (await admin(env, 'GET', `persistent/${mesh.pulsarTenant}/${id}`)) as readonly string[];
-  expect(topics).toContain(`persistent://${mesh.pulsarTenant}/${id}/orders`);
+  const status = (await product.api.get(`/api/v1/tenants/${id}/provisioning-status`)).body as Tree;
+  expect(status.resources.map(({ attempts }: Tree) => attempts)).toEqual(status.resources.map(() => 1));
+  expect((await product.api.get(`/api/v1/tenants/${id}/drift`)).body).toMatchObject({ drift: [], unseen: [] });
+  expect(await lostOf(legacy)).toEqual([]);
 
   // From then on it is a tenant as any other: it leaves with everything.
   await product.api.remove(id, '?grace_hours=0');
   await untilAll(product.api, [id], 'deleted', WAIT_MS, product.tail);
-  expect(await buckets.bucketExists(bucketOf(id))).toBe(false);
+  const left = diffInventory(before, await takeInventory(env)).map(String);
+  expect(left.filter((line) => line.includes(id) || line.includes(id.replaceAll('-', '_')))).toEqual([]);
+  expect(projects.project(`tenant-${id}`)).toBeUndefined();
+});
+
+test('a cache that no server can change stops the import before anything is touched, unless it may be made anew', async () => {
+  const id = ids[1] ?? '';
+  await legacyCaches(env, id, 'make-unfit');
+  const told = (await planOf(id)).find(({ id: node }) => node === 'ignite-cache.ml_models');
+  expect(told).toMatchObject({ action: 'keep', reason: expect.stringContaining('it has backups 0, not 1') });
+  const refused = (await product.api.expect(409, 'POST', IMPORT, bodyOf(id))) as Tree;
+  expect(refused.detail).toMatch(/Nothing was touched: ignite-cache ml_models_.*made anew/);
+  expect((await product.api.get(`/api/v1/tenants/${id}`)).status).toBe(404);
+  const allowed = (await planOf(id, { remake: true })).find(({ id: node }) => node === 'ignite-cache.ml_models');
+  expect(allowed).toMatchObject({ action: 'update', reason: expect.stringContaining('made anew, empty') });
+  await product.api.expect(202, 'POST', IMPORT, { ...bodyOf(id), remake: true });
+  await untilAll(product.api, [id], 'completed', WAIT_MS, product.tail);
+  await product.api.remove(id, '?grace_hours=0');
+  await untilAll(product.api, [id], 'deleted', WAIT_MS, product.tail);
 });

@@ -8,44 +8,20 @@
 import type { FakeOpenProject } from '@leasehold/testing/fakes/openproject';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { untilAll } from '../support/api.ts';
-import {
-  checkCluster,
-  checkProject,
-  clearCluster,
-  clusterSettings,
-  isClusterPlace,
-  namespaceOf,
-  startOpenProject,
-} from '../support/cluster-facts.ts';
-import {
-  cachesOf,
-  checkCaches,
-  checkIndices,
-  clearFurther,
-  furtherSettings,
-  isFurtherPlace,
-} from '../support/further-facts.ts';
+import { namespaceOf, startOpenProject } from '../support/cluster-facts.ts';
+import { cachesOf } from '../support/further-facts.ts';
 import { createInstallation, type Installation } from '../support/installation.ts';
 import { until } from '../support/poll.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { consume, type Heard, type Message, publish } from '../support/publisher.ts';
-import {
-  bucketOf,
-  CUSTOM_LIMITS,
-  keyspaceOf,
-  namespacesOf,
-  ownerOf,
-  type Tenant,
-  tenantProblems,
-} from '../support/tenant-facts.ts';
+import { clearSix, isKnownPlace, RESOURCES_OF_TENANT, sixProblems, sixSettings } from '../support/six-facts.ts';
+import { bucketOf, CUSTOM_LIMITS, keyspaceOf, namespacesOf, type Tenant } from '../support/tenant-facts.ts';
 import type { Tree } from '../support/tree.ts';
 import { diffInventory, type Inventory, takeInventory } from './inventory.ts';
 
 const { env } = process;
 const COUNT = 12;
 const DOUBLED = 4;
-/** Keyspace, bucket, two namespaces, six caches, five indices, a namespace on Kubernetes, a project. */
-const RESOURCES = 17;
 const COMPLETE_MS = 150_000;
 const TIERS = ['free', 'starter', 'professional', 'enterprise', 'custom'];
 const CREATED = 'tenant-created-events';
@@ -64,30 +40,17 @@ beforeAll(async () => {
   ids = tenants.map(({ id }) => id);
   before = await takeInventory(env);
   projects = await startOpenProject();
-  product = await startProduct(mesh.settings({ ...furtherSettings(env), ...clusterSettings(env, projects) }));
+  product = await startProduct(sixSettings(env, mesh, projects));
 });
 
 afterAll(async () => {
   await product?.clear();
   await projects?.close();
   await mesh?.clear();
-  await clearFurther(env, ids);
-  await clearCluster(env, ids);
+  await clearSix(env, ids);
 });
 
-/** What six servers, and the project server of the tests, say of a tenant, against the naming contract. */
-function problemsOf(now: Inventory, tenant: Tenant): readonly string[] {
-  const problems = [...tenantProblems(now, mesh.pulsarTenant, tenant)];
-  const check = (what: string, seen: unknown, wanted: unknown) => {
-    const [a, b] = [JSON.stringify(seen), JSON.stringify(wanted)];
-    if (a !== b) problems.push(`${tenant.id}: ${what}: expected ${b}, the server says ${a}`);
-  };
-  checkIndices(now.elasticsearch, tenant, check);
-  checkCaches(now.ignite, tenant.id, check);
-  checkCluster(now.kubernetes, tenant, check);
-  checkProject(projects, tenant, check);
-  return problems;
-}
+const problemsOf = (now: Inventory, tenant: Tenant): readonly string[] => sixProblems(now, mesh, projects, tenant);
 
 const topicOf = (namespace: string): string => mesh.topic(namespace, CREATED);
 
@@ -180,9 +143,7 @@ test('each server itself says that each tenant has what the naming contract prom
   expect(tenants.flatMap((tenant) => problemsOf(now, tenant))).toEqual([]);
   const stray = diffInventory(before, now)
     .map(({ path }) => path)
-    .filter((path) => !mesh.ownsPath(path) && !ownerOf(path, ids, mesh.pulsarTenant))
-    .filter((path) => !ids.some((id) => isFurtherPlace(path, id) || isClusterPlace(path, id)))
-    .filter((path) => path !== `/pulsar/${mesh.pulsarTenant}`);
+    .filter((path) => !isKnownPlace(path, mesh, ids));
   expect(stray).toEqual([]);
 });
 
@@ -211,7 +172,7 @@ test('each was made once: one event that tells it, one attempt at each resource'
     const { operation_id } = await product.api.expect(200, 'GET', `/api/v1/tenants/${id}/provisioning-status`);
     const operation = await product.api.expect(200, 'GET', `/api/v1/operations/${operation_id}`);
     expect(operation.outcome).toBe('completed');
-    expect(operation.steps.map((step: Tree) => step.attempts)).toEqual(Array(RESOURCES).fill(1));
+    expect(operation.steps.map((step: Tree) => step.attempts)).toEqual(Array(RESOURCES_OF_TENANT).fill(1));
   }
 });
 

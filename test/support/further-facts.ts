@@ -39,7 +39,7 @@ const SERIES = ['user_activity', 'logs', 'analytics'];
 const PARTITIONED = 2;
 
 export const cachesOf = (id: string): readonly string[] => Object.keys(CACHES).map((part) => `${part}_${id}`);
-const indicesOf = (id: string): readonly string[] => [
+export const indicesOf = (id: string): readonly string[] => [
   ...SINGLE.map((part) => `${id}_${part}`),
   ...SERIES.map((part) => `${id}_${part}-000001`),
 ];

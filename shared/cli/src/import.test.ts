@@ -65,5 +65,6 @@ test('--yes takes it over; a refusal is told as ever', async () => {
   expect(ran.code).toBe(0);
   expect(server.asked[0]?.query).toEqual({});
   expect(server.asked[0]?.body).toMatchObject({ tenant_name: 'Acme', tier: 'free' });
-  expect((await runCli(['tenant', 'import', 'acme', '--yes'], server)).code).toBe(4);
+  expect((await runCli(['tenant', 'import', 'acme', '--yes', '--remake'], server)).code).toBe(4);
+  expect(server.asked.map(({ body }) => (body as { remake?: boolean }).remake)).toEqual([undefined, true]);
 });

@@ -42,6 +42,7 @@ export {
   deadLetterDetailSchema,
   deadLetterSchema,
   driftSchema,
+  importRequestSchema,
   operationSchema,
   type ProvisioningStatus,
   planSchema,

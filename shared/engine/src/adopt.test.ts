@@ -1,13 +1,13 @@
 /** What exists without our mark becomes ours on an operator's word alone, however the calls go wrong (N1, P5). */
 import { describe, expect, test } from 'vitest';
-import { type FaultMode, node, openStage } from './stage.ts';
+import { type FaultMode, node, openStage, type Thing } from './stage.ts';
 
 const GRAPH = [node('a'), node('b', ['a'])];
 const unmarked = { mark: 'none', size: 9, access: 'granted' } as const;
 
-function legacy() {
-  const stage = openStage(GRAPH);
-  stage.things.set('thing-a', unmarked);
+function legacy(holdsData = true, more: Partial<Thing> = {}) {
+  const stage = openStage(GRAPH, holdsData);
+  stage.things.set('thing-a', { ...unmarked, ...more });
   return stage;
 }
 
@@ -29,6 +29,29 @@ test('with the word it is marked, then brought to what it should be; the rest is
 test('the word makes nobody else’s object ours', async () => {
   const stage = legacy();
   stage.things.set('thing-a', { ...unmarked, mark: 'foreign' });
+  await stage.once('converge', { adopt: true });
+  expect([stage.effects, stage.records.get('a')?.failure?.code]).toEqual([[], 'NameTaken']);
+});
+
+test('what is unfit is refused in words, and made anew on a word of its own where nothing is lost by it', async () => {
+  const odd = { odd: true } as const;
+  for (const [holdsData, remake, adopted] of [
+    [true, false, false],
+    [true, true, false],
+    [false, false, false],
+    [false, true, true],
+  ] as const) {
+    const stage = legacy(holdsData, odd);
+    await stage.once('converge', { adopt: true, remake });
+    const { failure } = stage.records.get('a') ?? {};
+    expect(stage.effects.includes('adopt a'), `${holdsData} ${remake}`).toBe(adopted);
+    expect(failure?.code).toBe(adopted ? undefined : 'NotAdoptable');
+    if (!adopted) expect(failure?.message).toContain('it is odd; ');
+  }
+});
+
+test('a mark of a generation that the ledger has not given is another mesh’s', async () => {
+  const stage = legacy(true, { mark: 'ours', generation: 3 });
   await stage.once('converge', { adopt: true });
   expect([stage.effects, stage.records.get('a')?.failure?.code]).toEqual([[], 'NameTaken']);
 });

@@ -30,6 +30,8 @@ export interface SeenBase {
   readonly mark: Mark;
   /** The generation in our mark, where the backend can hold one. */
   readonly generation?: number;
+  /** It was made by others and adopted: what only making it anew could change, and can be borne, is a note and no change. */
+  readonly adopted?: true;
   /** A finding worth telling that is no drift (a feature that this vendor lacks). */
   readonly notes?: readonly string[];
 }
@@ -105,10 +107,14 @@ export interface Provider<Spec = unknown, Seen extends SeenBase = SeenBase> {
   /**
    * Puts our mark for this tenant on what exists under the name without one, and changes nothing else of it: on an operator's
    * word alone (P5). Ours already is success. Absent: what this kind has without our mark cannot be adopted.
-   * @throws Conflict `NameTaken` where it is another tenant's, `GoneMeanwhile` where nothing is there, `NotAdoptable` where
-   *     it has no place for the mark.
+   * @throws Conflict `NameTaken` where it is another tenant's, `GoneMeanwhile` where nothing is there.
    */
-  adopt?(ref: Ref, scope: Scope): Promise<void>;
+  adopt?(ref: Ref, spec: Spec, scope: Scope): Promise<void>;
+  /**
+   * Why what is there without our mark can never become what it should be as it is, in plain words; empty: it can. Pure. Only
+   * what holds no data that must not be lost is made anew instead, empty, on a word of its own. Absent: everything can.
+   */
+  unfit?(ref: Ref, spec: Spec, seen: Seen): readonly string[];
 }
 
 /** A connection to one backend, shared by its providers: told apart so that health and breakers are per backend. */

@@ -14,7 +14,7 @@
 import { asFault, type Bound, bound, Fault, type Reason, type Rng } from '@leasehold/kernel';
 import { goalDigest } from './blueprint.ts';
 import { edgesOf, type GraphNode } from './graph.ts';
-import { dueAtMs, isConcerned, isDone } from './need.ts';
+import { BACKEND_NOT_CONFIGURED, dueAtMs, isConcerned, isDone } from './need.ts';
 import {
   accessPatch,
   failurePatch,
@@ -26,11 +26,14 @@ import {
   stuckPatch,
   waitPatch,
 } from './patch.ts';
-import type { NodePlan } from './plan.ts';
+import { type NodePlan, notAdoptable } from './plan.ts';
 import { isAbsent, type Provider, type Ref, type Scope } from './provider.ts';
 import { applyPatch, freshRecord, type NodePatch, type NodeRecord } from './record.ts';
 import { judgeFailure, RETRY_BOUNDS, type RetryBounds } from './retry.ts';
 import { type Sighting, type SurveyInput, sight, survey } from './survey.ts';
+
+/** Code of the fault of a call that was given up before it began. */
+export const SUPERSEDED = 'Superseded';
 
 export interface RunBounds {
   readonly parallelism: Bound;
@@ -103,7 +106,7 @@ function isPaused({ input }: Run, { kind }: GraphNode): boolean {
 
 function isDue(state: Run, node: GraphNode): boolean {
   const { input } = state;
-  if (isPaused(state, node)) return false;
+  if (isPaused(state, node) || input.isForeign?.(node.kind)) return false;
   const record = state.live.get(node.id) as NodeRecord;
   const standing = { record, provider: input.providers.get(node.kind), goal: input.goal };
   if (input.recheck && input.goal !== 'remove' && record.status !== 'failed' && isConcerned(standing)) return true;
@@ -158,7 +161,9 @@ function restingPatch(state: Run, { plan, node, seen }: Seen): NodePatch | undef
 /** What was never begun is gone; what may exist on a backend that is no longer configured stays visible. */
 function skippedRemoval(record: NodeRecord, nowMs: number): NodePatch {
   if (!record.born && !record.intent) return removedPatch(record.id, 'absent', nowMs);
-  const fault = new Fault('Unavailable', 'its backend is no longer configured', { code: 'BackendNotConfigured' });
+  const fault = new Fault('Unavailable', 'its backend is no longer configured', {
+    code: BACKEND_NOT_CONFIGURED,
+  });
   return failurePatch({
     record,
     fault,
@@ -241,8 +246,8 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
     async (scope): Promise<void> => {
       // X4: a call may have waited long for its lane; a holder whose claim may have lapsed must not touch anything.
       if (!input.mayBegin())
-        throw new Fault('Conflict', 'the goal changed before the call began', { code: 'Superseded' });
-      if (plan.adopts) await adopt(provider, ref, node, scope);
+        throw new Fault('Conflict', 'the goal changed before the call began', { code: SUPERSEDED });
+      if (plan.adopts) await adopt(provider, ref, node, input.remake === true, scope);
       else if (plan.action !== 'delete' || plan.changes.length > 0)
         await provider.ensure(ref, node.spec, plan.changes, scope);
       if (plan.action === 'delete') await provider.delete(ref, scope);
@@ -263,8 +268,15 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
 }
 
 /** The mark first: whatever is lost after it, what is there is ours from then on. */
-async function adopt(provider: Provider, ref: Ref, node: GraphNode, scope: Scope): Promise<void> {
-  await provider.adopt?.(ref, scope);
+async function adopt(provider: Provider, ref: Ref, node: GraphNode, remake: boolean, scope: Scope): Promise<void> {
+  const before = await provider.observe(ref, scope);
+  // Somebody may have put another object there since the plan: what would have to be made anew is not marked.
+  const faults = isAbsent(before) || before.mark === 'ours' ? [] : (provider.unfit?.(ref, node.spec, before) ?? []);
+  if (faults.length > 0 && (provider.holdsData || !remake)) {
+    const { code, message } = notAdoptable(faults, provider);
+    throw new Fault('Conflict', `${ref.name} ${message}`, { code, backend: provider.backend });
+  }
+  await provider.adopt?.(ref, node.spec, scope);
   const seen = await provider.observe(ref, scope);
   const changes = provider.plan(ref, node.spec, seen);
   if (changes.length > 0) await provider.ensure(ref, node.spec, changes, scope);
@@ -280,7 +292,14 @@ function failed(state: Run, id: string, fault: Fault): NodePatch {
   const nowMs = input.clock.now();
   // Taking down has no deadline: what cannot be deleted stays visible and is tried again.
   const deadlineMs = input.goal === 'remove' ? Number.POSITIVE_INFINITY : input.deadlineMs;
-  if (fault.code === 'Superseded') return { id, nextAttemptAtMs: nowMs };
+  // It never began, so that nothing of it can come late.
+  if (fault.code === SUPERSEDED)
+    return {
+      id,
+      attempts: Math.max(0, record.attempts - 1),
+      nextAttemptAtMs: nowMs,
+      intent: record.intent && { ...record.intent, ended: true },
+    };
   const verdict = judgeFailure(record, fault, { nowMs, deadlineMs }, input.rng, bounds.retry);
   return failurePatch({
     record,

@@ -18,15 +18,20 @@ export interface Thing {
   readonly mark: Mark;
   readonly size: number;
   readonly access: string;
+  readonly generation?: number;
+  /** Only making it anew could bring it to what is wanted. */
+  readonly odd?: true;
 }
 
 /** `before`: fails without effect. `after`: the effect happened, the answer is lost. `crash`: the effect happened, the run dies. */
 export type FaultMode = 'before' | 'after' | 'crash';
 
 export interface StageOptions {
+  readonly isForeign?: (kind: string) => boolean;
   readonly recheck?: boolean;
   readonly acceptLoss?: boolean;
   readonly adopt?: boolean;
+  readonly remake?: boolean;
   readonly deadlineMs?: number;
 }
 
@@ -125,7 +130,9 @@ async function runOnce(
     rng: seededRng(1),
     acceptLoss: options.acceptLoss ?? false,
     adopt: options.adopt ?? false,
+    remake: options.remake ?? false,
     recheck: options.recheck ?? false,
+    ...(options.isForeign ? { isForeign: options.isForeign } : {}),
     signal: died.signal,
     fence: 1,
     deadlineMs: options.deadlineMs ?? Number.MAX_SAFE_INTEGER,
@@ -203,6 +210,7 @@ function providerOf(stage: Stage, kind: string, holdsData: boolean): Provider {
       stage.effects.push(`adopt ${ref.kind}`);
       if (before) stage.things.set(ref.name, { ...before, mark: 'ours' });
     },
+    unfit: (_ref, _spec, seen) => ((seen as unknown as Thing).odd ? ['it is odd'] : []),
     delete: async (ref) => {
       if (seenAt(ref)?.mark === 'half-made') throw new Fault('Conflict', 'not marked', { code: 'HalfMade' });
       stage.effects.push(`delete ${ref.kind}`);

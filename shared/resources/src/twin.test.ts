@@ -59,6 +59,12 @@ function harness<Spec>(folder: string, dataDir: string, shape: Shape<Spec>): Pro
   };
 }
 
+/** A record that others made: it holds nothing but what it says. */
+const records = (path: (ref: Ref) => string, record: object) => ({
+  make: (ref: Ref) => writeFile(path(ref), JSON.stringify(record)),
+  isKept: async (ref: Ref) => (await readFile(path(ref), 'utf8')) !== '',
+});
+
 const freshDir = () => mkdtemp(join(tmpdir(), 'leasehold-twin-'));
 
 providerSuite('embedded keyspace', async (around: AroundCall) => {
@@ -156,6 +162,7 @@ providerSuite('embedded namespace', async (around: AroundCall) => {
     drifts,
     data: async () => undefined,
     stranger: (ref) => writeFile(path(ref), '{}'),
+    unmarked: records(path, {}),
   });
 });
 
@@ -182,6 +189,7 @@ providerSuite('embedded index', async (around: AroundCall) => {
     drifts,
     data: async () => undefined,
     stranger: (ref) => writeFile(path(ref), '{}'),
+    unmarked: records(path, {}),
   });
 });
 
@@ -199,5 +207,10 @@ providerSuite('embedded cache', async (around: AroundCall) => {
     drifts: [{ path: '/backups', weight: 'data', tamper: set({ backups: 3 }) }],
     data: async () => undefined,
     stranger: (ref) => writeFile(path(ref), '{}'),
+    unmarked: {
+      make: records(path, { backups: 1 }).make,
+      isKept: async (ref) => JSON.parse(await readFile(path(ref), 'utf8')).state?.group !== 'tenants-b1',
+      makeUnfit: (ref) => writeFile(path(ref), '{}'),
+    },
   });
 });

@@ -23,6 +23,8 @@ export interface ProvisionerBounds {
   /** Messages of one topic held unacked. */
   readonly window: Bound;
   readonly tickMs: Bound;
+  /** How long what a replica has just committed is left to it, before the others look whether it was left undone. */
+  readonly ownWorkMs: Bound;
   readonly censusMs: Bound;
   /** How often what an operator froze, or another replica holds, is looked at again. */
   readonly frozenRecheckMs: Bound;
@@ -51,6 +53,7 @@ export const PROVISIONER_BOUNDS: ProvisionerBounds = {
   relayParallelism: bound('relay-parallelism', 16),
   window: bound('consumer-window', 100),
   tickMs: bound('tick-ms', 1_000),
+  ownWorkMs: bound('own-work-ms', 1_500),
   censusMs: bound('census-ms', 60_000),
   frozenRecheckMs: bound('frozen-recheck-ms', 2_000),
   tenantTopics: bound('tenant-topics', 2_000),

@@ -3,7 +3,7 @@
  * and the ceilings. A few seconds old by design; nothing that must be exact rests on it.
  */
 import { TIERS, type Tier } from '@leasehold/contracts';
-import { type Clock, canonicalJson, type Log } from '@leasehold/kernel';
+import { bound, type Clock, canonicalJson, type Log } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import type { Store } from '@leasehold/store';
 import { TENANT_DIRECTORY } from './partition.ts';
@@ -35,7 +35,9 @@ const ANY = '*';
 const heldBy = (counted: Counted | undefined, kind: string): number =>
   (counted?.objects[kind] ?? 0) + (counted?.objects[ANY] ?? 0);
 
-const PAGE = 500;
+const PAGE = 200;
+/** Between two pages others get their turn. */
+const PAGE_PAUSE = bound('census-page-pause-ms', 5);
 const NONE: Readonly<Record<string, number>> = {};
 
 function addEach(sums: Map<string, number>, counts: Readonly<Record<string, number>>, by: number): void {
@@ -106,6 +108,7 @@ export function createCensus(deps: {
         const page = await deps.store.list(TENANT_DIRECTORY, { limit: PAGE, ...(cursor ? { cursor } : {}) }, signal);
         for (const entry of page.items) keep(entry.name, JSON.parse(entry.summary) as TenantSummary);
         cursor = page.next;
+        if (cursor !== undefined) await deps.clock.sleep(PAGE_PAUSE.value, signal);
       } while (cursor !== undefined);
       publish();
     },

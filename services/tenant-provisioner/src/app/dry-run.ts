@@ -17,12 +17,33 @@ import { createCaller } from './calls.ts';
 import type { Provisioner } from './provisioner.ts';
 import { refOf } from './run-tenant.ts';
 
-export async function dryRun(
+type Asked = Pick<Call, 'principal' | 'requestId' | 'clock' | 'signal'>;
+
+export async function dryRun(provisioner: Provisioner, call: Asked, tenantId: string, command: Command) {
+  const { state, plans } = await foresee(provisioner, call, tenantId, command);
+  return {
+    actions: plans.map((plan) => planView(plan, state)),
+    estimated_monthly_cost: { amount: estimateMonthlyUsd(state.limits), currency: 'USD' },
+  };
+}
+
+/** What of a plan would be refused, with the reasons: such a tenant could not become complete. */
+export async function refusalsOf(
   provisioner: Provisioner,
-  call: Pick<Call, 'principal' | 'requestId' | 'clock' | 'signal'>,
+  call: Asked,
   tenantId: string,
   command: Command,
-) {
+): Promise<readonly NodePlan[]> {
+  const { plans } = await foresee(provisioner, call, tenantId, command);
+  return plans.filter(({ action }) => action === 'refuse');
+}
+
+async function foresee(
+  provisioner: Provisioner,
+  call: Asked,
+  tenantId: string,
+  command: Command,
+): Promise<{ readonly state: TenantState; readonly plans: readonly NodePlan[] }> {
   const rows = await provisioner.tenants.read(tenantId, { fresh: true, signal: call.signal });
   const source = {
     type: 'rest' as const,
@@ -32,11 +53,7 @@ export async function dryRun(
   };
   const decision = decideCommand(rows.state, rows.waiting, command, source, provisioner.context());
   if (decision.disposition.kind === 'refused') throw problem(decision.disposition.code, decision.disposition.message);
-  const plans = await plansOf(provisioner, decision.state, call.signal);
-  return {
-    actions: plans.map((plan) => planView(plan, decision.state)),
-    estimated_monthly_cost: { amount: estimateMonthlyUsd(decision.state.limits), currency: 'USD' },
-  };
+  return { state: decision.state, plans: await plansOf(provisioner, decision.state, call.signal) };
 }
 
 /** What stays, and after it what is taken down. @throws Fault of a backend that is away (F2). */
@@ -92,6 +109,13 @@ const planView = (plan: NodePlan, state: TenantState) => ({
   action: VIEWS[plan.action],
   depends_on: [...plan.dependsOn],
   reason: reasonOf(plan, state),
+  ...(plan.adopts && plan.changes.length > 0 ? { differences: plan.changes.map(differenceView) } : {}),
+});
+
+const differenceView = ({ path, from, to }: NodePlan['changes'][number]) => ({
+  path,
+  from: from ?? null,
+  to: to ?? null,
 });
 
 export async function driftOf(provisioner: Provisioner, state: TenantState, signal: AbortSignal) {
@@ -108,7 +132,7 @@ export async function driftOf(provisioner: Provisioner, state: TenantState, sign
         name: plan.name,
         action: plan.action,
         reason: plan.reason.message,
-        differences: plan.changes.map(({ path, from, to }) => ({ path, from: from ?? null, to: to ?? null })),
+        differences: plan.changes.map(differenceView),
       })),
     unseen: sightings
       .filter((sighting) => sighting.kind === 'unseen')
@@ -134,6 +158,7 @@ function look(
     clock,
     acceptLoss: false,
     adopt: state.adopt ?? false,
+    remake: state.remake ?? false,
     signal,
   };
   return survey(input);

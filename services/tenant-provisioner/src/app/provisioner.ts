@@ -5,6 +5,7 @@
  * Z1. Every commit of this process tells its own loops at once; hints in the store tell them after a crash and tell other
  *     replicas.
  * Z2. Closing ends the loops in the order in which work flows: nothing new comes in, what runs ends, what is decided is sent.
+ *     Runs are told at once, for other replicas wait for what they give up.
  */
 import type { Bus, Codec } from '@leasehold/bus';
 import { CONSUMED_TOPICS, type Tier, topicName } from '@leasehold/contracts';
@@ -29,7 +30,7 @@ import type { Catalog } from './catalog.ts';
 import { type Census, createCensus } from './census.ts';
 import { type Control, createControl } from './control.ts';
 import { cannotHandle, type EventsDeps, prepareEvent } from './events.ts';
-import { followCommit, followHint } from './follow.ts';
+import { followCommit, followHint, isOwnHint } from './follow.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createLetters, type Letters } from './letters.ts';
 import { measureDecision } from './measure.ts';
@@ -114,7 +115,8 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
   const topics = createTenantTopics({ consumers, deps });
   const work = startWork({ ...core, topics });
   const { queue } = work;
-  const follow = { ...core, queue, topics, clock, log };
+  const ownWorkMs = ledger.store.exclusive ? 0 : bounds.ownWorkMs.value;
+  const follow = { ...core, queue, topics, clock, log, holder: deps.holder, ownWorkMs };
   const unwatch = ledger.onCommit((partition, now) => followCommit(follow, partition, now));
   const tick = createTick({
     store: ledger.store,
@@ -123,15 +125,17 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
     rng: rng.fork('tick'),
     log,
     everyMs: bounds.tickMs,
+    owns: isOwnHint,
     onDue: followHint(follow),
   });
   const housekeeping = startHousekeeping({ ...core, queue, tick, topics });
   for (const topic of platformTopics(deps.pulsarTenant)) void consumers.add(topic);
   const close = async () => {
+    const worked = work.close();
     await consumers.close();
     await housekeeping.close();
     await tick.close();
-    await work.close();
+    await worked;
     unwatch();
     await core.relay.close();
   };

@@ -16,6 +16,7 @@ import {
   INBOX_TTL_MS,
   inboxKey,
   inboxKeys,
+  isReadable,
   readTenant,
   TENANT_DIRECTORY,
   type TenantRows,
@@ -32,11 +33,18 @@ export interface Outcome {
   readonly duplicate: boolean;
 }
 
+interface ReadOptions {
+  readonly fresh?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+type Read = TenantRows & { readonly version: number };
+
 export interface Tenants {
-  read(
-    tenantId: string,
-    options?: { readonly fresh?: boolean; readonly signal?: AbortSignal },
-  ): Promise<TenantRows & { readonly version: number }>;
+  /** @throws Fault `Unavailable` (`NewerRelease`) where another release has to see to it. */
+  read(tenantId: string, options?: ReadOptions): Promise<Read>;
+  /** For whoever walks over many: nothing where another release has to see to it. */
+  find(tenantId: string, options?: ReadOptions): Promise<Read | undefined>;
   /** Whether this event key was decided before. */
   known(tenantId: string, eventKey: string, signal?: AbortSignal): Promise<boolean>;
   command(
@@ -80,8 +88,14 @@ export function createTenants(deps: TenantsDeps): Tenants {
     return decision;
   };
 
+  const find: Tenants['find'] = async (tenantId, options = {}) => {
+    const now = await ledger.load(tenantPartition(tenantId), options);
+    return isReadable(now) ? { ...readTenant(tenantId, now), version: now.version } : undefined;
+  };
+
   return {
     decide,
+    find,
     wake: (tenantId, signal) => decide(tenantId, (rows, now) => decideWake(rows.state, rows.waiting, now), signal),
     read: async (tenantId, options = {}) => {
       const now = await ledger.load(tenantPartition(tenantId), options);

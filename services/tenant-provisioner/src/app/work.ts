@@ -26,6 +26,7 @@ export interface WorkParts {
 
 export interface Work {
   readonly queue: WorkQueue;
+  /** Calls under way end, claims are given up, and whoever else there is goes on. */
   close(): Promise<void>;
 }
 
@@ -34,8 +35,10 @@ export function startWork(parts: WorkParts): Work {
   const { clock, rng, log, metrics, bounds } = deps;
   const lanes = createLanes(deps);
   const guards: ReadonlyMap<string, Guard> = deps.guards;
+  let ending = false;
   const run: Parameters<typeof runTenant>[0] = {
     ...deps,
+    ending: () => ending,
     tenants: parts.tenants,
     context: parts.context,
     callFor: (fence) => createCaller({ guards, lanes, clock, log, metrics }, fence),
@@ -71,8 +74,10 @@ export function startWork(parts: WorkParts): Work {
   return {
     queue,
     close: async () => {
+      ending = true;
+      const left = [...lanes.values()].map((lane) => lane.close());
       await queue.close();
-      for (const lane of lanes.values()) await lane.close();
+      await Promise.all(left);
     },
   };
 }

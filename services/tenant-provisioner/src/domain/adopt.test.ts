@@ -38,6 +38,10 @@ test('U2: a tenant that was refused for what is there is looked at again; asked 
   expect(scene.state).toMatchObject({ adopt: true, operation: { kind: 'reconcile', requestedBy: 'ops' } });
   expect(scene.state.records.map(({ status }) => status)).not.toContain('failed');
   expect(scene.rest(adopting()).disposition.kind).toBe('repeat');
+  expect(scene.rest(create({ adopt: true, remake: true })).disposition.kind).toBe('applied');
+  expect(scene.state.remake).toBe(true);
+  scene.settle();
+  expect([scene.state.adopt, scene.state.remake]).toEqual([undefined, undefined]);
 });
 
 test('U2: a complete tenant has nothing to adopt, and another name or tier is a conflict', () => {

@@ -14,6 +14,7 @@ import { freshRecord, type GraphNode, type NodeRecord, patched } from '@leasehol
 import { canonicalJson } from '@leasehold/kernel';
 import { sameLimits } from './create.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
+import { isForeign } from './foreign.ts';
 import { isLeaving } from './goal.ts';
 import { beginOperation } from './operation.ts';
 import type { BlueprintMark, RolloutVisit, TenantState } from './state.ts';
@@ -39,9 +40,9 @@ export interface Succession {
   readonly mark: Omit<BlueprintMark, 'digest'>;
 }
 
-/** Of a kind whose backend is not configured nobody knows: it counts as holding data. */
+/** Of a kind whose backend is not configured nobody knows: it counts as holding data. What only another release knows stays. */
 const mayGo = (kind: string, removals: Removals, kinds: Context['kinds']): boolean =>
-  removals === 'all' || (removals === 'without_data' && kinds.get(kind)?.holdsData === false);
+  !isForeign(kind) && (removals === 'all' || (removals === 'without_data' && kinds.get(kind)?.holdsData === false));
 
 /** B2: the graph and the records after `next` follows what a tenant has. */
 export function succeed(

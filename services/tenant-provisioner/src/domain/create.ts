@@ -65,7 +65,7 @@ function again(
   const { name, tier, limits } = draft.state;
   const otherLimits = tier === command.tier && tier === 'custom' && !sameLimits(wanted, limits);
   if (name === command.name && tier === command.tier && !otherLimits) {
-    if (command.adopt) return adoptForKnown(draft, askedBy(command, source), context);
+    if (command.adopt) return adoptForKnown(draft, command, askedBy(command, source), context);
     explain(draft, 'KnownTenant', 'the tenant exists with this name and tier');
     return { kind: 'repeat' };
   }
@@ -112,6 +112,7 @@ function begin(
     endedAtMs: undefined,
     recheck: undefined,
     adopt: command.adopt,
+    remake: command.remake,
   });
   beginOperation(draft, context, 'provision', by);
   change(draft, { provisionOperationId: draft.state.operation?.id });

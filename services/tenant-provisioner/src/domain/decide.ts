@@ -20,6 +20,7 @@ import {
   type Outgoing,
   openDraft,
 } from './draft.ts';
+import { hasForeign } from './foreign.ts';
 import { isRecheckDue, reopened, workDueAtMs } from './goal.ts';
 import { endOperation } from './operation.ts';
 import { operate } from './operator.ts';
@@ -96,7 +97,8 @@ export function decideRunEnd(
   change(draft, { claim: undefined });
   if (end !== 'superseded' && isRecheckDue(state, context.nowMs)) {
     const notBeforeMs = context.nowMs + context.bounds.lookAgainMs;
-    change(draft, { recheck: end === 'whole' || !state.recheck ? undefined : { ...state.recheck, notBeforeMs } });
+    const isFulfilled = end === 'whole' && !(state.recheck?.byWhoKnowsAll && hasForeign(state));
+    change(draft, { recheck: isFulfilled || !state.recheck ? undefined : { ...state.recheck, notBeforeMs } });
   }
   return conclude(draft, { kind: 'applied' }, context);
 }

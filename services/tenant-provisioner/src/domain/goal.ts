@@ -3,6 +3,7 @@
  * when there is work.
  */
 import { type Goal, type GraphNode, goalDigest, type NodeRecord, nextDueAtMs } from '@leasehold/engine';
+import { isForeign } from './foreign.ts';
 import type { TenantState } from './state.ts';
 
 export function goalOf(state: Pick<TenantState, 'phase'>): Goal | undefined {
@@ -108,6 +109,7 @@ export function workDueAtMs(state: TenantState, kinds: Kinds): number | undefine
     records: recordsById(state),
     goal,
     providers: kinds,
+    isForeign,
     digestOf: (node) => goalDigest(node, state),
   });
   return lookAtMs === undefined ? nodeAtMs : Math.min(lookAtMs, nodeAtMs ?? lookAtMs);

@@ -134,6 +134,7 @@ function leave(
     held: undefined,
     recheck: undefined,
     adopt: undefined,
+    remake: undefined,
     tombstoneAtMs: Math.max(askedAtMs, state.held?.publishedAtMs ?? 0, state.tombstoneAtMs ?? 0),
     deletion: {
       askedAtMs,

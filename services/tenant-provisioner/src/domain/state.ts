@@ -4,8 +4,9 @@
  *
  * D1. A generation never goes back; a tombstone's time goes back only by a restore, to the one before.
  * D2. Serials only grow: ids made of them are never made twice.
+ * D3. What a newer release has added to a value is kept as it is; a value of another version, phase or tier is not touched.
  */
-import type { Limits, Tier } from '@leasehold/contracts';
+import { type Limits, TIERS, type Tier } from '@leasehold/contracts';
 import type { GraphNode, NodeRecord } from '@leasehold/engine';
 import type { Letter, Trace } from './command.ts';
 
@@ -13,7 +14,8 @@ import type { Letter, Trace } from './command.ts';
  * `none`: only waiting messages or nothing. `active`: should exist. `suspended`: exists, access withdrawn by an operator.
  * `leaving`: deletion asked for, suspended until the grace ends. `deleting`: being taken down. `gone`: a tombstone.
  */
-export type Phase = 'none' | 'active' | 'suspended' | 'leaving' | 'deleting' | 'gone';
+const PHASES = ['none', 'active', 'suspended', 'leaving', 'deleting', 'gone'] as const;
+export type Phase = (typeof PHASES)[number];
 
 export type OperationKind =
   | 'provision'
@@ -115,6 +117,8 @@ export interface Recheck {
   readonly acceptLoss: boolean;
   /** A look could not see everything, as something was paused: the next one is worth while then. */
   readonly notBeforeMs?: number;
+  /** Only a replica that knows every kind of the tenant fulfils it. */
+  readonly byWhoKnowsAll?: true;
 }
 
 export interface TenantState {
@@ -150,12 +154,18 @@ export interface TenantState {
   readonly recheck?: Recheck;
   /** What exists under its names without our mark is adopted, on an operator's word. */
   readonly adopt?: true;
+  /** With `adopt`: what is unfit for that and holds no data is made anew, empty. */
+  readonly remake?: true;
   readonly claim?: Claim;
   readonly fence: number;
   readonly serials: Serials;
   readonly conditions: readonly Condition[];
   readonly updatedAtMs: number;
 }
+
+/** D3. */
+export const isKnownState = ({ v, phase, tier }: TenantState): boolean =>
+  v === 1 && PHASES.includes(phase) && TIERS.includes(tier);
 
 export const emptyState = (tenantId: string): TenantState => ({
   v: 1,

@@ -4,6 +4,7 @@
  */
 import type { TenantStatus } from '@leasehold/contracts';
 import type { NodeRecord } from '@leasehold/engine';
+import { foreignKinds } from './foreign.ts';
 import type { Condition, Phase, TenantState } from './state.ts';
 
 export function statusOf(state: Pick<TenantState, 'phase' | 'records'>): TenantStatus {
@@ -33,7 +34,12 @@ export const isComplete = (state: Pick<TenantState, 'phase' | 'records'>): boole
 
 /** Conditions of now, each with the time since when it has been so. */
 export function conditionsOf(state: TenantState, nowMs: number): readonly Condition[] {
-  const found: Omit<Condition, 'lastTransitionAtMs'>[] = [readiness(state), ...troubles(state), ...lacks(state)];
+  const found: Omit<Condition, 'lastTransitionAtMs'>[] = [
+    readiness(state),
+    ...troubles(state),
+    ...lacks(state),
+    ...foreign(state),
+  ];
   if (state.held)
     found.push({
       type: 'DeletionHeld',
@@ -122,6 +128,14 @@ function told(failing: readonly NodeRecord[]): string {
 }
 
 const names = (records: readonly NodeRecord[]): string => records.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+
+/** F1: visible while it waits for a replica of the other release. */
+function foreign(state: TenantState): Omit<Condition, 'lastTransitionAtMs'>[] {
+  const kinds = foreignKinds(state);
+  if (kinds.length === 0) return [];
+  const message = `left to replicas of the release that knows it: ${kinds.join(', ')}`;
+  return [{ type: 'OtherRelease', status: true, reason: 'UnknownKind', message }];
+}
 
 /** Features that a tenant was promised and its server lacks, so that one can be watched for. */
 const NAMED_NOTES: readonly string[] = ['ExpiryUnsupported'];

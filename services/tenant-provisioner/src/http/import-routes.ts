@@ -1,10 +1,20 @@
 /**
  * Routes of the import: which tenants exist on the backends and not in the ledger, and taking one over.
  */
-import { acceptedSchema, importCandidateSchema, planSchema, provisionRequestSchema } from '@leasehold/contracts';
-import { decodeCursor, defineRoute, encodeCursor, PAGE_QUERY, pageOf, queryBoolean, type Route } from '@leasehold/http';
+import { acceptedSchema, importCandidateSchema, importRequestSchema, planSchema } from '@leasehold/contracts';
+import {
+  decodeCursor,
+  defineRoute,
+  encodeCursor,
+  PAGE_QUERY,
+  pageOf,
+  problem,
+  queryBoolean,
+  type Route,
+} from '@leasehold/http';
+import { bound } from '@leasehold/kernel';
 import { z } from 'zod';
-import { dryRun } from '../app/dry-run.ts';
+import { dryRun, refusalsOf } from '../app/dry-run.ts';
 import { importCandidates } from '../app/import.ts';
 import type { Provisioner } from '../app/provisioner.ts';
 import { acceptedView, statusUrl } from '../app/view.ts';
@@ -50,11 +60,11 @@ const take = (provisioner: Provisioner): Route =>
       path: '/api/v1/import',
       summary: 'Take over a tenant that exists on the backends',
       description:
-        'As a creation, and what exists under the tenant’s names without our mark is adopted: it is marked, keeps what it holds, and gets the settings of the tier. What is another tenant’s is never adopted. Look at the plan first: `dry_run=true`.',
+        'As a creation, and what exists under the tenant’s names without our mark is adopted: it is marked, keeps what it holds, and gets the settings of the tier. What is another tenant’s is never adopted, and what could only be made anew is so with `remake` alone; where the plan has one of these, the answer is 409 and nothing is touched. Look at the plan first: `dry_run=true`.',
       tags: TAGS,
       access: { roles: ['platform-admin'], tenant: 'body:tenant_id' },
       request: {
-        body: provisionRequestSchema,
+        body: importRequestSchema,
         query: z.strictObject({
           dry_run: queryBoolean.optional().meta({ description: 'Answer with the plan and touch nothing.' }),
         }),
@@ -67,18 +77,29 @@ const take = (provisioner: Provisioner): Route =>
       example: { tenant_id: 'acme', tenant_name: 'Acme Corporation', tier: 'starter' },
     },
     async (call) => {
-      const { tenant_id, tenant_name, tier, limits, requested_by } = call.body;
+      const { tenant_id, tenant_name, tier, limits, requested_by, remake } = call.body;
       const command = {
         kind: 'create' as const,
         name: tenant_name,
         tier,
         adopt: true as const,
+        ...(remake ? { remake: true as const } : {}),
         ...(limits === undefined ? {} : { limits }),
         ...(requested_by === undefined ? {} : { by: requested_by }),
       };
       if (call.query.dry_run)
         return { status: 200 as const, body: await dryRun(provisioner, call, tenant_id, command) };
+      const refused = await refusalsOf(provisioner, call, tenant_id, command);
+      if (refused.length > 0) throw problem('conflict', refusalText(refused));
       const state = await ask(provisioner, call, tenant_id, command);
       return { status: 202 as const, location: statusUrl(tenant_id), body: acceptedView(state) };
     },
   );
+
+const TOLD = bound('import-refusals-told', 5);
+
+function refusalText(refused: Awaited<ReturnType<typeof refusalsOf>>): string {
+  const told = refused.slice(0, TOLD.value).map(({ kind, name, reason }) => `${kind} ${name} ${reason.message}`);
+  const more = refused.length - told.length;
+  return `nothing was touched: ${told.join('. ')}${more > 0 ? `. And ${more} more` : ''}`;
+}

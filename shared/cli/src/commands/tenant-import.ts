@@ -25,6 +25,7 @@ export function addTenantImport(tenant: Command, around: Surroundings): void {
     .description('tenants that exist on the backends and not here; with an id: the plan of taking it over')
     .argument('[id]', 'without: list them')
     .option('--yes', 'take it over: adopt what exists, bring it to what its tier gets')
+    .option('--remake', 'make anew, empty, what holds no data and is unfit to be adopted (caches)')
     .option('--name <name>', 'its name (default: the id)')
     .option('--tier <tier>', 'free, starter, professional, enterprise or custom', DEFAULT_TIER)
     .option('--limits <file|json>', 'limits of the custom tier')
@@ -41,6 +42,7 @@ async function importTenant(session: Session, [id]: readonly string[], options: 
     tenant_id: id,
     tenant_name: textOption(options, 'name') ?? id,
     tier: textOption(options, 'tier') ?? DEFAULT_TIER,
+    ...(options['remake'] === true ? { remake: true } : {}),
     ...(limits === undefined ? {} : { limits: await readLimits(limits, session.around) }),
   };
   if (options['yes'] !== true) return plan(session, body);

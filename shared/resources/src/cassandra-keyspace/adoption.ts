@@ -4,30 +4,26 @@
  *
  * A1. The comment of each base table gives way to the mark, and nothing else of the keyspace changes. One without any base
  *     table gets the first of them, empty: a keyspace itself has no place for a mark.
- * A2. A base table with another primary key, or another type of a column, cannot become ours: no change could make it so.
+ * A2. A base table with another primary key, or another type of a column, cannot become ours: no change could make it so. That
+ *     is told by the look (`misfits`), so that a plan shows it.
  */
 import { isAbsent, type Ref } from '@leasehold/engine';
-import { invalid } from '@leasehold/kernel';
 import { mayAdopt, vanished } from '../edge/ownership.ts';
 import { markText } from './mark.ts';
-import { type ObservationOptions, observeKeyspace } from './observation.ts';
+import { type ColumnRow, type ObservationOptions, observeKeyspace } from './observation.ts';
 import { createTableCql, type Migration, quoteName, quoteText, type TableShape } from './tables.ts';
 
 export interface AdoptionOptions extends ObservationOptions {
   readonly migrations: readonly Migration[];
 }
 
-const COLUMNS =
-  'SELECT table_name, column_name, kind, position, type FROM system_schema.columns WHERE keyspace_name = ?';
-
-/** @throws Conflict `NameTaken`, `GoneMeanwhile`; Invalid `NotAdoptable`. */
+/** @throws Conflict `NameTaken`, `GoneMeanwhile`. */
 export async function adoptKeyspace(options: AdoptionOptions, ref: Ref, signal: AbortSignal): Promise<void> {
   const { session, migrations } = options;
   const seen = await observeKeyspace(options, ref, signal);
   if (isAbsent(seen)) throw vanished(ref, 'cassandra');
   if (!mayAdopt(ref, seen, 'cassandra')) return;
   const shapes = tablesOf(migrations);
-  await mustFit(options, ref, shapes, signal);
   const mark = markText({ tenantId: ref.tenantId, generation: ref.generation, schema: 0 });
   const present = shapes.filter(({ name }) => Object.hasOwn(seen.tables, name));
   const [first] = shapes;
@@ -42,37 +38,35 @@ export async function adoptKeyspace(options: AdoptionOptions, ref: Ref, signal: 
   }
 }
 
+/** A2. Why tables of these columns cannot be base tables. Pure. */
+export function misfits(
+  migrations: readonly Migration[],
+  columns: ReadonlyMap<string, readonly ColumnRow[]>,
+): readonly string[] {
+  return tablesOf(migrations).flatMap((shape) => misfitsOf(shape, columns.get(shape.name) ?? []));
+}
+
 const tablesOf = (migrations: readonly Migration[]): readonly TableShape[] =>
   migrations.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'table' ? [step.table] : [])));
 
-/** A2. */
-async function mustFit(
-  { session }: AdoptionOptions,
-  ref: Ref,
-  shapes: readonly TableShape[],
-  signal: AbortSignal,
-): Promise<void> {
-  const rows = await session.rows('read-columns', COLUMNS, [ref.name], signal);
-  for (const shape of shapes) {
-    const columns = rows.filter(({ table_name }) => table_name === shape.name);
-    if (columns.length === 0) continue;
-    const key = ['partition_key', 'clustering'].flatMap((kind) =>
-      columns
-        .filter((column) => column.kind === kind)
-        .toSorted((a, b) => a.position - b.position)
-        .map((column) => String(column.column_name)),
-    );
-    const wanted = keyOf(shape);
-    if (key.join() !== wanted.join())
-      throw unfit(ref, shape, `has the primary key ${key.join(', ')}, not ${wanted.join(', ')}`);
-    const other = columns.find(({ column_name, type }) => (shape.columns[column_name] ?? type) !== type);
-    if (other)
-      throw unfit(
-        ref,
-        shape,
-        `has ${other.column_name} of type ${other.type}, not ${shape.columns[other.column_name]}`,
-      );
-  }
+function misfitsOf(shape: TableShape, columns: readonly ColumnRow[]): readonly string[] {
+  if (columns.length === 0) return [];
+  const key = ['partition_key', 'clustering'].flatMap((kind) =>
+    columns
+      .filter((column) => column.kind === kind)
+      .toSorted((a, b) => a.position - b.position)
+      .map(({ name }) => name),
+  );
+  const wanted = keyOf(shape);
+  const others = columns.filter(({ name, type }) => (shape.columns[name] ?? type) !== type);
+  return [
+    ...(key.join() === wanted.join()
+      ? []
+      : [`its table ${shape.name} has the primary key ${key.join(', ')}, not ${wanted.join(', ')}`]),
+    ...others.map(
+      ({ name, type }) => `its table ${shape.name} has ${name} of type ${type}, not ${shape.columns[name]}`,
+    ),
+  ];
 }
 
 const keyOf = ({ key }: TableShape): readonly string[] =>
@@ -80,9 +74,3 @@ const keyOf = ({ key }: TableShape): readonly string[] =>
     .replaceAll(/[()]/g, '')
     .split(',')
     .map((name) => name.trim());
-
-const unfit = (ref: Ref, { name }: TableShape, why: string) =>
-  invalid(`keyspace ${ref.name} cannot be adopted: its table ${name} ${why}`, {
-    code: 'NotAdoptable',
-    backend: 'cassandra',
-  });

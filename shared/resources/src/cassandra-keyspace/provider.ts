@@ -59,7 +59,8 @@ export function createKeyspaceProvider(options: KeyspaceOptions): Provider<Keysp
       await apply(options, ref, spec, seen, whole ? plan(ref, spec, seen) : changes, scope);
       return outputs;
     },
-    adopt: (ref, { signal }) => adoptKeyspace(options, named(ref), signal),
+    adopt: (ref, _spec, { signal }) => adoptKeyspace(options, named(ref), signal),
+    unfit: (_ref, _spec, { misfits = [] }) => misfits,
     async delete(ref, { signal }) {
       const seen = await observeKeyspace(options, named(ref), signal);
       if (isAbsent(seen) || !mayDelete(ref, seen, 'cassandra')) return;

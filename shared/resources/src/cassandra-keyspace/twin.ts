@@ -84,7 +84,7 @@ function createTwin(disk: Disk, replication: Readonly<Record<string, number>>): 
       );
       return outputs;
     },
-    async adopt(ref, { signal }) {
+    async adopt(ref, _spec, { signal }) {
       const seen = await look(ref, signal);
       if (isAbsent(seen)) throw vanished(ref, 'cassandra');
       if (!mayAdopt(ref, seen, 'cassandra')) return;

@@ -14,8 +14,11 @@ export interface Owner {
   readonly generation: number;
 }
 
-export const markOf = (owner: Owner | undefined, ref: Ref): Mark =>
-  owner === undefined ? 'none' : owner.tenantId === ref.tenantId ? 'ours' : 'foreign';
+/** @param named the tenant that an object names without carrying a whole mark: another's name makes it another's. */
+export function markOf(owner: Owner | undefined, ref: Ref, named?: string): Mark {
+  if (owner !== undefined) return owner.tenantId === ref.tenantId ? 'ours' : 'foreign';
+  return named === undefined || named === ref.tenantId ? 'none' : 'foreign';
+}
 
 export const nameTaken = (ref: Ref, backend: string): Fault =>
   conflict(`${ref.kind} ${ref.name} exists and is not this tenant's`, { code: 'NameTaken', backend });

@@ -4,17 +4,21 @@
  */
 import type { ElasticsearchClient } from './client.ts';
 import { type IndexMark, parseMeta } from './mark.ts';
+import { seriesOf } from './names.ts';
 import type { Lifecycle } from './spec.ts';
 
 export interface FoundIndex {
   readonly index: string;
   readonly mark: IndexMark | undefined;
+  /** All of `_meta`, others' words included. */
+  readonly meta: Readonly<Record<string, unknown>>;
   /** By alias: whether it writes here. */
   readonly aliases: Readonly<Record<string, boolean>>;
   readonly fields: Readonly<Record<string, string>>;
   readonly createdAtMs: number;
   readonly refreshSeconds: number | null;
   readonly replicas: string;
+  readonly analysers: readonly string[];
   readonly filters: readonly string[];
 }
 
@@ -25,13 +29,23 @@ export interface Content {
 
 export interface FoundPolicy {
   readonly mark: IndexMark | undefined;
+  /** As the cluster has it. */
+  readonly raw: Readonly<Record<string, unknown>>;
   readonly lifecycle: Lifecycle | null;
+}
+
+export interface FoundTemplate {
+  readonly mark: IndexMark | undefined;
+  /** The mark that successors get. */
+  readonly gives: IndexMark | undefined;
+  /** As the cluster has it. */
+  readonly raw: Readonly<Record<string, unknown>>;
 }
 
 /** Series' policies and templates by name. */
 export interface Makers {
   readonly policies: ReadonlyMap<string, FoundPolicy>;
-  readonly templates: ReadonlyMap<string, IndexMark | undefined>;
+  readonly templates: ReadonlyMap<string, FoundTemplate>;
 }
 
 const FIELDS = [
@@ -73,11 +87,13 @@ function foundIndex(index: string, raw: RawIndex): FoundIndex {
   return {
     index,
     mark: parseMeta(mappings._meta),
+    meta: (mappings._meta ?? {}) as Readonly<Record<string, unknown>>,
     aliases: Object.fromEntries(Object.entries(aliases).map(([name, alias]) => [name, alias.is_write_index === true])),
     fields: Object.fromEntries(fields.map(([name, field]) => [name, field.type ?? 'object'])),
     createdAtMs: Number(own['creation_date'] ?? 0),
     refreshSeconds: seconds(own['refresh_interval']),
     replicas: expand === 'false' ? String(own['number_of_replicas'] ?? '') : expand,
+    analysers: Object.keys(analyzers ?? {}),
     filters: Object.values(analyzers ?? {}).flatMap(({ filter }) => (Array.isArray(filter) ? filter.map(String) : [])),
   };
 }
@@ -85,6 +101,14 @@ function foundIndex(index: string, raw: RawIndex): FoundIndex {
 function seconds(interval: unknown): number | null {
   const match = /^(\d+)s$/.exec(String(interval ?? ''));
   return match ? Number(match[1]) : null;
+}
+
+/** Names of all indices, series and aliases, whoever made them, in one call. */
+export async function readNames(client: ElasticsearchClient, signal: AbortSignal): Promise<readonly string[]> {
+  const query = { expand_wildcards: 'all' };
+  const { json } = await client.call({ name: 'list-indices', method: 'GET', path: '/_alias', query }, signal);
+  const indices = Object.entries((json ?? {}) as Readonly<Record<string, Pick<RawIndex, 'aliases'>>>);
+  return [...new Set(indices.flatMap(([index, { aliases = {} }]) => [seriesOf(index), ...Object.keys(aliases)]))];
 }
 
 /** Documents and bytes by index; what has gone is left out. */
@@ -121,7 +145,7 @@ export async function readMakers(
     client.call({ name: 'read-templates', method: 'GET', path: `/_index_template${below}`, expect: [404] }, signal),
   ]);
   type RawPolicies = Readonly<Record<string, { readonly policy?: unknown }>>;
-  type RawTemplates = { readonly index_templates?: readonly { name: string; index_template: { _meta?: unknown } }[] };
+  type RawTemplates = { readonly index_templates?: readonly { name: string; index_template: RawTemplate }[] };
   const listed = templates.status < 300 ? ((templates.json as RawTemplates).index_templates ?? []) : [];
   return {
     policies: new Map(
@@ -130,9 +154,20 @@ export async function readMakers(
         foundPolicy(raw.policy),
       ]),
     ),
-    templates: new Map(listed.map((each) => [each.name, parseMeta(each.index_template._meta)])),
+    templates: new Map(listed.map(({ name: each, index_template: raw }) => [each, foundTemplate(raw)])),
   };
 }
+
+interface RawTemplate extends Readonly<Record<string, unknown>> {
+  readonly _meta?: unknown;
+  readonly template?: { readonly mappings?: { readonly _meta?: unknown } };
+}
+
+const foundTemplate = (raw: RawTemplate): FoundTemplate => ({
+  mark: parseMeta(raw._meta),
+  gives: parseMeta(raw.template?.mappings?._meta),
+  raw,
+});
 
 function foundPolicy(policy: unknown): FoundPolicy {
   type Raw = {
@@ -149,5 +184,5 @@ function foundPolicy(policy: unknown): FoundPolicy {
     rolloverAfterGigabytes: Number.isNaN(gigabytes) ? 0 : gigabytes,
     deleteAfterDays: phases['delete'] === undefined ? null : days(phases['delete']['min_age']),
   };
-  return { mark: parseMeta(_meta), lifecycle };
+  return { mark: parseMeta(_meta), lifecycle, raw: (policy ?? {}) as Readonly<Record<string, unknown>> };
 }

@@ -31,12 +31,15 @@ export function successor(index: string, name: string): string {
   return `${name}-${String(number).padStart(6, '0')}`;
 }
 
+/** What an index is called by the contract: a series by its own name. */
+export const seriesOf = (index: string): string => index.replace(/-\d{6}$/, '');
+
 export const isOfSeries = (index: string, name: string): boolean =>
   index.startsWith(name) && SERIES_DIGITS.test(index.slice(name.length));
 
 /** The resource that an index belongs to by its name and its mark's tenant; undefined where it is none. */
 export function resourceOf(index: string, tenantId: string): string | undefined {
-  const name = index.replace(/-\d{6}$/, '');
+  const name = seriesOf(index);
   const part = INDEX_PARTS.find((one) => name === `${tenantId}_${one}`);
   if (part === undefined) return undefined;
   return (SHAPES[part].form === 'series') === (name !== index) ? name : undefined;

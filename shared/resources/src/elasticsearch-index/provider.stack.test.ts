@@ -92,6 +92,19 @@ const aliasGone = (path: (ref: Ref) => string, index: (ref: Ref) => string, alia
   path,
 });
 
+/** An index as others make one: fields of their own, one of the contract's, a document. */
+async function legacy(index: string): Promise<void> {
+  const mappings = { _meta: { by: 'them' }, properties: { status: { type: 'keyword' }, theirs: { type: 'text' } } };
+  await must('PUT', `/${index}`, { settings: { number_of_replicas: 0 }, mappings });
+  await must('PUT', `/${index}/_doc/theirs`, { theirs: 'kept' });
+}
+
+/** The name of an index, as an alias of another one. */
+async function aliased(ref: Ref): Promise<void> {
+  await legacy(`${ref.name}_v3`);
+  await must('PUT', `/${ref.name}_v3/_alias/${ref.name}`);
+}
+
 interface Form {
   readonly make: (label: string) => Ref;
   readonly first: (ref: Ref) => string;
@@ -139,6 +152,16 @@ function harness(form: Form, around: AroundCall): ProviderHarness<IndexSpec, Ind
       JSON.stringify((await must('GET', `/${form.first(ref)}/_mapping`))[form.first(ref)].mappings) ===
       '{"_meta":{"by":"them"}}',
     removeForeign: async (ref) => void (await must('DELETE', `/${form.first(ref)}`)),
+    unmarked: {
+      make: (ref) => legacy(form.first(ref)),
+      isKept: async (ref) => {
+        const first = form.first(ref);
+        const index = (await must('GET', `/${first}`))[first];
+        const { found } = await must('GET', `/${first}/_doc/theirs`);
+        return found === true && index.mappings._meta.by === 'them';
+      },
+      makeUnfit: (ref) => (form === SINGLE ? aliased(ref) : legacy(ref.name)),
+    },
     putData: async (ref) => void (await must('POST', `/${form.alias(ref)}/_doc`, { name: 'a', message: 'b' })),
     remains,
     mute: () => proxied('mute'),

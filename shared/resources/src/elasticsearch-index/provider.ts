@@ -12,9 +12,9 @@ import { type Absent, type Change, isAbsent, type Provider, type Ref, type Scope
 import { asFault, type Bound } from '@leasehold/kernel';
 import { pointer, touches } from '../edge/difference.ts';
 import { appeared, markOf, mayChange, mayDelete, nameTaken, vanished } from '../edge/ownership.ts';
+import { adoptIndex, remarkIndices } from './adoption.ts';
 import { aliasBodies, indexBody, policyBody, templateBody } from './bodies.ts';
-import { readMakers } from './listing.ts';
-import { markMeta } from './mark.ts';
+import { type Makers, readMakers, readNames } from './listing.ts';
 import { aliasesOf, firstIndex, partOf, shapeOf, successor } from './names.ts';
 import { type ObservationOptions, observeIndex, observeIndices } from './observation.ts';
 import { properties } from './shapes.ts';
@@ -47,6 +47,7 @@ export function createIndexProvider(options: IndexOptions): Provider<IndexSpec, 
     observe: (ref, scope) => observeIndex(options, named(ref), scope),
     observeAll: (scope) => observeIndices(options, INDEX_KIND, scope),
     observesInBulk: true,
+    listNames: ({ signal }) => readNames(options.client, signal),
     async ensure(ref, spec, changes, scope) {
       const outputs = { index: named(ref).name, aliases: [...aliasesOf(ref, shapeOf(ref))] };
       if (changes.length === 0) return outputs;
@@ -58,6 +59,8 @@ export function createIndexProvider(options: IndexOptions): Provider<IndexSpec, 
       await repair(options, ref, spec, seen, whole ? planIndex(ref, spec, seen) : changes, scope);
       return outputs;
     },
+    adopt: (ref, _spec, scope) => adoptIndex(options, named(ref), scope),
+    unfit: (_ref, _spec, { misfits = [] }) => misfits,
     delete: (ref, scope) => remove(options, named(ref), scope),
   };
 }
@@ -101,8 +104,8 @@ async function makeMakers(
   await client.call({ name: 'put-template', method: 'PUT', path: `/_index_template/${ref.name}`, body }, signal);
 }
 
-const mine = (templates: ReadonlyMap<string, Parameters<typeof markOf>[0]>, ref: Ref): boolean =>
-  markOf(templates.get(ref.name), ref) === 'ours';
+const mine = (templates: Makers['templates'], ref: Ref): boolean =>
+  markOf(templates.get(ref.name)?.mark, ref) === 'ours';
 
 async function repair(
   options: IndexOptions,
@@ -114,21 +117,16 @@ async function repair(
 ): Promise<void> {
   const { client } = options;
   const { signal } = scope;
-  const shape = shapeOf(ref);
   const all = seen.indices.map(({ index }) => index).join(',');
-  const remark = touches(changes, '/generation', '/tier');
+  const marks = touches(changes, '/generation', '/tier');
   const remake = touches(changes, '/template', '/lifecycle') && seen.policy !== 'mesh';
-  if (remake || (remark && seen.policy !== 'mesh')) await makeMakers(options, ref, spec, signal);
+  if (remake || (marks && seen.policy !== 'mesh')) await makeMakers(options, ref, spec, signal);
   if (touches(changes, '/refreshSeconds', '/replicas')) {
     const index = { refresh_interval: `${spec.refreshSeconds}s`, auto_expand_replicas: REPLICAS };
     await client.call({ name: 'set-settings', method: 'PUT', path: `/${all}/_settings`, body: { index } }, signal);
   }
-  const missing = Object.entries(shape.fields).filter(([name]) => touches(changes, `/fields${pointer(name)}`));
-  if (missing.length > 0 || remark) {
-    const fields = missing.length > 0 ? { properties: properties(Object.fromEntries(missing)) } : {};
-    const body = { ...fields, ...(remark ? { _meta: markMeta(ref) } : {}) };
-    await client.call({ name: 'put-mapping', method: 'PUT', path: `/${all}/_mapping`, body }, signal);
-  }
+  await mapFields(options, ref, seen, changes, signal);
+  if (marks) await remarkIndices(options, ref, seen, signal);
   if (touches(changes, '/aliases')) await pointAliases(options, ref, seen, signal);
   if (changes.some(({ path }) => path === '/lifecycle/due/rollover')) {
     await rollOver(options, ref, spec, seen, signal);
@@ -142,6 +140,20 @@ async function repair(
       over.map(({ index }) => index),
       signal,
     );
+}
+
+async function mapFields(
+  { client }: IndexOptions,
+  ref: Ref,
+  seen: IndexSeen,
+  changes: readonly Change[],
+  signal: AbortSignal,
+): Promise<void> {
+  const missing = Object.entries(shapeOf(ref).fields).filter(([name]) => touches(changes, `/fields${pointer(name)}`));
+  if (missing.length === 0) return;
+  const body = { properties: properties(Object.fromEntries(missing), seen.hasAnalyser) };
+  const path = `/${seen.indices.map(({ index }) => index).join(',')}/_mapping`;
+  await client.call({ name: 'put-mapping', method: 'PUT', path, body }, signal);
 }
 
 /** The successor is named, so that of two that roll over at once one is refused. */

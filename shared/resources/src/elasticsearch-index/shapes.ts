@@ -17,7 +17,7 @@ export interface IndexShape {
 }
 
 /** The analyser of every text field. */
-const ANALYSER = 'leasehold_text';
+export const ANALYSER = 'leasehold_text';
 export const FOLDING = 'asciifolding';
 
 const ASSETS = ['all_assets', 'searchable'] as const;
@@ -94,15 +94,22 @@ export type IndexPart = keyof typeof SHAPES;
 export const INDEX_PARTS = Object.keys(SHAPES) as readonly IndexPart[];
 
 /** A text field can be sorted and counted by its exact value too; an object is kept as it is and not indexed. */
-function fieldMapping(type: FieldType): Readonly<Record<string, unknown>> {
+function fieldMapping(type: FieldType, analyser: boolean): Readonly<Record<string, unknown>> {
   if (type === 'object') return { type, enabled: false };
   if (type !== 'text') return { type };
-  return { type, analyzer: ANALYSER, fields: { exact: { type: 'keyword', ignore_above: 256 } } };
+  return {
+    type,
+    ...(analyser ? { analyzer: ANALYSER } : {}),
+    fields: { exact: { type: 'keyword', ignore_above: 256 } },
+  };
 }
 
-/** The `properties` of a mapping. */
-export const properties = (fields: Readonly<Record<string, FieldType>>): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(fields).map(([name, type]) => [name, fieldMapping(type)]));
+/** The `properties` of a mapping. @param analyser whether the index has ours */
+export const properties = (
+  fields: Readonly<Record<string, FieldType>>,
+  analyser = true,
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(fields).map(([name, type]) => [name, fieldMapping(type, analyser)]));
 
 export const analysis = (folding: boolean): Readonly<Record<string, unknown>> => ({
   analyzer: {

@@ -48,10 +48,14 @@ export interface IndexSeen extends SeenBase {
   readonly indices: readonly BackingIndex[];
   /** Of the index that is written to. Documents and bytes are looked at from its second day on. */
   readonly writeIndex: { readonly ageDays: number; readonly documents: number; readonly bytes: number };
+  /** Whether new text fields can have the contract's analyser; one that others made lacks it for good. */
+  readonly hasAnalyser: boolean;
   /** What the cluster's policy says; null: none. `mesh`: the cluster has no policies. */
   readonly policy: Lifecycle | null | 'mesh';
   /** Whether successors in a series are made like the first; always true for a single index and without policies. */
   readonly hasTemplate: boolean;
+  /** Of what others made: why it has not the form that it should have. */
+  readonly misfits?: readonly string[];
 }
 
 /** One copy where there is a second node for it, none on one node. */

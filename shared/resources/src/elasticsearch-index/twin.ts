@@ -9,7 +9,7 @@ import type { Around } from '../edge/caller.ts';
 import { pointer, touches } from '../edge/difference.ts';
 import { createDisk } from '../twin/disk.ts';
 import { recordFiles } from '../twin/places.ts';
-import { createRecordTwin, type TwinRecord } from '../twin/record-twin.ts';
+import { createRecordTwin, type Viewed } from '../twin/record-twin.ts';
 import { aliasesOf, firstIndex, shapeOf } from './names.ts';
 import { INDEX_KIND } from './provider.ts';
 import { type IndexSeen, type IndexSpec, indexSpec, type Lifecycle, planIndex, REPLICAS } from './spec.ts';
@@ -42,6 +42,7 @@ export function createEmbeddedElasticsearchBackend({ dataDir, around }: Embedded
     spec: indexSpec,
     plan: planIndex,
     view,
+    bare: () => BARE,
     next,
     outputs: (ref) => ({ index: ref.name, aliases: [...aliasesOf(ref, shapeOf(ref))] }),
     checkName: (name) => {
@@ -59,16 +60,17 @@ const BARE: State = {
   fields: {},
 };
 
-function view(record: TwinRecord<State> | undefined): Omit<IndexSeen, 'mark' | 'generation'> {
-  const { index, refreshSeconds, lifecycle, aliases, fields } = record?.state ?? BARE;
+function view({ state, tier }: Viewed<State>): Omit<IndexSeen, 'mark' | 'generation'> {
+  const { index, refreshSeconds, lifecycle, aliases, fields } = state;
   return {
-    tier: record?.tier ?? '',
+    tier,
     refreshSeconds,
     replicas: REPLICAS,
     aliases,
     fields,
     indices: [{ index, rolledDays: null }],
     writeIndex: { ageDays: 0, documents: 0, bytes: 0 },
+    hasAnalyser: true,
     policy: lifecycle,
     hasTemplate: true,
   };

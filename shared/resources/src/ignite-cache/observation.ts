@@ -2,7 +2,8 @@
  * What is there of a tenant's caches, from their configurations and from the mesh's own cache of marks. Changes nothing.
  *
  * O1. The configuration's own mark tells the owner; an entry of ours beside it can only tell of a later generation.
- * O2. A cache without a mark of its own is ours by its entry alone; an entry that says `claimed` makes it half made.
+ * O2. A cache without a mark of its own is ours by its entry alone; an entry that says `claimed` makes it half made, one that
+ *     says `adopted` tells that others made it.
  */
 import { ABSENT, type Absent, isAbsent, type Mark, type Ref } from '@leasehold/engine';
 import { bound } from '@leasehold/kernel';
@@ -11,7 +12,7 @@ import { inParallel } from '../edge/parallel.ts';
 import type { FoundCache, IgniteLink } from './link.ts';
 import type { CacheMark } from './mark.ts';
 import { CACHE_NAME } from './names.ts';
-import { type CacheSeen, EXPIRY_UNSUPPORTED } from './spec.ts';
+import { type CacheSeen, EXPIRY_UNSUPPORTED, isGroupOf } from './spec.ts';
 
 const PAGE = bound('ignite-listed-caches', 16);
 
@@ -64,11 +65,15 @@ function seenOf(ref: Ref, found: FoundCache, entry: CacheMark | undefined): Cach
   const owner = ownerOf(found, entry);
   const claimed = found.mark === undefined && entry?.claimed === true;
   const mark: Mark = claimed && entry.tenantId === ref.tenantId ? 'half-made' : markOf(owner, ref);
-  const expiry = (found.mark ?? entry)?.expiry;
+  const { expiry, adopted } = found.mark ?? entry ?? {};
   return {
     mark,
     ...(owner === undefined ? {} : { generation: owner.generation }),
+    ...(adopted ? { adopted } : {}),
     ...shape,
-    notes: expiry === 'unsupported' ? [EXPIRY_UNSUPPORTED] : [],
+    notes: [
+      ...(expiry === 'unsupported' ? [EXPIRY_UNSUPPORTED] : []),
+      ...(adopted && !isGroupOf(found) ? [`GroupDiffers: ${group ?? 'none'}, which only a new cache can change`] : []),
+    ],
   };
 }

@@ -42,6 +42,15 @@ const texts = (name: string) => {
   return raw.client.getCache(name).setKeyType(STRING).setValueType(STRING);
 };
 
+/** A cache as others make one, in no group, with an entry. */
+async function legacy(name: string, backups: number): Promise<void> {
+  await raw.client.createCache(
+    name,
+    new raw.driver.Ignite.CacheConfiguration().setCacheMode(2).setAtomicityMode(1).setBackups(backups),
+  );
+  await texts(name).put('theirs', 'kept');
+}
+
 providerSuite('cache on Ignite', async (around: AroundCall) => {
   const { backend, providers } = createIgniteBackend({ ...at, around });
   const [provider] = providers;
@@ -78,6 +87,11 @@ providerSuite('cache on Ignite', async (around: AroundCall) => {
     },
     isForeignIntact: async ({ name }) => (await raw.client.getCacheConfiguration(name)).getBackups() === THEIRS,
     removeForeign: ({ name }) => raw.client.destroyCache(name),
+    unmarked: {
+      make: ({ name }) => legacy(name, 1),
+      isKept: async ({ name }) => (await texts(name).get('theirs')) === 'kept',
+      makeUnfit: ({ name }) => legacy(name, 0),
+    },
     putData: ({ name }) => texts(name).put('key', 'value'),
     remains: async ({ name }) => {
       const names = await raw.client.cacheNames();

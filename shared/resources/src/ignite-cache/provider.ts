@@ -7,18 +7,19 @@
  * I2. A cache from a template carries no mark: it is claimed in the mesh's own cache first, and marked there when it is made.
  * I3. Caches share a group, because each group costs a node as much as a lone cache. Where the server keeps atomic and
  *     transactional caches apart, the one that comes second gets a group of its own.
- * I4. A configuration that differs is made anew only where the plan that was handed in says so.
+ * I4. What others made is marked in the mesh's own cache alone, by a write that only the first can make.
+ * I5. A configuration that differs is made anew only where the plan that was handed in says so.
  */
 import { type Change, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
 import { asFault, type Bound, conflict } from '@leasehold/kernel';
 import { touches } from '../edge/difference.ts';
-import { mayChange, mayDelete, nameTaken, vanished } from '../edge/ownership.ts';
+import { appeared, mayAdopt, mayChange, mayDelete, nameTaken, vanished } from '../edge/ownership.ts';
 import type { IgniteLink } from './link.ts';
 import type { CacheMark } from './mark.ts';
 import { named } from './names.ts';
 import { lookAtCache, observeCaches } from './observation.ts';
-import { type CacheSeen, type CacheSpec, cacheSpec, groupsFor, planCache } from './spec.ts';
-import type { Templates } from './templates.ts';
+import { type CacheSeen, type CacheSpec, cacheSpec, groupsFor, planCache, unfitCache } from './spec.ts';
+import { ETERNAL, type Templates } from './templates.ts';
 
 export const CACHE_KIND = 'ignite-cache';
 
@@ -60,6 +61,8 @@ export function createCacheProvider(options: CacheOptions): Provider<CacheSpec, 
       await repair(options, ref, spec, { seen, entry }, whole ? planCache(ref, spec, seen) : changes, scope);
       return outputs;
     },
+    adopt: (ref, spec, scope) => adopt(link, named(ref), spec, scope),
+    unfit: unfitCache,
     async delete(ref, scope) {
       const { signal } = scope;
       const { seen, entry } = await look(ref, scope);
@@ -107,6 +110,32 @@ async function createFromTemplate(link: IgniteLink, ref: Ref, signal: AbortSigna
   return true;
 }
 
+/** I4. */
+async function adopt(link: IgniteLink, ref: Ref, spec: CacheSpec, { signal }: Scope): Promise<void> {
+  const { seen, entry } = await lookAtCache(link, ref, signal);
+  if (isAbsent(seen)) throw vanished(ref, 'ignite');
+  // A cache of another name under this one's hash is nobody's to mark.
+  if ((await link.find(ref.name, signal))?.name !== ref.name) throw nameTaken(ref, 'ignite');
+  if (!mayAdopt(ref, seen, 'ignite')) return;
+  const expiry = await expiryIn(link, ref, spec, signal);
+  const { tenantId, generation } = ref;
+  const mark: CacheMark = { tenantId, generation, expiry, claimed: false, adopted: true };
+  if (entry !== undefined) return link.marks.write(ref.name, mark, signal);
+  if (!(await link.marks.claim(ref.name, mark, signal))) throw appeared(ref, 'ignite');
+}
+
+/** What others made may expire or not: where the server does not tell, it is taken not to. */
+async function expiryIn(
+  link: IgniteLink,
+  ref: Ref,
+  spec: CacheSpec,
+  signal: AbortSignal,
+): Promise<CacheMark['expiry']> {
+  if (spec.expirySeconds === null) return 'none';
+  const policy = await link.expiryOf(ref.name, signal);
+  return policy === undefined || ETERNAL.test(policy) ? 'unsupported' : 'template';
+}
+
 interface Present {
   readonly seen: CacheSeen;
   readonly entry: CacheMark | undefined;
@@ -129,7 +158,8 @@ async function repair(
     return;
   }
   if (!touches(changes, '/generation') && seen.mark !== 'half-made') return;
-  const expiry = entry?.expiry ?? 'none';
-  const mark = { tenantId: ref.tenantId, generation: ref.generation, expiry, claimed: false };
+  const { expiry = 'none', adopted } = entry ?? {};
+  const kept = adopted ? { adopted } : {};
+  const mark = { tenantId: ref.tenantId, generation: ref.generation, expiry, claimed: false, ...kept };
   await link.marks.write(ref.name, mark, signal);
 }

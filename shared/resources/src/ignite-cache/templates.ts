@@ -17,7 +17,8 @@ export interface Templates {
 }
 
 const PROBE = 'leasehold-template-probe';
-const ETERNAL = /Eternal/;
+/** In the server's own words: entries live for ever. */
+export const ETERNAL = /Eternal/;
 
 export function createTemplates(link: IgniteLink): Templates {
   const known = new Map<string, boolean>();

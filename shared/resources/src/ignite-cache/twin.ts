@@ -8,10 +8,18 @@ import type { Around } from '../edge/caller.ts';
 import { touches } from '../edge/difference.ts';
 import { createDisk } from '../twin/disk.ts';
 import { recordFiles } from '../twin/places.ts';
-import { createRecordTwin, type TwinRecord } from '../twin/record-twin.ts';
+import { createRecordTwin, objectIn, type Viewed } from '../twin/record-twin.ts';
 import { checkCacheName } from './names.ts';
 import { CACHE_KIND } from './provider.ts';
-import { type CacheSeen, type CacheSpec, cacheSpec, EXPIRY_UNSUPPORTED, groupsFor, planCache } from './spec.ts';
+import {
+  type CacheSeen,
+  type CacheSpec,
+  cacheSpec,
+  EXPIRY_UNSUPPORTED,
+  groupsFor,
+  planCache,
+  unfitCache,
+} from './spec.ts';
 
 export interface EmbeddedIgniteOptions {
   readonly dataDir: string;
@@ -19,7 +27,7 @@ export interface EmbeddedIgniteOptions {
 }
 
 interface State extends CacheSpec {
-  readonly group: string;
+  readonly group: string | null;
 }
 
 export function createEmbeddedIgniteBackend({ dataDir, around }: EmbeddedIgniteOptions): {
@@ -35,6 +43,8 @@ export function createEmbeddedIgniteBackend({ dataDir, around }: EmbeddedIgniteO
     spec: cacheSpec,
     plan: planCache,
     view,
+    bare,
+    unfit: unfitCache,
     next,
     outputs: (ref) => ({ cache: ref.name }),
     checkName: checkCacheName,
@@ -42,10 +52,21 @@ export function createEmbeddedIgniteBackend({ dataDir, around }: EmbeddedIgniteO
   return { backend: disk.backend, providers: [provider] };
 }
 
-function view(record: TwinRecord<State> | undefined): Omit<CacheSeen, 'mark' | 'generation'> {
-  const { backups = 0, atomicity = 'atomic', group = null, expirySeconds = null } = record?.state ?? {};
+function view({ state }: Viewed<State>): Omit<CacheSeen, 'mark' | 'generation'> {
+  const { backups, atomicity, group, expirySeconds } = state;
   const notes = expirySeconds === null ? [] : [EXPIRY_UNSUPPORTED];
   return { mode: 'partitioned', backups, atomicity, group, notes };
+}
+
+/** What others made says in its file what it is; an Ignite cache is atomic and without backups if nobody says otherwise. */
+function bare(text: string | null): State {
+  const { backups, atomicity, group } = objectIn(text);
+  return {
+    backups: Number.isSafeInteger(backups) ? (backups as number) : 0,
+    atomicity: atomicity === 'transactional' ? atomicity : 'atomic',
+    group: typeof group === 'string' ? group : null,
+    expirySeconds: null,
+  };
 }
 
 /** A configuration that differs is made anew whole, as on a server. */

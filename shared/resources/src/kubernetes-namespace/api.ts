@@ -37,6 +37,7 @@ export interface KubernetesApi {
   call(request: ApiCall, signal: AbortSignal): Promise<ApiAnswer>;
   /** undefined: there is no such object. */
   read<T>(name: string, path: string, signal: AbortSignal): Promise<T | undefined>;
+  /** A manifest that names a version is answered with 409 where that is not the present one. */
   apply(name: string, path: string, manifest: Manifest, signal: AbortSignal): Promise<ApiAnswer>;
   close(): Promise<void>;
 }
@@ -72,8 +73,9 @@ export function createKubernetesApi(settings: ApiSettings): KubernetesApi {
       return status === 404 ? undefined : (json as T);
     },
     apply: (name, path, manifest, signal) => {
+      const expect = [404, ...('resourceVersion' in manifest.metadata ? [409] : [])];
       const target = `${path}?fieldManager=${MANAGER}&force=true`;
-      return call({ name, method: 'PATCH', path: target, contentType: APPLY, body: manifest, expect: [404] }, signal);
+      return call({ name, method: 'PATCH', path: target, contentType: APPLY, body: manifest, expect }, signal);
     },
     close: () => connection.close(),
   };

@@ -76,6 +76,22 @@ export const namespaceManifest = (ref: Ref, spec: KubernetesNamespaceSpec): Mani
   },
 });
 
+/** The mark alone, for exactly the namespace that was seen, as it was seen. */
+export const markManifest = (
+  ref: Ref,
+  { uid, resourceVersion }: { readonly uid?: string; readonly resourceVersion?: string },
+): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: {
+    name: ref.name,
+    uid,
+    resourceVersion,
+    labels: { [LABEL.tenant]: ref.tenantId, [LABEL.managedBy]: MANAGER },
+    annotations: { [GENERATION]: String(ref.generation) },
+  },
+});
+
 export const partManifest = (part: Part, ref: Ref, spec: KubernetesNamespaceSpec, platform: string): Manifest => ({
   apiVersion: PLACES[part].apiVersion,
   kind: PLACES[part].kind,

@@ -12,6 +12,7 @@ export interface ApiObject {
   readonly metadata: {
     readonly name: string;
     readonly uid?: string;
+    readonly resourceVersion?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly deletionTimestamp?: string;
@@ -21,7 +22,7 @@ export interface ApiObject {
   readonly [field: string]: unknown;
 }
 
-type PartObjects = Readonly<Record<Part, ApiObject | undefined>>;
+type PartObjects = Readonly<Partial<Record<Part, ApiObject | undefined>>>;
 
 /** undefined: not marked by us, or by something that only looks like it. */
 export function ownerIn({ metadata: { labels = {}, annotations = {} } }: ApiObject): Owner | undefined {
@@ -31,11 +32,15 @@ export function ownerIn({ metadata: { labels = {}, annotations = {} } }: ApiObje
   return marked && tenantId !== undefined ? { tenantId, generation } : undefined;
 }
 
+/** Another manager's name on the label of ours says that it looks after the namespace. */
+const isManagedByOthers = ({ metadata: { labels = {} } }: ApiObject): boolean =>
+  (labels[LABEL.managedBy] ?? MANAGER) !== MANAGER;
+
 export function seenNamespace(ref: Ref, namespace: ApiObject, parts: PartObjects): KubernetesNamespaceSeen {
   const owner = ownerIn(namespace);
   const labels = namespace.metadata.labels ?? {};
   return {
-    mark: markOf(owner, ref),
+    mark: isManagedByOthers(namespace) ? 'foreign' : markOf(owner, ref, labels[LABEL.tenant]),
     ...(owner === undefined ? {} : { generation: owner.generation }),
     uid: namespace.metadata.uid ?? '',
     terminating: namespace.metadata.deletionTimestamp !== undefined,

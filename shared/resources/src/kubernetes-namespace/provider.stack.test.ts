@@ -131,6 +131,24 @@ providerSuite('namespace on Kubernetes', async (around: AroundCall) => {
     async removeForeign(one) {
       await core.deleteNamespace({ name: one.name });
     },
+    unmarked: {
+      async make(one) {
+        await core.createNamespace({ body: { metadata: { name: one.name, labels: { owner: 'somebody' } } } });
+        await core.createNamespacedConfigMap({
+          namespace: one.name,
+          body: { metadata: { name: 'theirs' }, data: { key: 'kept' } },
+        });
+      },
+      async isKept(one) {
+        const { metadata } = await core.readNamespace({ name: one.name });
+        const { data } = await core.readNamespacedConfigMap({ name: 'theirs', namespace: one.name });
+        return metadata?.labels?.['owner'] === 'somebody' && data?.['key'] === 'kept';
+      },
+      claim: (one) =>
+        merge('v1', 'Namespace', one, one.name, {
+          metadata: { name: one.name, labels: { 'tenant-id': 'somebody-else' } },
+        }),
+    },
     async putData(one) {
       await core.createNamespacedConfigMap({
         namespace: one.name,

@@ -3,6 +3,7 @@
  * objects to `manifests.ts`.
  *
  * K1. A namespace comes into being by a plain create with its mark, never by apply: what exists under the name is not taken.
+ *     What others made is marked, on an operator's word, only as it was seen: one that changed meanwhile is looked at again.
  * K2. What is inside it is applied in parallel; the binding after its role, because the server asks what a binding grants of
  *     whoever is no administrator.
  * K3. Deletion names the object that was seen (its uid), and ends when the namespace is gone, its contents with it. One that
@@ -11,12 +12,13 @@
 import { ABSENT, type Absent, type Change, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
 import { type Bound, bound, type Clock, conflict, invalid, unavailable } from '@leasehold/kernel';
 import { touches } from '../edge/difference.ts';
-import { mayChange, mayDelete, vanished } from '../edge/ownership.ts';
+import { appeared, mayAdopt, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
 import { inParallel } from '../edge/parallel.ts';
 import type { KubernetesApi } from './api.ts';
 import {
   LABEL,
   MANAGER,
+  markManifest,
   namespaceManifest,
   PARTS,
   type Part,
@@ -87,6 +89,7 @@ export function createKubernetesNamespaceProvider(options: KubernetesNamespaceOp
       await repair(options, ref, spec, seen, whole ? plan(ref, spec, seen) : changes, signal);
       return outputs;
     },
+    adopt: (ref, _spec, { signal }) => adopt(api, named(ref), signal),
     delete: (ref, scope) => remove(api, named(ref), scope),
   };
 }
@@ -178,6 +181,18 @@ async function create(
   } as const;
   const { status } = await api.call({ ...request, body: namespaceManifest(ref, spec), expect: [409] }, signal);
   return status !== 409;
+}
+
+/** K1. */
+async function adopt(api: KubernetesApi, ref: Ref, signal: AbortSignal): Promise<void> {
+  const namespace = await api.read<ApiObject>('read-namespace', pathOf(ref), signal);
+  if (namespace === undefined) throw vanished(ref, 'kubernetes');
+  const seen = seenNamespace(ref, namespace, {});
+  if (!mayAdopt(ref, seen, 'kubernetes')) return;
+  if (seen.terminating) throw leaving(ref);
+  const { status } = await api.apply('mark-namespace', pathOf(ref), markManifest(ref, namespace.metadata), signal);
+  if (status === 409) throw appeared(ref, 'kubernetes');
+  if (status === 404) throw vanished(ref, 'kubernetes');
 }
 
 async function repair(

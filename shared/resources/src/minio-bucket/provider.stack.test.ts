@@ -98,6 +98,7 @@ providerSuite('bucket on MinIO', async (around: AroundCall) => {
         await raw.setBucketTagging(one.name, { owner: 'somebody' });
         await raw.putObject(one.name, 'theirs', 'kept');
       },
+      claim: (one) => raw.setBucketTagging(one.name, { owner: 'somebody', 'tenant-id': 'somebody-else' }),
       async isKept(one) {
         const tags = JSON.stringify(await raw.getBucketTagging(one.name));
         return tags.includes('somebody') && (await raw.statObject(one.name, 'theirs')).size === 4;

@@ -82,6 +82,16 @@ providerSuite('project in OpenProject', async (around: AroundCall) => {
     async removeForeign(one) {
       fake.projects.delete(found(one).id);
     },
+    unmarked: {
+      async make(one) {
+        await post({ identifier: one.name, name: 'Theirs', active: false, description: { raw: 'Somebody’s own.' } });
+        found(one).workPackages = 5;
+      },
+      isKept: async (one) =>
+        found(one).description.raw.startsWith('Somebody’s own.') &&
+        found(one).name === 'Theirs' &&
+        found(one).workPackages === 5,
+    },
     async putData(one) {
       found(one).workPackages = 3;
     },

@@ -3,6 +3,7 @@
  * to `records.ts`, the beginning to `creation.ts`.
  *
  * O1. What exists under the identifier without our mark is not taken.
+ *     On an operator's word the mark is added to its description; an archived one is made active with it, for it takes no other change.
  * O2. Deletion first says in the mark that the project is leaving, because the server archives it at once and deletes it later: a
  *     project that is only suspended looks the same otherwise. It ends when the project is gone.
  * O3. Access is withdrawn last and granted first among the repairs: an archived project takes no other change.
@@ -10,7 +11,7 @@
 import { ABSENT, type Absent, type Change, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
 import { type Bound, bound, conflict, invalid, unavailable } from '@leasehold/kernel';
 import { pointer, touches } from '../edge/difference.ts';
-import { markOf, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
+import { markOf, mayAdopt, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
 import { inParallel } from '../edge/parallel.ts';
 import type { OpenProjectApi } from './api.ts';
 import { createProject } from './creation.ts';
@@ -70,6 +71,7 @@ export function createProjectProvider(options: ProjectOptions): Provider<Project
       }
       return { identifier: ref.name };
     },
+    adopt: (ref, _spec, { signal }) => adopt(api, named(ref), signal),
     delete: (ref, scope) => remove(api, named(ref), scope),
   };
 }
@@ -130,6 +132,17 @@ async function* observeAll(api: OpenProjectApi, signal: AbortSignal): AsyncGener
     });
     yield* found.flat();
   }
+}
+
+async function adopt(api: OpenProjectApi, ref: Ref, signal: AbortSignal): Promise<void> {
+  const { seen, record } = await look(api, ref, signal);
+  if (isAbsent(seen) || record === undefined) throw vanished(ref, 'openproject');
+  if (!mayAdopt(ref, seen, 'openproject')) return;
+  const description = { raw: marked(record.description?.raw ?? '', ref, false) };
+  const body = { description, ...(record.active ? {} : { active: true }) };
+  const path = `/api/v3/projects/${record.id}`;
+  const { status } = await api.call({ name: 'mark-project', method: 'PATCH', path, body, expect: [404] }, signal);
+  if (status === 404) throw vanished(ref, 'openproject');
 }
 
 async function repair(

@@ -133,6 +133,7 @@ providerSuite('namespace on Pulsar', async (around: AroundCall) => {
         await rest('PUT', at(one), { properties: { owner: 'somebody' } });
         await rest('PUT', topic(one, 'theirs'));
       },
+      claim: (one) => rest('PUT', `${at(one)}/properties`, { 'leasehold-tenant': 'somebody-else' }),
       async isKept(one) {
         const { properties } = (await rest('GET', at(one))).json as { readonly properties: object };
         const topics = (await rest('GET', `/persistent/${one.name}`)).json as readonly string[];

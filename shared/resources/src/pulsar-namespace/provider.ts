@@ -64,7 +64,7 @@ export function createNamespaceProvider(options: NamespaceOptions): Provider<Nam
       await repairNamespace(admin, ref, spec, seen, whole ? planNamespace(ref, spec, seen) : changes, signal);
       return outputs;
     },
-    adopt: (ref, { signal }) => adopt(admin, named(ref), signal),
+    adopt: (ref, _spec, { signal }) => adopt(admin, named(ref), signal),
     delete: (ref, { signal }) => remove(admin, named(ref), signal),
   };
 }
@@ -92,7 +92,7 @@ async function observe(admin: PulsarAdmin, ref: Ref, signal: AbortSignal): Promi
   const record = policies.json as Policies;
   const owner = ownerIn(record.properties ?? {});
   return {
-    mark: markOf(owner, ref),
+    mark: markOf(owner, ref, record.properties?.['leasehold-tenant']),
     ...(owner === undefined ? {} : { generation: owner.generation }),
     ...settingsIn(record, cluster),
     topics,

@@ -32,7 +32,9 @@ export interface Role {
   close(): Promise<void>;
 }
 
-const TTL_MS = bound('role lease ms', 15_000);
+const TTL_MS = bound('role lease ms', 4_000);
+/** Standing by asks so often in the length of a lease: a leader that goes is missed no longer than this. */
+const LOOKS = 5;
 const BACKOFF_BASE_MS = bound('role backoff base ms', 1_000);
 
 export function startRole(options: RoleOptions): Role {
@@ -56,7 +58,7 @@ export function startRole(options: RoleOptions): Role {
   };
   const loop = (async () => {
     while (!closing.signal.aborted) {
-      let waitMs = (ttlMs.value / 2) * (0.8 + 0.4 * rng.next());
+      let waitMs = (ttlMs.value / LOOKS) * (0.8 + 0.4 * rng.next());
       try {
         await turn();
       } catch (error) {

@@ -225,3 +225,20 @@ test('W6: a low key that is asked for otherwise too is low no more', async () =>
   await clock.settle();
   expect(keys()).toEqual(['a']);
 });
+
+test('W7: what another process had begun goes first, in places of its own', async () => {
+  const { clock, queue, runs, keys } = setUp(1);
+  queue.add('own', { urgent: true });
+  await clock.settle();
+  queue.add('next', { urgent: true });
+  queue.add('left', { heir: true });
+  queue.add('left too', { heir: true });
+  await clock.settle();
+  expect(keys()).toEqual(['own', 'left']);
+  runs[0]?.end();
+  await clock.settle();
+  expect(keys()).toEqual(['own', 'left', 'left too']);
+  runs[2]?.end();
+  await clock.settle();
+  expect(keys().at(-1)).toBe('next');
+});

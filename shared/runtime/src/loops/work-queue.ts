@@ -1,12 +1,12 @@
 /**
- * A queue of keys for level-based work. Owns the invariants W1 to W6 of work-queue.port.ts; leaves the order to schedule.ts,
+ * A queue of keys for level-based work. Owns the invariants W1 to W7 of work-queue.port.ts; leaves the order to schedule.ts,
  * the work to the caller, and losing nothing to the hints in the store.
  *
  * 1. `add` never runs work on its own stack.
  */
 import { asFault, backoffMs, bound } from '@leasehold/kernel';
 import { settlesWithin } from '../resilience/deadline.ts';
-import { createSchedule, type Placed, type Wanted } from './schedule.ts';
+import { createSchedule, type Placed, type Places, type Wanted } from './schedule.ts';
 import type { WorkQueue, WorkQueueOptions } from './work-queue.port.ts';
 
 const BACKOFF = { baseMs: 250, capMs: 60_000 } as const;
@@ -15,8 +15,11 @@ const DRAIN_MS = bound('work drain ms', 5_000);
 interface Entry extends Placed {
   readonly key: string;
   running: boolean;
-  /** The run under way is a low one. */
+  /** The run under way is a low one, or an heir's. */
   low: boolean;
+  heir: boolean;
+  /** Whether its place is one of those for heirs. */
+  inherits: boolean;
   /** When it is wanted next; while it runs: what was asked for meanwhile, if anything. */
   next: Wanted | undefined;
   failures: number;
@@ -29,6 +32,8 @@ const newEntry = (key: string): Entry => ({
   ticket: 0,
   running: false,
   low: false,
+  heir: false,
+  inherits: false,
   next: undefined,
   failures: 0,
   notBeforeMs: 0,
@@ -45,8 +50,8 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   let onIdle: (() => void) | undefined;
 
   const pump = (): void => {
-    while (!closed && places.free()) {
-      const entry = schedule.take(places.freeForLow());
+    while (!closed && places.any()) {
+      const entry = schedule.take(places.free());
       if (entry === undefined) {
         schedule.arm();
         return;
@@ -68,7 +73,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   };
   const add: WorkQueue['add'] = (key, wish) => {
     if (closed) return;
-    const wanted = { atMs: wish?.atMs ?? clock.now(), urgent: wish?.urgent ?? false, low: wish?.low ?? false };
+    const wanted = wantedAs(wish, clock.now());
     const known = entries.get(key);
     if (known === undefined && entries.size >= options.capacity.value) {
       if (dropped++ === 0) warnFull(options);
@@ -104,24 +109,41 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   };
 }
 
+const wantedAs = (wish: Parameters<WorkQueue['add']>[1], nowMs: number): Wanted => ({
+  atMs: wish?.atMs ?? nowMs,
+  urgent: wish?.urgent ?? false,
+  low: wish?.low ?? false,
+  heir: wish?.heir ?? false,
+});
+
 /** Who runs now, within the bounds. */
 function createPlaces({ parallelism, lowParallelism = parallelism }: WorkQueueOptions) {
   let running = 0;
   let low = 0;
+  let heirs = 0;
+  const free = (): Places => ({
+    forHeirs: heirs < parallelism.value,
+    forLow: low < lowParallelism.value,
+    forOthers: running - heirs < parallelism.value,
+  });
   return {
     running: () => running,
-    free: () => running < parallelism.value,
-    freeForLow: () => low < lowParallelism.value,
+    free,
+    any: () => free().forHeirs || free().forOthers,
     take: (entry: Entry): void => {
       entry.running = true;
       entry.low = entry.next?.low ?? false;
+      entry.heir = entry.next?.heir ?? false;
+      entry.inherits = entry.heir && free().forHeirs;
       running += 1;
+      if (entry.inherits) heirs += 1;
       if (entry.low) low += 1;
     },
     give: (entry: Entry): void => {
       entry.running = false;
       running -= 1;
       if (entry.low) low -= 1;
+      if (entry.inherits) heirs -= 1;
     },
   };
 }
@@ -138,7 +160,7 @@ async function runOnce(entry: Entry, options: WorkQueueOptions, signal: AbortSig
     const { againAtMs } = await options.work(entry.key, signal);
     entry.failures = 0;
     entry.notBeforeMs = 0;
-    return againAtMs === undefined ? undefined : { atMs: againAtMs, urgent: false, low: entry.low };
+    return againAtMs === undefined ? undefined : { atMs: againAtMs, urgent: false, low: entry.low, heir: entry.heir };
   } catch (error) {
     return signal.aborted ? undefined : afterFailure(entry, error, options);
   }
@@ -153,17 +175,22 @@ function afterFailure(entry: Entry, error: unknown, options: WorkQueueOptions): 
   const fields = { queue: options.name, key: entry.key, failures: entry.failures, wait_ms: waitMs, err: fault };
   if (fault.class === 'Bug') log.error('work failed', fields);
   else log.warn('work failed, tried again later', fields);
-  return { atMs: entry.notBeforeMs, urgent: false, low: entry.low };
+  return { atMs: entry.notBeforeMs, urgent: false, low: entry.low, heir: entry.heir };
 }
 
-/** The earlier time, urgent if one of the two is, and low if both are. */
+/** The earlier time, urgent or an heir's if one of the two is, and low if both are. */
 function merge(a: Wanted | undefined, b: Wanted | undefined): Wanted | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  return { atMs: Math.min(a.atMs, b.atMs), urgent: a.urgent || b.urgent, low: a.low && b.low };
+  return {
+    atMs: Math.min(a.atMs, b.atMs),
+    urgent: a.urgent || b.urgent,
+    low: a.low && b.low,
+    heir: a.heir || b.heir,
+  };
 }
 
 const isSame = (a: Wanted, b: Wanted | undefined): boolean =>
-  a.atMs === b?.atMs && a.urgent === b.urgent && a.low === b.low;
+  a.atMs === b?.atMs && a.urgent === b.urgent && a.low === b.low && a.heir === b.heir;
 
 const admitted = (entry: Entry, wanted: Wanted | undefined): Wanted | undefined =>
   wanted === undefined || wanted.urgent || wanted.atMs >= entry.notBeforeMs

@@ -22,6 +22,8 @@ export interface SweepBounds {
   readonly bulkLooks: Bound;
   /** Objects whose last look is remembered as being as it should be. */
   readonly remembered: Bound;
+  /** For how long a tenant has not changed although something is due, before it counts as passed over. */
+  readonly leftMs: Bound;
   /** From a listing that its backend did not answer to the next of that backend. */
   readonly relistMs: Bound;
 }
@@ -36,5 +38,6 @@ export const SWEEP_BOUNDS: SweepBounds = {
   strangerMs: bound('sweep-stranger-ms', 1_800_000),
   bulkLooks: bound('sweep-bulk-looks', 2_000),
   remembered: bound('sweep-remembered-looks', 100_000),
+  leftMs: bound('sweep-left-ms', 30_000),
   relistMs: bound('sweep-relist-ms', 5_000),
 };

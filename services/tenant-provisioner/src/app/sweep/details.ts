@@ -21,7 +21,7 @@ export interface Details {
   /** Judges what a listing in bulk has seen. */
   compare(listing: Listing, signal: AbortSignal): Promise<void>;
   /** Looks at what of a tenant no listing sees whole. */
-  look(tenantId: string, signal: AbortSignal): Promise<void>;
+  look(state: TenantState, signal: AbortSignal): Promise<void>;
 }
 
 export function createDetails(parts: SweepParts): Details {
@@ -39,7 +39,7 @@ export function createDetails(parts: SweepParts): Details {
         if (!differs && settled.size < parts.bounds.remembered.value) settled.set(key, hash);
       }
     },
-    look: (tenantId, signal) => lookAtTenant(parts, tenantId, signal),
+    look: (state, signal) => lookAtTenant(parts, state, signal),
   };
 }
 
@@ -51,6 +51,7 @@ async function compareOne(
 ): Promise<boolean> {
   const { kind, name, tenantId, seen, atMs } = one;
   const state = await readState(parts, tenantId, signal);
+  if (!state) return true;
   const node = wantedGraph(state, parts.context().kinds).find((each) => each.kind === kind && each.name === name);
   const record = node && recordsById(state).get(node.id);
   if (!node || !record || !isAtRest(state) || !isSweepable(record, atMs)) return true;
@@ -70,9 +71,9 @@ async function compareOne(
   return true;
 }
 
-async function lookAtTenant(parts: SweepParts, tenantId: string, signal: AbortSignal): Promise<void> {
-  const state = await readState(parts, tenantId, signal);
+async function lookAtTenant(parts: SweepParts, state: TenantState, signal: AbortSignal): Promise<void> {
   if (!isAtRest(state)) return;
+  const { tenantId } = state;
   const records = recordsById(state);
   for (const node of wantedGraph(state, parts.context().kinds)) {
     const { id, kind } = node;

@@ -4,7 +4,7 @@
 import type { Provider, Ref } from '@leasehold/engine';
 import { bound, type Clock, type Log } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
-import type { Guard } from '@leasehold/runtime';
+import type { Guard, WorkQueue } from '@leasehold/runtime';
 import type { Ledger } from '@leasehold/store';
 import { decideSweep } from '../../domain/decide.ts';
 import type { Context } from '../../domain/draft.ts';
@@ -26,6 +26,7 @@ export interface SweepParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'orphanResources' | 'sweeps' | 'sweepFindings'>;
+  readonly queue: Pick<WorkQueue, 'add'>;
   readonly bounds: SweepBounds;
   readonly budget: Budget;
 }
@@ -63,10 +64,11 @@ export function guarded<T>(
 }
 
 const PAGE = 200;
+const PAGE_PAUSE = bound('sweep-page-pause-ms', 10);
 
-/** Every tenant of the directory, a page at a time. */
+/** Every tenant of the directory, a page at a time, with a pause after each: whoever is new does not wait for thousands. */
 export async function* directory(
-  { ledger }: Pick<SweepParts, 'ledger'>,
+  { ledger, clock }: Pick<SweepParts, 'ledger' | 'clock'>,
   signal: AbortSignal,
   from?: string,
 ): AsyncGenerator<{
@@ -86,14 +88,17 @@ export async function* directory(
       ...(start ? { cursor: start } : {}),
     };
     cursor = page.next;
+    if (cursor !== undefined) await clock.sleep(PAGE_PAUSE.value, signal);
   } while (cursor !== undefined);
 }
 
 const FINISHED: readonly string[] = ['completed', 'degraded'];
+export const isGone = ({ status }: Pick<TenantSummary, 'status'>): boolean => status === 'deleted';
 export const isFinished = ({ status }: Pick<TenantSummary, 'status'>): boolean => FINISHED.includes(status);
 
+/** Undefined: only another release can read it. */
 export const readState = async ({ tenants, ledger }: SweepParts, tenantId: string, signal: AbortSignal) =>
-  (await tenants.read(tenantId, { fresh: !ledger.store.exclusive, signal })).state;
+  (await tenants.find(tenantId, { fresh: !ledger.store.exclusive, signal }))?.state;
 
 export interface Finding {
   readonly ref: Pick<Ref, 'kind' | 'tenantId'>;

@@ -45,7 +45,7 @@ async function findMissing(
   signal: AbortSignal,
 ): Promise<void> {
   const state = await readState(parts, tenantId, signal);
-  if (!isAtRest(state)) return;
+  if (!state || !isAtRest(state)) return;
   const missing = state.records.filter(
     (record) => record.kind === kind && record.born && isSweepable(record, atMs) && !names.has(record.name),
   );

@@ -77,7 +77,7 @@ async function judged(
   const isOurs = listing.marked !== undefined || (await carriesMark(parts, listing.provider, name, tenantId, signal));
   if (!isOurs) return { orphan: false, untilMs };
   // S1.
-  const { phase } = await readState(parts, tenantId, signal);
+  const phase = (await readState(parts, tenantId, signal))?.phase;
   return { orphan: phase === 'none' || phase === 'gone', untilMs };
 }
 

@@ -11,6 +11,7 @@ import { createTenants, type Tenants } from '../tenants.ts';
 import { SWEEP_BOUNDS } from './bounds.ts';
 import { createBudget } from './budget.ts';
 import { createDetails } from './details.ts';
+import { takeUpLeft } from './left.ts';
 import { canBeListed, listKind } from './listing.ts';
 import type { SweepParts } from './parts.ts';
 import { readPlace, writePlace } from './place.ts';
@@ -35,6 +36,7 @@ let orphans: number;
 let paused: Set<string>;
 let away: Set<string>;
 let sweeps: Sweep[];
+let queued: string[];
 
 beforeEach(async () => {
   world = await openTestLedger();
@@ -44,7 +46,7 @@ beforeEach(async () => {
     clock: world.clock,
     context: () => ({ ...contextOf(scene), nowMs: world.nowMs }),
   });
-  [things, calls, orphans, paused, away, sweeps] = [new Map(), [], 0, new Set(), new Set(), []];
+  [things, calls, orphans, paused, away, sweeps, queued] = [new Map(), [], 0, new Set(), new Set(), [], []];
 });
 afterEach(async () => {
   for (const sweep of sweeps) await sweep.close();
@@ -142,6 +144,7 @@ function makeParts(over: { readonly clock?: Clock; readonly up?: (() => void)[] 
         },
       },
     },
+    queue: { add: (tenantId) => queued.push(tenantId) },
     bounds: SWEEP_BOUNDS,
     budget: createBudget(clock, SWEEP_BOUNDS.looksPerMinute),
   };
@@ -212,11 +215,11 @@ test('T3: details in bulk cost one listing, and what looks as before is not open
 test('T1, T2: single looks go to kinds that no listing sees whole, and find what differs', async () => {
   await settled('a');
   const details = createDetails(makeParts());
-  await details.look('a', signal);
+  await details.look((await tenants.read('a')).state, signal);
   expect([calls, await wish('a')]).toEqual([[`${BUCKET} look`], undefined]);
   things.set(`${BUCKET}/tenant-a`, { owner: 'a', value: 'wrong' });
   world.nowMs += 1;
-  await details.look('a', signal);
+  await details.look((await tenants.read('a')).state, signal);
   expect(await wish('a')).toEqual({ acceptLoss: false });
 });
 
@@ -225,11 +228,11 @@ test('W3: what is paused or away is not looked at, and nothing is concluded from
   things.clear();
   const details = createDetails(makeParts());
   paused.add(BUCKET);
-  await details.look('a', signal);
+  await details.look((await tenants.read('a')).state, signal);
   expect(calls).toEqual([]);
   paused.clear();
   away.add(BUCKET);
-  await details.look('a', signal);
+  await details.look((await tenants.read('a')).state, signal);
   expect([calls, await wish('a')]).toEqual([[`${BUCKET} look`], undefined]);
 });
 
@@ -346,4 +349,16 @@ test('W3: a backend that did not answer a listing, and that nobody calls away, i
   await clock.pass(SWEEP_BOUNDS.relistMs.value);
   expect(await wish('a')).toEqual({ acceptLoss: false });
   expect(calls.filter((call) => call === `${KEYSPACE} list`)).toHaveLength(1);
+});
+
+test('W4: what a replica without its backend skipped is taken up where there is one, and what waits for its time is not', async () => {
+  for (const id of ['a', 'b']) await settled(id);
+  await tenants.decide('b', (rows, context) =>
+    decideOutcomes(rows.state, rows.waiting, [{ id: BUCKET, status: 'skipped', born: false }], context),
+  );
+  const parts = makeParts();
+  const take = async (id: string) => takeUpLeft(parts, (await tenants.read(id)).state);
+  expect([await take('a'), await take('b'), queued]).toEqual([false, false, []]);
+  world.nowMs += SWEEP_BOUNDS.leftMs.value;
+  expect([await take('a'), await take('b'), queued]).toEqual([false, true, ['b']]);
 });

@@ -7,6 +7,8 @@
  *     time between.
  * W3. A backend that is away or paused is not swept; the rest goes on. One that did not answer may have been restarted too quickly
  *     for anybody to call it away: it is listed again soon.
+ * W4. What a replica without its backend passed over, or another release left, is taken up by the round: nothing else would
+ *     tell of it.
  */
 import type { Provider } from '@leasehold/engine';
 import { asFault, type Rng } from '@leasehold/kernel';
@@ -14,8 +16,9 @@ import { createPause, type Pause, type Role, startRole } from '@leasehold/runtim
 import { SERVICE } from '../partition.ts';
 import { createBudget } from './budget.ts';
 import { createDetails, type Details } from './details.ts';
+import { takeUpLeft } from './left.ts';
 import { canBeListed, listKind } from './listing.ts';
-import { directory, isFinished, isOpen, type SweepParts } from './parts.ts';
+import { directory, isGone, isOpen, readState, type SweepParts } from './parts.ts';
 import { readPlace, writePlace } from './place.ts';
 import { comparePresence } from './presence.ts';
 import { createStrangers, type Strangers } from './strangers.ts';
@@ -148,8 +151,9 @@ async function* lookInRounds({ parts, details, fence }: Lead, signal: AbortSigna
     for await (const { tenants, cursor } of directory(parts, signal, from)) {
       await writePlace(ledger, fence, cursor, signal);
       for (const summary of tenants) {
-        if (!isFinished(summary)) continue;
-        await details.look(summary.tenantId, signal);
+        if (isGone(summary)) continue;
+        const state = await readState(parts, summary.tenantId, signal);
+        if (state && !takeUpLeft(parts, state)) await details.look(state, signal);
         yield undefined;
       }
     }
