@@ -32,6 +32,7 @@ import { type BlueprintFile, createCatalog } from './app/catalog.ts';
 import { createIdempotencyStore } from './app/idempotency.ts';
 import { SERVICE } from './app/partition.ts';
 import { platformTopics, startProvisioner } from './app/provisioner.ts';
+import { startRolloutRole } from './app/rollout/leader.ts';
 import { SWEEP_BOUNDS } from './app/sweep/bounds.ts';
 import { startSweep } from './app/sweep/sweep.ts';
 import { type BackendParts, createBackends } from './compose/backends.ts';
@@ -95,6 +96,8 @@ async function composeTenantProvisioner(options: ServiceOptions): Promise<Runnin
     holder: options.holder,
   });
   scope.onClose('sweep', () => sweep.close());
+  const role = startRolloutRole(provisioner);
+  scope.onClose('rollouts', () => role.close());
   const names = Object.keys(plan.backends);
   return {
     routes: provisionerRoutes(provisioner, names),

@@ -5,6 +5,7 @@ import type { Route } from '@leasehold/http';
 import type { Provisioner } from './app/provisioner.ts';
 import { importRoutes } from './http/import-routes.ts';
 import { operatorRoutes } from './http/operator-routes.ts';
+import { rolloutRoutes } from './http/rollout-routes.ts';
 import { statusRoutes } from './http/status-routes.ts';
 import { tenantRoutes } from './http/tenant-routes.ts';
 
@@ -13,5 +14,6 @@ export const provisionerRoutes = (provisioner: Provisioner, backends: readonly s
   ...tenantRoutes(provisioner),
   ...statusRoutes(provisioner),
   ...importRoutes(provisioner),
+  ...rolloutRoutes(provisioner),
   ...operatorRoutes(provisioner, backends),
 ];

@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { addAudit } from './commands/audit.ts';
+import { addBlueprint } from './commands/blueprint.ts';
 import { addControl } from './commands/control.ts';
 import { addDeadLetter } from './commands/dead-letter.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -48,6 +49,7 @@ function createProgram(around: Surroundings): Command {
   addTenantChange(tenant, around);
   addTenantDelete(tenant, around);
   addTenantImport(tenant, around);
+  addBlueprint(program, around);
   addEvent(program, around);
   addDeadLetter(program, around);
   addOp(program, around);

@@ -26,6 +26,14 @@ export {
 export { isProblemCode, PROBLEM_CODES, PROBLEMS, type ProblemCode, type ProblemEntry } from './problem.ts';
 export { type ImportCandidate, importCandidateSchema } from './rest-import.ts';
 export {
+  blueprintSchema,
+  rolloutPlanSchema,
+  rolloutRequestSchema,
+  rolloutResumeSchema,
+  rolloutSchema,
+  rolloutTenantSchema,
+} from './rest-rollout.ts';
+export {
   acceptedSchema,
   auditEntrySchema,
   conditionSchema,

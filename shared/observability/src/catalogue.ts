@@ -84,6 +84,12 @@ export const CATALOGUE = {
     'Objects of finished tenants that a sweep found missing or different, by kind.',
     ['kind', 'finding'],
   ),
+  rollouts: gauge('leasehold_rollouts', 'Rollouts that are not over, by state.', ['state']),
+  tenantsBehind: gauge(
+    'leasehold_tenants_behind',
+    'Tenants that have another blueprint than their tier’s file says, by tier.',
+    ['tier'],
+  ),
   quotaUtilization: gauge(
     'leasehold_quota_utilization_ratio',
     'Use of the quota, the mean over the tenants of a tier: 1 means all of it.',

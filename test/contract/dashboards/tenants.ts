@@ -111,6 +111,26 @@ export const TENANTS: Dashboard = {
       ],
     },
     {
+      title: 'Rollouts',
+      panels: [
+        lines(
+          'Tenants behind',
+          'By tier: made of another blueprint than the tier’s file says now. `leasehold blueprint rollout` brings them over.',
+          'short',
+          'max by (tier) (leasehold_tenants_behind{job=~"$job"})',
+          '{{tier}}',
+          { quiet: true },
+        ),
+        lines(
+          'Rollouts by state',
+          'Halted: a tenant failed, and a person decides: `leasehold blueprint rollouts`.',
+          'short',
+          'max by (state) (leasehold_rollouts{job=~"$job"})',
+          '{{state}}',
+        ),
+      ],
+    },
+    {
       title: 'REST',
       panels: [
         lines(

@@ -6,6 +6,8 @@
  *     with a bad file.
  * B2. A name is no setting: files say which kinds and parts, the contract says how they are called.
  * B3. Limits that a backend cannot take are the asker's fault, not ours: the file was checked, the limits came with a request.
+ * B4. A blueprint is named by the digest of what it makes of a tenant: file, defaults and the platform's own settings together.
+ *     So two processes that would make different things of one file know that they do.
  */
 import {
   isResourceKind,
@@ -26,7 +28,7 @@ import {
   type Provider,
   resourceProblems,
 } from '@leasehold/engine';
-import { invalid } from '@leasehold/kernel';
+import { digest, invalid } from '@leasehold/kernel';
 import { z } from 'zod';
 import type { TierFacts } from '../domain/draft.ts';
 import { platformSettings } from './platform-settings.ts';
@@ -62,9 +64,21 @@ export interface BlueprintFile {
     | { readonly kind: 'unreadable'; readonly message: string };
 }
 
+/** What a tier file makes of tenants, by its name (B4). */
+export interface Blueprint {
+  readonly tier: Tier;
+  readonly digest: string;
+  readonly limits: Limits | null;
+  readonly file: TierFile;
+  graph(limits: Limits, tenantId: string): readonly GraphNode[];
+}
+
 export interface Catalog {
   facts(tier: Tier): TierFacts;
   file(tier: Tier): TierFile;
+  blueprint(tier: Tier): Blueprint;
+  /** Of a tier file that was carried here as JSON; undefined: it is none in this process. */
+  read(file: unknown): Blueprint | undefined;
   graph(tier: Tier, limits: Limits, tenantId: string): readonly GraphNode[];
 }
 
@@ -115,14 +129,32 @@ export function createCatalog(options: CatalogOptions): Catalog {
       },
     );
   const file = (tier: Tier): TierFile => tiers.get(tier) as TierFile;
+  const blueprints = new Map([...tiers].map(([tier, each]) => [tier, blueprintOf(each, options)]));
+  const blueprint = (tier: Tier): Blueprint => blueprints.get(tier) as Blueprint;
   return {
     file,
+    blueprint,
+    read: (value) => {
+      const parsed = checkFile({ name: 'carried', content: { kind: 'parsed', value } }, options, []);
+      return parsed && blueprintOf(parsed, options);
+    },
     facts: (tier) => {
       const { limits, deletion } = file(tier);
-      return { limits, protected: deletion.protected, graceMs: deletion.grace_hours * HOUR_MS };
+      const { digest: name } = blueprint(tier);
+      return { limits, protected: deletion.protected, graceMs: deletion.grace_hours * HOUR_MS, blueprint: name };
     },
     graph: (tier, limits, tenantId) => graphOf(file(tier), limits, tenantId, options),
   };
+}
+
+const DIGEST_DIGITS = 16;
+
+/** B4. */
+function blueprintOf(file: TierFile, options: CatalogOptions): Blueprint {
+  const { tier, limits } = file;
+  const graph: Blueprint['graph'] = (given, tenantId) => graphOf(file, given, tenantId, options);
+  const made = graph(limits ?? NOMINAL, 'blueprint');
+  return { tier, limits, file, graph, digest: digest([tier, limits, made]).slice(0, DIGEST_DIGITS) };
 }
 
 /** B3. @throws Fault `Invalid` (code `BadLimits`) */

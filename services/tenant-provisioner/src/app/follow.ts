@@ -10,10 +10,13 @@
 import { asFault, type Clock, type Log } from '@leasehold/kernel';
 import type { Relay, WorkQueue } from '@leasehold/runtime';
 import type { DueHint, Snapshot } from '@leasehold/store';
-import type { Claim } from '../domain/state.ts';
+import { isRolloutWork } from '../domain/blueprint.ts';
+import type { Claim, TenantState } from '../domain/state.ts';
 import { isSweepWork } from '../domain/sweep.ts';
 import type { Census } from './census.ts';
 import { isReadable, readTenant, SERVICE, tenantOfPartition, timerOf } from './partition.ts';
+import type { Rollouts } from './rollout/rollouts.ts';
+import { ROLLOUTS_PARTITION, TIMER_KEY } from './rollout/rows.ts';
 import { summaryOf } from './summary.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
@@ -24,6 +27,7 @@ export interface FollowParts {
   readonly topics: TenantTopics;
   readonly census: Census;
   readonly tenants: Tenants;
+  readonly rollouts: Rollouts;
   readonly clock: Clock;
   readonly log: Log;
   readonly holder: string;
@@ -38,6 +42,7 @@ export const isOwnHint = ({ partition }: Pick<DueHint, 'partition'>): boolean =>
 export const followHint =
   (parts: FollowParts) =>
   (hint: DueHint, now: Snapshot): 'pending' | 'settled' => {
+    if (hint.partition === ROLLOUTS_PARTITION) return pendingRollouts(parts.rollouts, now);
     const isLeft = hint.dueAtMs + parts.ownWorkMs <= parts.clock.now();
     switch (hint.kind) {
       case 'outbox':
@@ -49,6 +54,13 @@ export const followHint =
     }
   };
 
+/** The leader looks at its tenants as often as the tick tells it to; who does not lead hears it in vain. */
+function pendingRollouts(rollouts: Rollouts, now: Snapshot): 'pending' | 'settled' {
+  if (!now.rows.has(TIMER_KEY)) return 'settled';
+  rollouts.due();
+  return 'pending';
+}
+
 /** F3. */
 function turnOf({ holder }: FollowParts, claim: Claim | undefined, workAtMs: number) {
   const heir = claim !== undefined && claim.holder !== holder;
@@ -57,6 +69,7 @@ function turnOf({ holder }: FollowParts, claim: Claim | undefined, workAtMs: num
 
 /** Z1: what a commit of this process makes due here and now. */
 export function followCommit(parts: FollowParts, partition: string, now: Snapshot): void {
+  if (partition === ROLLOUTS_PARTITION) parts.rollouts.follow(now);
   const tenantId = tenantOfPartition(partition);
   if (tenantId === undefined) return;
   const { state } = readTenant(tenantId, now);
@@ -65,8 +78,11 @@ export function followCommit(parts: FollowParts, partition: string, now: Snapsho
   const work = timerOf(now, 'timer/work');
   // A claim means that a run is under way: it will say itself when to come again.
   if (work !== undefined && !state.claim)
-    parts.queue.add(tenantId, { atMs: work, urgent: state.completedAtMs === undefined, low: isSweepWork(state) });
+    parts.queue.add(tenantId, { atMs: work, urgent: state.completedAtMs === undefined, low: isLow(state) });
 }
+
+/** What nobody waits for: new tenants and what people ask of one tenant go before it. */
+const isLow = (state: TenantState): boolean => isSweepWork(state) || isRolloutWork(state);
 
 function pendingOutput(
   { relay }: FollowParts,
@@ -93,7 +109,7 @@ function pendingTimers(parts: FollowParts, hint: DueHint, now: Snapshot, isLeft:
   const work = timerOf(now, 'timer/work');
   const wake = timerOf(now, 'timer/wake');
   if (work !== undefined && work <= nowMs && isLeft)
-    parts.queue.add(tenantId, { ...turnOf(parts, state.claim, work), low: isSweepWork(state) });
+    parts.queue.add(tenantId, { ...turnOf(parts, state.claim, work), low: isLow(state) });
   if (wake !== undefined && wake <= nowMs)
     parts.tenants
       .wake(tenantId)

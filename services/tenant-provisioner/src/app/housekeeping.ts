@@ -10,6 +10,7 @@ import type { Census } from './census.ts';
 import type { Control } from './control.ts';
 import { TENANT_DIRECTORY, tenantOfPartition } from './partition.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
+import type { Rollouts } from './rollout/rollouts.ts';
 import type { TenantSummary } from './summary.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
@@ -22,6 +23,7 @@ export interface HousekeepingParts {
   readonly tick: Tick;
   readonly topics: TenantTopics;
   readonly tenants: Tenants;
+  readonly rollouts: Pick<Rollouts, 'measure'>;
 }
 
 export interface Housekeeping {
@@ -36,6 +38,7 @@ export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
   const loops = [
     every(parts, bounds.frozenRecheckMs, stop.signal, (signal) => parts.control.refresh(signal).then(() => undefined)),
     every(parts, bounds.censusMs, stop.signal, (signal) => parts.census.count(signal)),
+    every(parts, bounds.censusMs, stop.signal, (signal) => parts.rollouts.measure(signal)),
     findTopics(parts, stop.signal),
   ];
   const tell = (work: Promise<void>, message: string, fields: LogFields): void => {

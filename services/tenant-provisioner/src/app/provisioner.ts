@@ -8,7 +8,7 @@
  *     Runs are told at once, for other replicas wait for what they give up.
  */
 import type { Bus, Codec } from '@leasehold/bus';
-import { CONSUMED_TOPICS, topicName } from '@leasehold/contracts';
+import { CONSUMED_TOPICS, type Tier, topicName } from '@leasehold/contracts';
 import type { Provider } from '@leasehold/engine';
 import { asFault, type Clock, type Log, type Rng } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
@@ -36,6 +36,7 @@ import { createLetters, type Letters } from './letters.ts';
 import { measureDecision } from './measure.ts';
 import { SERVICE } from './partition.ts';
 import { publishOutgoing } from './publish.ts';
+import { createRollouts, type Rollouts } from './rollout/rollouts.ts';
 import { createTenantTopics, type TenantTopics } from './tenant-topics.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 import { startWork } from './work.ts';
@@ -80,9 +81,13 @@ interface Core {
   readonly control: Control;
   readonly census: Census;
   readonly relay: Relay;
+  readonly rollouts: Rollouts;
   readonly events: EventsDeps;
   readonly context: () => Context;
 }
+
+/** A lost namespace is made again without a word; taking one down takes messages along that nobody has read yet. */
+const HOLDS_MESSAGES = 'pulsar-namespace';
 
 /** The topics that this service hears of the whole platform. */
 export const platformTopics = (pulsarTenant: string): readonly string[] =>
@@ -140,7 +145,12 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
 function createCore(deps: Deps): Core {
   const { ledger, clock, log, rng, metrics, bounds } = deps;
   const control = createControl({ ledger, clock, bounds: bounds.brake });
-  const kinds = new Map([...deps.providers].map(([kind, { hasAccess }]) => [kind, { hasAccess }]));
+  const kinds = new Map(
+    [...deps.providers].map(([kind, { hasAccess, holdsData }]) => [
+      kind,
+      { hasAccess, holdsData: holdsData || kind === HOLDS_MESSAGES },
+    ]),
+  );
   const context = (brake: Context['brake'] = 'open'): Context => ({
     nowMs: clock.now(),
     tier: deps.catalog.facts,
@@ -158,7 +168,9 @@ function createCore(deps: Deps): Core {
     onDecision: (decision) => measureDecision(metrics, decision),
   });
   const letters = createLetters({ ledger, clock });
-  const census = createCensus({ store: ledger.store, clock, log, metrics });
+  const rollouts = createRollouts({ ledger, clock, log, metrics });
+  const blueprint = (tier: Tier): string => deps.catalog.blueprint(tier).digest;
+  const census = createCensus({ store: ledger.store, clock, log, metrics, blueprint });
   const relay = createRelay({
     ledger,
     publish: (row, signal) => publishOutgoing(deps, letters, row, signal),
@@ -180,5 +192,5 @@ function createCore(deps: Deps): Core {
     brake: (tenantId, eventKey, signal) =>
       askBrake({ tenants, control, census, exclusive: ledger.store.exclusive }, tenantId, eventKey, signal),
   };
-  return { deps, tenants, letters, control, census, relay, events, context };
+  return { deps, tenants, letters, control, census, relay, rollouts, events, context };
 }

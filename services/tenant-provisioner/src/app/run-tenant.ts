@@ -23,7 +23,7 @@ import type { Ledger } from '@leasehold/store';
 import { decideOutcomes, decideRunEnd } from '../domain/decide.ts';
 import type { Context } from '../domain/draft.ts';
 import { isForeign } from '../domain/foreign.ts';
-import { goalKey, goalOf, isRecheckDue, wantedGraph, workDueAtMs } from '../domain/goal.ts';
+import { goalKey, isLeaving, isRecheckDue, isTrimming, type Stage, stageOf, workDueAtMs } from '../domain/goal.ts';
 import type { TenantState } from '../domain/state.ts';
 import {
   CLAIM_BOUNDS,
@@ -34,6 +34,7 @@ import {
   withTakenOver,
 } from './claim.ts';
 import { readTenant, type TenantRows, tenantPartition } from './partition.ts';
+import { HEARD_NODE } from './tenant-topics.ts';
 import { requireClaim, type Tenants } from './tenants.ts';
 
 export interface RunTenantDeps {
@@ -87,7 +88,8 @@ export async function runTenant(
   if (deps.frozen(state)) return nowMs + deps.frozenRecheckMs;
   const elsewhere = claimedElsewhere(state, deps.holder, nowMs, deps.ledger.store.exclusive);
   if (elsewhere !== undefined) return elsewhere;
-  if (state.phase === 'deleting') await deps.beforeRemoval(tenantId);
+  if (state.phase === 'deleting' || (isTrimming(state) && isLeaving(state, HEARD_NODE)))
+    await deps.beforeRemoval(tenantId);
   return attempt(
     deps,
     {
@@ -138,10 +140,11 @@ function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Para
   const { clock, runBounds = RUN_BOUNDS } = deps;
   const { state } = run_;
   const records = withTakenOver(state.records, clock.now(), lateEffectOf(deps));
+  const { graph, goal } = stageOf(state, deps.context().kinds) as Stage;
   return {
-    graph: wantedGraph(state, deps.context().kinds),
+    graph,
     records: new Map(records.map((record) => [record.id, record])),
-    goal: goalOf(state) as NonNullable<ReturnType<typeof goalOf>>,
+    goal,
     refOf: (node) => refOf(state, node),
     providers: deps.providers,
     isForeign,

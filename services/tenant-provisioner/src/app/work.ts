@@ -5,6 +5,7 @@ import type { Provider } from '@leasehold/engine';
 import { type Reason, reason } from '@leasehold/kernel';
 import { createLane, createWorkQueue, type Guard, type Lane, type WorkQueue } from '@leasehold/runtime';
 import type { Context } from '../domain/draft.ts';
+import { isTrimming } from '../domain/goal.ts';
 import type { ProvisionerBounds } from './bounds.ts';
 import { createCaller } from './calls.ts';
 import type { Census } from './census.ts';
@@ -44,7 +45,7 @@ export function startWork(parts: WorkParts): Work {
     paused: (backend) => control.now().backends[backend] === 'paused',
     frozen: (state) => {
       const { reconcile, deletions } = control.now();
-      return reconcile === 'paused' || (state.phase === 'deleting' && deletions === 'paused');
+      return reconcile === 'paused' || ((state.phase === 'deleting' || isTrimming(state)) && deletions === 'paused');
     },
     ceiling: ({ kind, bounds: { ceiling } }, state) =>
       ceilingOf(ceiling, {

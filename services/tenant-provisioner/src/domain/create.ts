@@ -102,6 +102,7 @@ function begin(
     createdAtMs,
     requestedBy: by,
     graph,
+    blueprint: { digest: context.tier(command.tier).blueprint },
     records: graph.map(freshRecord),
     completedAtMs: undefined,
     announce: true,

@@ -7,6 +7,7 @@
 import { applyPatch, type NodePatch, type RunExtent } from '@leasehold/engine';
 import type { Reason } from '@leasehold/kernel';
 import { attempt } from './attempt.ts';
+import { type BlueprintChange, bringOver, dropTrimmed } from './blueprint.ts';
 import type { Command, Source, WaitingMessage } from './command.ts';
 import { create } from './create.ts';
 import {
@@ -102,6 +103,18 @@ export function decideRunEnd(
   return conclude(draft, { kind: 'applied' }, context);
 }
 
+/** A rollout brings a tenant over to another blueprint. */
+export function decideBlueprint(
+  state: TenantState,
+  waiting: readonly WaitingMessage[],
+  wanted: BlueprintChange,
+  context: Context,
+): Decision {
+  const draft = openDraft(state, waiting);
+  const disposition = attempt(draft, 'invalid', () => bringOver(draft, wanted, context));
+  return conclude(draft, disposition, context);
+}
+
 /** A sweep found a finished tenant not to be as it should be. */
 export function decideSweep(
   state: TenantState,
@@ -142,6 +155,7 @@ function apply(draft: Draft, command: Command, source: Source, context: Context)
 function conclude(draft: Draft, disposition: Disposition, context: Context): Decision {
   const settle = () => {
     change(draft, { records: reopened(draft.state, context.kinds) });
+    dropTrimmed(draft);
     endRemovalWhenDone(draft, context);
     tellCompletion(draft, context);
   };

@@ -20,6 +20,7 @@ export type Phase = (typeof PHASES)[number];
 export type OperationKind =
   | 'provision'
   | 'tier-change'
+  | 'blueprint-change'
   | 'suspend'
   | 'resume'
   | 'delete'
@@ -92,6 +93,25 @@ export interface Serials {
   readonly journal: number;
 }
 
+/** Which blueprint a tenant's graph was made of, and what the graph has beyond it. */
+export interface BlueprintMark {
+  readonly digest: string;
+  /** Nodes that the blueprint does not name: they stay until the tenant leaves. */
+  readonly kept?: readonly string[];
+  /** Nodes that the blueprint does not name and that are taken down, on an operator's word. */
+  readonly leaving?: readonly string[];
+  /** The last rollout that has been here: an earlier one may not come after it. */
+  readonly rollout?: RolloutVisit;
+}
+
+export interface RolloutVisit {
+  readonly serial: number;
+  /** Grows with each resumption that tries the tenant again. */
+  readonly attempt: number;
+  /** It began work, rather than finding everything as it should be. */
+  readonly changed: boolean;
+}
+
 /** Everything is to be looked at again. */
 export interface Recheck {
   readonly acceptLoss: boolean;
@@ -116,6 +136,8 @@ export interface TenantState {
   readonly createdAtMs: number;
   readonly requestedBy?: string;
   readonly graph: readonly GraphNode[];
+  /** Absent: written by a release that did not tell blueprints apart. */
+  readonly blueprint?: BlueprintMark;
   readonly records: readonly NodeRecord[];
   readonly operation?: Operation;
   /** The one that the creation of this generation began: the same creation again is the same operation. */

@@ -155,7 +155,8 @@ test('switches, dead letters, ended operations, counts and answers are read as t
     kind: 'provision',
     outcome: 'completed',
   });
-  const census = createCensus({ store: ledger.store, clock, log: silentLog, metrics: silentMetrics });
+  const parts = { store: ledger.store, clock, log: silentLog, metrics: silentMetrics, blueprint: () => 'present' };
+  const census = createCensus(parts);
   await census.count(signal);
   expect([census.total(), census.heldByOthers('minio-bucket', 'none')]).toEqual([5, 5]);
   const [key = '', row = ''] = Object.entries(RECORDED.facts[`${SERVICE}/idempotency/7e`]?.rows ?? {})[0] ?? [];
