@@ -177,6 +177,8 @@ providerSuite('namespace on Kubernetes', async (around: AroundCall) => {
     remains: async (one) => ((await exists(one.name)) ? [one.name] : []),
     mute: () => proxied('mute'),
     refusing: () => proxied('cut'),
+    // A namespace takes the server five seconds to delete: its crashes are tried side by side.
+    crashesAtOnce: 6,
     cleanup: () => backend.close(),
   };
 });

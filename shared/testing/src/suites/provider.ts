@@ -4,10 +4,10 @@
  * remains, all past the provider, by a raw client.
  */
 import { isAbsent, type Provider, type Ref, type SeenBase } from '@leasehold/engine';
-import { unavailable } from '@leasehold/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adoptionSuite, refusalSuite } from './provider-adoption.ts';
 import { crashSuite } from './provider-crash.ts';
+import { createLoss } from './provider-loss.ts';
 import { discoverySuite, ownershipSuite } from './provider-ownership.ts';
 import { at, converge, path, scope } from './provider-steps.ts';
 
@@ -57,45 +57,26 @@ export interface ProviderHarness<Spec, Seen extends SeenBase> {
     restore(): void;
     close(): Promise<void>;
   }>;
+  /** How many crashes of different objects may be tried side by side, where each waits for its server; 1 unless told. */
+  readonly crashesAtOnce?: number;
   cleanup(): Promise<void>;
 }
 
 const SLOW_MS = 120_000;
-
-/** The answer to the n-th call from now is lost after its effect; 0: none. */
-export interface Loss {
-  at: number;
-  count: number;
-}
-
-const losing =
-  (loss: Loss): AroundCall =>
-  async (call, run) => {
-    const mine = ++loss.count;
-    const answer = await run();
-    if (mine === loss.at) {
-      throw unavailable(`the answer to ${call.name} was lost`, {
-        code: 'BackendUnavailable',
-        away: true,
-        unknownOutcome: true,
-      });
-    }
-    return answer;
-  };
 
 export function providerSuite<Spec, Seen extends SeenBase>(
   name: string,
   open: (around: AroundCall) => Promise<ProviderHarness<Spec, Seen>>,
 ): void {
   describe(`provider contract: ${name}`, { timeout: SLOW_MS }, () => {
-    const loss: Loss = { at: 0, count: 0 };
+    const loss = createLoss();
     let harness: ProviderHarness<Spec, Seen> | undefined;
     const given = (): ProviderHarness<Spec, Seen> => {
       if (harness === undefined) throw new Error('the harness did not open');
       return harness;
     };
     beforeAll(async () => {
-      harness = await open(losing(loss));
+      harness = await open(loss.around);
     }, SLOW_MS);
     afterAll(() => harness?.cleanup(), SLOW_MS);
     convergenceSuite(given);
