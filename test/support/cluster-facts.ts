@@ -4,6 +4,7 @@
  */
 import { createFakeOpenProject, type FakeOpenProject } from '@leasehold/testing/fakes/openproject';
 import { openKubernetes } from './kubernetes-client.ts';
+import { until } from './poll.ts';
 import { CUSTOM_LIMITS, type Tenant } from './tenant-facts.ts';
 import type { Tree } from './tree.ts';
 
@@ -103,8 +104,21 @@ export const isClusterPlace = (path: string, id: string): boolean =>
     return path === place || path.startsWith(`${place}/`);
   });
 
-/** Takes away what a failed test left. */
+/** The server needs five seconds for a namespace, and takes several at a time. */
+const GONE_MS = 120_000;
+
+/** Takes away what a test left, and waits until it has gone: the next looks at the whole server. */
 export async function clearCluster(env: Env, ids: readonly string[]): Promise<void> {
   const { call, close } = openKubernetes(env);
-  await Promise.all(ids.map((id) => call('DELETE', `/api/v1/namespaces/${namespaceOf(id)}`))).finally(close);
+  const names = new Set(ids.map(namespaceOf));
+  const gone = async () => {
+    const { items } = await call('GET', '/api/v1/namespaces');
+    return !items.some(({ metadata }: Tree) => names.has(metadata.name));
+  };
+  try {
+    await Promise.all([...names].map((name) => call('DELETE', `/api/v1/namespaces/${name}`)));
+    await until(`${names.size} namespaces to be gone`, gone, { boundMs: GONE_MS, everyMs: 500 });
+  } finally {
+    close();
+  }
 }

@@ -24,6 +24,8 @@ export interface SweepBounds {
   readonly remembered: Bound;
   /** From a listing that its backend did not answer to the next of that backend. */
   readonly relistMs: Bound;
+  /** How often a backend that came back is listed again while tenants at work have lost something there. */
+  readonly relists: Bound;
 }
 
 export const SWEEP_BOUNDS: SweepBounds = {
@@ -37,4 +39,5 @@ export const SWEEP_BOUNDS: SweepBounds = {
   bulkLooks: bound('sweep-bulk-looks', 2_000),
   remembered: bound('sweep-remembered-looks', 100_000),
   relistMs: bound('sweep-relist-ms', 5_000),
+  relists: bound('sweep-relists', 24),
 };

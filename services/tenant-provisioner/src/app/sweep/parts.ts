@@ -93,8 +93,10 @@ export async function* directory(
 }
 
 const FINISHED: readonly string[] = ['completed', 'degraded'];
+const AT_WORK: readonly string[] = ['pending', 'provisioning'];
 export const isGone = ({ status }: Pick<TenantSummary, 'status'>): boolean => status === 'deleted';
 export const isFinished = ({ status }: Pick<TenantSummary, 'status'>): boolean => FINISHED.includes(status);
+export const isAtWork = ({ status }: Pick<TenantSummary, 'status'>): boolean => AT_WORK.includes(status);
 
 /** Undefined: only another release can read it. */
 export const findTenant = ({ tenants, ledger }: SweepParts, tenantId: string, signal: AbortSignal) =>

@@ -1,22 +1,34 @@
 /**
- * What a listing says of finished tenants: whether all of theirs is there. The directory tells how many objects of a kind a tenant
- * has; only a tenant with fewer is opened, so that a healthy one costs a few look-ups of names.
+ * What a listing says of tenants: whether all of theirs is there. The directory tells how many objects of a kind a tenant has; only
+ * a tenant with fewer is opened, so that a healthy one costs a few look-ups of names.
+ *
+ * P1. Only a finished tenant at rest is told of. One that is at work may have looked before it lost something, and be finished without
+ *     another look: after a loss it is listed again until it is at rest.
  */
 import { isResourceKind, partsOf, type ResourceKind, resourceName } from '@leasehold/contracts';
 import { isAtRest, isSweepable } from '../../domain/sweep.ts';
 import type { TenantSummary } from '../summary.ts';
 import type { Listing } from './listing.ts';
-import { directory, isFinished, readState, type SweepParts, tellFinding } from './parts.ts';
+import { directory, isAtWork, isFinished, readState, type SweepParts, tellFinding } from './parts.ts';
 
-/** @returns the names that belong to no tenant of the directory. */
+export interface Presence {
+  /** Names that belong to no tenant of the directory. */
+  readonly strangers: ReadonlySet<string>;
+  /** P1: whether a tenant that is at work has lost something. */
+  readonly unsettled: boolean;
+}
+
+/** @param afterLoss whether the backend was away: tenants at work are opened too. */
 export async function comparePresence(
   parts: SweepParts,
   listing: Listing,
+  afterLoss: boolean,
   signal: AbortSignal,
-): Promise<ReadonlySet<string>> {
+): Promise<Presence> {
   const { kind } = listing.provider;
   const strangers = new Set(listing.names);
-  if (!isResourceKind(kind)) return new Set();
+  let unsettled = false;
+  if (!isResourceKind(kind)) return { strangers: new Set(), unsettled };
   for await (const { tenants } of directory(parts, signal)) {
     for (const { tenantId, objects, ...summary } of tenants) {
       if (summary.status === 'deleted') continue;
@@ -25,10 +37,12 @@ export async function comparePresence(
         strangers.delete(name);
         if (listing.names.has(name)) present += 1;
       }
-      if (isFinished(summary) && present < expected(objects, kind)) await findMissing(parts, listing, tenantId, signal);
+      const isLooked = isFinished(summary) || (afterLoss && isAtWork(summary));
+      if (!isLooked || present >= expected(objects, kind)) continue;
+      if ((await findMissing(parts, listing, tenantId, signal)) === 'at work') unsettled = true;
     }
   }
-  return strangers;
+  return { strangers, unsettled };
 }
 
 /** What a release wrote that did not count may have one of each kind. */
@@ -43,13 +57,14 @@ async function findMissing(
   { provider: { kind }, names, atMs }: Listing,
   tenantId: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<'none' | 'told' | 'at work'> {
   const state = await readState(parts, tenantId, signal);
-  if (!state || !isAtRest(state)) return;
-  const missing = state.records.filter(
+  const missing = (state?.records ?? []).filter(
     (record) => record.kind === kind && record.born && isSweepable(record, atMs) && !names.has(record.name),
   );
-  if (missing.length === 0) return;
+  if (!state || missing.length === 0) return 'none';
+  if (!isAtRest(state)) return 'at work';
   const ids = missing.map(({ id }) => id);
-  await tellFinding(parts, { ref: { kind, tenantId }, ids, finding: 'missing', lookedAtMs: atMs }, signal);
+  const finding = { ref: { kind, tenantId }, ids, finding: 'missing', lookedAtMs: atMs } as const;
+  return (await tellFinding(parts, finding, signal)) ? 'told' : 'at work';
 }

@@ -11,6 +11,7 @@ import { createTenants, type Tenants } from '../tenants.ts';
 import { SWEEP_BOUNDS } from './bounds.ts';
 import { createBudget } from './budget.ts';
 import { createDetails } from './details.ts';
+import { handClock } from './hand-clock.ts';
 import { takeUpLeft } from './left.ts';
 import { canBeListed, listKind } from './listing.ts';
 import type { SweepParts } from './parts.ts';
@@ -150,11 +151,12 @@ function makeParts(over: { readonly clock?: Clock; readonly up?: (() => void)[] 
   };
 }
 
+const operator = () => ({ type: 'rest' as const, subject: 'ops', requestId: 'r', atMs: world.nowMs });
+
 /** A tenant that is complete, with all of its objects there. */
 async function settled(tenantId: string): Promise<void> {
   const scene = openScene();
-  const source = { type: 'rest' as const, subject: 'ops', requestId: 'r', atMs: world.nowMs };
-  await tenants.command(tenantId, create(), source, 'open');
+  await tenants.command(tenantId, create(), operator(), 'open');
   scene.nowMs = world.nowMs;
   const { state } = await tenants.read(tenantId);
   scene.state = state;
@@ -189,7 +191,7 @@ test('a finished tenant of which an object is missing is looked at again, the ot
   for (const id of ['a', 'b-c', 'd']) await settled(id);
   things.delete(`${BUCKET}/tenant-b-c`);
   const parts = makeParts();
-  const strangers = await comparePresence(parts, await provide(BUCKET, parts), signal);
+  const { strangers } = await comparePresence(parts, await provide(BUCKET, parts), false, signal);
   expect([await wish('a'), await wish('b-c'), await wish('d')]).toEqual([undefined, { acceptLoss: false }, undefined]);
   expect([strangers.size, calls]).toEqual([0, [`${BUCKET} list`]]);
 });
@@ -197,7 +199,7 @@ test('a finished tenant of which an object is missing is looked at again, the ot
 test('what was made after the listing began is not missing', async () => {
   const listing = await provide(BUCKET);
   await settled('late');
-  await comparePresence(makeParts(), listing, signal);
+  await comparePresence(makeParts(), listing, false, signal);
   expect(await wish('late')).toBeUndefined();
 });
 
@@ -246,11 +248,12 @@ test('S1: an object with our mark and no tenant is an orphan, one without a mark
   const strangers = createStrangers(parts);
   for (const kind of [KEYSPACE, BUCKET]) {
     const listing = await provide(kind, parts);
-    await strangers.judge(listing, await comparePresence(parts, listing, signal), signal);
+    const presence = await comparePresence(parts, listing, false, signal);
+    await strangers.judge(listing, presence.strangers, signal);
   }
   expect([orphans, calls.filter((call) => call.endsWith('look')).length]).toEqual([2, 2]);
   const again = await provide(BUCKET, parts);
-  await strangers.judge(again, await comparePresence(parts, again, signal), signal);
+  await strangers.judge(again, (await comparePresence(parts, again, false, signal)).strangers, signal);
   expect(calls.filter((call) => call.endsWith('look'))).toHaveLength(2);
   expect(things.has(`${BUCKET}/tenant-lost`)).toBe(true);
 });
@@ -280,45 +283,9 @@ test('1: a leader that another has followed writes nothing', async () => {
   expect(await readPlace(world.ledger, signal)).toEqual({ v: 1, fence: 3, cursor: 'page' });
 });
 
-/** Sleeps end when the hand of the clock passes them. */
-function handClock(): Clock & { pass(ms: number): Promise<void> } {
-  const sleepers = new Set<{ atMs: number; wake: () => void }>();
-  const settle = async () => {
-    // Each way to the store and back lets what was asked of it before be answered.
-    for (let turn = 0; turn < 12; turn++) {
-      await world.ledger.store.leases.read(`turn ${turn}`);
-      await world.ledger.update('turns', () => ({ put: [{ key: 'state', value: `${turn}` }], result: undefined }));
-    }
-  };
-  return {
-    now: () => world.nowMs,
-    sleep: (ms, within) =>
-      new Promise((resolve, reject) => {
-        const sleeper = { atMs: world.nowMs + ms, wake: () => resolve() };
-        if (within?.aborted) return reject(within.reason);
-        within?.addEventListener('abort', () => reject(within.reason), { once: true });
-        sleepers.add(sleeper);
-      }),
-    pass: async (ms) => {
-      const untilMs = world.nowMs + ms;
-      await settle();
-      for (let left = 5_000; left > 0; left--) {
-        const next = [...sleepers].toSorted((a, b) => a.atMs - b.atMs)[0];
-        if (!next || next.atMs > untilMs) break;
-        sleepers.delete(next);
-        world.nowMs = Math.max(world.nowMs, next.atMs);
-        next.wake();
-        await settle();
-      }
-      world.nowMs = untilMs;
-      await settle();
-    },
-  };
-}
-
 test('W1, W2: one replica sweeps, soon after the start, at intervals, and at once when a backend is back', async () => {
   await settled('a');
-  const clock = handClock();
+  const clock = handClock(world);
   const up: (() => void)[] = [];
   const bounds = { ...SWEEP_BOUNDS, listingEveryMs: bound('every', 20_000) };
   const options = { ...makeParts({ clock, up }), bounds, rng: seededRng(1) };
@@ -340,7 +307,7 @@ test('W1, W2: one replica sweeps, soon after the start, at intervals, and at onc
 test('W3: a backend that did not answer a listing, and that nobody calls away, is listed again soon', async () => {
   await settled('a');
   things.delete(`${BUCKET}/tenant-a`);
-  const clock = handClock();
+  const clock = handClock(world);
   sweeps.push(startSweep({ ...makeParts({ clock }), rng: seededRng(1), holder: 'r1' }));
   away.add(BUCKET);
   await clock.pass(6_000);
@@ -351,7 +318,36 @@ test('W3: a backend that did not answer a listing, and that nobody calls away, i
   expect(calls.filter((call) => call === `${KEYSPACE} list`)).toHaveLength(1);
 });
 
-test('W4: what a replica without its backend skipped is taken up where there is one; what its timer tells is left to that', async () => {
+/** A backend came back without the bucket of a tenant that is at work. */
+async function lostAtWork(bounds: SweepParts['bounds']) {
+  await settled('a');
+  const [clock, up]: [ReturnType<typeof handClock>, (() => void)[]] = [handClock(world), []];
+  sweeps.push(startSweep({ ...makeParts({ clock, up }), bounds, rng: seededRng(1), holder: 'r1' }));
+  await clock.pass(6_000);
+  await tenants.command('a', { kind: 'reconcile', acceptLoss: false }, operator(), 'open');
+  things.delete(`${BUCKET}/tenant-a`);
+  calls.length = 0;
+  for (const listener of up) listener();
+  return clock;
+}
+
+test('W4: what a tenant at work lost, which may not look again, is found as soon as it is at rest', async () => {
+  const clock = await lostAtWork(SWEEP_BOUNDS);
+  await clock.pass(SWEEP_BOUNDS.relistMs.value);
+  await tenants.decide('a', (rows, context) => decideRunEnd(rows.state, rows.waiting, 'whole', context));
+  expect(await wish('a')).toBeUndefined();
+  await clock.pass(SWEEP_BOUNDS.relistMs.value);
+  expect(await wish('a')).toEqual({ acceptLoss: false });
+});
+
+test('W4: listing again after a loss ends, whatever a tenant is at', async () => {
+  const often = bound('relists', 3);
+  const clock = await lostAtWork({ ...SWEEP_BOUNDS, listingEveryMs: bound('every', 10_000_000), relists: often });
+  await clock.pass(20 * SWEEP_BOUNDS.relistMs.value);
+  expect(calls.filter((call) => call === `${BUCKET} list`)).toHaveLength(1 + often.value);
+});
+
+test('W5: what a replica without its backend skipped is taken up where there is one; what its timer tells is left to that', async () => {
   for (const id of ['a', 'b']) await settled(id);
   // As a replica has it whose settings do not name the backend.
   const elsewhere = () => ({

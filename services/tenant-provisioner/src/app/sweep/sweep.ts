@@ -7,7 +7,8 @@
  *     time between.
  * W3. A backend that is away or paused is not swept; the rest goes on. One that did not answer may have been restarted too quickly
  *     for anybody to call it away: it is listed again soon.
- * W4. What a replica without its backend passed over, or another release left, is taken up by the round: nothing else would
+ * W4. A backend that came back is listed again until no tenant at work lacks what it had: its run may have looked before.
+ * W5. What a replica without its backend passed over, or another release left, is taken up by the round: nothing else would
  *     tell of it.
  */
 import type { Provider } from '@leasehold/engine';
@@ -40,8 +41,8 @@ interface Lead {
   readonly strangers: Strangers;
   /** Backends that came back. */
   readonly back: Set<string>;
-  /** Backends that did not answer a listing. */
-  readonly unanswered: Set<string>;
+  /** Backends that are listed again soon: they did not answer, or (W4) were not settled, so many times from now at most. */
+  readonly again: Map<string, number>;
   readonly pause: Pause;
 }
 
@@ -67,7 +68,7 @@ export function startSweep(options: SweepOptions): Sweep {
       signal.addEventListener('abort', pause.wake, { once: true });
       const [details, strangers] = [createDetails(parts), createStrangers(parts)];
       try {
-        await sweepOn({ parts, fence, details, strangers, back, unanswered: new Set(), pause }, signal);
+        await sweepOn({ parts, fence, details, strangers, back, again: new Map(), pause }, signal);
       } finally {
         // W1: the next leader tells of orphans; what this one saw would stand for ever.
         parts.metrics.orphanResources.replace([]);
@@ -84,54 +85,72 @@ export function startSweep(options: SweepOptions): Sweep {
 
 /** W2. */
 async function sweepOn(lead: Lead, signal: AbortSignal): Promise<void> {
-  const { parts, back, unanswered, pause } = lead;
+  const { parts, back, again, pause } = lead;
   const { clock, bounds } = parts;
+  // What a backend lost before there was a leader to hear of it is like what it loses later.
+  for (const backend of parts.guards.keys()) again.set(backend, bounds.relists.value);
   let listAtMs = clock.now() + bounds.firstMs.value;
-  let relistAtMs = Number.POSITIVE_INFINITY;
+  let againAtMs = Number.POSITIVE_INFINITY;
   const round = lookInRounds(lead, signal);
   while (!signal.aborted) {
     const everything = clock.now() >= listAtMs;
-    if (clock.now() >= relistAtMs) for (const backend of unanswered) back.add(backend);
-    if (everything || back.size > 0) {
-      const backends = everything ? undefined : new Set(back);
+    const isAgain = clock.now() >= againAtMs;
+    if (everything || isAgain || back.size > 0) {
+      const turn: Turn = { everything, back: new Set(back), again: new Map(isAgain || everything ? again : []) };
       back.clear();
-      unanswered.clear();
-      await listAll(lead, backends, signal);
+      for (const backend of turn.again.keys()) again.delete(backend);
+      await listAll(lead, turn, signal);
       if (everything) listAtMs = clock.now() + bounds.listingEveryMs.value;
-      relistAtMs = unanswered.size > 0 ? clock.now() + bounds.relistMs.value : Number.POSITIVE_INFINITY;
+      againAtMs = again.size > 0 ? clock.now() + bounds.relistMs.value : Number.POSITIVE_INFINITY;
       continue;
     }
     const { value: idleUntilMs } = await round.next();
-    if (idleUntilMs !== undefined) await pause.wait(Math.min(listAtMs, relistAtMs, idleUntilMs) - clock.now());
+    if (idleUntilMs !== undefined) await pause.wait(Math.min(listAtMs, againAtMs, idleUntilMs) - clock.now());
   }
 }
 
-async function listAll(lead: Lead, backends: ReadonlySet<string> | undefined, signal: AbortSignal) {
-  const { parts, unanswered } = lead;
+/** What one pass lists. */
+interface Turn {
+  readonly everything: boolean;
+  readonly back: ReadonlySet<string>;
+  /** How often each may be listed again after this. */
+  readonly again: ReadonlyMap<string, number>;
+}
+
+async function listAll(lead: Lead, { everything, back, again }: Turn, signal: AbortSignal) {
+  const { parts } = lead;
   for (const provider of parts.providers.values()) {
+    const { backend, kind } = provider;
     if (!canBeListed(provider) || !isOpen(parts, provider)) continue;
-    if (backends && !backends.has(provider.backend)) continue;
-    const outcome = await listOne(lead, provider, signal);
+    const left = back.has(backend) ? parts.bounds.relists.value : again.get(backend);
+    if (!everything && left === undefined) continue;
+    const { outcome, unsettled } = await listOne(lead, provider, left !== undefined, signal);
     if (signal.aborted) return;
-    if (outcome === 'unavailable') unanswered.add(provider.backend);
-    parts.metrics.sweeps.inc({ kind: provider.kind, outcome });
+    if (outcome === 'unavailable') lead.again.set(backend, left ?? parts.bounds.relists.value);
+    else if (unsettled && left !== undefined && left > 0) lead.again.set(backend, left - 1);
+    parts.metrics.sweeps.inc({ kind, outcome });
   }
 }
 
 /** W3. */
-async function listOne({ parts, details, strangers }: Lead, provider: Provider, signal: AbortSignal): Promise<string> {
+async function listOne(
+  { parts, details, strangers }: Lead,
+  provider: Provider,
+  afterLoss: boolean,
+  signal: AbortSignal,
+): Promise<{ readonly outcome: string; readonly unsettled: boolean }> {
   try {
     const listing = await listKind(parts, provider, signal);
-    const nobodys = await comparePresence(parts, listing, signal);
+    const presence = await comparePresence(parts, listing, afterLoss, signal);
     await details.compare(listing, signal);
-    await strangers.judge(listing, nobodys, signal);
-    return 'ok';
+    await strangers.judge(listing, presence.strangers, signal);
+    return { outcome: 'ok', unsettled: presence.unsettled };
   } catch (error) {
     const fault = asFault(error);
     if (!signal.aborted && fault.class === 'Bug')
       parts.log.error('a sweep failed', { kind: provider.kind, err: fault });
     else if (!signal.aborted) parts.log.info('a sweep is put off', { kind: provider.kind, err: fault });
-    return fault.class.toLowerCase();
+    return { outcome: fault.class.toLowerCase(), unsettled: false };
   }
 }
 
