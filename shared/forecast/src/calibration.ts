@@ -8,8 +8,9 @@
  * 3. Quantiles never cross, and never cross the median.
  */
 import { bound } from '@leasehold/kernel';
+import type { Tape } from './tape.ts';
 
-const WINDOW = bound('errors kept for calibration at one horizon', 768);
+const WINDOW = bound('errors kept for calibration at one horizon', 384);
 /** Levels that are followed; others are interpolated, beyond the outermost nothing is claimed. */
 export const LEVELS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.75, 0.9, 0.95, 0.975, 0.99] as const;
 const UPPER = 5;
@@ -33,6 +34,7 @@ export interface Calibration {
   measure(error: number, sizeThen: number, turbulence: number): void;
   /** Distance from the median, in sizes, at a followed level. */
   quantile(level: number): number;
+  carry(tape: Tape): void;
 }
 
 /** @param overlap how many neighbouring errors tell the same story: horizon over stride. */
@@ -43,17 +45,27 @@ export function createCalibration(day: number, stride: number, overlap: number):
   const adapted = Float64Array.from(aims);
   const fade = 0.5 ** (stride / (SIZE_HALF_LIFE_DAYS * day));
   const rate = RATE / Math.sqrt(Math.max(1, overlap));
+  let inOrder = true;
   let seen = 0;
   let size = 0;
   const held = () => Math.min(seen, WINDOW.value);
   const quantile = (level: number): number => {
+    order();
     const independent = held() / Math.max(1, overlap);
     const caution = independent / (independent + SPARE_ERRORS);
     const tail = level >= UPPER ? 1 - (adapted[level] as number) : (adapted[level] as number);
     const cautious = tail > 0 ? tail * caution : tail;
     return quantileOf(sorted, held(), level >= UPPER ? 1 - cautious : cautious, level >= UPPER);
   };
+  /** Only when asked for: most series that are carried are asked for a few horizons. */
+  const order = () => {
+    if (inOrder) return;
+    sorted.set(ring);
+    sorted.subarray(0, held()).sort();
+    inOrder = true;
+  };
   const insert = (score: number) => {
+    order();
     const value = Math.fround(score);
     if (seen >= WINDOW.value) removeSorted(sorted, ring[seen % WINDOW.value] as number);
     insertSorted(sorted, Math.min(seen, WINDOW.value - 1), value);
@@ -72,7 +84,14 @@ export function createCalibration(day: number, stride: number, overlap: number):
     const share = Math.max(1 / seen, 1 - fade);
     size += share * (Math.abs(error) / turbulence - size);
   };
-  return { count: held, enough: () => held() >= ENOUGH_ERRORS, size: () => size, measure, quantile };
+  const carry = (tape: Tape) => {
+    seen = tape.number(seen);
+    size = tape.number(size);
+    tape.row(adapted);
+    tape.coarseRow(ring, held());
+    inOrder = false;
+  };
+  return { carry, count: held, enough: () => held() >= ENOUGH_ERRORS, size: () => size, measure, quantile };
 }
 
 /** Beyond the outermost error the interval goes on growing with the level, so that adaptation has no wall to run into. */

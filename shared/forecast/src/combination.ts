@@ -8,6 +8,7 @@
  * 3. Errors fade with a half-life, so that a model which has become better is heard again.
  */
 import type { Horizon, Place } from './horizons.ts';
+import type { Tape } from './tape.ts';
 
 const HALF_LIFE_DAYS = 6;
 const SHARPNESS = 3;
@@ -21,6 +22,7 @@ export interface Combination {
   measure(horizon: number, forecasts: Float64Array, offset: number, value: number): void;
   /** Each model's share at a horizon; they sum to 1. */
   weights(horizon: number): readonly number[];
+  carry(tape: Tape): void;
 }
 
 export function createCombination(horizons: readonly Horizon[], models: number, day: number): Combination {
@@ -41,7 +43,10 @@ export function createCombination(horizons: readonly Horizon[], models: number, 
     for (let m = 0; m < models; m++) mixed[m] = (from[m] as number) * (1 - share) + (to[m] as number) * share;
     return weightedMedian(forecasts, mixed, order);
   };
-  return { combine, measure, weights: (horizon) => [...(weights[horizon] as Float64Array)] };
+  const carry = (tape: Tape) => {
+    for (const row of [...errors, ...weights]) tape.row(row);
+  };
+  return { carry, combine, measure, weights: (horizon) => [...(weights[horizon] as Float64Array)] };
 }
 
 function weigh(errors: Float64Array, into: Float64Array): void {

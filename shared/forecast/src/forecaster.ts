@@ -7,15 +7,58 @@ import { bound, invalid, type Reason, reason } from '@leasehold/kernel';
 import { calendarOf } from './calendar.ts';
 import { placeOf } from './horizons.ts';
 import { type Intervals, takeIntervals } from './intervals.ts';
+import type { Decompose } from './models/decomposition.ts';
 import type { Forecast, Forecaster, ForecasterOptions, HorizonQuality } from './port.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { createSeries, type Series } from './series.ts';
+import { createRecorder, peek, play, type Tape, unreadable } from './tape.ts';
 
+/** Sums of squares must fit into numbers of four bytes. */
+const LARGEST_LOAD = bound('load', 1e20);
 const LONGEST_STEP = bound('step of a series, ms', 86_400_000);
 const FARTHEST_DAYS = bound('forecast horizon, days', 8);
 const MOST_STEPS = bound('forecast horizon, steps', 20_160);
 
+const recorder = createRecorder();
+/** Of the recorded state: one that was recorded by other arithmetic is refused. */
+const STATE_VERSION = 1;
+
 export function createForecaster(options: ForecasterOptions): Forecaster {
+  return makeForecaster(options).forecaster;
+}
+
+/**
+ * A forecaster that goes on from a snapshot, its models chosen and its intervals calibrated: nothing has to be observed again.
+ * @throws Invalid (InvalidSnapshot) for bytes that are none, or of another version.
+ */
+export function restoreForecaster(snapshot: Uint8Array, decompose?: Decompose): Forecaster {
+  const made = makeForecaster({ ...readOptions(snapshot), ...(decompose ? { decompose } : {}) });
+  made.replace(snapshot);
+  return made.forecaster;
+}
+
+export interface ForecasterSeat {
+  readonly forecaster: Forecaster;
+  /** Goes on from a snapshot of the same start, step and horizon in place of its own past. */
+  replace(snapshot: Uint8Array): void;
+}
+
+/** The options that a snapshot was made with. */
+export function readOptions(snapshot: Uint8Array): ForecasterOptions {
+  let options: ForecasterOptions | undefined;
+  peek(snapshot, (tape) => {
+    options = carryOptions(tape, { startMs: 0, stepMs: 0 }, 0);
+  });
+  return options as ForecasterOptions;
+}
+
+function carryOptions(tape: Tape, { startMs, stepMs }: ForecasterOptions, farthest: number): ForecasterOptions {
+  const version = tape.number(STATE_VERSION);
+  if (version !== STATE_VERSION) throw unreadable(`it has version ${version}, asked for is ${STATE_VERSION}`);
+  return { startMs: tape.number(startMs), stepMs: tape.number(stepMs), horizonSteps: tape.number(farthest) };
+}
+
+export function makeForecaster(options: ForecasterOptions): ForecasterSeat {
   const { startMs, stepMs } = options;
   const calendar = checkedCalendar(options);
   const farthest = checkedHorizon(options, calendar.day);
@@ -26,8 +69,8 @@ export function createForecaster(options: ForecasterOptions): Forecaster {
     decompose: options.decompose,
   });
   const observe = (value: number): void => {
-    if (!Number.isNaN(value) && !(value >= 0 && Number.isFinite(value)))
-      throw invalid(`a load must be finite and not negative, or NaN for a missing one, got ${value}`, {
+    if (!Number.isNaN(value) && !(value >= 0 && value <= LARGEST_LOAD.value))
+      throw invalid(`a load must lie in 0 to ${LARGEST_LOAD.value}, or be NaN when it is missing, got ${value}`, {
         code: 'InvalidSample',
       });
     series.push(value);
@@ -49,7 +92,21 @@ export function createForecaster(options: ForecasterOptions): Forecaster {
       reasons: reasonsOf(series, intervals, steps),
     };
   };
-  return { observe, forecast, quality: () => qualityOf(series) };
+  const carry = (tape: Tape): void => {
+    const theirs = carryOptions(tape, options, farthest);
+    if (theirs.startMs !== startMs || theirs.stepMs !== stepMs || theirs.horizonSteps !== farthest)
+      throw unreadable('it has another start, step or horizon');
+    series.carry(tape);
+  };
+  return {
+    forecaster: {
+      observe,
+      forecast,
+      quality: () => qualityOf(series),
+      snapshot: () => recorder.record(carry),
+    },
+    replace: (snapshot) => play(snapshot, carry),
+  };
 }
 
 function checkedCalendar({ startMs, stepMs }: ForecasterOptions) {

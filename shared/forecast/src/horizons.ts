@@ -22,9 +22,9 @@ export interface Horizon {
 }
 
 export function horizonsFor(day: number, farthest: number): readonly Horizon[] {
-  const near = [1, 2, 3, 4, 6, 9, 12].filter((steps) => steps < day);
+  const near = [1, 3, 6, 12].filter((steps) => steps < day);
   const far: number[] = [];
-  for (let steps = 18; steps * 1.5 < day / 2; steps *= 2) far.push(steps, steps * 1.5);
+  for (let steps = 24; steps < day / 2; steps *= 2) far.push(steps);
   far.push(...[1 / 2, 2 / 3, 5 / 6].map((share) => Math.round(share * day)));
   const days = Array.from({ length: Math.ceil(farthest / day) }, (_, i) => (i + 1) * day);
   const all = new Set([

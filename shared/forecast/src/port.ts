@@ -30,6 +30,8 @@ export interface Forecaster {
   forecast(steps: number): Forecast;
   /** How good it was lately, at each horizon that is measured, nearest first. Empty while nothing could be measured. */
   quality(): readonly HorizonQuality[];
+  /** All that it knows, as bytes to keep: `restoreForecaster` goes on from there, to seven digits as if it had never stopped. */
+  snapshot(): Uint8Array<ArrayBuffer>;
 }
 
 export interface Forecast {

@@ -6,6 +6,7 @@
  */
 import { type Reason, reason } from '@leasehold/kernel';
 import type { Calendar } from './calendar.ts';
+import type { Tape } from './tape.ts';
 
 const SPARSE_SHARE = 0.5;
 const GAPS_SHARE = 0.01;
@@ -26,6 +27,7 @@ export interface Regime {
   turbulence(): number;
   /** Standard deviation of the values seen, on the root scale. */
   spread(): number;
+  carry(tape: Tape): void;
 }
 
 interface Sight {
@@ -83,7 +85,10 @@ export function createRegime({ day }: Calendar): Regime {
   const turbulence = () =>
     seen.usual === 0 ? 1 : Math.min(TURBULENCE.most, Math.max(TURBULENCE.least, seen.recentSize / seen.usual));
   const spread = () => Math.sqrt(Math.max(0, seen.square - seen.mean * seen.mean));
-  return { observe, reasons: () => reasonsFor(seen, day), turbulence, spread };
+  const carry = (tape: Tape) => {
+    for (const name of Object.keys(seen) as (keyof Sight)[]) seen[name] = tape.number(seen[name]);
+  };
+  return { carry, observe, reasons: () => reasonsFor(seen, day), turbulence, spread };
 }
 
 function reasonsFor(seen: Sight, day: number): readonly Reason[] {

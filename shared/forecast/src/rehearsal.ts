@@ -9,6 +9,7 @@
 import { type Calibration, createCalibration, LEVELS } from './calibration.ts';
 import type { Combination } from './combination.ts';
 import type { Horizon } from './horizons.ts';
+import type { Tape } from './tape.ts';
 
 const LOWER_90 = LEVELS.indexOf(0.05);
 const UPPER_90 = LEVELS.indexOf(0.95);
@@ -29,6 +30,7 @@ export interface Rehearsal {
   /** @param turbulence how much larger errors are just now than they use to be. */
   remember(now: number, forecasts: Float64Array, median: number, turbulence: number): void;
   settle(now: number, value: number): void;
+  carry(tape: Tape): void;
 }
 
 /** @param index of the horizon in the combination. */
@@ -74,5 +76,15 @@ export function createRehearsal(
     combination.measure(index, said, slot * models, value);
     calibration.measure(root - Math.sqrt(median), interval.size[slot] as number, kept.turbulence[slot] as number);
   };
-  return { calibration, score: () => score, remember, settle };
+  const carry = (tape: Tape) => {
+    for (const row of [said, kept.median, kept.turbulence, interval.size, interval.lower, interval.upper])
+      tape.row(row);
+    score = {
+      count: tape.number(score.count),
+      error: tape.number(score.error),
+      covered: tape.number(score.covered),
+    };
+    calibration.carry(tape);
+  };
+  return { carry, calibration, score: () => score, remember, settle };
 }

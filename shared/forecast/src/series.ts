@@ -17,6 +17,7 @@ import type { Model } from './models/port.ts';
 import { createRegressions, QUICK, STEADY } from './models/regression.ts';
 import { createRegime, type Regime } from './regime.ts';
 import { createRehearsal, type Rehearsal } from './rehearsal.ts';
+import type { Tape } from './tape.ts';
 
 const NAIVE_HALF_LIFE_DAYS = 7;
 
@@ -34,6 +35,8 @@ export interface Series {
   push(value: number): void;
   /** What each model says, into `into`, and their combination. */
   predict(steps: number, into: Float64Array): number;
+  /** Passes all that it knows over the tape, so that one series can stand in for another of the same step and horizon. */
+  carry(tape: Tape): void;
 }
 
 export interface SeriesOptions {
@@ -68,7 +71,7 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
   const push = (value: number): void => {
     const known = !Number.isNaN(value);
     const before = past.last();
-    const filled = known ? value : before < 0 ? 0 : predict(1, scratch);
+    const filled = Math.fround(known ? value : before < 0 ? 0 : predict(1, scratch));
     regime.observe(value, before < 0 ? filled : profileMean(past, before, before + 1, PROFILE_DAYS, calendar.unit));
     if (known) naive.observe(value);
     past.push(filled);
@@ -80,6 +83,11 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
       if (now % stride === 0)
         (rehearsals[h] as Rehearsal).remember(now, scratch, predict(steps, scratch), regime.turbulence());
     });
+  };
+  const carry = (tape: Tape): void => {
+    past.carry(tape);
+    if (tape.playing) root.follow(past);
+    for (const part of [naive, regime, combination, ...models, ...rehearsals]) part.carry(tape);
   };
   const count = () => past.last() + 1;
   return {
@@ -93,6 +101,7 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
     naiveError: naive.value,
     push,
     predict,
+    carry,
   };
 }
 
@@ -108,5 +117,9 @@ function createNaiveError(past: Past) {
     count++;
     error += Math.max(1 / count, memory) * (Math.abs(value - repeatDay(past, before, before + 1)) - error);
   };
-  return { observe, value: () => error };
+  const carry = (tape: Tape) => {
+    count = tape.number(count);
+    error = tape.number(error);
+  };
+  return { observe, value: () => error, carry };
 }

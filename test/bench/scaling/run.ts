@@ -1,7 +1,7 @@
 /**
  * `npm run bench:scaling -- [--traces DIR] [--startup 120,600] [--share 20] [--days 7] [--speed]`: what the policy, each forecast model alone and
- * the plain autoscaler would have cost over recorded loads, as Markdown on stdout. LEASEHOLD_TRACES stands in for --traces; without
- * either, seeded synthetic loads are replayed.
+ * the plain autoscaler would have cost over recorded loads, and how good the forecasts of hours ahead are, as Markdown on stdout.
+ * LEASEHOLD_TRACES stands in for --traces; without either, seeded synthetic loads are replayed.
  *
  * 1. A replica bears a share of the load's 99th percentile (--share): the choice that the hours are least sensitive to.
  * 2. The first --days are history; minutes, hours and changes count from then on.
@@ -10,6 +10,8 @@ import { parseArgs } from 'node:util';
 import { parsePolicy } from '@leasehold/scaler';
 import { accountOf, type Place } from './account.ts';
 import { CONTENDERS, MINUTES_PER_WEEK } from './contenders.ts';
+import { forecastTables } from './forecasts.ts';
+import { withForecasts } from './foresight.ts';
 import { measureSpeed } from './speed.ts';
 import { detailTable, type Row, summaryTable } from './table.ts';
 import { type NamedTrace, readTraces, syntheticTraces } from './traces.ts';
@@ -58,11 +60,12 @@ function measure(named: NamedTrace, startupS: number): readonly Row[] {
   });
 }
 
-function measureAll(): string {
+async function measureAll(): Promise<string> {
   const rows = given.startup
     .split(',')
     .flatMap((startup) => traces.flatMap((named) => measure(named, Number(startup))));
-  return `## All traces\n\n${summaryTable(rows, MINUTES_PER_WEEK)}\n\n## Each trace\n\n${detailTable(rows)}\n`;
+  const forecasts = await forecastTables(traces, (line) => void process.stderr.write(`${line}\n`));
+  return `## All traces\n\n${withForecasts(summaryTable(rows, MINUTES_PER_WEEK), forecasts)}\n\n## Each trace\n\n${detailTable(rows)}\n`;
 }
 
-process.stdout.write(given.speed ? measureSpeed() : measureAll());
+process.stdout.write(given.speed ? measureSpeed() : await measureAll());

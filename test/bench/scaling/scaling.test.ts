@@ -1,6 +1,7 @@
 /** What the bench counts, by a case that can be counted by hand. */
 import { expect, test } from 'vitest';
 import { accountOf } from './account.ts';
+import { withForecasts } from './foresight.ts';
 import { type Row, summaryTable } from './table.ts';
 import { syntheticTraces } from './traces.ts';
 
@@ -35,4 +36,15 @@ test('synthetic loads are the same every time, finite and not negative', () => {
   const [first, second] = [syntheticTraces(3), syntheticTraces(3)];
   expect(first).toEqual(second);
   expect(first.every(({ trace }) => trace.values.every((value) => Number.isFinite(value) && value >= 0))).toBe(true);
+});
+
+test('forecast errors and coverage stand in the same table, found by their headings', () => {
+  const models =
+    '| model | MASE at 15 min | up to 15 min | MASE at 1 h | MASE at 24 h |\n| - |\n| combination | 1 | 2 | 3 | 4 |';
+  const traces = '| trace | 90 % covers at 15 min | 90 % covers at 1 h |\n| - |\n| mean of traces | 0.9 | 0.8 |';
+  const table = withForecasts('| start-up | who |\n| - | - |\n| 60 s | policy |', `${models}\n\n${traces}`);
+  expect(table.split('\n').slice(2)).toEqual([
+    '| 60 s | policy |  |  |  |  |  |  |',
+    '|  | forecast: combination | 1 | 3 | 4 | 0.9 | 0.8 |  |',
+  ]);
 });

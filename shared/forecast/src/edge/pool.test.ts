@@ -20,6 +20,20 @@ test('a thread answers what this one would, each job its own', async () => {
   }
 });
 
+test('a job goes on from what an earlier answer left, and refuses what was left by another', async () => {
+  await using pool = createForecastPool({ threads: 1 });
+  const whole = job(1);
+  const first = await pool.forecast({ ...whole, values: whole.values.slice(0, 40) });
+  const second = await pool.forecast({ ...whole, from: first.snapshot, values: whole.values.slice(40) });
+  const { median, fromMs } = await pool.forecast(whole);
+  expect(second.fromMs).toBe(fromMs);
+  median.forEach((value, i) => {
+    expect((second.median[i] as number) / value).toBeCloseTo(1, 3);
+  });
+  const other = pool.forecast({ ...whole, startMs: whole.startMs + 1, from: first.snapshot });
+  await expect(other).rejects.toMatchObject({ class: 'Invalid', code: 'InvalidSnapshot' });
+});
+
 test('a job that makes no sense fails alone, with its class; the thread lives on (2)', async () => {
   await using pool = createForecastPool({ threads: 1 });
   const bad = pool.forecast({ ...job(1), stepMs: -1 });

@@ -7,6 +7,7 @@
  * 2. Without the arithmetic, before three days, or after a failed fit it answers with the fading profile and says why.
  */
 import { bound, type Reason, reason } from '@leasehold/kernel';
+import type { Tape } from '../tape.ts';
 import { fadingProfile } from './naive.ts';
 import type { Past } from './past.ts';
 import type { Model } from './port.ts';
@@ -45,6 +46,7 @@ export function createDecomposition(
   const buckets: number[] = [];
   let shape: Shape | undefined;
   let failed: string | undefined;
+  let spread = order;
   const refit = () => {
     const weekly = buckets.length >= DAYS_FOR_A_WEEK * bucketsADay;
     const ahead = Math.ceil(farthest / wide) + bucketsADay + 2;
@@ -68,7 +70,7 @@ export function createDecomposition(
     if ((now + 1) % wide !== 0) return;
     buckets.push(past.mean(now - wide + 1, now, now));
     if (buckets.length > MOST_BUCKETS.value) buckets.shift();
-    const due = (Math.floor(now / wide) + order) % bucketsADay === bucketsADay - 1;
+    const due = (Math.floor(now / wide) + spread) % bucketsADay === bucketsADay - 1;
     if (decompose && bucketsADay >= 2 && due && buckets.length >= DAYS_FOR_A_DAY * bucketsADay) refit();
   };
   const predict = (steps: number): number => {
@@ -89,7 +91,25 @@ export function createDecomposition(
       );
     return reason('DecompositionWaits', `decomposition is first fitted after ${DAYS_FOR_A_DAY} days`);
   };
-  return { name: 'mstl-ets', learn, predict, fallback };
+  const carry = (tape: Tape) => {
+    plain.carry(tape);
+    spread = tape.number(spread);
+    carryBuckets(buckets, tape);
+    failed = tape.text(failed ?? '') || undefined;
+    const until = tape.number(shape?.until ?? -1);
+    const length = tape.number(shape?.ahead.length ?? 0);
+    if (length !== (shape?.ahead.length ?? 0) || until !== shape?.until)
+      shape = length === 0 ? undefined : { until, ahead: new Float64Array(length) };
+    if (shape !== undefined) tape.row(shape.ahead);
+  };
+  return { name: 'mstl-ets', learn, predict, fallback, carry };
+}
+
+function carryBuckets(buckets: number[], tape: Tape): void {
+  const row = new Float64Array(tape.number(buckets.length));
+  row.set(buckets.slice(0, row.length));
+  tape.row(row);
+  buckets.splice(0, buckets.length, ...row);
 }
 
 /** The shape at a step, between the middles of two buckets. */

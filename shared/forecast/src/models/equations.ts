@@ -5,6 +5,8 @@
  * 2. A solution is drawn towards a given vector (generalised ridge; Hoerl and Kennard 1970, with a prior mean): with no rows it is
  *    that vector, with many it is least squares.
  */
+import type { Tape } from '../tape.ts';
+
 const RESCALE_ABOVE = 1e12;
 /** Share of a coefficient's own sum of squares: rows that repeat each other exactly still have one solution. */
 const LEAST_PENALTY = 1e-9;
@@ -16,9 +18,11 @@ export interface Equations {
   mass(): number;
   /**
    * @param prior the vector to be drawn to.
+   * @param into takes the solution, so that solving often leaves nothing behind.
    * @param penalties one for each coefficient, in the units of a squared target over a squared coefficient.
    */
-  solve(prior: Float64Array, penalties: Float64Array): Float64Array;
+  solve(prior: Float64Array, penalties: Float64Array, into?: Float64Array): Float64Array;
+  carry(tape: Tape): void;
 }
 
 /** Solving is synchronous: one place to factorise in serves all equations of a size. */
@@ -51,10 +55,10 @@ export function createEquations(size: number, forget: number): Equations {
       for (let j = 0; j <= i; j++, slot++) gram[slot] = (gram[slot] as number) + factor * (row[j] as number);
     }
   };
-  const solve = (prior: Float64Array, penalties: Float64Array): Float64Array => {
+  const solve = (prior: Float64Array, penalties: Float64Array, into = new Float64Array(size)): Float64Array => {
     const factor = workspace(gram.length);
     for (let slot = 0; slot < gram.length; slot++) factor[slot] = (gram[slot] as number) / grown;
-    const solution = new Float64Array(size);
+    const solution = into;
     for (let i = 0; i < size; i++) {
       const diagonal = (i * (i + 3)) / 2;
       const own = factor[diagonal] as number;
@@ -65,7 +69,13 @@ export function createEquations(size: number, forget: number): Equations {
     solveInPlace(factor, solution, size);
     return solution;
   };
-  return { add, mass: () => total / grown, solve };
+  const carry = (tape: Tape): void => {
+    total = tape.number(total);
+    grown = tape.number(grown);
+    tape.row(gram);
+    tape.row(right);
+  };
+  return { carry, add, mass: () => total / grown, solve };
 }
 
 /** Cholesky, lower triangle packed by rows; the right side becomes the solution. */

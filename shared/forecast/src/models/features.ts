@@ -1,19 +1,31 @@
 /**
- * What the regression looks at, for one origin and one horizon: lags, means, calendar. All but the first and the last six are differences of loads,
- * so that one penalty suits them all and a series that is twice as large has coefficients that are the same.
+ * What the regression looks at, for one origin and one horizon: lags, means, calendar. All but the first and
+ * the last three are differences of loads, so that one penalty suits them all and a series that is twice as large has coefficients that are the same.
  *
  * 1. The target is told as its distance from the seasonal profile at the target's time.
  * 2. A lag that does not exist yet is told as no difference: 0.
  * 3. Nothing newer than `now` is looked at, so that a row can be worked out again when its target has come.
  */
 import { dayAngle, isWeekend } from '../calendar.ts';
-import { dayBefore, type Past, PROFILE_DAYS, profileMean, repeatDay } from './past.ts';
+import {
+  alikeMedian,
+  dayBefore,
+  LONG_DAYS,
+  type Past,
+  PROFILE_DAYS,
+  profileMean,
+  profileMedian,
+  repeatDay,
+} from './past.ts';
 
-export const FEATURES = 27;
+export const FEATURES = 24;
 /** Features from here on, and the first, are plain numbers and no loads. */
-export const FIRST_PLAIN = 22;
+export const FIRST_PLAIN = 21;
 /** The present deviation from the profile. */
 export const DEVIATION = 1;
+/** How far the median of two weeks, and that of the days of the target's kind, lie from the profile. */
+export const LONG = 19;
+export const ALIKE = 20;
 
 /** Fills `row`. @param shapeNow the profile at `now`. @returns the one at the target, which the prediction is added to. */
 export function fillRow(past: Past, now: number, steps: number, shapeNow: number, row: Float64Array): number {
@@ -29,21 +41,19 @@ export function fillRow(past: Past, now: number, steps: number, shapeNow: number
   const repeated = repeatDay(past, now, target);
   row[12] = repeated - shape;
   row[13] = (before < 0 ? repeated : past.mean(before - 2 * unit, before + 2 * unit, now)) - shape;
-  row[14] = (before < 0 ? repeated : past.mean(before - 8 * unit, before + 8 * unit, now)) - shape;
   const dayAgo = now - day;
-  row[15] = dayAgo < 0 ? 0 : past.mean(dayAgo - 2 * unit, dayAgo + 2 * unit, now) - shapeNow;
-  row[16] = dayAgo < 0 ? 0 : past.mean(dayAgo - 12 * unit, dayAgo, now) - shapeNow;
-  row[17] = profileMean(past, now, target, 3, 3 * unit) - shape;
+  row[14] = dayAgo < 0 ? 0 : past.mean(dayAgo - 2 * unit, dayAgo + 2 * unit, now) - shapeNow;
+  row[15] = profileMean(past, now, target, 3, 3 * unit) - shape;
   fillWeek(past, now, target, shape, shapeNow, row);
   // Much that runs on a schedule runs by the hour: the same minute of the last hour that is over.
   const hour = 12 * unit;
-  row[21] = past.at(Math.max(0, target - hour * Math.ceil(steps / hour))) - shape;
+  row[18] = past.at(Math.max(0, target - hour * Math.ceil(steps / hour))) - shape;
+  row[LONG] = profileMedian(past, now, target, LONG_DAYS, 0) - shape;
+  row[ALIKE] = alikeMedian(past, now, target) - shape;
   const angle = dayAngle(past.calendar, target);
-  row[22] = Math.sin(angle);
-  row[23] = Math.cos(angle);
-  row[24] = Math.sin(2 * angle);
-  row[25] = Math.cos(2 * angle);
-  row[26] = isWeekend(past.calendar, target) ? 1 : 0;
+  row[21] = Math.sin(angle);
+  row[22] = Math.cos(angle);
+  row[23] = isWeekend(past.calendar, target) ? 1 : 0;
   return shape;
 }
 
@@ -70,7 +80,6 @@ function fillWeek(past: Past, now: number, target: number, shape: number, shapeN
   const then = target - 7 * day;
   const weekAgo = now - 7 * day;
   const known = then >= Math.max(0, past.first()) && then + unit <= now;
-  row[18] = known ? past.mean(then - unit, then + unit, now) - shape : 0;
-  row[19] = known ? past.mean(then - 6 * unit, then + 6 * unit, now) - shape : 0;
-  row[20] = weekAgo < Math.max(0, past.first()) ? 0 : past.mean(weekAgo - 6 * unit, weekAgo + 6 * unit, now) - shapeNow;
+  row[16] = known ? past.mean(then - unit, then + unit, now) - shape : 0;
+  row[17] = weekAgo < Math.max(0, past.first()) ? 0 : past.mean(weekAgo - 6 * unit, weekAgo + 6 * unit, now) - shapeNow;
 }

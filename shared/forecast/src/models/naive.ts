@@ -1,10 +1,11 @@
 /**
- * Models without parameters: the day before, the week before, and the shape of the last week with what is different just now.
+ * Models without parameters: the day before, the week before, the shape of the last week with what is different just now, that of two
+ * weeks, and that of the days of the target's kind, working or weekend. Shapes are medians: sums of absolute errors are least there.
  *
  * 1. They need no learning and are right from the second day on; the learned ones must beat them to be heard.
  */
 import type { Past } from './past.ts';
-import { PROFILE_DAYS, profileMedian, repeatDay, repeatWeek } from './past.ts';
+import { alikeMedian, LONG_DAYS, PROFILE_DAYS, profileMedian, repeatDay, repeatWeek } from './past.ts';
 import type { Model } from './port.ts';
 
 const nothing = () => {};
@@ -13,29 +14,50 @@ const nothing = () => {};
 const FADING_SHARE = 1 / 8;
 
 export function createPlainModels(past: Past): readonly Model[] {
-  const shapeAt = createShape(past);
+  const shape = createShape(past);
+  const shapeAt = shape.at;
   return [
     {
       name: 'seasonal-naive-day',
       learn: nothing,
+      carry: shape.forget,
       predict: (steps) => past.scale.from(repeatDay(past, past.last(), past.last() + steps)),
     },
     {
       name: 'seasonal-naive-week',
       learn: nothing,
+      carry: nothing,
       predict: (steps) => past.scale.from(repeatWeek(past, past.last(), past.last() + steps)),
     },
-    { name: 'profile', learn: nothing, predict: (steps) => past.scale.from(shapeAt(past.last() + steps)) },
-    fadingProfile(past, shapeAt),
+    {
+      name: 'profile',
+      learn: nothing,
+      carry: nothing,
+      predict: (steps) => past.scale.from(shapeAt(past.last() + steps)),
+    },
+    fadingProfile(past, shape),
+    {
+      name: 'profile-long',
+      learn: nothing,
+      carry: nothing,
+      predict: (steps) => past.scale.from(profileMedian(past, past.last(), past.last() + steps, LONG_DAYS, 0)),
+    },
+    {
+      name: 'profile-alike',
+      learn: nothing,
+      carry: nothing,
+      predict: (steps) => past.scale.from(alikeMedian(past, past.last(), past.last() + steps)),
+    },
   ];
 }
 
 /** The profile, plus the present deviation from it, which fades: a damped error correction. */
-export function fadingProfile(past: Past, shapeAt = createShape(past)): Model {
+export function fadingProfile(past: Past, { at: shapeAt, forget }: Shape = createShape(past)): Model {
   const fading = past.calendar.day * FADING_SHARE;
   return {
     name: 'profile-fading',
     learn: nothing,
+    carry: forget,
     predict: (steps) => {
       const now = past.last();
       const deviation = past.mean(now - 2, now, now) - shapeAt(now);
@@ -44,12 +66,17 @@ export function fadingProfile(past: Past, shapeAt = createShape(past)): Model {
   };
 }
 
+interface Shape {
+  at(target: number): number;
+  forget(): void;
+}
+
 /** The median of the last seven days at the target's time of day; that at the present and the one asked last are kept. */
-function createShape(past: Past): (target: number) => number {
+function createShape(past: Past): Shape {
   let [now, present] = [-1, 0];
   let [askedAt, asked, answer] = [-1, 0, 0];
   const median = (target: number) => profileMedian(past, past.last(), target, PROFILE_DAYS, past.calendar.unit);
-  return (target) => {
+  const at = (target: number) => {
     const last = past.last();
     if (target === last) {
       if (now !== last) [now, present] = [last, median(target)];
@@ -58,4 +85,8 @@ function createShape(past: Past): (target: number) => number {
     if (askedAt !== last || asked !== target) [askedAt, asked, answer] = [last, target, median(target)];
     return answer;
   };
+  const forget = () => {
+    [now, askedAt] = [-1, -1];
+  };
+  return { at, forget };
 }

@@ -9,8 +9,9 @@
  * 3. A missing value is no target.
  */
 import type { Horizon, Place } from '../horizons.ts';
+import type { Tape } from '../tape.ts';
 import { createEquations } from './equations.ts';
-import { DEVIATION, FEATURES, FIRST_PLAIN, fillRow } from './features.ts';
+import { ALIKE, DEVIATION, FEATURES, FIRST_PLAIN, fillRow, LONG } from './features.ts';
 import { type Past, PROFILE_DAYS, profileMean } from './past.ts';
 import type { Model } from './port.ts';
 
@@ -28,6 +29,7 @@ interface Line {
   learn(row: Float64Array, target: number): void;
   solve(now: number): void;
   readonly coefficients: readonly Float64Array[];
+  carry(tape: Tape): void;
 }
 
 interface Prior {
@@ -38,7 +40,8 @@ interface Prior {
 }
 
 const PERSISTENCE: Prior = { name: 'persistence', mean: vector({ [DEVIATION]: 1 }), rows: 8 };
-const PROFILE: Prior = { name: 'profile', mean: vector({}), rows: 3 };
+/** Most of the way from the mean shape of a week to the medians of more days: sums of absolute errors are least at medians. */
+const PROFILE: Prior = { name: 'profile', mean: vector({ [LONG]: 0.4, [ALIKE]: 0.4 }), rows: 3 };
 
 export interface Memory {
   readonly name: string;
@@ -85,7 +88,7 @@ function createLine({ steps, stride }: Horizon, { halfLifeDays, priors }: Memory
     const strength = prior.rows * Math.max(1, steps / stride) * variance;
     for (let i = 0; i < FEATURES; i++)
       penalties[i] = strength / (i === 0 || i >= FIRST_PLAIN ? PLAIN_VARIANCE * variance : 1);
-    coefficients[p] = equations.solve(prior.mean, penalties);
+    equations.solve(prior.mean, penalties, coefficients[p]);
   };
   const learn = (row: Float64Array, target: number): void => {
     let off = 0;
@@ -104,7 +107,14 @@ function createLine({ steps, stride }: Horizon, { halfLifeDays, priors }: Memory
     const every = rows < SETTLED_ROWS ? SOLVE_EVERY : SOLVE_EVERY_SETTLED;
     if (rows >= FEATURES && (now / stride + order) % every === 0) priors.forEach(solveFor);
   };
-  return { learn, solve, coefficients };
+  const carry = (tape: Tape): void => {
+    rows = tape.number(rows);
+    error = tape.number(error);
+    for (const own of coefficients) tape.row(own);
+    tape.row(left);
+    equations.carry(tape);
+  };
+  return { learn, solve, coefficients, carry };
 }
 
 /** One model for each prior of each memory, over the same rows. */
@@ -132,6 +142,10 @@ export function createRegressions(
     rows.advance();
     for (let h = 0; h < horizons.length; h++) learnAt(horizons[h] as Horizon, h, known);
   };
+  const carry = (tape: Tape) => {
+    rows.carry(tape);
+    for (const own of lines) for (const line of own) line.carry(tape);
+  };
   const predict = (own: readonly Line[], prior: number, steps: number): number => {
     const shape = rows.fill(past.last(), steps);
     const { low, high, share } = places[steps] as Place;
@@ -145,6 +159,7 @@ export function createRegressions(
       name: `regression-${memory.name}-${name}`,
       // The rows are shared: the first learns for all.
       learn: m === 0 && prior === 0 ? learn : () => {},
+      carry: m === 0 && prior === 0 ? carry : () => {},
       predict: (steps) => predict(lines[m] as readonly Line[], prior, steps),
     })),
   );
@@ -165,5 +180,9 @@ function createRows(past: Past, farthest: number) {
     shape = fillRow(past, now, steps, shapes[now % shapes.length] as number, row);
     return shape;
   };
-  return { row, advance, fill };
+  const carry = (tape: Tape) => {
+    filledNow = -1;
+    tape.row(shapes);
+  };
+  return { row, advance, fill, carry };
 }

@@ -72,3 +72,27 @@ test('infinite, fractional and negative replicas are refused', () => {
   for (const value of [Number.POSITIVE_INFINITY, 2.5, -1, '3', true])
     expect(problems({ min_replicas: value })[0]).toContain('/min_replicas must be a whole number');
 });
+
+test('vertical and business hours are checked with all their problems (E1, E2)', () => {
+  const vertical = { enabled: 'yes', min_cpu_cores: 4, max_cpu_cores: 2, step: -1, memory: '512Mi' };
+  const hours = {
+    timezone: 'Mars/Base',
+    start: '25:00',
+    end: '18:00',
+    days: ['mon', 'moon day', 'xyz'],
+    min_replicas: 1.5,
+  };
+  expect(problems({ vertical, business_hours: hours })).toEqual([
+    '/vertical/enabled must be true or false, got "yes"',
+    `/vertical/step must be a number from 0 to ${1e15}, got -1`,
+    '/vertical/min_cpu_cores must not be above max_cpu_cores (2), got 4',
+    `/business_hours/min_replicas must be a whole number from 0 to ${1e15}, got 1.5`,
+    '/business_hours/timezone must be an IANA time zone such as Europe/Vienna, got "Mars/Base"',
+    '/business_hours/start must be a time of day such as "08:30", got "25:00"',
+    '/business_hours/days must be a list of days of the week such as ["mon", "tue"], got ["mon","moon day","xyz"]',
+  ]);
+  expect(problems({ vertical: 3, business_hours: [] })).toHaveLength(2);
+  expect(
+    problems({ vertical: { enabled: true, mode: 'auto' }, business_hours: { start: '08:00', end: '24:00' } }),
+  ).toEqual([]);
+});

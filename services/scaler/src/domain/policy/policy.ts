@@ -7,6 +7,7 @@
  * P3. What comes out satisfies 0 <= min_replicas <= max_replicas, and every number in it is finite.
  */
 import { type Cron, NEVER, parseCron } from './cron.ts';
+import { checkBusinessHours, checkVertical } from './extras.ts';
 import { createProblems, type Fields, type Problem, readFields } from './fields.ts';
 import { isZone } from './zone.ts';
 
@@ -117,9 +118,11 @@ function readCost(fields: Fields): Policy['cost'] {
   return { aware: fields.flag('aware') ?? false, maxHourlyUsd: fields.decimal('max_hourly_usd') };
 }
 
-/** Taken as it is: what it holds is its own service's to read. */
+/** What is not decided on here. */
 function checkOpaque(fields: Fields): void {
-  for (const name of ['vertical', 'business_hours']) fields.object(name)?.flag('enabled');
+  const [vertical, hours] = [fields.object('vertical'), fields.object('business_hours')];
+  if (vertical !== undefined) checkVertical(vertical);
+  if (hours !== undefined) checkBusinessHours(hours);
   for (const name of ['policy_id', 'service_name', 'tenant_id', 'namespace']) fields.text(name);
   fields.number('version', { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true });
 }

@@ -10,34 +10,39 @@
 import { type Reason, reason } from '@leasehold/kernel';
 import type { Cost, Track } from '../shadow/track.ts';
 import { nameOf, type Way } from '../shadow/ways.ts';
+import { type Accounts, allowedMinutes } from './allowance.ts';
 import type { Goal } from './goal.ts';
 import { type Aimed, type Stretch, scoreWays } from './score.ts';
 
-const WEEK_S = 604_800;
-const WINDOW_DAYS = 21;
 /** The first days, in which the models were still learning, and how many there must be before they are left out. */
 const BURN_DAYS = 2;
 const BURN_FROM_DAYS = 5;
-const HELD_OUT = 0.3;
-const SHORTLIST = 3;
-const CLEARLY = 0.995;
 const ACCOUNT_DAYS = 7;
-const BANK_DAYS = 21;
 const MOST_CORRECTION = 0.1;
 const CORRECTION = 2;
 const LEAST_ACCOUNT_S = 21_600;
-/** Of the allowed minutes: what a choice is to promise, what the service is to spend, and how far the aim may move. */
-const PROMISED = 0.9;
-const SPENT = 0.75;
-const LEAST_AIM = 0.1;
-const MOST_AIM = 2;
 
-export interface Account {
+/** How the past is divided and read under a goal. */
+interface Method {
+  readonly windowDays: number;
+  /** Share of the window that has no say in the shortlist. */
+  readonly heldOut: number;
+  readonly shortlist: number;
+  /** A candidate's score has to be below this share of the present one's. */
+  readonly clearly: number;
+  /** Margin for a short past, in the shortlist and on the days held out. */
+  readonly doubt: number;
+  readonly doubtHeldOut: number;
+}
+
+const METHODS: Readonly<Record<Goal['kind'], Method>> = {
+  hours: { windowDays: 21, heldOut: 0.3, shortlist: 3, clearly: 0.995, doubt: 0, doubtHeldOut: 0 },
+  shortage: { windowDays: 14, heldOut: 0.5, shortlist: 9, clearly: 0.99, doubt: 0.25, doubtHeldOut: 0 },
+};
+
+export interface Account extends Accounts {
   readonly plain: Track;
   readonly ways: readonly Track[];
-  /** What was really done, and the yardstick over the same time; undefined before the service acts. */
-  readonly own: Track | undefined;
-  readonly ownPlain: Track | undefined;
 }
 
 export interface Choice {
@@ -45,23 +50,18 @@ export interface Choice {
   readonly reason: Reason;
 }
 
-function aimedAt(goal: Goal, account: Account): Aimed {
+function allowedRatio(base: number, account: Account): number {
   const own = account.own?.cost(0, ACCOUNT_DAYS - 1);
-  if (goal.kind === 'hours') {
-    const plain = account.ownPlain?.cost(0, ACCOUNT_DAYS - 1);
-    const base = goal.ratio;
-    if (own === undefined || plain === undefined || own.seconds < LEAST_ACCOUNT_S)
-      return { kind: 'hours', ratio: base };
-    const off = CORRECTION * (base - own.replicaS / Math.max(1, plain.replicaS));
-    return { kind: 'hours', ratio: base + Math.max(-MOST_CORRECTION, Math.min(MOST_CORRECTION, off)) };
-  }
+  const plain = account.ownPlain?.cost(0, ACCOUNT_DAYS - 1);
+  if (own === undefined || plain === undefined || own.seconds < LEAST_ACCOUNT_S) return base;
+  const off = CORRECTION * (base - own.replicaS / Math.max(1, plain.replicaS));
+  return base + Math.max(-MOST_CORRECTION, Math.min(MOST_CORRECTION, off));
+}
+
+function aimedAt(goal: Goal, account: Account, usual: Cost, doubt: number): Aimed {
+  if (goal.kind === 'hours') return { kind: 'hours', ratio: allowedRatio(goal.ratio, account) };
   const { minutesPerWeek } = goal;
-  const bank = account.own?.cost(0, BANK_DAYS - 1);
-  const weeks = (bank?.seconds ?? 0) / WEEK_S;
-  const saved = SPENT * minutesPerWeek * weeks - (bank?.shortS ?? 0) / 60;
-  const moved = 1 + (CORRECTION * saved) / (Math.max(1e-9, minutesPerWeek) * Math.max(1, weeks));
-  const factor = Math.max(LEAST_AIM, Math.min(MOST_AIM, moved));
-  return { kind: 'shortage', minutesPerWeek, allowed: minutesPerWeek * PROMISED * factor };
+  return { kind: 'shortage', minutesPerWeek, allowed: allowedMinutes(minutesPerWeek, account, usual), doubt };
 }
 
 const stretch = (account: Account, newest: number, oldest: number): Stretch => ({
@@ -70,11 +70,11 @@ const stretch = (account: Account, newest: number, oldest: number): Stretch => (
 });
 
 /** The best few by a score, best first. */
-const shortlist = (scores: Float64Array, allowed: (index: number) => boolean): readonly number[] =>
+const shortlist = (scores: Float64Array, most: number, allowed: (index: number) => boolean): readonly number[] =>
   Array.from(scores.keys())
     .filter(allowed)
     .sort((a, b) => (scores[a] as number) - (scores[b] as number) || a - b)
-    .slice(0, SHORTLIST);
+    .slice(0, most);
 
 export function chooseWay(
   ways: readonly Way[],
@@ -94,11 +94,14 @@ export function chooseWay(
     const index = allowed(fixed) ? fixed : 0;
     return { index, reason: reason('PolicyQuantile', `the policy names its quantile: ${name(index)}`) };
   }
-  const used = Math.min(WINDOW_DAYS, days - (days >= BURN_FROM_DAYS ? BURN_DAYS : 0));
-  const held = Math.max(1, Math.round(HELD_OUT * used));
-  const aimed = aimedAt(goal, account);
-  const listed = shortlist(scoreWays(stretch(account, held, Math.max(held, used - 1)), aimed), allowed);
-  const proof = scoreWays(stretch(account, 0, held - 1), aimed);
+  const method = METHODS[goal.kind];
+  const used = Math.min(method.windowDays, days - (days >= BURN_FROM_DAYS ? BURN_DAYS : 0));
+  const held = Math.max(1, Math.round(method.heldOut * used));
+  const usual = account.plain.cost(0, used - 1);
+  const aimed = (doubt: number): Aimed => aimedAt(goal, account, usual, doubt);
+  const older = scoreWays(stretch(account, held, Math.max(held, used - 1)), aimed(method.doubt));
+  const proof = scoreWays(stretch(account, 0, held - 1), aimed(method.doubtHeldOut));
+  const listed = shortlist(older, method.shortlist, allowed);
   const candidate = listed.reduce((best, each) => ((proof[each] as number) < (proof[best] as number) ? each : best));
   const [now, then] = [proof[standing] as number, proof[candidate] as number];
   const data = {
@@ -108,7 +111,7 @@ export function chooseWay(
     presentScore: now,
     heldOutDays: held,
   };
-  if (candidate !== standing && then < now * CLEARLY)
+  if (candidate !== standing && then < now * method.clearly)
     return {
       index: candidate,
       reason: reason('WayChosen', `${name(candidate)} did better on days it was not chosen on`, data),

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { createBudget } from '../budget.ts';
 import { createTrack, type Track } from '../shadow/track.ts';
 import type { Way } from '../shadow/ways.ts';
+import { allowedMinutes } from './allowance.ts';
 import { hoursGoal } from './goal.ts';
 import { scoreWays } from './score.ts';
 import { judgeTrust } from './trust.ts';
@@ -62,7 +63,7 @@ test('hours allowed grow with the start-up delay as agreed', () => {
   expect(hoursGoal(600)).toMatchObject({ kind: 'hours', ratio: expect.closeTo(1.08, 9) });
 });
 
-test('more changes than the yardstick are paid for (S2)', () => {
+test('more changes than the yardstick are paid for (S3)', () => {
   const cost = { shortS: 600, riskS: 600, replicaS: 86_400, changes: 20, seconds: 86_400 };
   const scores = scoreWays({ plain: cost, ways: [cost, { ...cost, changes: 60 }] }, { kind: 'hours', ratio: 1.02 });
   expect(scores[1]).toBeGreaterThan(scores[0] as number);
@@ -84,4 +85,30 @@ test('the budget of changes is earned by the yardstick and a rise is never refus
   expect(budget.left()).toBe(-20);
   for (let i = 0; i < 200; i++) budget.earn();
   expect(budget.left()).toBe(40);
+});
+
+test('what was saved loosens the aim of minutes, what was overspent tightens it (J1)', () => {
+  const plain = track(10, () => 60);
+  const allowed = (perDay: number): number =>
+    allowedMinutes(50, { own: track(10, () => perDay), ownPlain: plain }, plain.cost(0, DAYS - 1));
+  expect(allowed(0)).toBe(100);
+  expect(allowed(6)).toBeGreaterThan(allowed(8));
+  expect(allowed(20)).toBe(5);
+});
+
+test('nobody is allowed to be much worse than a plain autoscaler that is hardly ever short (J2)', () => {
+  const [calm, short] = [track(10, () => 0), track(10, () => 60)];
+  const allowed = (plain: Track): number =>
+    allowedMinutes(50, { own: undefined, ownPlain: undefined }, plain.cost(0, DAYS - 1));
+  expect(allowed(calm)).toBeCloseTo(7.2, 9);
+  expect(allowed(short)).toBeCloseTo(45, 9);
+});
+
+test('the margin for a short past shrinks as the past grows (S2)', () => {
+  const aimed = { kind: 'shortage', minutesPerWeek: 50, allowed: 0, doubt: 1 } as const;
+  const scored = (days: number): number => {
+    const cost = { shortS: 600 * days, riskS: 600 * days, replicaS: 86_400 * days, changes: 0, seconds: 86_400 * days };
+    return scoreWays({ plain: cost, ways: [cost] }, aimed)[0] as number;
+  };
+  expect(scored(2)).toBeGreaterThan(scored(14));
 });
