@@ -4,7 +4,7 @@ import { givenServers } from './servers.ts';
 import { jsonOf, numberText, tableText } from './table.ts';
 
 test('without flags everything is measured in ten pairs and printed', () => {
-  expect(parseOptions([])).toEqual({ pairs: 10, sections: SECTIONS, jsonFile: undefined, action: 'print' });
+  expect(parseOptions([])).toEqual({ pairs: 20, sections: SECTIONS, jsonFile: undefined, action: 'print' });
 });
 
 test('flags are taken in both ways of writing, and the last one counts', () => {

@@ -3,7 +3,7 @@
  */
 import { bound, invalid } from '@leasehold/kernel';
 
-export const SECTIONS = ['tenant', 'fleet', 'ledger', 'bus', 'embedded'] as const;
+export const SECTIONS = ['tenant', 'fleet', 'ledger', 'bus', 'embedded', 'settled'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface Options {
@@ -14,7 +14,7 @@ export interface Options {
 }
 
 const USAGE = `npm run bench -- [flags]
-  --pairs N        pairs of each figure (default 10)
+  --pairs N        pairs of each figure (default 20)
   --quick          three pairs
   --only A,B       sections: ${SECTIONS.join(', ')}
   --json FILE      write every pair
@@ -23,7 +23,7 @@ const USAGE = `npm run bench -- [flags]
 
 const PAIRS = bound('bench-pairs', 1_000);
 const QUICK_PAIRS = 3;
-const DEFAULT_PAIRS = 10;
+const DEFAULT_PAIRS = 20;
 
 const refused = (message: string) => invalid(`${message}\n${USAGE}`, { code: 'BadFlag' });
 

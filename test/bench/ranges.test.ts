@@ -15,7 +15,7 @@ const made = { command: 'npm run bench', machine: { cores: 2, node: '24.0.0' } }
 const keep = (...lines: Line[]) => record(undefined, lines, made);
 
 test('a kept range has room around all pairs that were seen', () => {
-  const { from, to, seen } = keptOf(lineOf([1.4, 1.5, 1.8]));
+  const { from, to, seen } = keptOf(lineOf([1.4, 1.5, 1.8]), made.command);
   expect(from).toBeLessThan(1.4);
   expect(to).toBeGreaterThan(1.8);
   expect(seen).toMatchObject({ pairs: 3, ratio: { median: 1.5, least: 1.4, most: 1.8 } });

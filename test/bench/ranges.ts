@@ -11,12 +11,13 @@ export interface KeptLine {
   /** The median ratio is expected within these. */
   readonly from: number;
   readonly to: number;
+  /** What recorded it. */
+  readonly command: string;
   /** When it was recorded, in the line's own unit. */
   readonly seen: { readonly ratio: Spread; readonly product: Spread; readonly raw: Spread; readonly pairs: number };
 }
 
 export interface Kept {
-  readonly command: string;
   readonly machine: { readonly cores: number; readonly node: string };
   readonly lines: Readonly<Record<string, KeptLine>>;
 }
@@ -36,11 +37,12 @@ const shortSpread = ({ median, least, most }: Spread): Spread => ({
   most: short(most),
 });
 
-export function keptOf(line: Line): KeptLine {
+export function keptOf(line: Line, command: string): KeptLine {
   const { ratio, product, raw } = figureOf(line.pairs);
   return {
     from: short(ratio.least / ROOM),
     to: short(ratio.most * ROOM),
+    command,
     seen: {
       ratio: shortSpread(ratio),
       product: shortSpread(product),
@@ -51,9 +53,13 @@ export function keptOf(line: Line): KeptLine {
 }
 
 /** The lines measured now replace what was kept of them; the others stay. */
-export const record = (kept: Kept | undefined, lines: readonly Line[], made: Omit<Kept, 'lines'>): Kept => ({
-  ...made,
-  lines: { ...kept?.lines, ...Object.fromEntries(lines.map((line) => [line.id, keptOf(line)])) },
+export const record = (
+  kept: Kept | undefined,
+  lines: readonly Line[],
+  { command, machine }: { readonly command: string; readonly machine: Kept['machine'] },
+): Kept => ({
+  machine,
+  lines: { ...kept?.lines, ...Object.fromEntries(lines.map((line) => [line.id, keptOf(line, command)])) },
 });
 
 function judge(line: Line, kept: KeptLine | undefined): Judgement {

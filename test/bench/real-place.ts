@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { furtherSettings } from '../support/further-facts.ts';
 import { createInstallation, type Env } from '../support/installation.ts';
 import { startProduct } from '../support/product.ts';
 import type { Place, RealPlace } from './lines/place.ts';
@@ -15,12 +16,13 @@ export async function withRealPlace(env: Env, place: Place, work: (place: RealPl
   const installation = createInstallation('bn', env);
   await using opened = new AsyncDisposableStack();
   opened.defer(() => installation.clear());
-  const product = await startProduct(installation.settings());
+  const product = await startProduct(installation.settings(furtherSettings(env)));
   opened.defer(() => product.clear());
   // Ended as its users end it; `clear` kills what is still there.
   opened.defer(async () => void (await product.stop()));
   const raw = await openRawDrivers(env, installation);
   opened.defer(() => raw.close());
+  opened.defer(() => raw.clear(installation.tenant('')));
   const upstream = await openProducer(env, installation.topic('system', 'tenant-created-events'));
   opened.defer(() => upstream.close());
   upstream.onFrame(({ result, errorMsg }) => {

@@ -18,6 +18,7 @@ import { measureFleet } from './lines/fleet.ts';
 import { measureLedger } from './lines/ledger.ts';
 import { assertSameWork } from './lines/parity.ts';
 import type { Place, RealPlace } from './lines/place.ts';
+import { measureSettled } from './lines/settled.ts';
 import { measureTenant } from './lines/tenant.ts';
 import { type Options, parseOptions, type Section } from './options.ts';
 import { judgeAll, type Kept, record } from './ranges.ts';
@@ -40,6 +41,7 @@ const REAL: Readonly<Partial<Record<Section, (place: RealPlace) => Promise<reado
 const ANYWHERE: Readonly<Partial<Record<Section, (place: Place) => Promise<readonly Line[]>>>> = {
   bus: measureEmbeddedBus,
   embedded: measureEmbedded,
+  settled: measureSettled,
 };
 
 interface Run {

@@ -19,7 +19,14 @@ const NEEDED = [
   'STACK_MINIO_ENDPOINT',
   'STACK_MINIO_ACCESS_KEY',
   'STACK_MINIO_SECRET_KEY',
+  'STACK_IGNITE_ADDRESS',
+  'STACK_IGNITE_USERNAME',
+  'STACK_IGNITE_PASSWORD',
+  'STACK_ELASTICSEARCH_URL',
 ];
+
+/** Of the stack: those with a raw side here. */
+const SERVERS = ['pulsar', 'cassandra', 'minio', 'ignite', 'elasticsearch'];
 
 /** `some`: neither all nor none are given, which is a mistake and not a wish. */
 export function givenServers(env: Env): { readonly kind: 'all' | 'none' } | { readonly kind: 'some'; missing: string } {
@@ -38,7 +45,7 @@ export async function findServers(env: Env, log: (line: string) => void): Promis
   if (given.kind === 'all') return { kind: 'there', env, down: async () => undefined };
   try {
     const { bringUp } = await import('../stack/index.ts');
-    const stack = await bringUp({ log });
+    const stack = await bringUp({ log, servers: SERVERS });
     const down = async (): Promise<void> => {
       if (stack.started.length > 0) await stack.down();
     };

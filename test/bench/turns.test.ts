@@ -57,3 +57,16 @@ test('no more than the given number are under way at once, and all are done', as
   expect(most).toBe(2);
   expect(done.sort()).toEqual([1, 2, 3, 4, 5]);
 });
+
+test('when it is enough, no further round begins', async () => {
+  const enough = [false, true];
+  const one = { part: async () => 1 };
+  const rounds = await takeTurns(
+    5,
+    one,
+    async () => undefined,
+    going,
+    () => enough.shift() ?? true,
+  );
+  expect(rounds).toHaveLength(2);
+});

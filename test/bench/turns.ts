@@ -11,7 +11,8 @@ export function orderOf<Name extends string>(names: readonly Name[], round: numb
 }
 
 /**
- * @param rounds how often each part is measured. @param after is called after each round, outside every measurement.
+ * @param rounds how often each part is measured at most. @param after is called after each round, outside every measurement.
+ * @param isEnough asked after each round: whether there is no time for another.
  * @returns the measurements of each round. Rejects with the signal's reason between two measurements.
  */
 export async function takeTurns<Name extends string>(
@@ -19,6 +20,7 @@ export async function takeTurns<Name extends string>(
   parts: Parts<Name>,
   after: (round: number) => Promise<void>,
   signal: AbortSignal,
+  isEnough: () => boolean = () => false,
 ): Promise<readonly Readonly<Record<Name, number>>[]> {
   const measured: Record<Name, number>[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -32,6 +34,7 @@ export async function takeTurns<Name extends string>(
       await after(round);
     }
     measured.push(results);
+    if (isEnough()) break;
   }
   return measured;
 }

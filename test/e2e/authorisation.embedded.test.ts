@@ -86,7 +86,8 @@ async function seen(route: Route, caller: Caller, tenantId: string) {
 }
 
 function bodyFor(path: string, tenantId: string): object {
-  if (path.endsWith('/provision')) return { tenant_id: tenantId, tenant_name: `Tenant ${tenantId}`, tier: 'free' };
+  if (path.endsWith('/provision') || path.endsWith('/import'))
+    return { tenant_id: tenantId, tenant_name: `Tenant ${tenantId}`, tier: 'free' };
   if (path.endsWith('/tier')) return { tier: 'starter' };
   if (path.endsWith('/protection')) return { protected: true };
   return {};

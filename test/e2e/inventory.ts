@@ -9,6 +9,9 @@
  */
 import type { Json } from '@leasehold/kernel';
 import { cassandraInventory } from './inventory/cassandra.ts';
+import { elasticsearchInventory } from './inventory/elasticsearch.ts';
+import { igniteInventory } from './inventory/ignite.ts';
+import { kubernetesInventory } from './inventory/kubernetes.ts';
 import { minioInventory } from './inventory/minio.ts';
 import { pulsarInventory } from './inventory/pulsar.ts';
 
@@ -21,14 +24,21 @@ export interface Inventory {
   readonly cassandra: Json;
   readonly minio: Json;
   readonly pulsar: Json;
+  readonly elasticsearch: Json;
+  readonly ignite: Json;
+  readonly kubernetes: Json;
 }
 
 /** @param env the STACK_* variables. Errors: whatever a client throws: a test that cannot look must fail. */
 export async function takeInventory(env: Env): Promise<Inventory> {
-  const [cassandra, minio, pulsar] = await Promise.all([
+  const [cassandra, minio, pulsar, elasticsearch, ignite, kubernetes] = await Promise.all([
     cassandraInventory(env),
     minioInventory(env),
     pulsarInventory(env),
+    // Servers that a smaller stack lacks are left out; a test that is about them asks for their variables itself.
+    env['STACK_ELASTICSEARCH_URL'] ? elasticsearchInventory(env) : null,
+    env['STACK_IGNITE_ADDRESS'] ? igniteInventory(env) : null,
+    env['STACK_KUBECONFIG'] ? kubernetesInventory(env) : null,
   ]);
-  return { cassandra, minio, pulsar };
+  return { cassandra, minio, pulsar, elasticsearch, ignite, kubernetes };
 }

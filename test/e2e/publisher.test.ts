@@ -4,21 +4,18 @@
  *
  * The tests are one story and run in order: publish, look, change tiers, delete, look again.
  */
+
+import type { FakeOpenProject } from '@leasehold/testing/fakes/openproject';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { untilAll } from '../support/api.ts';
+import { namespaceOf, startOpenProject } from '../support/cluster-facts.ts';
+import { cachesOf } from '../support/further-facts.ts';
 import { createInstallation, type Installation } from '../support/installation.ts';
 import { until } from '../support/poll.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { consume, type Heard, type Message, publish } from '../support/publisher.ts';
-import {
-  bucketOf,
-  CUSTOM_LIMITS,
-  keyspaceOf,
-  namespacesOf,
-  ownerOf,
-  type Tenant,
-  tenantProblems,
-} from '../support/tenant-facts.ts';
+import { clearSix, isKnownPlace, RESOURCES_OF_TENANT, sixProblems, sixSettings } from '../support/six-facts.ts';
+import { bucketOf, CUSTOM_LIMITS, keyspaceOf, namespacesOf, type Tenant } from '../support/tenant-facts.ts';
 import type { Tree } from '../support/tree.ts';
 import { diffInventory, type Inventory, takeInventory } from './inventory.ts';
 
@@ -32,6 +29,7 @@ const UNDECODABLE = Buffer.from([0xff, 0xfe, 0x00, 0x7b, 0x22]).toString('base64
 
 let mesh: Installation;
 let product: Product;
+let projects: FakeOpenProject;
 let before: Inventory;
 let tenants: readonly Tenant[];
 let ids: readonly string[];
@@ -41,13 +39,18 @@ beforeAll(async () => {
   tenants = Array.from({ length: COUNT }, (_, i) => ({ id: mesh.tenant(i), tier: TIERS[i % TIERS.length] as string }));
   ids = tenants.map(({ id }) => id);
   before = await takeInventory(env);
-  product = await startProduct(mesh.settings());
+  projects = await startOpenProject();
+  product = await startProduct(sixSettings(env, mesh, projects));
 });
 
 afterAll(async () => {
   await product?.clear();
+  await projects?.close();
   await mesh?.clear();
+  await clearSix(env, ids);
 });
+
+const problemsOf = (now: Inventory, tenant: Tenant): readonly string[] => sixProblems(now, mesh, projects, tenant);
 
 const topicOf = (namespace: string): string => mesh.topic(namespace, CREATED);
 
@@ -137,11 +140,10 @@ test('twelve tenants, four of them said five times, become twelve complete tenan
 
 test('each server itself says that each tenant has what the naming contract promises', async () => {
   const now = await takeInventory(env);
-  expect(tenants.flatMap((tenant) => tenantProblems(now, mesh.pulsarTenant, tenant))).toEqual([]);
+  expect(tenants.flatMap((tenant) => problemsOf(now, tenant))).toEqual([]);
   const stray = diffInventory(before, now)
     .map(({ path }) => path)
-    .filter((path) => !mesh.ownsPath(path) && !ownerOf(path, ids, mesh.pulsarTenant))
-    .filter((path) => path !== `/pulsar/${mesh.pulsarTenant}`);
+    .filter((path) => !isKnownPlace(path, mesh, ids));
   expect(stray).toEqual([]);
 });
 
@@ -157,6 +159,10 @@ test('each was made once: one event that tells it, one attempt at each resource'
       'cassandra-keyspace': keyspaceOf(tenant.id),
       'minio-bucket': bucketOf(tenant.id),
       'pulsar-namespace': namespacesOf(mesh.pulsarTenant, tenant.id),
+      'ignite-cache': expect.arrayContaining([...cachesOf(tenant.id)]),
+      'elasticsearch-index': expect.arrayContaining([`${tenant.id}_marketplace`, `${tenant.id}_logs`]),
+      'kubernetes-namespace': namespaceOf(tenant.id),
+      'openproject-project': namespaceOf(tenant.id),
     });
     expect(json.quota.storage_gb).toBeGreaterThan(0);
     expect([key, schema_version]).toEqual([tenant.id, null]);
@@ -166,7 +172,7 @@ test('each was made once: one event that tells it, one attempt at each resource'
     const { operation_id } = await product.api.expect(200, 'GET', `/api/v1/tenants/${id}/provisioning-status`);
     const operation = await product.api.expect(200, 'GET', `/api/v1/operations/${operation_id}`);
     expect(operation.outcome).toBe('completed');
-    expect(operation.steps.map((step: Tree) => step.attempts)).toEqual([1, 1, 1, 1]);
+    expect(operation.steps.map((step: Tree) => step.attempts)).toEqual(Array(RESOURCES_OF_TENANT).fill(1));
   }
 });
 
@@ -241,7 +247,7 @@ test('a tier changes by event on the tenant’s own topic and on the platform’
   );
   const now = await takeInventory(env);
   const all = tenants.map((tenant) => changed.find(({ id }) => id === tenant.id) ?? tenant);
-  expect(all.flatMap((tenant) => tenantProblems(now, mesh.pulsarTenant, tenant))).toEqual([]);
+  expect(all.flatMap((tenant) => problemsOf(now, tenant))).toEqual([]);
 });
 
 test('deleted without grace, nothing is left: the servers are as before the first tenant came', async () => {
@@ -255,6 +261,7 @@ test('deleted without grace, nothing is left: the servers are as before the firs
   const appeared = diffInventory(before, await takeInventory(env));
   const foreign = appeared.filter(({ path }) => !mesh.ownsPath(path) && path !== `/pulsar/${mesh.pulsarTenant}`);
   expect(foreign).toEqual([]);
+  expect([...projects.projects.values()].map(({ identifier }) => identifier)).toEqual([]);
   const [own] = appeared.filter(({ path }) => path === `/pulsar/${mesh.pulsarTenant}`) as Tree[];
   const left = Object.keys(own.after.namespaces).map((name) => name.split('/')[1]);
   expect(left.sort()).toEqual(['compute', 'global', 'provisioning', 'system']);

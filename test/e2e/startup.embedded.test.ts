@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { statusPath, untilAll } from '../support/api.ts';
 import { createProduct, type Ended, freePort, type Product, startProduct } from '../support/product.ts';
+import type { Tree } from '../support/tree.ts';
 
 const CONFIGURATION = 78;
 const UNAVAILABLE = 75;
@@ -146,7 +147,9 @@ test('nothing set: ready, a complete tenant, and both are there again after SIGT
   await product.api.provision('acme');
   await untilAll(product.api, ['acme'], 'completed', WAIT_MS, product.tail);
   const before = (await product.api.get(statusPath('acme'))).body;
-  expect(before.resources).toHaveLength(4);
+  const withoutTwin = before.resources.filter(({ status }: Tree) => status === 'skipped');
+  expect(before.resources).toHaveLength(17);
+  expect(withoutTwin.map(({ kind }: Tree) => kind)).toEqual(['kubernetes-namespace', 'openproject-project']);
 
   expect(await product.stop(), product.tail()).toEqual({ code: 0, signal: null });
   product.launch();

@@ -12,6 +12,7 @@ import { watchGenerations } from './invariants/generations.ts';
 import { watchLetters } from './invariants/letters.ts';
 import { watchPublished } from './invariants/published.ts';
 import { watchResources } from './invariants/resources.ts';
+import { watchRollouts } from './invariants/rollouts.ts';
 import { type Losses, watchLosses } from './losses.ts';
 import { type Monitor, watchDecisions } from './monitor.ts';
 import type { BrakeBounds } from './replica.ts';
@@ -38,6 +39,7 @@ const INVARIANTS: readonly Invariant[] = [
   watchResources,
   watchPublished,
   watchLetters,
+  watchRollouts,
 ];
 
 export function watchInvariants(

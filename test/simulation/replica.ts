@@ -15,6 +15,7 @@ import {
   type ProvisionerBounds,
   type ProvisionerDeps,
   startProvisioner,
+  startRolloutRole,
 } from './service.ts';
 import { BACKENDS, catalog, PULSAR_TENANT, providersOf } from './tiers.ts';
 
@@ -69,6 +70,8 @@ export interface ReplicaOptions {
   /** How far its machine's clock is ahead. */
   readonly skewMs: number;
   readonly brake: BrakeBounds;
+  /** Somebody rolls out a changed file in this schedule: who does not need the role pays nothing for it. */
+  readonly rollsOut: boolean;
 }
 
 export function startReplica(world: World, options: ReplicaOptions): Replica {
@@ -79,6 +82,7 @@ export function startReplica(world: World, options: ReplicaOptions): Replica {
   void startProvisioner(depsOf(process, options)).then(
     (started) => {
       service = started;
+      if (options.rollsOut) startRolloutRole(started);
     },
     (error: unknown) => world.violate('start', `${name} did not start: ${String(error)}`),
   );

@@ -195,9 +195,17 @@ function later(stage: Stage, delayMs: number, run: () => void): void {
 
 function start(stage: Stage, index: number): void {
   stage.starts += 1;
-  const { world, sabotage, exclusive, brake, skewsMs } = stage;
+  const { world, sabotage, exclusive, brake, skewsMs, workload } = stage;
+  const rollsOut = workload.operations.some(({ kind }) => kind === 'rollout');
   const skewMs = skewsMs[index] ?? 0;
-  stage.replicas[index] = startReplica(world, { name: `r${stage.starts}`, sabotage, exclusive, skewMs, brake });
+  stage.replicas[index] = startReplica(world, {
+    name: `r${stage.starts}`,
+    sabotage,
+    exclusive,
+    skewMs,
+    brake,
+    rollsOut,
+  });
 }
 
 function strike(stage: Stage, disaster: Disaster): void {

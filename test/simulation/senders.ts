@@ -3,14 +3,14 @@
  * way. Remembers what it sent, so that nothing can be lost or invented.
  */
 
-import { EVENT_SCHEMAS, parseTopic, topicName } from '@leasehold/contracts';
+import { EVENT_SCHEMAS, parseTopic, TIERS, topicName } from '@leasehold/contracts';
 import { isoTime, type JsonObject } from '@leasehold/kernel';
 import type { World } from '@leasehold/testing/world';
 import { PLANTED_SETTINGS } from './invariants/resources.ts';
 import type { Publications } from './monitor.ts';
 import type { Replica } from './replica.ts';
 import type { Command, ControlChange } from './service.ts';
-import { KINDS, PULSAR_TENANT } from './tiers.ts';
+import { blueprintOf, KINDS, PULSAR_TENANT } from './tiers.ts';
 import type { EventTopic, Operation } from './workload.ts';
 
 export interface SentMessage {
@@ -76,6 +76,8 @@ export function createSenders(world: World): Senders {
           return plant(world, operation);
         case 'open':
           return turn(outside, { deletions: 'running' }, replicas, pending(outside));
+        case 'rollout':
+          return rollOut(world, operation, replicas);
         case 'lose':
           return lose(world, operation);
       }
@@ -215,6 +217,32 @@ function call(outside: Outside, operation: Operation & { kind: 'rest' }, replica
     ({ decision }) => world.note('operator', 'is told', `${requestId} ${JSON.stringify(decision.disposition)}`),
     (error: unknown) => world.note('operator', 'is told', `${requestId} ${String(error)}`),
   );
+}
+
+/** One try at the first replica that answers. Tenants that do not come to an end in time halt it soon. */
+function rollOut(
+  world: World,
+  { edition, removals }: Operation & { kind: 'rollout' },
+  replicas: () => readonly Replica[],
+): void {
+  const service = replicas()
+    .map((replica) => replica.service())
+    .find((one) => one !== undefined);
+  if (!service) return;
+  const blueprints = TIERS.map((tier) => blueprintOf(tier, edition));
+  const targets = blueprints.map(({ tier, digest }) => ({ tier, digest }));
+  const options = { waves: [1, 2], maxFailures: 1, deadlineMs: 60_000, pauseMs: 0, removals, includeFailed: true };
+  const request = { targets, options, by: 'operator', behind: 0 };
+  world.note('operator', 'rolls out', `${edition} ${removals}`);
+  service.rollouts
+    .make(
+      request,
+      blueprints.map(({ file }) => file),
+    )
+    .then(
+      ({ kind, rollout }) => world.note('operator', 'is told', `${kind} ${rollout.id}`),
+      (error: unknown) => world.note('operator', 'is told', String(error)),
+    );
 }
 
 type Replicas = () => readonly Replica[];

@@ -14,6 +14,7 @@ export {
   type TenantState,
 } from '@leasehold/tenant-provisioner';
 export {
+  type Blueprint,
   CONTROL_PARTITION,
   type Command,
   type ControlChange,
@@ -21,8 +22,11 @@ export {
   type Outgoing,
   outgoingOf,
   platformTopics,
+  type Report,
+  ROLLOUTS_PARTITION,
   readTenant,
   SERVICE,
+  startRolloutRole,
   tenantOfPartition,
   tenantPartition,
   type WaitingMessage,

@@ -5,7 +5,7 @@
 import { type Limits, TIERS, type Tier } from '@leasehold/contracts';
 import type { Provider } from '@leasehold/engine';
 import { createSimProvider, createWorld, type Process, type SimProviderOptions } from '@leasehold/testing/world';
-import { type BlueprintFile, type Catalog, createCatalog, SERVICE } from './service.ts';
+import { type Blueprint, type BlueprintFile, type Catalog, createCatalog, SERVICE } from './service.ts';
 
 export const PULSAR_TENANT = 'platformq';
 
@@ -43,10 +43,21 @@ const RESOURCES: Readonly<Record<Tier, readonly object[]>> = {
   custom: [bucket(3), namespace(20)],
 };
 
-const fileOf = (tier: Tier): BlueprintFile => ({
+/** What an operator changes the files to: something is new, something differs, something is no longer named. */
+const CHANGED: Readonly<Record<Tier, readonly object[]>> = {
+  free: [KEYSPACE, CACHE],
+  starter: [KEYSPACE, { ...bucket(8), depends_on: ['cassandra-keyspace'] }, namespace(11), CACHE],
+  professional: [KEYSPACE, bucket(31), namespace(50), CACHE],
+  enterprise: [KEYSPACE, bucket(90), namespace(500), DATA, CACHE],
+  custom: [bucket(4), namespace(20), KEYSPACE],
+};
+
+export type Edition = 'shipped' | 'changed';
+
+const fileOf = (tier: Tier, edition: Edition = 'shipped') => ({
   name: `${tier}.yaml`,
   content: {
-    kind: 'parsed',
+    kind: 'parsed' as const,
     value: {
       tier,
       limits: tier === 'custom' ? null : LIMITS,
@@ -54,7 +65,7 @@ const fileOf = (tier: Tier): BlueprintFile => ({
       burst: null,
       deletion: { grace_hours: GRACE_SECONDS[tier] / 3_600, protected: PROTECTED.includes(tier) },
       tenant_topics: ['tenant-upgraded-events'],
-      resources: RESOURCES[tier],
+      resources: (edition === 'shipped' ? RESOURCES : CHANGED)[tier],
     },
   },
 });
@@ -82,11 +93,22 @@ let cached: Catalog | undefined;
 /** One catalogue for all worlds of a thread: it is made of values alone. */
 export function catalog(): Catalog {
   cached ??= createCatalog({
-    files: TIERS.map(fileOf),
+    files: TIERS.map((tier): BlueprintFile => fileOf(tier)),
     providers: providersOf(createWorld(0, 'calm').process('catalogue')),
     pulsarTenant: PULSAR_TENANT,
     platformRoles: [],
     services: [SERVICE],
   });
   return cached;
+}
+
+const editions = new Map<string, Blueprint>();
+
+/** What an edition of a tier's file makes of a tenant. */
+export function blueprintOf(tier: Tier, edition: Edition): Blueprint {
+  const key = `${tier} ${edition}`;
+  const made = editions.get(key) ?? catalog().read(fileOf(tier, edition).content.value);
+  if (!made) throw new RangeError(`the ${edition} file of ${tier} is none`);
+  editions.set(key, made);
+  return made;
 }

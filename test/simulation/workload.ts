@@ -8,7 +8,7 @@
 import { TIERS, type Tier } from '@leasehold/contracts';
 import type { JsonObject, Rng } from '@leasehold/kernel';
 import type { Command } from './service.ts';
-import { LIMITS } from './tiers.ts';
+import { type Edition, LIMITS } from './tiers.ts';
 
 export type EventTopic = 'tenant-created-events' | 'tenant-upgraded-events' | 'tenant-deleted-events';
 
@@ -34,6 +34,8 @@ export type Operation =
   | (Common & { readonly kind: 'plant'; readonly resource: string; readonly name: string })
   /** An operator opens the brake. */
   | (Common & { readonly kind: 'open' })
+  /** An operator brings the tenants of every tier over to an edition of the files. */
+  | (Common & { readonly kind: 'rollout'; readonly edition: Edition; readonly removals: 'keep' | 'all' })
   /** One of what the tenant has then, by a number, vanishes behind everybody's back. */
   | (Common & { readonly kind: 'lose'; readonly which: number });
 
@@ -88,6 +90,8 @@ export function drawWorkload(rng: Rng, crowdLeaves: boolean): Workload {
   for (const tenantId of tenants) tellStory({ rng: rng.fork(tenantId), tenantId, tenants, out: operations }, size);
   if (rng.chance(0.15)) operations.push(pauseOf(rng));
   if (crowdLeaves) operations.push(...leavingOf(rng, tenants, operations));
+  // Last, so that the draws of all others stay as they are.
+  operations.push(...rolloutsOf(rng.fork('rollouts'), operations));
   operations.sort((a, b) => a.atMs - b.atMs);
   const numbered = operations.map((operation, index) => ({ ...operation, index }) as Operation);
   return { tenants, operations: numbered, lastMs: Math.max(0, ...numbered.map(({ atMs }) => atMs)) };
@@ -100,6 +104,24 @@ const pauseOf = (rng: Rng): Unnumbered => ({
   what: rng.pick(['reconcile', 'deletions', 'minio']),
   forMs: 1_000 + rng.int(10_000),
 });
+
+const ROLLS_OUT = 0.12;
+
+/** The changed files, and sometimes the way back. */
+function rolloutsOf(rng: Rng, operations: readonly Unnumbered[]): readonly Unnumbered[] {
+  if (!rng.chance(ROLLS_OUT)) return [];
+  const lastMs = Math.max(0, ...operations.map(({ atMs }) => atMs));
+  const at = (atMs: number, edition: Edition): Unnumbered => ({
+    kind: 'rollout',
+    tenantId: '',
+    atMs,
+    edition,
+    removals: rng.chance(0.6) ? 'all' : 'keep',
+  });
+  const firstMs = rng.int(lastMs + 10_000);
+  const back = rng.chance(0.4) ? [at(firstMs + 1_000 + rng.int(20_000), 'shipped')] : [];
+  return [at(firstMs, 'changed'), ...back];
+}
 
 /** Deletions by event, at once or one after the other; mostly an operator opens the brake in the end, sometimes too early too. */
 function leavingOf(rng: Rng, tenants: readonly string[], operations: readonly Unnumbered[]): readonly Unnumbered[] {

@@ -23,6 +23,9 @@ const CONTAINER_DATA: Readonly<Record<string, string>> = {
   pulsar: '/pulsar/data',
   cassandra: '/var/lib/cassandra',
   minio: '/data',
+  elasticsearch: '/usr/share/elasticsearch/data',
+  ignite: '/opt/ignite/apache-ignite/work',
+  kubernetes: '/var/lib/rancher/k3s',
 };
 
 /** True where `docker info` and `docker compose` answer within three seconds. */

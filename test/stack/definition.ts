@@ -16,15 +16,22 @@ export type Program =
       readonly pom: string;
       /** Acceptable major versions of Java, best first. */
       readonly java: readonly number[];
+      /** A class, or the name of a source file among the server's files (`Launcher.java`). */
       readonly mainClass: string;
       /** JVM options, one argument each. */
       readonly options: readonly string[];
+      /** Jars whose path holds this text are no part of the class path, but arguments after the command's own. */
+      readonly setAside?: string;
     }
   | {
       readonly kind: 'go';
       /** Absolute path of the folder with the committed go.mod and go.sum. */
       readonly folder: string;
+      /** Source files of our own in that folder, compiled with it. */
+      readonly sources?: readonly string[];
       readonly package: string;
+      /** Processor time of a first build, for whoever waits. */
+      readonly buildMinutes: number;
       readonly ldflags: string;
     };
 

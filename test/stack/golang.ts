@@ -16,6 +16,9 @@ const BUILD_ENV = { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=reado
 
 type GoProgram = Extract<Program, { readonly kind: 'go' }>;
 
+/** What a build is made from, as names in the program's folder. */
+export const goFiles = ({ sources = [] }: GoProgram): readonly string[] => ['go.mod', 'go.sum', ...sources];
+
 /** A GOPROXY list without the fallback to source hosts. */
 export const withoutDirect = (goproxy: string): string => goproxy.trim().replace(/[,|]direct\b/g, '');
 
@@ -27,15 +30,16 @@ export async function buildBinary(
   run: Run,
   log: (line: string) => void,
 ): Promise<string> {
-  const pins = ['go.mod', 'go.sum'].map((file) => readFileSync(join(program.folder, file), 'utf8'));
+  const from = goFiles(program);
+  const pins = from.map((file) => readFileSync(join(program.folder, file), 'utf8'));
   const key = digest([pins, program.package, program.ldflags]).slice(0, 12);
   const binary = join(programs, `${name}-${key}`, name);
   if (existsSync(binary)) return binary;
-  log(`${name}: building from its Go module (about five minutes of processor time the first time)`);
+  log(`${name}: building from Go modules (the first time about ${program.buildMinutes} minutes of processor time)`);
   const folder = join(programs, `${name}-${key}`);
   mkdirSync(folder, { recursive: true });
-  // Built beside a copy of the pins, so that the checkout is only read.
-  for (const file of ['go.mod', 'go.sum']) copyFileSync(join(program.folder, file), join(folder, file));
+  // Built beside a copy, so that the checkout is only read.
+  for (const file of from) copyFileSync(join(program.folder, file), join(folder, file));
   const proxy = withoutDirect(await run('go', ['env', 'GOPROXY'], { timeoutMs: ASK_MS }));
   const draft = `${binary}.${process.pid}`;
   const build = ['build', '-p', '2', '-ldflags', program.ldflags, '-o', draft, program.package];

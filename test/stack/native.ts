@@ -7,7 +7,7 @@
 import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { bug, type Clock } from '@leasehold/kernel';
-import type { Command, Program, ServerDefinition } from './definition.ts';
+import type { Command, Program, ServerDefinition, Site } from './definition.ts';
 import type { Engine } from './engine.ts';
 import { buildBinary } from './golang.ts';
 import { findJava } from './jdk.ts';
@@ -47,11 +47,22 @@ function lacking(definition: ServerDefinition, env: Env): readonly string[] {
 }
 
 /** Java's launcher reads these from a file: a class path of hundreds of jars is too long to read in a process list. */
-function javaArguments(program: MavenProgram, classPath: string, command: Command, folder: string): readonly string[] {
+function javaArguments(
+  program: MavenProgram,
+  classPath: string,
+  command: Command,
+  folder: string,
+  site: Site,
+): readonly string[] {
+  const { setAside, mainClass, options } = program;
+  const jars = classPath.split(':');
+  const isAside = (jar: string) => setAside !== undefined && jar.includes(setAside);
   const file = join(folder, 'java.args');
-  writeFileSync(file, [...program.options, '-cp', `"${classPath}"`].join('\n'), { mode: 0o600 });
+  const path = jars.filter((jar) => !isAside(jar)).join(':');
+  writeFileSync(file, [...options, '-cp', `"${path}"`].join('\n'), { mode: 0o600 });
   const properties = Object.entries(command.properties).map(([key, value]) => `-D${key}=${value}`);
-  return [`@${file}`, ...properties, program.mainClass, ...command.args];
+  const main = mainClass.endsWith('.java') ? join(site.conf, mainClass) : mainClass;
+  return [`@${file}`, ...properties, main, ...command.args, ...jars.filter(isAside)];
 }
 
 export function nativeEngine(places: Places, env: Env, clock: Clock, run: Run, log: (line: string) => void): Engine {
@@ -84,7 +95,7 @@ export function nativeEngine(places: Places, env: Env, clock: Clock, run: Run, l
       if (program.kind === 'go') return launchProcess({ ...common, program: obtained, args: command.args });
       const java = findJava(program.java, env);
       if (java === undefined) throw bug(`${name} was started without looking for a JDK`);
-      const args = javaArguments(program, obtained, command, folder);
+      const args = javaArguments(program, obtained, command, folder, site);
       return launchProcess({ ...common, program: join(java, 'bin', 'java'), args });
     },
     isRunning: async (_server, mark) => isRunning(mark),

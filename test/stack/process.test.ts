@@ -5,9 +5,9 @@ import { systemClock } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
 import { isRunning, launchProcess, parseStat, residentBytes, signalProcess, waitForEnd } from './process.ts';
 
-test('state and start time are read past a program name with brackets and spaces', () => {
+test('state, threads and start time are read past a program name with brackets and spaces', () => {
   const tail = `S ${Array.from({ length: 18 }, (_, index) => index).join(' ')} 98765 4096`;
-  expect(parseStat(`17 (a) b (c)) ${tail}`)).toEqual({ state: 'S', birth: '98765' });
+  expect(parseStat(`17 (a) b (c)) ${tail}`)).toEqual({ state: 'S', threads: 16, birth: '98765' });
   expect(parseStat('')).toBeUndefined();
 });
 

@@ -3,7 +3,7 @@
  * by signal.
  *
  * 1. A process is signalled only if its birth is the one we recorded: a pid that was handed on is somebody else's.
- * 2. A zombie has ended.
+ * 2. A zombie has ended once its other threads have: until then its ports may still be taken.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -13,15 +13,21 @@ import type { ProcessMark } from './state.ts';
 const STOP_MS = bound('stack.stop-ms', 40_000);
 const POLL_MS = 50;
 
-/** The state letter and start time (ticks since boot) in the text of /proc/<pid>/stat. */
-export function parseStat(text: string): { readonly state: string; readonly birth: string } | undefined {
-  // The second field is the program's name in brackets, which may itself hold brackets and spaces.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state, birth] = [fields[0], fields[19]];
-  return state && birth ? { state, birth } : undefined;
+interface Stat {
+  readonly state: string;
+  readonly threads: number;
+  readonly birth: string;
 }
 
-function statOf(pid: number): ReturnType<typeof parseStat> {
+/** The state letter, number of threads and start time (ticks since boot) in the text of /proc/<pid>/stat. */
+export function parseStat(text: string): Stat | undefined {
+  // The second field is the program's name in brackets, which may itself hold brackets and spaces.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state, threads, birth] = [fields[0], fields[17], fields[19]];
+  return state && birth ? { state, threads: Number(threads), birth } : undefined;
+}
+
+function statOf(pid: number): Stat | undefined {
   try {
     return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
@@ -31,7 +37,8 @@ function statOf(pid: number): ReturnType<typeof parseStat> {
 
 export function isRunning(mark: ProcessMark): boolean {
   const stat = statOf(mark.pid);
-  return stat !== undefined && stat.birth === mark.birth && stat.state !== 'Z' && stat.state !== 'X';
+  if (stat === undefined || stat.birth !== mark.birth || stat.state === 'X') return false;
+  return stat.state !== 'Z' || stat.threads > 1;
 }
 
 /** Bytes of memory that the process holds, or undefined once it has ended. */

@@ -7,6 +7,8 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { diffInventory, takeInventory } from '../e2e/inventory.ts';
+import { openKubernetes } from '../support/kubernetes-client.ts';
+import type { Tree } from '../support/tree.ts';
 import { attachStack, type Stack } from './index.ts';
 
 const RESTART_MS = 240_000;
@@ -90,12 +92,38 @@ test('a killed Pulsar comes back with every acknowledged message', { timeout: RE
   );
 });
 
+test('a killed Kubernetes comes back with every object, and its controllers go on', {
+  timeout: RESTART_MS,
+}, async () => {
+  const server = stack.server('kubernetes');
+  const names = Array.from({ length: 20 }, (_, index) => `${mark}-${index}`);
+  const before = openKubernetes(stack.env);
+  for (const name of names) await before.call('POST', '/api/v1/namespaces', { metadata: { name } });
+  before.close();
+  await server.kill();
+  expect(await server.healthy()).toBe(false);
+  await server.restart();
+  const { call, close } = openKubernetes(stack.env);
+  const there = async () => {
+    const { items } = await call('GET', '/api/v1/namespaces');
+    return items.map(({ metadata }: Tree) => metadata.name).filter((name: string) => names.includes(name)).length;
+  };
+  expect(await there()).toBe(names.length);
+  for (const name of names) await call('DELETE', `/api/v1/namespaces/${name}`);
+  await expect.poll(there, { timeout: 60_000 }).toBe(0);
+  close();
+});
+
 test('a paused server is seen as not healthy, and serves again once resumed', async () => {
   const server = stack.server('minio');
   await server.pause();
-  // A stop reaches one thread after the other: one more answer may still come.
-  await expect.poll(() => server.healthy(), { timeout: 10_000 }).toBe(false);
-  await server.resume();
+  try {
+    // A stop reaches one thread after the other: one more answer may still come.
+    await expect.poll(() => server.healthy(), { timeout: 10_000 }).toBe(false);
+  } finally {
+    // Whatever is seen here, the files after this one share the server and would wait for it for ever.
+    await server.resume();
+  }
   await expect.poll(() => server.healthy(), { timeout: 10_000 }).toBe(true);
 });
 

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { digest } from '@leasehold/kernel';
 import type { ServerDefinition, Site } from './definition.ts';
 import type { Layout } from './engine.ts';
+import { goFiles } from './golang.ts';
 import { type Places, serverFolder } from './places.ts';
 
 const PROBE_SITE = { conf: '/conf', data: '/data', bind: '127.0.0.1' };
@@ -20,10 +21,10 @@ export function definitionDigest(definition: ServerDefinition): string {
   const site = { ...PROBE_SITE, ports, secrets };
   const files = definition.files(site).map((file) => [file.name, Buffer.from(file.content).toString('base64')]);
   const { name, version, program } = definition;
-  const pins =
-    program.kind === 'maven' ? [program.pom] : ['go.mod', 'go.sum'].map((file) => join(program.folder, file));
+  const pins = program.kind === 'maven' ? [program.pom] : goFiles(program).map((file) => join(program.folder, file));
   const pinned = pins.map((file) => readFileSync(file, 'utf8'));
-  const shape = program.kind === 'maven' ? { ...program, pom: '' } : { ...program, folder: '' };
+  const shape =
+    program.kind === 'maven' ? { ...program, pom: '' } : { ...program, folder: '', buildMinutes: undefined };
   return digest({ name, version, shape, pinned, files, command: definition.command(site) });
 }
 

@@ -92,5 +92,10 @@ async function clearBuckets(env: Env, prefix: string): Promise<void> {
     accessKey: need(env, 'STACK_MINIO_ACCESS_KEY'),
     secretKey: need(env, 'STACK_MINIO_SECRET_KEY'),
   });
-  for (const { name } of await client.listBuckets()) if (name.startsWith(prefix)) await client.removeBucket(name);
+  for (const { name } of await client.listBuckets()) {
+    if (!name.startsWith(prefix)) continue;
+    for await (const { name: object } of client.listObjectsV2(name, '', true))
+      await client.removeObject(name, object, { forceDelete: true });
+    await client.removeBucket(name);
+  }
 }

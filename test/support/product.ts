@@ -34,6 +34,8 @@ export interface Product {
   readonly url: string;
   readonly dataDir: string;
   readonly api: Api;
+  /** Of an administrator. */
+  token(): string;
   readonly pid: number;
   /** Everything that the present process has printed. */
   output(): string;
@@ -45,6 +47,8 @@ export interface Product {
   ready(boundMs?: number): Promise<void>;
   /** What `/ready` says; undefined while nothing listens. */
   look(path: '/health' | '/ready'): Promise<number | undefined>;
+  /** Holds the process as it is (SIGSTOP), or lets it go on. */
+  freeze(how: 'hold' | 'go-on'): void;
   /** SIGKILL; resolves when the process has ended. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with how it ended. */
@@ -57,10 +61,19 @@ export interface Product {
   clear(): Promise<void>;
 }
 
-/** The command of `npm start`, so that a test cannot start anything else. */
-function startCommand(): string {
-  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
-  return scripts.start;
+export interface Launch {
+  /** What is started, below `root`; else every service in one process, as `npm start` does. */
+  readonly entry?: string;
+  /** The tree of the product; else this one. */
+  readonly root?: string;
+  /** Makes the caller's token; else the admin token that the first start leaves. */
+  readonly token?: () => string;
+}
+
+/** The command of `npm start`, so that a test cannot start anything else, with another entry where one is named. */
+function startCommand({ root = ROOT, entry }: Launch): string {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } };
+  return entry === undefined ? scripts.start : scripts.start.replace(/\S+$/, entry);
 }
 
 const taken = new Set<number>();
@@ -82,10 +95,10 @@ interface Running {
 
 const lastLines = (text: string): string => text.split('\n').slice(-TAIL_LINES).join('\n');
 
-function spawnProduct(settings: Settings): Running {
+function spawnProduct(settings: Settings, launch: Launch): Running {
   const path = `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`;
-  const child = spawn('sh', ['-c', startCommand()], {
-    cwd: ROOT,
+  const child = spawn('sh', ['-c', startCommand(launch)], {
+    cwd: launch.root ?? ROOT,
     env: { PATH: path, HOME: process.env['HOME'] ?? tmpdir(), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -117,7 +130,7 @@ async function answerStatus(url: string): Promise<number | undefined> {
 }
 
 /** @param settings environment variables; DATA_DIR, HOST and PORT are chosen here unless given. */
-export async function createProduct(settings: Settings = {}): Promise<Product> {
+export async function createProduct(settings: Settings = {}, how: Launch = {}): Promise<Product> {
   const dataDir = settings['DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'leasehold-e2e-'));
   const port = settings['PORT'] ?? String(await freePort());
   const url = `http://127.0.0.1:${port}`;
@@ -139,10 +152,12 @@ export async function createProduct(settings: Settings = {}): Promise<Product> {
     of.child.kill(signal);
     return endOf(of, END_MS);
   };
+  const token = how.token ?? (() => adminToken(dataDir));
   const product: Product = {
     url,
     dataDir,
-    api: createApi(url, () => adminToken(dataDir), tail),
+    token,
+    api: createApi(url, token, tail),
     get pid() {
       return present().child.pid ?? 0;
     },
@@ -150,7 +165,7 @@ export async function createProduct(settings: Settings = {}): Promise<Product> {
     tail,
     launch: () => {
       if (running !== undefined && !running.over) throw new Error('the process runs already');
-      running = spawnProduct(env);
+      running = spawnProduct(env, how);
     },
     look,
     ready: async (boundMs = READY_MS) => {
@@ -162,6 +177,7 @@ export async function createProduct(settings: Settings = {}): Promise<Product> {
       };
       await until('the process to be ready', isReady, { boundMs, everyMs: 50, tell: tail });
     },
+    freeze: (what) => void present().child.kill(what === 'hold' ? 'SIGSTOP' : 'SIGCONT'),
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
     ended: (boundMs = END_MS) => endOf(present(), boundMs),

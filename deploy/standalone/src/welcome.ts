@@ -1,8 +1,7 @@
 /**
  * What a person reads at start: where it listens, what is real and what is embedded, where the token is, what to type next.
  */
-import type { LoadedSettings } from '@leasehold/runtime';
-import type { Standalone } from './compose.ts';
+import type { LoadedSettings, Mesh } from '@leasehold/runtime';
 
 const list = (loaded: LoadedSettings, mode: string): string =>
   Object.entries(loaded.plan.backends)
@@ -10,12 +9,11 @@ const list = (loaded: LoadedSettings, mode: string): string =>
     .map(([name]) => name)
     .join(', ') || 'none';
 
-export function welcome(standalone: Standalone, loaded: LoadedSettings, uptimeSeconds: number): string {
+export function welcome({ secrets, url }: Mesh, loaded: LoadedSettings): string {
   const { plan, settings } = loaded;
-  const { secrets, url } = standalone;
   const lines = [
     '',
-    `  Leasehold is ready at ${url} after ${uptimeSeconds.toFixed(1)} s. Documentation: ${url}/docs`,
+    `  Leasehold is ready at ${url} after ${process.uptime().toFixed(1)} s. Documentation: ${url}/docs`,
     '',
     `  bus       ${plan.bus}    store  ${plan.store}    data  ${settings.common.dataDir}`,
     `  real      ${list(loaded, 'real')}`,

@@ -14,27 +14,15 @@ import {
   type Service,
   topicName,
 } from '@leasehold/contracts';
-import type { Backend, Provider } from '@leasehold/engine';
-import type { BackendState, IdempotencyStore, Route } from '@leasehold/http';
-import type { Clock, Log, Rng } from '@leasehold/kernel';
-import type { Metrics } from '@leasehold/observability';
+import type { Provider } from '@leasehold/engine';
+import type { BackendState } from '@leasehold/http';
 import {
-  createCassandraBackend,
-  createEmbeddedCassandraBackend,
-  createEmbeddedMinioBackend,
-  createEmbeddedPulsarBackend,
-  createMinioBackend,
-  createPulsarBackend,
-} from '@leasehold/resources';
-import {
-  type BackendName,
   type BackendPlan,
   createGuard,
   type Guard,
-  hostText,
-  type Platform,
-  type ProcessScope,
-  pemFiles,
+  type RunningService,
+  type ServiceDefinition,
+  type ServiceOptions,
   type Settings,
   startProber,
   untilThere,
@@ -43,42 +31,27 @@ import { parse as parseYaml } from 'yaml';
 import { type BlueprintFile, createCatalog } from './app/catalog.ts';
 import { createIdempotencyStore } from './app/idempotency.ts';
 import { SERVICE } from './app/partition.ts';
-import { type Provisioner, platformTopics, startProvisioner } from './app/provisioner.ts';
+import { platformTopics, startProvisioner } from './app/provisioner.ts';
+import { startRolloutRole } from './app/rollout/leader.ts';
+import { SWEEP_BOUNDS } from './app/sweep/bounds.ts';
+import { startSweep } from './app/sweep/sweep.ts';
+import { type BackendParts, createBackends } from './compose/backends.ts';
 import { provisionerRoutes } from './routes.ts';
 
-export interface TenantProvisionerOptions {
-  readonly settings: Settings;
-  readonly plan: BackendPlan;
-  readonly platform: Platform;
-  /** Services of this installation: each consuming one has its subscription on tenants' topics. */
-  readonly installed: readonly Service[];
-  readonly clock: Clock;
-  readonly rng: Rng;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly holder: string;
-  readonly scope: ProcessScope;
-}
-
-export interface TenantProvisioner {
-  readonly provisioner: Provisioner;
-  readonly routes: readonly Route[];
-  readonly idempotency: IdempotencyStore;
-  backends(): Readonly<Record<string, BackendState>>;
-}
-
-interface BackendParts {
-  readonly backend: Backend;
-  readonly providers: readonly Provider[];
-}
+/** The service, for the process that runs it. */
+export const tenantProvisioner: ServiceDefinition = {
+  name: SERVICE,
+  check: checkBlueprints,
+  compose: composeTenantProvisioner,
+};
 
 /** Reads and checks the tier files alone, so that a bad one is told before anything is opened. */
-export function checkBlueprints(settings: Settings, plan: BackendPlan): void {
+function checkBlueprints(settings: Settings, plan: BackendPlan): void {
   const parts = createBackends(settings, plan);
-  createCatalog(catalogOptions(settings, providersOf(parts), ['tenant-provisioner']));
+  createCatalog(catalogOptions(settings, providersOf(parts), [SERVICE]));
 }
 
-export async function composeTenantProvisioner(options: TenantProvisionerOptions): Promise<TenantProvisioner> {
+async function composeTenantProvisioner(options: ServiceOptions): Promise<RunningService> {
   const { settings, plan, platform, clock, rng, log, metrics, scope } = options;
   const parts = createBackends(settings, plan);
   const providers = providersOf(parts);
@@ -109,9 +82,24 @@ export async function composeTenantProvisioner(options: TenantProvisionerOptions
     holder: options.holder,
   });
   scope.onClose(SERVICE, () => provisioner.close());
+  const sweep = startSweep({
+    ...provisioner,
+    ledger: platform.ledger,
+    providers,
+    guards,
+    pulsarTenant: settings.pulsar.tenant,
+    clock,
+    rng,
+    log,
+    metrics,
+    bounds: SWEEP_BOUNDS,
+    holder: options.holder,
+  });
+  scope.onClose('sweep', () => sweep.close());
+  const role = startRolloutRole(provisioner);
+  scope.onClose('rollouts', () => role.close());
   const names = Object.keys(plan.backends);
   return {
-    provisioner,
     routes: provisionerRoutes(provisioner, names),
     idempotency: createIdempotencyStore({ ledger: platform.ledger, clock, holder: options.holder }),
     backends: () => backendStates(plan, guards),
@@ -169,63 +157,6 @@ export function topicPlan(pulsarTenant: string) {
       ...letters,
     ],
   };
-}
-
-type Maker = (settings: Settings) => BackendParts;
-
-/** Backends of this release: one line each. Constructing one opens nothing. */
-const MAKERS: Readonly<Partial<Record<BackendName, { readonly real: Maker; readonly embedded: Maker }>>> = {
-  cassandra: {
-    real: realCassandra,
-    embedded: ({ common: { dataDir } }) => createEmbeddedCassandraBackend({ dataDir }),
-  },
-  minio: { real: realMinio, embedded: ({ common: { dataDir } }) => createEmbeddedMinioBackend({ dataDir }) },
-  pulsar: { real: realPulsar, embedded: ({ common: { dataDir } }) => createEmbeddedPulsarBackend({ dataDir }) },
-};
-
-const createBackends = (settings: Settings, plan: BackendPlan): readonly BackendParts[] =>
-  Object.entries(MAKERS).flatMap(([name, makers]) => {
-    const { mode } = plan.backends[name as BackendName];
-    return mode === 'skipped' ? [] : [makers[mode](settings)];
-  });
-
-function realCassandra({ cassandra }: Settings): BackendParts {
-  const { hosts = [], localDc = '', username, password, replication = {} } = cassandra;
-  const tls = pemFiles(cassandra);
-  return createCassandraBackend({
-    hosts: hosts.map(hostText),
-    localDataCenter: localDc,
-    replication,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(tls ? { tls } : {}),
-  }) as BackendParts;
-}
-
-function realMinio({ minio }: Settings): BackendParts {
-  const { endpoint, accessKey = '', secretKey = '', useSsl = false, vendor } = minio;
-  const tls = pemFiles(minio);
-  const { host = '', port } = endpoint ?? {};
-  return createMinioBackend({
-    endpoint: port === undefined ? host : hostText({ host, port }),
-    useTls: useSsl,
-    accessKey,
-    secretKey,
-    vendor,
-    ...(tls ? { tls } : {}),
-  }) as BackendParts;
-}
-
-function realPulsar({ pulsar }: Settings): BackendParts {
-  const { adminUrl = '', token, cluster, tenant } = pulsar;
-  const tls = pemFiles(pulsar);
-  return createPulsarBackend({
-    adminUrl,
-    pulsarTenant: tenant,
-    ...(token === undefined ? {} : { token }),
-    ...(cluster === undefined ? {} : { cluster }),
-    ...(tls ? { tls } : {}),
-  }) as BackendParts;
 }
 
 /** A backend away shows `degraded`: it takes no replica out. */

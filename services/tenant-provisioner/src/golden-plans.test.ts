@@ -1,12 +1,14 @@
 /**
  * Plans of the shipped tiers as text that a person reviews: a change of what a tier gets, or of how it is planned, shows here.
- * Each is what an operator would read in a dry run, over embedded backends that really hold what the plan speaks of.
+ * Each is what an operator would read in a dry run, over embedded backends that really hold what the plan speaks of. What has
+ * no embedded form is planned for new tenants only, who have nothing there yet.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Limits, Tier } from '@leasehold/contracts';
 import {
+  ABSENT,
   freshRecord,
   type Goal,
   type NodeRecord,
@@ -19,15 +21,22 @@ import {
 import { silentLog, systemClock } from '@leasehold/kernel';
 import {
   createEmbeddedCassandraBackend,
+  createEmbeddedElasticsearchBackend,
+  createEmbeddedIgniteBackend,
   createEmbeddedMinioBackend,
   createEmbeddedPulsarBackend,
+  createKubernetesBackend,
+  createOpenProjectBackend,
 } from '@leasehold/resources';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createCatalog } from './app/catalog.ts';
 import { readBlueprints } from './compose.ts';
 
 let folder: string;
-let providers: ReadonlyMap<string, Provider>;
+type Providers = ReadonlyMap<string, Provider>;
+let embedded: Providers;
+const byKind = (parts: readonly { readonly providers: readonly unknown[] }[]): Providers =>
+  new Map((parts.flatMap((part) => part.providers) as Provider[]).map((each) => [each.kind, each]));
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'golden-'));
   const options = { dataDir: folder };
@@ -35,14 +44,26 @@ beforeAll(() => {
     createEmbeddedCassandraBackend(options),
     createEmbeddedMinioBackend(options),
     createEmbeddedPulsarBackend(options),
+    createEmbeddedIgniteBackend(options),
+    createEmbeddedElasticsearchBackend(options),
   ];
-  providers = new Map(parts.flatMap((part) => part.providers as readonly Provider[]).map((each) => [each.kind, each]));
+  embedded = byKind(parts);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const scope: Scope = { signal: new AbortController().signal, clock: systemClock, log: silentLog, fence: 1 };
 
-function stage(tier: Tier, tenantId: string) {
+/** With the two kinds that only a server can hold, on servers without tenants. */
+const withServers = (): Providers => {
+  const parts = [createKubernetesBackend({}), createOpenProjectBackend({ url: 'http://127.0.0.1:1', apiKey: 'none' })];
+  const empty = [...byKind(parts)].map(([kind, provider]): [string, Provider] => [
+    kind,
+    { ...provider, observe: async () => ABSENT },
+  ]);
+  return new Map([...embedded, ...empty]);
+};
+
+function stage(tier: Tier, tenantId: string, providers: Providers = embedded) {
   const catalog = createCatalog({
     files: readBlueprints(undefined),
     providers,
@@ -72,7 +93,8 @@ function stage(tier: Tier, tenantId: string) {
   };
   const make = async () => {
     for (const node of graph) {
-      const provider = providers.get(node.kind) as Provider;
+      const provider = providers.get(node.kind);
+      if (!provider) continue;
       const ref = refOf(node);
       await provider.ensure(ref, node.spec, provider.plan(ref, node.spec, await provider.observe(ref, scope)), scope);
     }
@@ -83,7 +105,7 @@ function stage(tier: Tier, tenantId: string) {
 const golden = (name: string) => join(import.meta.dirname, 'golden', `${name}.txt`);
 
 test.each(['free', 'starter', 'professional', 'enterprise'] as const)('a new tenant of the tier %s', async (tier) => {
-  const { draw } = stage(tier, 'acme');
+  const { draw } = stage(tier, 'acme', withServers());
   await expect(await draw(`acme, tier ${tier}`, 'converge', new Map())).toMatchFileSnapshot(golden(`new-${tier}`));
 });
 
@@ -106,7 +128,7 @@ test('data that is gone is told, not remade', async () => {
   const { draw, make, born, graph, refOf } = stage('free', 'loser');
   await make();
   for (const node of graph.filter(({ kind }) => kind !== 'minio-bucket'))
-    await providers.get(node.kind)?.delete(refOf(node), scope);
+    await embedded.get(node.kind)?.delete(refOf(node), scope);
   await expect(await draw('loser, tier free', 'converge', born)).toMatchFileSnapshot(golden('lost'));
 });
 
@@ -119,7 +141,7 @@ test('taking down', async () => {
 test.each(['free', 'starter', 'professional', 'enterprise'] as const)(
   'the graph of %s is plain JSON: what is kept of it is what is read again',
   (tier) => {
-    const { graph } = stage(tier, 'acme');
+    const { graph } = stage(tier, 'acme', withServers());
     expect(JSON.parse(JSON.stringify(graph))).toStrictEqual(graph);
   },
 );

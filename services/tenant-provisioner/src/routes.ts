@@ -3,7 +3,9 @@
  */
 import type { Route } from '@leasehold/http';
 import type { Provisioner } from './app/provisioner.ts';
+import { importRoutes } from './http/import-routes.ts';
 import { operatorRoutes } from './http/operator-routes.ts';
+import { rolloutRoutes } from './http/rollout-routes.ts';
 import { statusRoutes } from './http/status-routes.ts';
 import { tenantRoutes } from './http/tenant-routes.ts';
 
@@ -11,5 +13,7 @@ import { tenantRoutes } from './http/tenant-routes.ts';
 export const provisionerRoutes = (provisioner: Provisioner, backends: readonly string[]): readonly Route[] => [
   ...tenantRoutes(provisioner),
   ...statusRoutes(provisioner),
+  ...importRoutes(provisioner),
+  ...rolloutRoutes(provisioner),
   ...operatorRoutes(provisioner, backends),
 ];

@@ -2,9 +2,13 @@
  * What a simulation of this service needs beside its public face: how its rows are read, what a command is, and what its
  * graph should be. Owns nothing; it names what exists, for those who judge the service from outside by what it stores.
  */
+export type { Blueprint } from './app/catalog.ts';
 export { CONTROL_PARTITION, type ControlChange, type ControlState } from './app/control.ts';
 export { outgoingOf, readTenant, SERVICE, tenantOfPartition, tenantPartition } from './app/partition.ts';
 export { platformTopics } from './app/provisioner.ts';
+export { startRolloutRole } from './app/rollout/leader.ts';
+export { ROLLOUTS_PARTITION } from './app/rollout/rows.ts';
 export type { Command, WaitingMessage } from './domain/command.ts';
 export type { Outgoing } from './domain/draft.ts';
 export { wantedGraph } from './domain/goal.ts';
+export type { Report } from './domain/rollout/rollout.ts';

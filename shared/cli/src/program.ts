@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { addAudit } from './commands/audit.ts';
+import { addBlueprint } from './commands/blueprint.ts';
 import { addControl } from './commands/control.ts';
 import { addDeadLetter } from './commands/dead-letter.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -13,6 +14,7 @@ import { addOp } from './commands/op.ts';
 import { addTenantChange } from './commands/tenant-change.ts';
 import { addTenantCreate } from './commands/tenant-create.ts';
 import { addTenantDelete } from './commands/tenant-delete.ts';
+import { addTenantImport } from './commands/tenant-import.ts';
 import { addTenantRead } from './commands/tenant-read.ts';
 import { EXIT, EXIT_HELP } from './exit.ts';
 import { asFailure } from './failure.ts';
@@ -46,6 +48,8 @@ function createProgram(around: Surroundings): Command {
   addTenantRead(tenant, around);
   addTenantChange(tenant, around);
   addTenantDelete(tenant, around);
+  addTenantImport(tenant, around);
+  addBlueprint(program, around);
   addEvent(program, around);
   addDeadLetter(program, around);
   addOp(program, around);

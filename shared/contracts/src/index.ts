@@ -15,6 +15,8 @@ export {
   backendOf,
   isResourceKind,
   MAIN_PART,
+  type NameOwner,
+  ownerOfName,
   partsOf,
   RESOURCE_KINDS,
   RESOURCE_NAMES,
@@ -22,6 +24,15 @@ export {
   resourceName,
 } from './naming.ts';
 export { isProblemCode, PROBLEM_CODES, PROBLEMS, type ProblemCode, type ProblemEntry } from './problem.ts';
+export { type ImportCandidate, importCandidateSchema } from './rest-import.ts';
+export {
+  blueprintSchema,
+  rolloutPlanSchema,
+  rolloutRequestSchema,
+  rolloutResumeSchema,
+  rolloutSchema,
+  rolloutTenantSchema,
+} from './rest-rollout.ts';
 export {
   acceptedSchema,
   auditEntrySchema,
@@ -31,6 +42,7 @@ export {
   deadLetterDetailSchema,
   deadLetterSchema,
   driftSchema,
+  importRequestSchema,
   operationSchema,
   type ProvisioningStatus,
   planSchema,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { partsOf, RESOURCE_KINDS, RESOURCE_NAMES, resourceName } from './naming.ts';
+import { ownerOfName, partsOf, RESOURCE_KINDS, RESOURCE_NAMES, resourceName } from './naming.ts';
 import { RESERVED_TENANT_IDS, TENANT_ID_MAX, tenantIdProblem, tenantIdSchema } from './tenant.ts';
 
 const tenantId = fc
@@ -19,6 +19,20 @@ test('N1: two tenants, or two parts of one, never share a name on one backend', 
     }),
     { numRuns: 2000 },
   );
+});
+
+test('N1: a name tells whose it would be, and nothing else does', () => {
+  fc.assert(
+    fc.property(place, ({ kind, part, id }) => {
+      expect(ownerOfName(kind, resourceName(kind, part, id))).toEqual({ tenantId: id, part });
+    }),
+    { numRuns: 1000 },
+  );
+  for (const name of ['tenant_', 'system_schema', 'tenant_Acme', 'tenant_a-b', 'tenant_system', 'tenant__a'])
+    expect(ownerOfName('cassandra-keyspace', name), name).toBeUndefined();
+  for (const name of ['platformq/system', 'other/acme', 'platformq/acme.other', 'platformq/'])
+    expect(ownerOfName('pulsar-namespace', name), name).toBeUndefined();
+  expect(ownerOfName('pulsar-namespace', 'own/acme.data', 'own')).toEqual({ tenantId: 'acme', part: 'data' });
 });
 
 test('N2: no name made from a valid tenant id is longer than its backend bears', () => {

@@ -6,7 +6,7 @@
  *     no `.`, and because every template of a kind has its own prefix or suffix.
  * N2. No name made from a valid tenant id is longer than its backend bears.
  */
-import { TENANT_ID_MAX } from './tenant.ts';
+import { TENANT_ID_MAX, tenantIdSchema } from './tenant.ts';
 
 interface NamePart {
   /** `{id}` is the tenant id, `{id_}` the same with `-` replaced by `_`, `{pulsar}` the platform's Pulsar tenant. */
@@ -75,4 +75,23 @@ export function resourceName(kind: ResourceKind, part: string, tenantId: string,
     .replace('{id}', tenantId)
     .replace('{id_}', tenantId.replaceAll('-', '_'))
     .replace('{pulsar}', pulsarTenant);
+}
+
+export interface NameOwner {
+  readonly tenantId: string;
+  readonly part: string;
+}
+
+/** Whose a name would be (N1); `undefined` where no valid tenant id gives it. The inverse of `resourceName`. */
+export function ownerOfName(kind: ResourceKind, name: string, pulsarTenant = 'platformq'): NameOwner | undefined {
+  const names: KindNames = RESOURCE_NAMES[kind];
+  for (const [part, { template }] of Object.entries(names.parts)) {
+    const [before = '', after = ''] = template.replace('{pulsar}', pulsarTenant).split(/\{id_?\}/);
+    if (!name.startsWith(before) || !name.endsWith(after) || name.length <= before.length + after.length) continue;
+    const inner = name.slice(before.length, name.length - after.length);
+    const tenantId = template.includes('{id_}') ? inner.replaceAll('_', '-') : inner;
+    const valid = tenantIdSchema.safeParse(tenantId).data === tenantId;
+    if (valid && resourceName(kind, part, tenantId, pulsarTenant) === name) return { tenantId, part };
+  }
+  return undefined;
 }

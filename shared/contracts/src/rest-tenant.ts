@@ -28,13 +28,22 @@ function refuseLimits(
     context.addIssue({ code: 'custom', path: ['limits'], message: `only the custom tier takes limits, not ${tier}` });
 }
 
-export const provisionRequestSchema = z
+const provisionFields = {
+  tenant_id: tenantIdSchema,
+  tenant_name: tenantNameSchema.meta({ description: 'For people.', examples: ['Acme Corporation'] }),
+  tier: tierSchema,
+  requested_by: plainTextSchema(200).min(1).optional().meta({ description: 'On whose behalf; default: the caller.' }),
+  limits: customLimits,
+};
+
+export const provisionRequestSchema = z.strictObject(provisionFields).superRefine(refuseLimits);
+
+export const importRequestSchema = z
   .strictObject({
-    tenant_id: tenantIdSchema,
-    tenant_name: tenantNameSchema.meta({ description: 'For people.', examples: ['Acme Corporation'] }),
-    tier: tierSchema,
-    requested_by: plainTextSchema(200).min(1).optional().meta({ description: 'On whose behalf; default: the caller.' }),
-    limits: customLimits,
+    ...provisionFields,
+    remake: z.boolean().optional().meta({
+      description: 'What holds no data (a cache) and cannot become what the tier asks for is made anew, empty.',
+    }),
   })
   .superRefine(refuseLimits);
 
@@ -56,6 +65,10 @@ const planActionSchema = z.strictObject({
   action: z.enum(['create', 'update', 'keep', 'delete']),
   depends_on: z.array(z.string()).meta({ description: 'Ids of actions of this plan.' }),
   reason: z.string(),
+  differences: z
+    .array(z.strictObject({ path: z.string(), from: z.unknown(), to: z.unknown() }))
+    .optional()
+    .meta({ description: 'Of what is adopted: each field that is changed, by a JSON pointer.' }),
 });
 
 export const planSchema = z.strictObject({

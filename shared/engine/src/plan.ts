@@ -2,7 +2,7 @@
  * The plan: for each node what would be done and why, from what is seen and what the ledger knows. Pure; a dry run shows
  * it, the executor carries out exactly it.
  *
- * N1. What does not carry our mark is never changed or deleted; `half-made` counts as ours only while our intent is open.
+ * N1. What does not carry our mark is never changed or deleted, unless an operator has it adopted (what is unfit: made anew).
  * N2. What was complete once and is absent now is `lost` if it held data, unless its remaking is allowed.
  * N3. Converged nodes are `keep`; planning again after the plan was carried out gives only `keep`.
  * N4. A suspended tenant has only its access withdrawn or given back; nothing else is repaired.
@@ -38,6 +38,8 @@ export interface NodePlan {
   readonly changes: readonly Change[];
   readonly dependsOn: readonly string[];
   readonly reason: Reason;
+  /** What is there is marked as ours first, on an operator's word; `changes` are what is then left to do. */
+  readonly adopts?: true;
   /** For `wait`: when it is worth looking again. */
   readonly atMs?: number;
 }
@@ -52,6 +54,10 @@ export interface PlanInput {
   readonly nowMs: number;
   /** An operator's word that lost data may be made anew, empty. */
   readonly acceptLoss: boolean;
+  /** An operator's word that what has no mark may be adopted, where its kind can be. */
+  readonly adopt?: boolean;
+  /** An operator's word that what is unfit to be adopted is made anew, empty, where its kind holds no data. */
+  readonly remake?: boolean;
   /** This look follows an effect of ours: what was asked for has been asked of the backend itself. */
   readonly afterEffect: boolean;
 }
@@ -63,10 +69,11 @@ export function planNode(input: PlanInput): NodePlan {
   if (!seen) throw new RangeError(`${node.id} was planned before it was observed`);
   const owned = isAbsent(seen) ? false : isOurs(seen, input.record);
   if (input.goal === 'remove') return planRemoval(input, seen, owned);
+  if (input.adopt && !isAbsent(seen) && (seen.generation ?? 0) > input.ref.generation) return elsewhere(input, seen);
   if (!isAbsent(seen) && !owned)
     return input.goal === 'access'
       ? planned(input, 'keep', reason('NotOurs', 'exists without our mark: it has no access of ours to withdraw'))
-      : refused(input, seen);
+      : (adoption(input, provider, seen) ?? refused(input, seen));
   if (isAbsent(seen)) return planAbsent(input, provider, seen);
   const changes = changesFor(input, provider, seen);
   if (changes.length === 0)
@@ -78,7 +85,7 @@ export function planNode(input: PlanInput): NodePlan {
 
 const mayRemake = (input: PlanInput): boolean => input.node.remakeWhenLost || input.acceptLoss;
 
-/** N1: a first step of ours that has no mark yet is ours only if the ledger says that we began. */
+/** N1, `half-made`: a first step of ours that has no mark yet is ours only if the ledger says that we began. */
 const isOurs = (seen: SeenBase, record: NodeRecord): boolean =>
   seen.mark === 'ours' || (seen.mark === 'half-made' && record.intent !== undefined);
 
@@ -126,6 +133,40 @@ function maySettleOtherwise(input: PlanInput): NodePlan | undefined {
 /** A provider deletes only what carries our mark: what we began without one is marked first, by the usual changes. */
 const marking = (input: PlanInput, seen: SeenBase): readonly Change[] =>
   seen.mark === 'half-made' ? (input.provider?.plan(input.ref, input.node.spec, seen) ?? []) : [];
+
+/** Planned as what it will be once it is ours, so that the changes are those that a run makes. */
+function adoption(input: PlanInput, provider: Provider, seen: SeenBase): NodePlan | undefined {
+  if (!input.adopt || !provider.adopt || seen.mark === 'foreign') return undefined;
+  const { ref, node } = input;
+  const faults = provider.unfit?.(ref, node.spec, seen) ?? [];
+  if (faults.length > 0 && (provider.holdsData || !input.remake))
+    return planned(input, 'refuse', notAdoptable(faults, provider));
+  const changes = provider.plan(ref, node.spec, { ...seen, mark: 'ours', generation: ref.generation, adopted: true });
+  const left = changes.length === 0 ? 'nothing else differs' : describe(changes);
+  const word = faults.length > 0 ? 'is made anew, empty,' : 'is adopted';
+  const why = reason('Adopted', `exists without our mark and ${word} on an operator's word; ${left}`);
+  return { ...planned(input, 'update', why, changes), adopts: true };
+}
+
+/** What is said of an object that an operator wants adopted and that cannot be. */
+export const notAdoptable = (faults: readonly string[], { holdsData }: Pick<Provider, 'holdsData'>): Reason =>
+  reason(
+    'NotAdoptable',
+    `exists without our mark and cannot be adopted: ${faults.join('; ')}; ${
+      holdsData ? 'put it right or move it away by hand' : 'ask for it to be made anew (empty), or move it away by hand'
+    }`,
+  );
+
+/** The ledger has not given that generation: another mesh did, or this one before it lost its ledger. */
+const elsewhere = (input: PlanInput, seen: SeenBase): NodePlan =>
+  planned(
+    input,
+    'refuse',
+    reason(
+      'NameTaken',
+      `the name carries a mark of generation ${seen.generation}, and this tenant's is ${input.ref.generation}: another mesh has it`,
+    ),
+  );
 
 const refused = (input: PlanInput, seen: SeenBase): NodePlan =>
   planned(

@@ -6,7 +6,7 @@
  *     `observe` plans empty (or the backend is eventually consistent and will soon).
  * P3. `ensure` is idempotent: repeated after a lost answer it ends in the same place.
  * P4. `delete` of what is absent is success. It removes only what carries our mark for this tenant.
- * P5. What exists under the name without our mark is never changed, adopted or deleted.
+ * P5. What exists under the name without our mark is never changed, adopted or deleted, but for `adopt`.
  */
 import type { Bound, Clock, JsonObject, Log, Span } from '@leasehold/kernel';
 import type { ZodType } from 'zod';
@@ -30,6 +30,8 @@ export interface SeenBase {
   readonly mark: Mark;
   /** The generation in our mark, where the backend can hold one. */
   readonly generation?: number;
+  /** It was made by others and adopted: what only making it anew could change, and can be borne, is a note and no change. */
+  readonly adopted?: true;
   /** A finding worth telling that is no drift (a feature that this vendor lacks). */
   readonly notes?: readonly string[];
 }
@@ -61,8 +63,13 @@ export interface ProviderBounds {
   readonly timeoutMs: Bound;
   /** Calls of this provider under way at once in one process. */
   readonly parallelism: Bound;
-  /** What one object costs against a named ceiling of the backend, and the ceiling of one cluster. */
-  readonly ceiling: { readonly name: string; readonly cost: number; readonly limit: Bound } | undefined;
+  /**
+   * What one object costs against a named ceiling of the backend, and the ceiling of one cluster. A backend that tells
+   * how much of it is taken, by others too, has `used` as last seen; both may be learnt by observing.
+   */
+  readonly ceiling:
+    | { readonly name: string; readonly cost: number; readonly limit: Bound; readonly used?: number }
+    | undefined;
   /** Calls that change something go one at a time over all replicas that share this name. */
   readonly lane?: string;
 }
@@ -87,9 +94,27 @@ export interface Provider<Spec = unknown, Seen extends SeenBase = SeenBase> {
   observe(ref: Ref, scope: Scope): Promise<Seen | Absent>;
   /** Everything that carries our mark, in pages. */
   observeAll(scope: Scope): AsyncIterable<readonly [Ref, Seen]>;
+  /** True: `observeAll` reads all objects in a few calls, whatever their number. */
+  readonly observesInBulk?: boolean;
+  /**
+   * The names of all objects of the kind, whoever made them, in one listing; a name that is none of the contract's may be among
+   * them. Absent: only `observeAll` tells what is there.
+   */
+  listNames?(scope: Scope): Promise<readonly string[]>;
   plan(ref: Ref, spec: Spec, seen: Seen | Absent): readonly Change[];
   ensure(ref: Ref, spec: Spec, changes: readonly Change[], scope: Scope): Promise<Outputs>;
   delete(ref: Ref, scope: Scope): Promise<void>;
+  /**
+   * Puts our mark for this tenant on what exists under the name without one, and changes nothing else of it: on an operator's
+   * word alone (P5). Ours already is success. Absent: what this kind has without our mark cannot be adopted.
+   * @throws Conflict `NameTaken` where it is another tenant's, `GoneMeanwhile` where nothing is there.
+   */
+  adopt?(ref: Ref, spec: Spec, scope: Scope): Promise<void>;
+  /**
+   * Why what is there without our mark can never become what it should be as it is, in plain words; empty: it can. Pure. Only
+   * what holds no data that must not be lost is made anew instead, empty, on a word of its own. Absent: everything can.
+   */
+  unfit?(ref: Ref, spec: Spec, seen: Seen): readonly string[];
 }
 
 /** A connection to one backend, shared by its providers: told apart so that health and breakers are per backend. */

@@ -21,7 +21,7 @@ export const RETRY_BOUNDS: RetryBounds = {
 };
 
 /** Codes of `Conflict` that no repetition can mend. */
-const FINAL_CONFLICTS: readonly string[] = ['NameTaken', 'CeilingReached'];
+const FINAL_CONFLICTS: readonly string[] = ['NameTaken', 'CeilingReached', 'NotAdoptable'];
 
 const isFinal = (fault: Fault): boolean =>
   fault.class === 'Invalid' ||

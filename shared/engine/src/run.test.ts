@@ -12,8 +12,7 @@ test('X1, X2: intents come before effects, those of a wave in one commit with th
   expect(stage.commits).toEqual([
     ['a:creating'],
     ['a:ready', 'b:creating', 'c:creating'],
-    ['b:ready'],
-    ['c:ready', 'd:creating'],
+    ['b:ready', 'c:ready', 'd:creating'],
     ['d:ready'],
   ]);
   expect(stage.effects).toEqual(['create a', 'create b', 'create c', 'create d']);

@@ -3,18 +3,17 @@
  * parallelism is the caller's, what is desired and when to run again is the service's.
  *
  * X1. Intents are recorded before their effects, those of a wave together with the outcomes that made it possible, in one
- *     commit. An effect whose intent could not be recorded does not happen.
- * X2. A node begins when all it waits for is done, in either direction.
+ *     commit. An effect whose intent could not be recorded does not happen. Other outcomes may wait (outcomes.ts).
+ * X2. A node begins when all it waits for is done, in either direction. X6. A ceiling is met before anything is made.
  * X3. After an effect the object is observed again, and only what is seen complete (or gone) is recorded as such.
  * X4. Nothing new begins once `mayBegin` says no: the goal changed, or the claim on the tenant is not surely ours.
- * X5. A run ends only when all its calls have ended; it rejects if it could not record, and then what it did is found
- *     again by observing.
- * X6. A ceiling is met before anything is made, never half way.
+ * X5. A run ends only when all its calls have ended; it rejects if it could not record: what it did is found by observing.
  */
 import { asFault, type Bound, bound, Fault, type Reason, type Rng } from '@leasehold/kernel';
 import { goalDigest } from './blueprint.ts';
 import { edgesOf, type GraphNode } from './graph.ts';
-import { dueAtMs, isConcerned, isDone } from './need.ts';
+import { BACKEND_NOT_CONFIGURED, dueAtMs, isConcerned, isDone } from './need.ts';
+import { createOutcomes, type Outcomes } from './outcomes.ts';
 import {
   accessPatch,
   failurePatch,
@@ -26,21 +25,27 @@ import {
   stuckPatch,
   waitPatch,
 } from './patch.ts';
-import type { NodePlan } from './plan.ts';
-import { isAbsent, type Provider } from './provider.ts';
+import { type NodePlan, notAdoptable } from './plan.ts';
+import { isAbsent, type Provider, type Ref, type Scope } from './provider.ts';
 import { applyPatch, freshRecord, type NodePatch, type NodeRecord } from './record.ts';
 import { judgeFailure, RETRY_BOUNDS, type RetryBounds } from './retry.ts';
 import { type Sighting, type SurveyInput, sight, survey } from './survey.ts';
 
+/** Code of the fault of a call that was given up before it began. */
+export const SUPERSEDED = 'Superseded';
+
 export interface RunBounds {
   readonly parallelism: Bound;
+  /** How long an outcome may wait for its commit while other calls are under way. */
+  readonly outcomeMs: Bound;
   readonly lateEffectMs: Bound;
   readonly removalRetryMs: Bound;
   readonly retry: RetryBounds;
 }
 
 export const RUN_BOUNDS: RunBounds = {
-  parallelism: bound('run-parallelism', 8),
+  parallelism: bound('run-parallelism', 16),
+  outcomeMs: bound('outcome-ms', 250),
   lateEffectMs: bound('late-effect-ms', 10_000),
   removalRetryMs: bound('removal-retry-ms', 600_000),
   retry: RETRY_BOUNDS,
@@ -69,6 +74,7 @@ interface Run {
   readonly live: Map<string, NodeRecord>;
   readonly pending: Map<string, NodePlan>;
   readonly edges: ReadonlyMap<string, readonly string[]>;
+  readonly outcomes: Outcomes;
   running: number;
 }
 
@@ -83,6 +89,7 @@ export async function run(input: RunInput): Promise<RunExtent> {
     live: new Map(input.graph.map((node) => [node.id, input.records.get(node.id) ?? freshRecord(node)])),
     pending: new Map(),
     edges: edgesOf(input.graph, input.goal),
+    outcomes: createOutcomes(input, (input.bounds ?? RUN_BOUNDS).outcomeMs),
     running: 0,
   };
   // Decided here: what is switched on again while the run lasts was not looked at all the same.
@@ -92,7 +99,11 @@ export async function run(input: RunInput): Promise<RunExtent> {
     input.graph.filter((node) => isDue(state, node)),
   );
   const patches = sightings.map((sighting) => settleSighting(state, sighting)).filter((patch) => patch !== undefined);
-  await advance(state, [...patches, ...refuseOverCeiling(state)]);
+  try {
+    await advance(state, [...patches, ...refuseOverCeiling(state)]);
+  } finally {
+    await state.outcomes.close();
+  }
   return extent;
 }
 
@@ -103,7 +114,7 @@ function isPaused({ input }: Run, { kind }: GraphNode): boolean {
 
 function isDue(state: Run, node: GraphNode): boolean {
   const { input } = state;
-  if (isPaused(state, node)) return false;
+  if (isPaused(state, node) || input.isForeign?.(node.kind)) return false;
   const record = state.live.get(node.id) as NodeRecord;
   const standing = { record, provider: input.providers.get(node.kind), goal: input.goal };
   if (input.recheck && input.goal !== 'remove' && record.status !== 'failed' && isConcerned(standing)) return true;
@@ -158,7 +169,9 @@ function restingPatch(state: Run, { plan, node, seen }: Seen): NodePatch | undef
 /** What was never begun is gone; what may exist on a backend that is no longer configured stays visible. */
 function skippedRemoval(record: NodeRecord, nowMs: number): NodePatch {
   if (!record.born && !record.intent) return removedPatch(record.id, 'absent', nowMs);
-  const fault = new Fault('Unavailable', 'its backend is no longer configured', { code: 'BackendNotConfigured' });
+  const fault = new Fault('Unavailable', 'its backend is no longer configured', {
+    code: BACKEND_NOT_CONFIGURED,
+  });
   return failurePatch({
     record,
     fault,
@@ -193,7 +206,8 @@ async function advance(state: Run, patches: readonly NodePatch[]): Promise<void>
   const plans = takeStartable(state);
   const intents = plans.map((plan) => apply(state, intend(state, plan)));
   state.running += plans.length;
-  if (patches.length + intents.length > 0) await state.input.record([...patches, ...intents]);
+  if (plans.length === 0 && state.running > 0) state.outcomes.hold(patches);
+  else await state.outcomes.record([...patches, ...intents]);
   const results = await Promise.allSettled(plans.map((plan) => execute(state, plan)));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
@@ -241,8 +255,9 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
     async (scope): Promise<void> => {
       // X4: a call may have waited long for its lane; a holder whose claim may have lapsed must not touch anything.
       if (!input.mayBegin())
-        throw new Fault('Conflict', 'the goal changed before the call began', { code: 'Superseded' });
-      if (plan.action !== 'delete' || plan.changes.length > 0)
+        throw new Fault('Conflict', 'the goal changed before the call began', { code: SUPERSEDED });
+      if (plan.adopts) await adopt(provider, ref, node, input.remake === true, scope);
+      else if (plan.action !== 'delete' || plan.changes.length > 0)
         await provider.ensure(ref, node.spec, plan.changes, scope);
       if (plan.action === 'delete') await provider.delete(ref, scope);
     },
@@ -261,6 +276,21 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
   });
 }
 
+/** The mark first: whatever is lost after it, what is there is ours from then on. */
+async function adopt(provider: Provider, ref: Ref, node: GraphNode, remake: boolean, scope: Scope): Promise<void> {
+  const before = await provider.observe(ref, scope);
+  // Somebody may have put another object there since the plan: what would have to be made anew is not marked.
+  const faults = isAbsent(before) || before.mark === 'ours' ? [] : (provider.unfit?.(ref, node.spec, before) ?? []);
+  if (faults.length > 0 && (provider.holdsData || !remake)) {
+    const { code, message } = notAdoptable(faults, provider);
+    throw new Fault('Conflict', `${ref.name} ${message}`, { code, backend: provider.backend });
+  }
+  await provider.adopt?.(ref, node.spec, scope);
+  const seen = await provider.observe(ref, scope);
+  const changes = provider.plan(ref, node.spec, seen);
+  if (changes.length > 0) await provider.ensure(ref, node.spec, changes, scope);
+}
+
 /** What was complete before its access was changed is so again; a creation stays open, but nothing of it is under way. */
 const backToRest = ({ born, intent }: NodeRecord): Partial<NodePatch> =>
   born ? { status: 'ready', intent: undefined } : { status: 'creating', intent: intent && { ...intent, ended: true } };
@@ -271,7 +301,14 @@ function failed(state: Run, id: string, fault: Fault): NodePatch {
   const nowMs = input.clock.now();
   // Taking down has no deadline: what cannot be deleted stays visible and is tried again.
   const deadlineMs = input.goal === 'remove' ? Number.POSITIVE_INFINITY : input.deadlineMs;
-  if (fault.code === 'Superseded') return { id, nextAttemptAtMs: nowMs };
+  // It never began, so that nothing of it can come late.
+  if (fault.code === SUPERSEDED)
+    return {
+      id,
+      attempts: Math.max(0, record.attempts - 1),
+      nextAttemptAtMs: nowMs,
+      intent: record.intent && { ...record.intent, ended: true },
+    };
   const verdict = judgeFailure(record, fault, { nowMs, deadlineMs }, input.rng, bounds.retry);
   return failurePatch({
     record,

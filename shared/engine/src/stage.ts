@@ -18,10 +18,22 @@ export interface Thing {
   readonly mark: Mark;
   readonly size: number;
   readonly access: string;
+  readonly generation?: number;
+  /** Only making it anew could bring it to what is wanted. */
+  readonly odd?: true;
 }
 
 /** `before`: fails without effect. `after`: the effect happened, the answer is lost. `crash`: the effect happened, the run dies. */
 export type FaultMode = 'before' | 'after' | 'crash';
+
+export interface StageOptions {
+  readonly isForeign?: (kind: string) => boolean;
+  readonly recheck?: boolean;
+  readonly acceptLoss?: boolean;
+  readonly adopt?: boolean;
+  readonly remake?: boolean;
+  readonly deadlineMs?: number;
+}
 
 export interface Stage {
   nowMs: number;
@@ -32,7 +44,7 @@ export interface Stage {
   fault: { at: number; mode: FaultMode; make?: () => Fault } | undefined;
   calls: number;
   readonly graph: readonly GraphNode[];
-  once(goal: Goal, options?: { recheck?: boolean; acceptLoss?: boolean; deadlineMs?: number }): Promise<void>;
+  once(goal: Goal, options?: StageOptions): Promise<void>;
   /** Runs again at each due time until nothing is due; the number of runs. */
   untilDone(goal: Goal): Promise<number>;
 }
@@ -102,7 +114,7 @@ async function runOnce(
   stage: Stage,
   providers: ReadonlyMap<string, Provider>,
   goal: Goal,
-  options: { recheck?: boolean; acceptLoss?: boolean; deadlineMs?: number },
+  options: StageOptions,
 ): Promise<void> {
   const clock: Clock = { now: () => stage.nowMs, sleep: () => new Promise(() => undefined) };
   const died = new AbortController();
@@ -117,7 +129,10 @@ async function runOnce(
     clock,
     rng: seededRng(1),
     acceptLoss: options.acceptLoss ?? false,
+    adopt: options.adopt ?? false,
+    remake: options.remake ?? false,
     recheck: options.recheck ?? false,
+    ...(options.isForeign ? { isForeign: options.isForeign } : {}),
     signal: died.signal,
     fence: 1,
     deadlineMs: options.deadlineMs ?? Number.MAX_SAFE_INTEGER,
@@ -190,6 +205,12 @@ function providerOf(stage: Stage, kind: string, holdsData: boolean): Provider {
       stage.things.set(ref.name, onlyAccess ? { ...before, access } : { mark: 'ours', size, access });
       return {};
     },
+    adopt: async (ref) => {
+      const before = seenAt(ref);
+      stage.effects.push(`adopt ${ref.kind}`);
+      if (before) stage.things.set(ref.name, { ...before, mark: 'ours' });
+    },
+    unfit: (_ref, _spec, seen) => ((seen as unknown as Thing).odd ? ['it is odd'] : []),
     delete: async (ref) => {
       if (seenAt(ref)?.mark === 'half-made') throw new Fault('Conflict', 'not marked', { code: 'HalfMade' });
       stage.effects.push(`delete ${ref.kind}`);

@@ -27,9 +27,15 @@ export interface SurveyInput {
   readonly goal: Goal;
   readonly refOf: (node: GraphNode) => Ref;
   readonly providers: ReadonlyMap<string, Provider>;
+  /** Kinds that only another release knows (W2 of need.ts). */
+  readonly isForeign?: (kind: string) => boolean;
   readonly call: Caller;
   readonly clock: Clock;
   readonly acceptLoss: boolean;
+  /** An operator's word that what has no mark may be adopted. */
+  readonly adopt?: boolean;
+  /** The same for what is adopted and unfit: it may be made anew, empty. */
+  readonly remake?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -63,6 +69,8 @@ export async function sight(input: SurveyInput, node: GraphNode, afterEffect = f
       goal: input.goal,
       nowMs,
       acceptLoss: input.acceptLoss,
+      adopt: input.adopt ?? false,
+      remake: input.remake ?? false,
       afterEffect,
     });
     return { kind: 'planned', node, plan, seen };

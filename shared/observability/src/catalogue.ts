@@ -70,6 +70,26 @@ export const CATALOGUE = {
     CALL,
   ),
   resourceDrift: gauge('leasehold_resource_drift', 'Objects that differ from what they should be, by kind.', ['kind']),
+  orphanResources: gauge(
+    'leasehold_orphan_resources',
+    'Objects that carry our mark for a tenant that there is not, as the last sweep saw them, by kind.',
+    ['kind'],
+  ),
+  sweeps: counter('leasehold_sweeps_total', 'Listings of all objects of a kind by the sweep, by outcome.', [
+    'kind',
+    'outcome',
+  ]),
+  sweepFindings: counter(
+    'leasehold_sweep_findings_total',
+    'Objects of finished tenants that a sweep found missing or different, by kind.',
+    ['kind', 'finding'],
+  ),
+  rollouts: gauge('leasehold_rollouts', 'Rollouts that are not over, by state.', ['state']),
+  tenantsBehind: gauge(
+    'leasehold_tenants_behind',
+    'Tenants that have another blueprint than their tier’s file says, by tier.',
+    ['tier'],
+  ),
   quotaUtilization: gauge(
     'leasehold_quota_utilization_ratio',
     'Use of the quota, the mean over the tenants of a tier: 1 means all of it.',

@@ -73,6 +73,7 @@ test('withdrawn access means no permission, kept roles included', () => {
     permissions,
     topics: {},
     backlogPolicy: null,
+    evictsByAge: false,
     tier: 'free',
   } as const;
   expect(planNamespace(ref, spec, seen).map(({ path }) => path)).toEqual(['/access/svc', '/access/tenant-acme']);

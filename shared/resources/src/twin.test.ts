@@ -8,6 +8,8 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Provider, Ref, SeenBase } from '@leasehold/engine';
 import { type AroundCall, type Drift, type ProviderHarness, providerSuite } from '@leasehold/testing/suites/provider';
 import { createEmbeddedCassandraBackend } from './cassandra-keyspace/twin.ts';
+import { createEmbeddedElasticsearchBackend } from './elasticsearch-index/twin.ts';
+import { createEmbeddedIgniteBackend } from './ignite-cache/twin.ts';
 import { createEmbeddedMinioBackend } from './minio-bucket/twin.ts';
 import { createEmbeddedPulsarBackend } from './pulsar-namespace/twin.ts';
 
@@ -26,6 +28,7 @@ interface Shape<Spec> {
   readonly drifts: readonly Drift[];
   readonly data: (ref: Ref) => Promise<void>;
   readonly stranger: (ref: Ref) => Promise<void>;
+  readonly unmarked?: NonNullable<ProviderHarness<Spec, SeenBase>['unmarked']>;
   readonly provider: Provider<Spec, SeenBase>;
 }
 
@@ -49,11 +52,18 @@ function harness<Spec>(folder: string, dataDir: string, shape: Shape<Spec>): Pro
     makeForeign: shape.stranger,
     isForeignIntact: async (ref) => (await left(ref)).length === 1,
     removeForeign: (ref) => rm(shape.path(ref), { recursive: true }),
+    ...(shape.unmarked ? { unmarked: shape.unmarked } : {}),
     putData: shape.data,
     remains: left,
     cleanup: () => rm(dataDir, { recursive: true, force: true }),
   };
 }
+
+/** A record that others made: it holds nothing but what it says. */
+const records = (path: (ref: Ref) => string, record: object) => ({
+  make: (ref: Ref) => writeFile(path(ref), JSON.stringify(record)),
+  isKept: async (ref: Ref) => (await readFile(path(ref), 'utf8')) !== '',
+});
 
 const freshDir = () => mkdtemp(join(tmpdir(), 'leasehold-twin-'));
 
@@ -82,6 +92,13 @@ providerSuite('embedded keyspace', async (around: AroundCall) => {
     drifts,
     data: sql("INSERT INTO settings (scope, name, value) VALUES ('a', 'b', 'c')"),
     stranger: sql('CREATE TABLE theirs (a)'),
+    unmarked: {
+      make: sql('CREATE TABLE theirs (a); INSERT INTO theirs VALUES (7)'),
+      isKept: async (ref) => {
+        using database = new DatabaseSync(path(ref));
+        return database.prepare('SELECT a FROM theirs').get()?.['a'] === 7;
+      },
+    },
   });
 });
 
@@ -113,6 +130,13 @@ providerSuite('embedded bucket', async (around: AroundCall) => {
     drifts,
     data: (ref) => writeFile(join(path(ref), 'object'), 'content'),
     stranger: async (ref) => void (await mkdir(path(ref))),
+    unmarked: {
+      make: async (ref) => {
+        await mkdir(path(ref));
+        await writeFile(join(path(ref), 'theirs'), 'kept');
+      },
+      isKept: async (ref) => (await readFile(join(path(ref), 'theirs'), 'utf8')) === 'kept',
+    },
   });
 });
 
@@ -138,5 +162,55 @@ providerSuite('embedded namespace', async (around: AroundCall) => {
     drifts,
     data: async () => undefined,
     stranger: (ref) => writeFile(path(ref), '{}'),
+    unmarked: records(path, {}),
+  });
+});
+
+providerSuite('embedded index', async (around: AroundCall) => {
+  const dataDir = await freshDir();
+  const folder = join(dataDir, 'elasticsearch');
+  const path = (ref: Ref) => join(folder, `${ref.name}.json`);
+  const set = (state: object) => tampered(path, (it) => Object.assign(it['state'] ?? {}, state));
+  const drifts: readonly Drift[] = [
+    { path: '/refreshSeconds', weight: 'settings', tamper: set({ refreshSeconds: 9 }) },
+    { path: '/tier', weight: 'settings', tamper: tampered(path, (it) => Object.assign(it, { tier: 'gold' })) },
+    {
+      path: '/fields/level',
+      weight: 'settings',
+      tamper: tampered(path, (it) => Object.assign(it['state']?.['fields'] ?? {}, { level: undefined })),
+    },
+  ];
+  return harness(folder, dataDir, {
+    provider: createEmbeddedElasticsearchBackend({ dataDir, around }).providers[0] as unknown as Provider<unknown>,
+    spec: {},
+    other: { refreshSeconds: 5, lifecycle: { deleteAfterDays: 7 } },
+    name: (id) => `${id}_logs`,
+    path,
+    drifts,
+    data: async () => undefined,
+    stranger: (ref) => writeFile(path(ref), '{}'),
+    unmarked: records(path, {}),
+  });
+});
+
+providerSuite('embedded cache', async (around: AroundCall) => {
+  const dataDir = await freshDir();
+  const folder = join(dataDir, 'ignite');
+  const path = (ref: Ref) => join(folder, `${ref.name}.json`);
+  const set = (state: object) => tampered(path, (it) => Object.assign(it['state'] ?? {}, state));
+  return harness(folder, dataDir, {
+    provider: createEmbeddedIgniteBackend({ dataDir, around }).providers[0] as unknown as Provider<unknown>,
+    spec: { backups: 1, expirySeconds: 300 },
+    other: { backups: 1, expirySeconds: 60 },
+    name: (id) => `sessions_${id}`,
+    path,
+    drifts: [{ path: '/backups', weight: 'data', tamper: set({ backups: 3 }) }],
+    data: async () => undefined,
+    stranger: (ref) => writeFile(path(ref), '{}'),
+    unmarked: {
+      make: records(path, { backups: 1 }).make,
+      isKept: async (ref) => JSON.parse(await readFile(path(ref), 'utf8')).state?.group !== 'tenants-b1',
+      makeUnfit: (ref) => writeFile(path(ref), '{}'),
+    },
   });
 });

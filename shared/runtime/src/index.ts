@@ -11,10 +11,14 @@ export type { Lane, LaneBounds, LaneOptions } from './loops/lane.port.ts';
 export { createLane, LANE_BOUNDS } from './loops/lane.ts';
 export type { OutboxRow, Relay, RelayOptions } from './loops/relay.port.ts';
 export { createRelay } from './loops/relay.ts';
+export { type Role, type RoleOptions, startRole } from './loops/role.ts';
 export type { Tick, TickBounds, TickOptions, TickState } from './loops/tick.port.ts';
 export { createTick, TICK_BOUNDS } from './loops/tick.ts';
 export type { WorkQueue, WorkQueueOptions, WorkResult } from './loops/work-queue.port.ts';
 export { createWorkQueue } from './loops/work-queue.ts';
+export { type RunOptions, runMesh } from './mesh/run-mesh.ts';
+export type { RunningService, ServiceDefinition, ServiceOptions } from './mesh/service.port.ts';
+export { type Mesh, type MeshOptions, startMesh } from './mesh/start-mesh.ts';
 export {
   hostText,
   openPlatform,
@@ -44,6 +48,7 @@ export type {
   ProberOptions,
 } from './resilience/guard.port.ts';
 export { createGuard, GUARD_BOUNDS } from './resilience/guard.ts';
+export { createPause, type Pause } from './resilience/pause.ts';
 export { startProber } from './resilience/prober.ts';
 export { BACKEND_VARIABLES, RELEASE_ADAPTERS, resolveBackends } from './settings/backends.ts';
 export {

@@ -5,8 +5,7 @@
  */
 import { type Env, ROLES } from '../../support/installation.ts';
 import { namespacesOf } from '../../support/tenant-facts.ts';
-
-export type How = 'one-after-the-other' | 'all-at-once';
+import { each, type How } from './how.ts';
 
 const SUBSCRIBED = 'tenant-upgraded-events';
 const TOPICS = [
@@ -66,11 +65,6 @@ async function adminPut(env: Env, path: string, body?: object): Promise<void> {
   });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`PUT ${path}: ${answer.status} ${text.slice(0, 200)}`);
-}
-
-async function each<Item>(items: readonly Item[], how: How, work: (item: Item) => Promise<void>): Promise<void> {
-  if (how === 'all-at-once') await Promise.all(items.map(work));
-  else for (const item of items) await work(item);
 }
 
 export async function makeNamespaces(

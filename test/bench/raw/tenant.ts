@@ -6,16 +6,18 @@ import type { Env, Installation } from '../../support/installation.ts';
 import { admin } from '../../support/servers.ts';
 import { bucketOf, keyspaceOf, namespacesOf } from '../../support/tenant-facts.ts';
 import { connectMinio, makeBucket } from './bucket.ts';
+import { connectIgnite } from './caches.ts';
+import type { How } from './how.ts';
+import { connectElasticsearch } from './indices.ts';
 import { connectCassandra, dropKeyspace, makeKeyspace } from './keyspace.ts';
-import { type How, makeNamespaces } from './namespaces.ts';
-
-/** Whether keyspaces of several tenants are made side by side, or one at a time as the product does on purpose. */
-export type Schema = 'side-by-side' | 'one-at-a-time';
+import { makeNamespaces } from './namespaces.ts';
 
 export interface RawDrivers {
-  make(tenantId: string, how: How, schema?: Schema): Promise<void>;
+  make(tenantId: string, how: How): Promise<void>;
   /** Removes every object of a tenant, whoever made it. */
   remove(tenantId: string): Promise<void>;
+  /** What nothing else clears: caches and indices of all tenants whose ids begin so. */
+  clear(prefix: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,20 +25,22 @@ export const TIER = 'starter';
 
 export async function openRawDrivers(env: Env, installation: Installation): Promise<RawDrivers> {
   const { pulsarTenant } = installation;
-  const [cassandra, minio] = await Promise.all([connectCassandra(env), connectMinio(env)]);
+  const [cassandra, minio, caches, indices] = await Promise.all([
+    connectCassandra(env),
+    connectMinio(env),
+    connectIgnite(env),
+    connectElasticsearch(env),
+  ]);
   const clusters = (await admin(env, 'GET', 'clusters')) as readonly string[];
   const cluster = clusters.find((name) => name !== 'global') ?? 'standalone';
-  let last: Promise<void> = Promise.resolve();
-  const makeInTurn = (tenantId: string): Promise<void> => {
-    last = last.then(() => makeKeyspace(cassandra, env, tenantId));
-    return last;
-  };
   return {
-    make: async (tenantId, how, schema = 'side-by-side') => {
+    make: async (tenantId, how) => {
       const parts = [
-        () => (schema === 'one-at-a-time' ? makeInTurn(tenantId) : makeKeyspace(cassandra, env, tenantId)),
+        () => makeKeyspace(cassandra, env, tenantId),
         () => makeBucket(minio, env, tenantId, TIER),
         () => makeNamespaces(env, pulsarTenant, cluster, tenantId, how),
+        () => caches.make(tenantId, how),
+        () => indices.make(tenantId, TIER, how),
       ];
       if (how === 'all-at-once') await Promise.all(parts.map((part) => part()));
       else for (const part of parts) await part();
@@ -46,7 +50,16 @@ export async function openRawDrivers(env: Env, installation: Installation): Prom
       await minio.removeBucket(bucketOf(tenantId));
       for (const namespace of namespacesOf(pulsarTenant, tenantId))
         await admin(env, 'DELETE', `namespaces/${namespace}?force=true`);
+      await caches.remove(tenantId);
+      await indices.remove(tenantId);
     },
-    close: () => cassandra.shutdown(),
+    clear: async (prefix) => {
+      await caches.clear(prefix);
+      await indices.clear(prefix);
+    },
+    close: () => {
+      caches.close();
+      return cassandra.shutdown();
+    },
   };
 }

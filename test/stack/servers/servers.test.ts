@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { byte, int, long } from '@leasehold/testing/fakes/ignite/wire';
 import { expect, test } from 'vitest';
 import type { Site } from '../definition.ts';
 import { definitionDigest } from '../site.ts';
@@ -12,7 +13,9 @@ import {
   startupBody,
 } from './cassandra/cql-frame.ts';
 import { nextStep, probeCql } from './cassandra/cql-probe.ts';
+import { nextStep as nextThinStep } from './ignite/thin-probe.ts';
 import { SERVERS } from './index.ts';
+import { kubernetes } from './kubernetes/kubernetes.ts';
 import { judgeStatus } from './pulsar/pulsar.ts';
 
 const siteFor = (server: (typeof SERVERS)[number], bind = '127.0.0.1'): Site => ({
@@ -85,6 +88,15 @@ test('the conversation goes from challenge to login to question to health', () =
   expect(queryBody('abc').length).toBe(4 + 3 + 2 + 1);
 });
 
+test('an Ignite cluster that is inactive is told to be active, and is healthy once it is', () => {
+  const state = (value: number) => Buffer.concat([long(1n), int(0), byte(value)]);
+  expect(nextThinStep([byte(0)])).toMatchObject({ seen: { state: 'unhealthy' } });
+  expect(nextThinStep([byte(1)])).toHaveProperty('send');
+  expect(nextThinStep([byte(1), state(1)])).toEqual({ seen: { state: 'healthy' } });
+  expect(nextThinStep([byte(1), state(0)])).toHaveProperty('send');
+  expect(nextThinStep([byte(1), state(0), Buffer.alloc(12)])).toMatchObject({ seen: { state: 'unhealthy' } });
+});
+
 test('a node that accepts and stays mute is given up with the signal, and leaves no socket open (1)', async () => {
   const controller = new AbortController();
   const socketClosed = Promise.withResolvers<void>();
@@ -97,4 +109,19 @@ test('a node that accepts and stays mute is given up with the signal, and leaves
   await expect(probeCql({ port, username: 'u', password: 'p' }, controller.signal)).rejects.toThrow('enough');
   await socketClosed.promise;
   await new Promise((resolve) => server.close(resolve));
+});
+
+test('who reaches the API server natively trusts its own certificate; in a container, where it cannot be read, none', () => {
+  const kubeconfig = (bind: string) =>
+    String(kubernetes.files(siteFor(kubernetes, bind)).find(({ name }) => name === 'kubeconfig')?.content);
+  expect(kubeconfig('127.0.0.1')).toContain('certificate-authority: "/data/certificates/apiserver.crt"');
+  expect(kubeconfig('0.0.0.0')).toContain('insecure-skip-tls-verify: true');
+  expect(kubernetes.env(siteFor(kubernetes), '/conf')).toEqual({ STACK_KUBECONFIG: '/conf/kubeconfig' });
+});
+
+test('a source file of our own is part of what a server was made from', () => {
+  const { program } = kubernetes;
+  if (program.kind !== 'go') throw new Error('it is built from Go modules');
+  const without = { ...kubernetes, program: { ...program, sources: [] } };
+  expect(definitionDigest(without)).not.toBe(definitionDigest(kubernetes));
 });

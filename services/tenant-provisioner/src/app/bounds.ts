@@ -16,11 +16,15 @@ export interface ProvisionerBounds {
   readonly brake: BrakeBounds;
   /** Tenants worked on at once in this process. */
   readonly reconcileParallelism: Bound;
+  /** Of these, tenants that only a sweep had looked at again. */
+  readonly sweepParallelism: Bound;
   readonly reconcileCapacity: Bound;
   readonly relayParallelism: Bound;
   /** Messages of one topic held unacked. */
   readonly window: Bound;
   readonly tickMs: Bound;
+  /** How long what a replica has just committed is left to it, before the others look whether it was left undone. */
+  readonly ownWorkMs: Bound;
   readonly censusMs: Bound;
   /** How often what an operator froze, or another replica holds, is looked at again. */
   readonly frozenRecheckMs: Bound;
@@ -44,10 +48,12 @@ export const PROVISIONER_BOUNDS: ProvisionerBounds = {
   run: RUN_BOUNDS,
   brake: BRAKE_BOUNDS,
   reconcileParallelism: bound('reconcile-parallelism', 16),
+  sweepParallelism: bound('sweep-parallelism', 4),
   reconcileCapacity: bound('reconcile-capacity', 20_000),
   relayParallelism: bound('relay-parallelism', 16),
   window: bound('consumer-window', 100),
   tickMs: bound('tick-ms', 1_000),
+  ownWorkMs: bound('own-work-ms', 1_500),
   censusMs: bound('census-ms', 60_000),
   frozenRecheckMs: bound('frozen-recheck-ms', 2_000),
   tenantTopics: bound('tenant-topics', 2_000),

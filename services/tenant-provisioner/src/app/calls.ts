@@ -3,9 +3,10 @@
  *
  * Y1. The time of a call begins when it has its lane and its slot: waiting for others is not the backend's fault.
  * Y2. A provider without a guard is not configured; the engine never calls it.
+ * Y3. What waits for its lane when the process ends was never begun: it is given up, not failed.
  */
-import type { Caller, Provider, Scope, Verb } from '@leasehold/engine';
-import { asFault, type Clock, type Log } from '@leasehold/kernel';
+import { type Caller, type Provider, type Scope, SUPERSEDED, type Verb } from '@leasehold/engine';
+import { asFault, type Clock, conflict, type Log } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import type { Guard, Lane } from '@leasehold/runtime';
 
@@ -25,8 +26,18 @@ export const createCaller =
       verb === 'observe' || provider.bounds.lane === undefined ? undefined : deps.lanes.get(provider.bounds.lane);
     const guarded = (within: AbortSignal) =>
       guardedCall(deps, provider, verb, (scope) => call({ ...scope, fence }), within);
-    return lane ? lane.run((_generation, held) => guarded(held), signal) : guarded(signal);
+    return lane ? inLane(lane, guarded, signal) : guarded(signal);
   };
+
+/** Y3. */
+async function inLane<T>(lane: Lane, guarded: (within: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await lane.run((_generation, held) => guarded(held), signal);
+  } catch (error) {
+    if (asFault(error).code !== 'LaneClosed') throw error;
+    throw conflict('the process hands its work over', { code: SUPERSEDED, cause: error });
+  }
+}
 
 async function guardedCall<T>(
   deps: CallsDeps,

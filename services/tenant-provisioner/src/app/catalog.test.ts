@@ -2,16 +2,16 @@
 import { limitsSchema } from '@leasehold/contracts';
 import type { Provider } from '@leasehold/engine';
 import { Fault } from '@leasehold/kernel';
-import { createEmbeddedMinioBackend } from '@leasehold/resources';
+import { createEmbeddedMinioBackend, createKubernetesBackend, createOpenProjectBackend } from '@leasehold/resources';
 import { expect, test } from 'vitest';
 import { readBlueprints } from '../compose.ts';
 import { LIMITS } from '../domain/scene.ts';
-import { createCatalog } from './catalog.ts';
+import { type BlueprintFile, createCatalog } from './catalog.ts';
 
 const minio = createEmbeddedMinioBackend({ dataDir: '/nowhere' });
-const catalogOf = (providers: readonly Provider[]) =>
+const catalogOf = (providers: readonly Provider[], files = readBlueprints(undefined)) =>
   createCatalog({
-    files: readBlueprints(undefined),
+    files,
     providers: new Map(providers.map((provider) => [provider.kind, provider])),
     pulsarTenant: 'platformq',
     platformRoles: [],
@@ -45,3 +45,32 @@ test('B3: limits that a backend cannot take are told as the fault of who asked',
     });
   }
 });
+
+test('every shipped file is whole with every backend there, and the limits of a tenant are its quota on Kubernetes', () => {
+  const { providers } = createKubernetesBackend({});
+  const [project] = createOpenProjectBackend({ url: 'http://127.0.0.1:1', apiKey: 'none' }).providers;
+  const catalog = catalogOf([...providers, project] as unknown as readonly Provider[]);
+  const limits = { ...LIMITS, cpu_cores: 2.5, memory_gb: 6, storage_gb: 7, max_pods: 9, max_services: 4, gpu_count: 1 };
+  const spec = catalog.graph('custom', limits, 'acme').find(({ kind }) => kind === 'kubernetes-namespace')?.spec;
+  expect(spec).toMatchObject({
+    quota: { cpuCores: 2.5, memoryGb: 6, storageGb: 7, pods: 9, services: 4, gpus: 1 },
+    podSecurity: 'baseline',
+  });
+});
+
+test('B1: a setting that a backend does not take is told with its file and place', () => {
+  const files = readBlueprints(undefined).map((file) =>
+    file.name === 'free.yaml' ? { ...file, content: withPodSecurity(file.content, 'strict') } : file,
+  );
+  expect(() => catalogOf(createKubernetesBackend({}).providers as unknown as readonly Provider[], files)).toThrow(
+    /free\.yaml: \/resources\/\d+\/spec\/podSecurity: /,
+  );
+});
+
+function withPodSecurity(content: BlueprintFile['content'], podSecurity: string): BlueprintFile['content'] {
+  if (content.kind !== 'parsed') return content;
+  const value = structuredClone(content.value) as { resources: { kind: string; spec?: object }[] };
+  for (const resource of value.resources)
+    if (resource.kind === 'kubernetes-namespace') resource.spec = { ...resource.spec, podSecurity };
+  return { kind: 'parsed', value };
+}

@@ -6,9 +6,10 @@
  *     with a bad file.
  * B2. A name is no setting: files say which kinds and parts, the contract says how they are called.
  * B3. Limits that a backend cannot take are the asker's fault, not ours: the file was checked, the limits came with a request.
+ * B4. A blueprint is named by the digest of what it makes of a tenant: file, defaults and the platform's own settings together.
+ *     So two processes that would make different things of one file know that they do.
  */
 import {
-  CONSUMED_TOPICS,
   isResourceKind,
   type Limits,
   limitsSchema,
@@ -27,9 +28,10 @@ import {
   type Provider,
   resourceProblems,
 } from '@leasehold/engine';
-import { invalid } from '@leasehold/kernel';
+import { digest, invalid } from '@leasehold/kernel';
 import { z } from 'zod';
 import type { TierFacts } from '../domain/draft.ts';
+import { platformSettings } from './platform-settings.ts';
 
 const HOUR_MS = 3_600_000;
 const TENANT_TOPICS_MAX = 64;
@@ -62,9 +64,21 @@ export interface BlueprintFile {
     | { readonly kind: 'unreadable'; readonly message: string };
 }
 
+/** What a tier file makes of tenants, by its name (B4). */
+export interface Blueprint {
+  readonly tier: Tier;
+  readonly digest: string;
+  readonly limits: Limits | null;
+  readonly file: TierFile;
+  graph(limits: Limits, tenantId: string): readonly GraphNode[];
+}
+
 export interface Catalog {
   facts(tier: Tier): TierFacts;
   file(tier: Tier): TierFile;
+  blueprint(tier: Tier): Blueprint;
+  /** Of a tier file that was carried here as JSON; undefined: it is none in this process. */
+  read(file: unknown): Blueprint | undefined;
   graph(tier: Tier, limits: Limits, tenantId: string): readonly GraphNode[];
 }
 
@@ -77,6 +91,17 @@ export interface CatalogOptions {
   /** Services that are installed: each has its subscription on the tenant topics that it consumes. */
   readonly services: readonly Service[];
 }
+
+/** Stands for the limits of the custom tier while its file is checked: those come with each request (B3). */
+const NOMINAL: Limits = {
+  cpu_cores: 1,
+  memory_gb: 1,
+  storage_gb: 1,
+  max_pods: 1,
+  max_services: 1,
+  gpu_count: 0,
+  monthly_cost_usd: null,
+};
 
 const naming = (pulsarTenant: string): Naming => ({
   isKind: isResourceKind,
@@ -104,14 +129,32 @@ export function createCatalog(options: CatalogOptions): Catalog {
       },
     );
   const file = (tier: Tier): TierFile => tiers.get(tier) as TierFile;
+  const blueprints = new Map([...tiers].map(([tier, each]) => [tier, blueprintOf(each, options)]));
+  const blueprint = (tier: Tier): Blueprint => blueprints.get(tier) as Blueprint;
   return {
     file,
+    blueprint,
+    read: (value) => {
+      const parsed = checkFile({ name: 'carried', content: { kind: 'parsed', value } }, options, []);
+      return parsed && blueprintOf(parsed, options);
+    },
     facts: (tier) => {
       const { limits, deletion } = file(tier);
-      return { limits, protected: deletion.protected, graceMs: deletion.grace_hours * HOUR_MS };
+      const { digest: name } = blueprint(tier);
+      return { limits, protected: deletion.protected, graceMs: deletion.grace_hours * HOUR_MS, blueprint: name };
     },
     graph: (tier, limits, tenantId) => graphOf(file(tier), limits, tenantId, options),
   };
+}
+
+const DIGEST_DIGITS = 16;
+
+/** B4. */
+function blueprintOf(file: TierFile, options: CatalogOptions): Blueprint {
+  const { tier, limits } = file;
+  const graph: Blueprint['graph'] = (given, tenantId) => graphOf(file, given, tenantId, options);
+  const made = graph(limits ?? NOMINAL, 'blueprint');
+  return { tier, limits, file, graph, digest: digest([tier, limits, made]).slice(0, DIGEST_DIGITS) };
 }
 
 /** B3. @throws Fault `Invalid` (code `BadLimits`) */
@@ -119,7 +162,7 @@ function graphOf(file: TierFile, limits: Limits, tenantId: string, options: Cata
   const { pulsarTenant, providers } = options;
   try {
     return instantiateGraph(file.resources, tenantId, naming(pulsarTenant), providers, (kind, part) =>
-      platformSettings(kind, part, file, limits, options),
+      platformSettings(kind, part, { limits, topics: file.tenant_topics, ...options }),
     );
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
@@ -145,7 +188,12 @@ function checkFile(file: BlueprintFile, options: CatalogOptions, problems: strin
     return undefined;
   }
   const { data } = result;
-  for (const { pointer, message } of resourceProblems(data.resources, naming(options.pulsarTenant), options.providers))
+  const { resources, tenant_topics: topics, limits } = data;
+  const whole = resources.map((resource) => {
+    const given = platformSettings(resource.kind, resource.part, { limits: limits ?? NOMINAL, topics, ...options });
+    return { ...resource, spec: { ...given, ...resource.spec } };
+  });
+  for (const { pointer, message } of resourceProblems(whole, naming(options.pulsarTenant), options.providers))
     problems.push(`${file.name}: ${pointer}: ${message}`);
   if (data.tier !== 'custom' && data.limits === null)
     problems.push(`${file.name}: /limits: only the custom tier takes its limits from the request`);
@@ -153,26 +201,3 @@ function checkFile(file: BlueprintFile, options: CatalogOptions, problems: strin
     problems.push(`${file.name}: /limits: must be null, the custom tier takes its limits from the request`);
   return data;
 }
-
-/** What of a spec depends on the tenant or the platform rather than on the tier's file. */
-function platformSettings(
-  kind: string,
-  part: string,
-  file: TierFile,
-  limits: Limits,
-  options: CatalogOptions,
-): Readonly<Record<string, unknown>> {
-  if (kind === 'minio-bucket')
-    return { quotaBytes: limits.storage_gb > 0 ? Math.max(1, Math.round(limits.storage_gb * 1024 ** 3)) : null };
-  if (kind === 'pulsar-namespace' && part === 'main')
-    return {
-      topics: Object.fromEntries(file.tenant_topics.map((topic) => [topic, subscriptionsOf(topic, options.services)])),
-      roles: Object.fromEntries(options.platformRoles.map((role) => [role, ['produce', 'consume']])),
-    };
-  return {};
-}
-
-const subscriptionsOf = (topic: string, services: readonly Service[]): readonly string[] =>
-  CONSUMED_TOPICS.filter(
-    (consumed) => consumed.perTenant && consumed.name === topic && services.includes(consumed.service),
-  ).map(({ service }) => service);

@@ -16,9 +16,11 @@ const gauge = () => {
   };
 };
 let resourceDrift = gauge();
+const tenantsBehind = gauge();
 
 const censusOf = (entries: Readonly<Record<string, TenantSummary>>) =>
   createCensus({
+    blueprint: () => 'present',
     store: {
       list: async () => ({
         items: Object.entries(entries).map(([name, summary]) => ({ name, summary: JSON.stringify(summary) })),
@@ -26,7 +28,7 @@ const censusOf = (entries: Readonly<Record<string, TenantSummary>>) =>
     } as never,
     clock: { now: () => 0, sleep: async () => undefined },
     log: silentLog,
-    metrics: { tenants: gauge(), resourceDrift } as never,
+    metrics: { tenants: gauge(), resourceDrift, tenantsBehind } as never,
   });
 
 const holding = (count: number): TenantSummary => ({
@@ -81,4 +83,13 @@ test('Y2: objects that differ are counted by kind, from this process and from ot
   scene.patch([{ id: 'cassandra-keyspace', lost: false }]);
   note();
   expect(told()).toEqual({ 'minio-bucket': 0, 'cassandra-keyspace': 0 });
+});
+
+test('who was made of another blueprint than the file’s is counted by tier, until it is brought over', async () => {
+  const on = (blueprint?: string) => ({ tier: 'free', status: 'completed', ...(blueprint ? { blueprint } : {}) });
+  const census = censusOf({ current: on('present'), behind: on('earlier'), unnamed: on() });
+  await census.count(new AbortController().signal);
+  expect(tenantsBehind.series()).toEqual([{ labels: { tier: 'free' }, value: 2 }]);
+  for (const name of ['behind', 'unnamed']) census.note(name, on('present'));
+  expect(tenantsBehind.series()).toEqual([{ labels: { tier: 'free' }, value: 0 }]);
 });

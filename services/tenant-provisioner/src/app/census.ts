@@ -2,11 +2,14 @@
  * How many tenants there are, by tier and status: counted from the directory now and then, for the gauge, the brake's share
  * and the ceilings. A few seconds old by design; nothing that must be exact rests on it.
  */
-import { type Clock, canonicalJson, type Log } from '@leasehold/kernel';
+import { TIERS, type Tier } from '@leasehold/contracts';
+import { bound, type Clock, canonicalJson, type Log } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import type { Store } from '@leasehold/store';
 import { TENANT_DIRECTORY } from './partition.ts';
 import type { TenantSummary } from './summary.ts';
+
+const isTier = (text: string): text is Tier => (TIERS as readonly string[]).includes(text);
 
 export interface Census {
   /** Tenants that have not ended. */
@@ -20,6 +23,8 @@ export interface Census {
 
 interface Counted {
   readonly key: string;
+  readonly tier: string;
+  readonly behind: boolean;
   readonly objects: Readonly<Record<string, number>>;
   readonly drifting: Readonly<Record<string, number>>;
 }
@@ -30,7 +35,9 @@ const ANY = '*';
 const heldBy = (counted: Counted | undefined, kind: string): number =>
   (counted?.objects[kind] ?? 0) + (counted?.objects[ANY] ?? 0);
 
-const PAGE = 500;
+const PAGE = 200;
+/** Between two pages others get their turn. */
+const PAGE_PAUSE = bound('census-page-pause-ms', 5);
 const NONE: Readonly<Record<string, number>> = {};
 
 function addEach(sums: Map<string, number>, counts: Readonly<Record<string, number>>, by: number): void {
@@ -44,14 +51,20 @@ export function createCensus(deps: {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'tenants' | 'resourceDrift'>;
+  readonly metrics: Pick<Metrics, 'tenants' | 'resourceDrift' | 'tenantsBehind'>;
+  /** What this process makes of a tier's file. */
+  readonly blueprint: (tier: Tier) => string;
 }): Census {
   const known = new Map<string, Counted>();
   const counts = new Map<string, number>();
   const held = new Map<string, number>();
   /** By kind; one that had drifted once is told with 0 later. */
   const drifted = new Map<string, number>();
+  /** By tier: those that have another blueprint than this process makes of the tier's file. */
+  const behind = new Map<string, number>();
+  const isBehind = ({ tier, blueprint }: TenantSummary): boolean => !isTier(tier) || blueprint !== deps.blueprint(tier);
   const publish = (): void => {
+    deps.metrics.tenantsBehind.replace([...behind].map(([tier, value]) => ({ labels: { tier }, value })));
     deps.metrics.resourceDrift.replace([...drifted].map(([kind, value]) => ({ labels: { kind }, value })));
     deps.metrics.tenants.replace(
       [...counts].map(([key, value]) => {
@@ -65,17 +78,23 @@ export function createCensus(deps: {
     counts.set(counted.key, (counts.get(counted.key) ?? 0) + by);
     addEach(held, counted.objects, by);
     addEach(drifted, counted.drifting, by);
+    addEach(behind, { [counted.tier]: counted.behind ? 1 : 0 }, by);
   };
   /** @returns whether it was news. */
   const keep = (name: string, summary: TenantSummary): boolean => {
     const before = known.get(name);
     const { tier, status, objects = { [ANY]: 1 }, drifting = NONE } = summary;
-    const after = status === 'deleted' ? undefined : { key: `${tier}/${status}`, objects, drifting };
+    const after =
+      status === 'deleted'
+        ? undefined
+        : { key: `${tier}/${status}`, tier, behind: isBehind(summary), objects, drifting };
     if (after === undefined) known.delete(name);
     else known.set(name, after);
     add(before, -1);
     add(after, 1);
-    return before?.key !== after?.key || !sameCounts(before?.drifting, after?.drifting);
+    return (
+      before?.key !== after?.key || before?.behind !== after?.behind || !sameCounts(before?.drifting, after?.drifting)
+    );
   };
   return {
     total: () => known.size,
@@ -89,6 +108,7 @@ export function createCensus(deps: {
         const page = await deps.store.list(TENANT_DIRECTORY, { limit: PAGE, ...(cursor ? { cursor } : {}) }, signal);
         for (const entry of page.items) keep(entry.name, JSON.parse(entry.summary) as TenantSummary);
         cursor = page.next;
+        if (cursor !== undefined) await deps.clock.sleep(PAGE_PAUSE.value, signal);
       } while (cursor !== undefined);
       publish();
     },

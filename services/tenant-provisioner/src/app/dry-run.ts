@@ -10,19 +10,40 @@ import { problem } from '@leasehold/http';
 import { isoTime } from '@leasehold/kernel';
 import type { Command } from '../domain/command.ts';
 import { decideCommand } from '../domain/decide.ts';
-import { goalOf, recordsById, wantedGraph } from '../domain/goal.ts';
+import { goalOf, isLeaving, recordsById, type Stage, wantedGraph } from '../domain/goal.ts';
 import { estimateMonthlyUsd } from '../domain/price.ts';
 import type { TenantState } from '../domain/state.ts';
 import { createCaller } from './calls.ts';
 import type { Provisioner } from './provisioner.ts';
 import { refOf } from './run-tenant.ts';
 
-export async function dryRun(
+type Asked = Pick<Call, 'principal' | 'requestId' | 'clock' | 'signal'>;
+
+export async function dryRun(provisioner: Provisioner, call: Asked, tenantId: string, command: Command) {
+  const { state, plans } = await foresee(provisioner, call, tenantId, command);
+  return {
+    actions: plans.map((plan) => planView(plan, state)),
+    estimated_monthly_cost: { amount: estimateMonthlyUsd(state.limits), currency: 'USD' },
+  };
+}
+
+/** What of a plan would be refused, with the reasons: such a tenant could not become complete. */
+export async function refusalsOf(
   provisioner: Provisioner,
-  call: Pick<Call, 'principal' | 'requestId' | 'clock' | 'signal'>,
+  call: Asked,
   tenantId: string,
   command: Command,
-) {
+): Promise<readonly NodePlan[]> {
+  const { plans } = await foresee(provisioner, call, tenantId, command);
+  return plans.filter(({ action }) => action === 'refuse');
+}
+
+async function foresee(
+  provisioner: Provisioner,
+  call: Asked,
+  tenantId: string,
+  command: Command,
+): Promise<{ readonly state: TenantState; readonly plans: readonly NodePlan[] }> {
   const rows = await provisioner.tenants.read(tenantId, { fresh: true, signal: call.signal });
   const source = {
     type: 'rest' as const,
@@ -32,23 +53,29 @@ export async function dryRun(
   };
   const decision = decideCommand(rows.state, rows.waiting, command, source, provisioner.context());
   if (decision.disposition.kind === 'refused') throw problem(decision.disposition.code, decision.disposition.message);
-  const plans = await plansOf(provisioner, decision.state, call.signal);
-  return {
-    actions: plans.map(planView),
-    estimated_monthly_cost: { amount: estimateMonthlyUsd(decision.state.limits), currency: 'USD' },
-  };
+  return { state: decision.state, plans: await plansOf(provisioner, decision.state, call.signal) };
 }
 
+/** What stays, and after it what is taken down. @throws Fault of a backend that is away (F2). */
 async function plansOf(
   provisioner: Provisioner,
   state: TenantState,
   signal: AbortSignal,
 ): Promise<readonly NodePlan[]> {
-  return (await look(provisioner, state, signal)).map((sighting) => {
+  const leaving = state.graph.filter(({ id }) => isLeaving(state, id));
+  const sightings = [
+    ...(await look(provisioner, state, signal)),
+    ...(leaving.length === 0 ? [] : await look(provisioner, state, signal, { goal: 'remove', graph: leaving })),
+  ];
+  return sightings.map((sighting) => {
     if (sighting.kind === 'unseen') throw sighting.fault;
     return sighting.plan;
   });
 }
+
+/** What would be done to reach a state that was decided and not kept, as the contract tells it. */
+export const planOf = async (provisioner: Provisioner, state: TenantState, signal: AbortSignal) =>
+  (await plansOf(provisioner, state, signal)).map((plan) => planView(plan, state));
 
 /** The real actions in the words of the contract: what cannot be touched is kept, with the reason. */
 const VIEWS = {
@@ -64,13 +91,31 @@ const VIEWS = {
   skip: 'keep',
 } as const satisfies Record<NodePlan['action'], string>;
 
-const planView = (plan: NodePlan) => ({
+/** Why something is there, or goes, that the tier does not name. */
+function reasonOf({ action, id, reason, changes }: NodePlan, state: TenantState): string {
+  const isBorn = state.records.some((record) => record.id === id && record.born);
+  if (action === 'lost') return `${reason.message}; it stays so, and the tenant is degraded, until an operator decides`;
+  if (action === 'update' && isBorn && changes.some(({ weight }) => weight === 'data'))
+    return `${reason.message}; it is made anew, empty`;
+  if (isLeaving(state, id) && action === 'delete') return 'the tier does not name it any more';
+  const stays = action === 'keep' && state.blueprint?.kept?.includes(id);
+  return stays ? 'the tier does not name it; it stays until the tenant leaves' : reason.message;
+}
+
+const planView = (plan: NodePlan, state: TenantState) => ({
   id: plan.id,
   kind: plan.kind,
   name: plan.name,
   action: VIEWS[plan.action],
   depends_on: [...plan.dependsOn],
-  reason: plan.reason.message,
+  reason: reasonOf(plan, state),
+  ...(plan.adopts && plan.changes.length > 0 ? { differences: plan.changes.map(differenceView) } : {}),
+});
+
+const differenceView = ({ path, from, to }: NodePlan['changes'][number]) => ({
+  path,
+  from: from ?? null,
+  to: to ?? null,
 });
 
 export async function driftOf(provisioner: Provisioner, state: TenantState, signal: AbortSignal) {
@@ -87,7 +132,7 @@ export async function driftOf(provisioner: Provisioner, state: TenantState, sign
         name: plan.name,
         action: plan.action,
         reason: plan.reason.message,
-        differences: plan.changes.map(({ path, from, to }) => ({ path, from: from ?? null, to: to ?? null })),
+        differences: plan.changes.map(differenceView),
       })),
     unseen: sightings
       .filter((sighting) => sighting.kind === 'unseen')
@@ -95,18 +140,25 @@ export async function driftOf(provisioner: Provisioner, state: TenantState, sign
   };
 }
 
-function look(provisioner: Provisioner, state: TenantState, signal: AbortSignal): Promise<readonly Sighting[]> {
+function look(
+  provisioner: Provisioner,
+  state: TenantState,
+  signal: AbortSignal,
+  stage?: Stage,
+): Promise<readonly Sighting[]> {
   const { deps } = provisioner;
   const { guards, clock, log, metrics, providers } = deps;
   const input: SurveyInput = {
-    graph: wantedGraph(state, provisioner.context().kinds),
+    graph: stage?.graph ?? wantedGraph(state, provisioner.context().kinds),
     records: recordsById(state),
-    goal: goalOf(state) ?? 'converge',
+    goal: stage?.goal ?? goalOf(state) ?? 'converge',
     refOf: (node) => refOf(state, node),
     providers,
     call: createCaller({ guards, lanes: new Map(), clock, log, metrics }, state.fence),
     clock,
     acceptLoss: false,
+    adopt: state.adopt ?? false,
+    remake: state.remake ?? false,
     signal,
   };
   return survey(input);

@@ -2,12 +2,14 @@
 import { silentLog } from '@leasehold/kernel';
 import type { Snapshot } from '@leasehold/store';
 import { expect, test } from 'vitest';
-import { type FollowParts, followHint } from './follow.ts';
+import { emptyState } from '../domain/state.ts';
+import { type FollowParts, followHint, isOwnHint } from './follow.ts';
 import { tenantPartition } from './partition.ts';
 
 const DUE_MS = 1_000_000;
+const OWN_MS = 1_500;
 
-function follow(nowMs: number, rows: Readonly<Record<string, number>>) {
+function follow(nowMs: number, rows: Readonly<Record<string, number>>, kind = 'timer', state?: object) {
   const queued: string[] = [];
   const woken: string[] = [];
   const parts = {
@@ -19,11 +21,15 @@ function follow(nowMs: number, rows: Readonly<Record<string, number>>) {
     },
     topics: { follow: () => undefined },
     clock: { now: () => nowMs, sleep: async () => undefined },
+    relay: { nudge: (partition: string) => queued.push(partition) },
     log: silentLog,
+    holder: 'me',
+    ownWorkMs: OWN_MS,
   } as unknown as FollowParts;
   const timers = Object.entries(rows).map(([key, dueAtMs]) => [`timer/${key}`, JSON.stringify({ dueAtMs })] as const);
-  const now: Snapshot = { version: 7, rows: new Map(timers) };
-  const hint = { kind: 'timer', dueAtMs: DUE_MS, partition: tenantPartition('acme'), version: 3 };
+  const texts = state ? [...timers, ['state', JSON.stringify(state)] as const] : timers;
+  const now: Snapshot = { version: 7, rows: new Map(kind === 'outbox' ? [['outbox/1', '{}']] : texts) };
+  const hint = { kind, dueAtMs: DUE_MS, partition: tenantPartition('acme'), version: 3 };
   return { verdict: followHint(parts)(hint, now), queued, woken };
 }
 
@@ -33,7 +39,7 @@ test('a hint is kept while its timer is there, though the clock stepped back aft
 });
 
 test('what is due is set going, and its hint is kept until it is done', () => {
-  expect(follow(DUE_MS + 1, { work: DUE_MS, wake: DUE_MS })).toEqual({
+  expect(follow(DUE_MS + OWN_MS, { work: DUE_MS, wake: DUE_MS })).toEqual({
     verdict: 'pending',
     queued: ['acme'],
     woken: ['acme'],
@@ -43,4 +49,23 @@ test('what is due is set going, and its hint is kept until it is done', () => {
 test('a hint whose timer is gone, or was moved on, is settled', () => {
   expect(follow(DUE_MS + 1, {}).verdict).toBe('settled');
   expect(follow(DUE_MS + 1, { work: DUE_MS + 60_000, wake: DUE_MS + 90_000 }).verdict).toBe('settled');
+});
+
+test('F1: what was just committed is left to whoever committed it, and taken up when it was left undone', () => {
+  expect(follow(DUE_MS + 1, { work: DUE_MS })).toEqual({ verdict: 'pending', queued: [], woken: [] });
+  expect(follow(DUE_MS + 1, {}, 'outbox')).toEqual({ verdict: 'pending', queued: [], woken: [] });
+  expect(follow(DUE_MS + OWN_MS, {}, 'outbox').queued).toEqual([tenantPartition('acme')]);
+});
+
+test('F2: a hint that only another release can read is kept for it, and another service’s hints are its own', () => {
+  const later = DUE_MS + 60_000;
+  expect(follow(later, {}, 'lease-ends')).toEqual({ verdict: 'pending', queued: [], woken: [] });
+  const newer = { ...emptyState('acme'), v: 2 };
+  expect(follow(later, { work: DUE_MS, wake: DUE_MS }, 'timer', newer)).toEqual({
+    verdict: 'pending',
+    queued: [],
+    woken: [],
+  });
+  const owned = ['tenant-provisioner/tenant/a', 'tenant-provisioner/letters/1', 'compute-provisioner/request/1'];
+  expect(owned.map((partition) => isOwnHint({ partition }))).toEqual([true, true, false]);
 });

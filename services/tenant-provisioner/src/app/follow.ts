@@ -1,12 +1,22 @@
 /**
  * How the loops hear what is due: from commits of this process at once, from hints in the store after a crash and for the
  * work of other replicas.
+ *
+ * F1. What was committed is the work of whoever committed it. The other replicas take it up when its hint is older than
+ *     `ownWorkMs`: so nothing is looked at or published twice while all goes well, and nothing waits long when it does not.
+ * F2. A hint of a kind, or of a tenant, that only another release can read is kept for that one.
+ * F3. What another replica is at comes to its turn when its claim lapses, before all that is not begun anywhere.
  */
 import { asFault, type Clock, type Log } from '@leasehold/kernel';
 import type { Relay, WorkQueue } from '@leasehold/runtime';
 import type { DueHint, Snapshot } from '@leasehold/store';
+import { isRolloutWork } from '../domain/blueprint.ts';
+import type { Claim, TenantState } from '../domain/state.ts';
+import { isSweepWork } from '../domain/sweep.ts';
 import type { Census } from './census.ts';
-import { readTenant, tenantOfPartition } from './partition.ts';
+import { isReadable, readTenant, SERVICE, tenantOfPartition, timerOf } from './partition.ts';
+import type { Rollouts } from './rollout/rollouts.ts';
+import { ROLLOUTS_PARTITION, TIMER_KEY } from './rollout/rows.ts';
 import { summaryOf } from './summary.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
@@ -17,52 +27,89 @@ export interface FollowParts {
   readonly topics: TenantTopics;
   readonly census: Census;
   readonly tenants: Tenants;
+  readonly rollouts: Rollouts;
   readonly clock: Clock;
   readonly log: Log;
+  readonly holder: string;
+  /** F1. Nothing where this process is the only one. */
+  readonly ownWorkMs: number;
 }
+
+/** Hints of other services of the mesh are theirs. */
+export const isOwnHint = ({ partition }: Pick<DueHint, 'partition'>): boolean => partition.startsWith(`${SERVICE}/`);
 
 /** Shown to the tick: whether what a hint stands for is still to do, and setting it going. */
 export const followHint =
   (parts: FollowParts) =>
-  (hint: DueHint, now: Snapshot): 'pending' | 'settled' =>
-    hint.kind === 'outbox' ? pendingOutput(parts.relay, hint.partition, now) : pendingTimers(parts, hint, now);
+  (hint: DueHint, now: Snapshot): 'pending' | 'settled' => {
+    if (hint.partition === ROLLOUTS_PARTITION) return pendingRollouts(parts.rollouts, now);
+    const isLeft = hint.dueAtMs + parts.ownWorkMs <= parts.clock.now();
+    switch (hint.kind) {
+      case 'outbox':
+        return pendingOutput(parts, hint.partition, now, isLeft);
+      case 'timer':
+        return pendingTimers(parts, hint, now, isLeft);
+      default:
+        return 'pending';
+    }
+  };
+
+/** The leader looks at its tenants as often as the tick tells it to; who does not lead hears it in vain. */
+function pendingRollouts(rollouts: Rollouts, now: Snapshot): 'pending' | 'settled' {
+  if (!now.rows.has(TIMER_KEY)) return 'settled';
+  rollouts.due();
+  return 'pending';
+}
+
+/** F3. */
+function turnOf({ holder }: FollowParts, claim: Claim | undefined, workAtMs: number) {
+  const heir = claim !== undefined && claim.holder !== holder;
+  return { heir, atMs: heir ? Math.max(workAtMs, claim.untilMs) : workAtMs };
+}
 
 /** Z1: what a commit of this process makes due here and now. */
 export function followCommit(parts: FollowParts, partition: string, now: Snapshot): void {
+  if (partition === ROLLOUTS_PARTITION) parts.rollouts.follow(now);
   const tenantId = tenantOfPartition(partition);
   if (tenantId === undefined) return;
   const { state } = readTenant(tenantId, now);
   if (state.generation > 0) parts.census.note(tenantId, summaryOf(state));
   parts.topics.follow(state);
-  const work = timerAt(now, 'timer/work');
+  const work = timerOf(now, 'timer/work');
   // A claim means that a run is under way: it will say itself when to come again.
   if (work !== undefined && !state.claim)
-    parts.queue.add(tenantId, { atMs: work, urgent: state.completedAtMs === undefined });
+    parts.queue.add(tenantId, { atMs: work, urgent: state.completedAtMs === undefined, low: isLow(state) });
 }
 
-const timerAt = (now: Snapshot, key: string): number | undefined => {
-  const text = now.rows.get(key);
-  return text === undefined ? undefined : (JSON.parse(text) as { dueAtMs: number }).dueAtMs;
-};
+/** What nobody waits for: new tenants and what people ask of one tenant go before it. */
+const isLow = (state: TenantState): boolean => isSweepWork(state) || isRolloutWork(state);
 
-function pendingOutput(relay: Relay, partition: string, now: Snapshot): 'pending' | 'settled' {
+function pendingOutput(
+  { relay }: FollowParts,
+  partition: string,
+  now: Snapshot,
+  isLeft: boolean,
+): 'pending' | 'settled' {
   for (const key of now.rows.keys())
     if (key.startsWith('outbox/')) {
-      relay.nudge(partition);
+      if (isLeft) relay.nudge(partition);
       return 'pending';
     }
   return 'settled';
 }
 
-function pendingTimers(parts: FollowParts, hint: DueHint, now: Snapshot): 'pending' | 'settled' {
+function pendingTimers(parts: FollowParts, hint: DueHint, now: Snapshot, isLeft: boolean): 'pending' | 'settled' {
   const tenantId = tenantOfPartition(hint.partition);
   if (tenantId === undefined) return 'settled';
   const { clock, log } = parts;
-  parts.topics.follow(readTenant(tenantId, now).state);
+  if (!isReadable(now)) return 'pending';
+  const { state } = readTenant(tenantId, now);
+  parts.topics.follow(state);
   const nowMs = clock.now();
-  const work = timerAt(now, 'timer/work');
-  const wake = timerAt(now, 'timer/wake');
-  if (work !== undefined && work <= nowMs) parts.queue.add(tenantId, { atMs: work });
+  const work = timerOf(now, 'timer/work');
+  const wake = timerOf(now, 'timer/wake');
+  if (work !== undefined && work <= nowMs && isLeft)
+    parts.queue.add(tenantId, { ...turnOf(parts, state.claim, work), low: isLow(state) });
   if (wake !== undefined && wake <= nowMs)
     parts.tenants
       .wake(tenantId)

@@ -2,7 +2,7 @@
  * What happens now and then rather than on an occasion: switches read again, tenants counted, tenants' topics found again
  * after a start, those who waited for a backend woken when it is back, and those whom the brake held when it is opened.
  */
-import { asFault, type Bound, type LogFields } from '@leasehold/kernel';
+import { asFault, type Bound, bound, type LogFields } from '@leasehold/kernel';
 import type { Tick, WorkQueue } from '@leasehold/runtime';
 import { decideOutcomes } from '../domain/decide.ts';
 import type { ProvisionerBounds } from './bounds.ts';
@@ -10,6 +10,7 @@ import type { Census } from './census.ts';
 import type { Control } from './control.ts';
 import { TENANT_DIRECTORY, tenantOfPartition } from './partition.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
+import type { Rollouts } from './rollout/rollouts.ts';
 import type { TenantSummary } from './summary.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
@@ -22,6 +23,7 @@ export interface HousekeepingParts {
   readonly tick: Tick;
   readonly topics: TenantTopics;
   readonly tenants: Tenants;
+  readonly rollouts: Pick<Rollouts, 'measure'>;
 }
 
 export interface Housekeeping {
@@ -36,6 +38,7 @@ export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
   const loops = [
     every(parts, bounds.frozenRecheckMs, stop.signal, (signal) => parts.control.refresh(signal).then(() => undefined)),
     every(parts, bounds.censusMs, stop.signal, (signal) => parts.census.count(signal)),
+    every(parts, bounds.censusMs, stop.signal, (signal) => parts.rollouts.measure(signal)),
     findTopics(parts, stop.signal),
   ];
   const tell = (work: Promise<void>, message: string, fields: LogFields): void => {
@@ -107,16 +110,24 @@ async function findTopics(parts: HousekeepingParts, signal: AbortSignal): Promis
 const TAKEN_DOWN: readonly string[] = ['deleting', 'deleted'];
 const HEARD: readonly string[] = ['provisioning', 'completed', 'degraded', 'failed'];
 
+/** Tenants that are followed anew in one turn, and the pause after it: whoever is new does not wait for thousands. */
+const FOLLOWED = bound('topics-followed-at-once', 10);
+const FOLLOW_PAUSE = bound('topics-follow-pause-ms', 10);
+
 /** Who is followed as its status says costs no read. */
 async function lookForTopics({ deps, tenants, topics }: HousekeepingParts, signal: AbortSignal): Promise<void> {
   const { store } = deps.ledger;
   let cursor: string | undefined;
+  let followed = 0;
   do {
     const page = await store.list(TENANT_DIRECTORY, { limit: PAGE, ...(cursor ? { cursor } : {}) }, signal);
     for (const { name, summary } of page.items) {
       const { status } = JSON.parse(summary) as TenantSummary;
       const isNews = topics.hears(name) ? TAKEN_DOWN.includes(status) : HEARD.includes(status) && !topics.isFull();
-      if (isNews) topics.follow((await tenants.read(name, { fresh: !store.exclusive, signal })).state);
+      if (!isNews) continue;
+      const found = await tenants.find(name, { fresh: !store.exclusive, signal });
+      if (found) topics.follow(found.state);
+      if (++followed % FOLLOWED.value === 0) await deps.clock.sleep(FOLLOW_PAUSE.value, signal);
     }
     cursor = page.next;
   } while (cursor !== undefined);
@@ -147,7 +158,8 @@ const WAITING_MS = 60_000;
 async function wakeWaiting(parts: HousekeepingParts, backend: string, signal: AbortSignal): Promise<void> {
   const { tenants, queue } = parts;
   for await (const tenantId of dueTenants(parts, WAITING_MS, signal)) {
-    const { state } = await tenants.read(tenantId, { signal });
+    const { state } = (await tenants.find(tenantId, { signal })) ?? {};
+    if (!state) continue;
     const waits = state.records.filter(
       (record) => record.failure?.backend === backend && record.nextAttemptAtMs !== undefined,
     );
@@ -166,7 +178,7 @@ async function wakeWaiting(parts: HousekeepingParts, backend: string, signal: Ab
 async function wakeHeld(parts: HousekeepingParts, signal: AbortSignal): Promise<void> {
   const { deps, tenants } = parts;
   for await (const tenantId of dueTenants(parts, deps.bounds.decision.heldRecheckMs, signal)) {
-    const { state } = await tenants.read(tenantId, { signal });
-    if (state.held || state.phase === 'leaving') await tenants.wake(tenantId, signal);
+    const { state } = (await tenants.find(tenantId, { signal })) ?? {};
+    if (state?.held || state?.phase === 'leaving') await tenants.wake(tenantId, signal);
   }
 }

@@ -37,11 +37,11 @@ export async function listTenants(
     const page = await store.list(TENANT_DIRECTORY, { limit, ...(cursor === undefined ? {} : { cursor }) }, signal);
     const states = await Promise.all(
       page.items.map(
-        async ({ name }) => (await provisioner.tenants.read(name, { fresh: !store.exclusive, signal })).state,
+        async ({ name }) => (await provisioner.tenants.find(name, { fresh: !store.exclusive, signal }))?.state,
       ),
     );
     for (const state of states)
-      if (isKnown(state) && (state.phase === 'gone') === query.deleted && query.accept(state, statusOf(state)))
+      if (state && isKnown(state) && (state.phase === 'gone') === query.deleted && query.accept(state, statusOf(state)))
         items.push(state);
     opened += page.items.length;
     cursor = page.next;

@@ -10,7 +10,7 @@
 import { type Bound, bound } from '@leasehold/kernel';
 import type { TenantState } from '../domain/state.ts';
 
-const PARSED_ROWS: Bound = bound('parsed-rows', 256);
+const PARSED_ROWS: Bound = bound('parsed-rows', 96);
 
 let young = new Map<string, unknown>();
 let old = new Map<string, unknown>();

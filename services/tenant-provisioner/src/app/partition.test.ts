@@ -1,6 +1,7 @@
-/** Where an event's effect is looked up: in every month in which it can have been written. */
+/** Where an event's effect is looked up, in every month in which it can have been written; what another release wrote. */
 import { expect, test } from 'vitest';
-import { INBOX_TTL_MS, inboxKey, inboxKeys } from './partition.ts';
+import { emptyState } from '../domain/state.ts';
+import { INBOX_TTL_MS, inboxKey, inboxKeys, readTenant } from './partition.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -22,4 +23,12 @@ test('a row written by a replica whose clock is a little ahead is found too', ()
   expect(inboxKeys('e', Date.parse('2027-06-30T23:59:30Z'))).toContain(
     inboxKey('e', Date.parse('2027-07-01T00:00:00Z')),
   );
+});
+
+test('D3: a state that only a newer release understands is not read as something else, and is another replica’s to see to', () => {
+  const reading = (more: object) => () =>
+    readTenant('acme', { version: 1, rows: new Map([['state', JSON.stringify({ ...emptyState('acme'), ...more })]]) });
+  for (const more of [{ v: 2 }, { phase: 'moving' }, { tier: 'platinum' }])
+    expect(reading(more)).toThrow(expect.objectContaining({ class: 'Unavailable', code: 'NewerRelease' }));
+  expect(reading({ cells: ['eu-1'] })().state).toMatchObject({ cells: ['eu-1'] });
 });

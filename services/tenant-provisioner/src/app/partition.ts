@@ -11,12 +11,12 @@
  * | `op/<serial>` | an ended operation with its steps | 90 days |
  * | `journal/<month>/<serial>` | a decision with its reasons and who asked | 90 days |
  */
-import { serialKey } from '@leasehold/kernel';
+import { bound, serialKey, unavailable } from '@leasehold/kernel';
 import type { Row, Snapshot } from '@leasehold/store';
 import type { WaitingMessage } from '../domain/command.ts';
 import type { Decision } from '../domain/decide.ts';
 import type { Outgoing } from '../domain/draft.ts';
-import { emptyState, type TenantState } from '../domain/state.ts';
+import { emptyState, isKnownState, type TenantState } from '../domain/state.ts';
 import { parseRow, writeRow, writeState } from './parsed-rows.ts';
 
 export const SERVICE = 'tenant-provisioner';
@@ -24,6 +24,7 @@ const TENANT_PREFIX = `${SERVICE}/tenant/`;
 export const TENANT_DIRECTORY = `${SERVICE}/tenants`;
 
 const DAY_MS = 24 * 3_600_000;
+const NEWER_RETRY_MS = bound('newer-release-retry-ms', 5_000);
 /** Topics keep seven days; a message may be delivered again as long as that, and a margin. */
 export const INBOX_TTL_MS = 35 * DAY_MS;
 export const HISTORY_TTL_MS = 90 * DAY_MS;
@@ -59,8 +60,20 @@ export interface TenantRows {
   readonly waiting: readonly WaitingMessage[];
 }
 
+/** Whether this release can read the tenant; a newer one may have written what only it understands. */
+export function isReadable(now: Snapshot): boolean {
+  const text = now.rows.get('state');
+  return text === undefined || isKnownState(parseRow<TenantState>(text));
+}
+
+/** @throws Fault `Unavailable` (`NewerRelease`): another replica has to see to it. */
 export function readTenant(tenantId: string, now: Snapshot): TenantRows {
   const text = now.rows.get('state');
+  if (!isReadable(now))
+    throw unavailable('the tenant was written by a newer release, which has to see to it', {
+      code: 'NewerRelease',
+      retryAfterMs: NEWER_RETRY_MS.value,
+    });
   const waiting: WaitingMessage[] = [];
   for (const [key, value] of now.rows) if (key.startsWith('waiting/')) waiting.push(parseRow<WaitingMessage>(value));
   return {
@@ -108,17 +121,21 @@ function waitingRows(
     if (!before.includes(message)) put.push({ key: `waiting/${serialKey(message.serial)}`, value: writeRow(message) });
 }
 
+export function timerOf(now: Snapshot, key: 'timer/work' | 'timer/wake'): number | undefined {
+  const text = now.rows.get(key);
+  return text === undefined ? undefined : (JSON.parse(text) as { dueAtMs: number }).dueAtMs;
+}
+
 /** A timer that is due already keeps its time: writing a new one would only cost a hint. */
 function timerRow(
-  key: string,
+  key: 'timer/work' | 'timer/wake',
   atMs: number | undefined,
   now: Snapshot,
   nowMs: number,
   put: Row[],
   remove: string[],
 ): void {
-  const text = now.rows.get(key);
-  const present = text === undefined ? undefined : (JSON.parse(text) as { dueAtMs: number }).dueAtMs;
+  const present = timerOf(now, key);
   if (atMs === undefined) {
     if (present !== undefined) remove.push(key);
     return;

@@ -5,9 +5,10 @@
  * Z1. Every commit of this process tells its own loops at once; hints in the store tell them after a crash and tell other
  *     replicas.
  * Z2. Closing ends the loops in the order in which work flows: nothing new comes in, what runs ends, what is decided is sent.
+ *     Runs are told at once, for other replicas wait for what they give up.
  */
 import type { Bus, Codec } from '@leasehold/bus';
-import { CONSUMED_TOPICS, topicName } from '@leasehold/contracts';
+import { CONSUMED_TOPICS, type Tier, topicName } from '@leasehold/contracts';
 import type { Provider } from '@leasehold/engine';
 import { asFault, type Clock, type Log, type Rng } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
@@ -29,12 +30,13 @@ import type { Catalog } from './catalog.ts';
 import { type Census, createCensus } from './census.ts';
 import { type Control, createControl } from './control.ts';
 import { cannotHandle, type EventsDeps, prepareEvent } from './events.ts';
-import { followCommit, followHint } from './follow.ts';
+import { followCommit, followHint, isOwnHint } from './follow.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createLetters, type Letters } from './letters.ts';
 import { measureDecision } from './measure.ts';
 import { SERVICE } from './partition.ts';
 import { publishOutgoing } from './publish.ts';
+import { createRollouts, type Rollouts } from './rollout/rollouts.ts';
 import { createTenantTopics, type TenantTopics } from './tenant-topics.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 import { startWork } from './work.ts';
@@ -79,9 +81,13 @@ interface Core {
   readonly control: Control;
   readonly census: Census;
   readonly relay: Relay;
+  readonly rollouts: Rollouts;
   readonly events: EventsDeps;
   readonly context: () => Context;
 }
+
+/** A lost namespace is made again without a word; taking one down takes messages along that nobody has read yet. */
+const HOLDS_MESSAGES = 'pulsar-namespace';
 
 /** The topics that this service hears of the whole platform. */
 export const platformTopics = (pulsarTenant: string): readonly string[] =>
@@ -109,7 +115,8 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
   const topics = createTenantTopics({ consumers, deps });
   const work = startWork({ ...core, topics });
   const { queue } = work;
-  const follow = { ...core, queue, topics, clock, log };
+  const ownWorkMs = ledger.store.exclusive ? 0 : bounds.ownWorkMs.value;
+  const follow = { ...core, queue, topics, clock, log, holder: deps.holder, ownWorkMs };
   const unwatch = ledger.onCommit((partition, now) => followCommit(follow, partition, now));
   const tick = createTick({
     store: ledger.store,
@@ -118,15 +125,17 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
     rng: rng.fork('tick'),
     log,
     everyMs: bounds.tickMs,
+    owns: isOwnHint,
     onDue: followHint(follow),
   });
   const housekeeping = startHousekeeping({ ...core, queue, tick, topics });
   for (const topic of platformTopics(deps.pulsarTenant)) void consumers.add(topic);
   const close = async () => {
+    const worked = work.close();
     await consumers.close();
     await housekeeping.close();
     await tick.close();
-    await work.close();
+    await worked;
     unwatch();
     await core.relay.close();
   };
@@ -136,7 +145,12 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
 function createCore(deps: Deps): Core {
   const { ledger, clock, log, rng, metrics, bounds } = deps;
   const control = createControl({ ledger, clock, bounds: bounds.brake });
-  const kinds = new Map([...deps.providers].map(([kind, { hasAccess }]) => [kind, { hasAccess }]));
+  const kinds = new Map(
+    [...deps.providers].map(([kind, { hasAccess, holdsData }]) => [
+      kind,
+      { hasAccess, holdsData: holdsData || kind === HOLDS_MESSAGES },
+    ]),
+  );
   const context = (brake: Context['brake'] = 'open'): Context => ({
     nowMs: clock.now(),
     tier: deps.catalog.facts,
@@ -154,7 +168,9 @@ function createCore(deps: Deps): Core {
     onDecision: (decision) => measureDecision(metrics, decision),
   });
   const letters = createLetters({ ledger, clock });
-  const census = createCensus({ store: ledger.store, clock, log, metrics });
+  const rollouts = createRollouts({ ledger, clock, log, metrics });
+  const blueprint = (tier: Tier): string => deps.catalog.blueprint(tier).digest;
+  const census = createCensus({ store: ledger.store, clock, log, metrics, blueprint });
   const relay = createRelay({
     ledger,
     publish: (row, signal) => publishOutgoing(deps, letters, row, signal),
@@ -176,5 +192,5 @@ function createCore(deps: Deps): Core {
     brake: (tenantId, eventKey, signal) =>
       askBrake({ tenants, control, census, exclusive: ledger.store.exclusive }, tenantId, eventKey, signal),
   };
-  return { deps, tenants, letters, control, census, relay, events, context };
+  return { deps, tenants, letters, control, census, relay, rollouts, events, context };
 }

@@ -15,3 +15,13 @@ test('an event has its id and its trace context as properties, and none where th
   await send(event);
   expect(sent).toEqual([{ event_id: 'evt_acme_1', ...trace }, { event_id: 'evt_acme_1' }]);
 });
+
+test('a message that a newer release wrote is not sent as something else: it waits for that release', async () => {
+  const sent: unknown[] = [];
+  const bus = { publish: async (message: unknown) => sent.push(message) } as unknown as Bus;
+  const value = JSON.stringify({ kind: 'webhook', url: 'https://there', serial: 4 });
+  const row = { partition: 'tenant-provisioner/tenant/acme', key: 'outbox/4', value };
+  const sending = publishOutgoing({ bus, pulsarTenant: 'p' }, {} as Letters, row, new AbortController().signal);
+  await expect(sending).rejects.toMatchObject({ class: 'Unavailable', code: 'NewerRelease' });
+  expect(sent).toEqual([]);
+});

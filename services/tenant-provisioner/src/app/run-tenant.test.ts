@@ -12,6 +12,7 @@ import { createTenants, type Tenants } from './tenants.ts';
 const signal = new AbortController().signal;
 const paused = new Set<string>();
 const things = new Set<string>();
+let ending = false;
 let onLook: () => Promise<unknown>;
 let looks: string[];
 let world: TestLedger;
@@ -29,6 +30,7 @@ beforeEach(async () => {
   looks = [];
   paused.clear();
   things.clear();
+  ending = false;
 });
 afterEach(() => world.close());
 
@@ -83,6 +85,7 @@ function work(): Promise<number | undefined> {
       log: silentLog,
       runBounds: RUN_BOUNDS,
       frozenRecheckMs: 2_000,
+      ending: () => ending,
       beforeRemoval: async () => undefined,
     },
     'acme',
@@ -133,4 +136,41 @@ test('looking at everything ends too where nothing had to be said', async () => 
   await ask({ kind: 'reconcile', acceptLoss: false });
   expect(await work()).toBeUndefined();
   expect([looks, (await stateNow()).recheck]).toEqual([[], undefined]);
+});
+
+test('a run that is told to end begins nothing more, counts no try for it, and gives its claim up', async () => {
+  await ask(create());
+  onLook = async () => {
+    // The look after the first effect: the process is told to stop meanwhile.
+    if (things.size > 0) ending = true;
+  };
+  await work();
+  const { claim, records } = await stateNow();
+  expect([claim, things.size]).toEqual([undefined, 1]);
+  expect(records.map(({ status, attempts }) => [status, attempts])).toEqual([
+    ['ready', 1],
+    ['pending', 0],
+  ]);
+  ending = false;
+  onLook = async () => undefined;
+  await work();
+  expect((await stateNow()).records.map(({ status, attempts }) => [status, attempts])).toEqual([
+    ['ready', 1],
+    ['ready', 1],
+  ]);
+});
+
+test('J1: what a process that is gone was at is claimed before it is looked at', async () => {
+  await ask(create());
+  const { state } = await tenants.read('acme');
+  const claim = { holder: 'gone', fence: state.fence + 1, untilMs: world.nowMs + 4_000 };
+  await tenants.decide('acme', (rows, context) =>
+    decideOutcomes({ ...rows.state, fence: claim.fence, claim }, rows.waiting, [], context),
+  );
+  expect([await work(), looks]).toEqual([claim.untilMs, []]);
+  world.nowMs = claim.untilMs;
+  const holders: unknown[] = [];
+  onLook = async () => void holders.push((await stateNow()).claim?.holder);
+  await work();
+  expect([holders[0], (await stateNow()).records.map(({ status }) => status)]).toEqual(['r1', ['ready', 'ready']]);
 });

@@ -3,6 +3,7 @@
  *
  * J1. Looking needs no claim; the first record takes it, with the intents of the first wave, in one commit, over exactly
  *     what the look began from.
+ *     What another process was at is claimed before it is looked at: of several replicas that are left only one looks.
  * J2. What began under another goal is recorded, but nothing begins any more once the goal has changed.
  * J3. A run that could not record, or lost its claim, ends; what it did is found again by observing.
  */
@@ -15,12 +16,14 @@ import {
   type RunBounds,
   type RunExtent,
   run,
+  SUPERSEDED,
 } from '@leasehold/engine';
 import { asFault, type Clock, conflict, type Log, type Reason, type Rng } from '@leasehold/kernel';
 import type { Ledger } from '@leasehold/store';
 import { decideOutcomes, decideRunEnd } from '../domain/decide.ts';
 import type { Context } from '../domain/draft.ts';
-import { goalKey, goalOf, isRecheckDue, wantedGraph, workDueAtMs } from '../domain/goal.ts';
+import { isForeign } from '../domain/foreign.ts';
+import { goalKey, isLeaving, isRecheckDue, isTrimming, type Stage, stageOf, workDueAtMs } from '../domain/goal.ts';
 import type { TenantState } from '../domain/state.ts';
 import {
   CLAIM_BOUNDS,
@@ -31,6 +34,7 @@ import {
   withTakenOver,
 } from './claim.ts';
 import { readTenant, type TenantRows, tenantPartition } from './partition.ts';
+import { HEARD_NODE } from './tenant-topics.ts';
 import { requireClaim, type Tenants } from './tenants.ts';
 
 export interface RunTenantDeps {
@@ -49,6 +53,8 @@ export interface RunTenantDeps {
   readonly log: Log;
   readonly claimBounds?: ClaimBounds;
   readonly runBounds?: RunBounds;
+  /** This process hands its work over: what is under way ends, and nothing begins any more. */
+  readonly ending: () => boolean;
   /** While something is frozen, how often it is looked at again. */
   readonly frozenRecheckMs: number;
   /** Before anything of a tenant is taken down: its consumers here are closed. */
@@ -82,7 +88,8 @@ export async function runTenant(
   if (deps.frozen(state)) return nowMs + deps.frozenRecheckMs;
   const elsewhere = claimedElsewhere(state, deps.holder, nowMs, deps.ledger.store.exclusive);
   if (elsewhere !== undefined) return elsewhere;
-  if (state.phase === 'deleting') await deps.beforeRemoval(tenantId);
+  if (state.phase === 'deleting' || (isTrimming(state) && isLeaving(state, HEARD_NODE)))
+    await deps.beforeRemoval(tenantId);
   return attempt(
     deps,
     {
@@ -110,6 +117,7 @@ async function attempt(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal):
   const renewing = renewClaim(deps, run_, ended.signal, lost);
   let extent: RunExtent = 'partial';
   try {
+    if (isInherited(deps, run_.state)) await record(deps, run_, [], whole);
     extent = await run(runInput(deps, run_, whole));
     // Everything was looked at and nothing had to be said: the wish to look is fulfilled all the same.
     if (extent === 'whole' && run_.looks && !run_.claimed) await record(deps, run_, [], whole);
@@ -125,27 +133,34 @@ async function attempt(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal):
   return conclude(deps, run_, extent, signal);
 }
 
+const isInherited = ({ holder, ledger }: RunTenantDeps, { claim }: TenantState): boolean =>
+  !ledger.store.exclusive && claim !== undefined && claim.holder !== holder;
+
 function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Parameters<typeof run>[0] {
   const { clock, runBounds = RUN_BOUNDS } = deps;
   const { state } = run_;
   const records = withTakenOver(state.records, clock.now(), lateEffectOf(deps));
+  const { graph, goal } = stageOf(state, deps.context().kinds) as Stage;
   return {
-    graph: wantedGraph(state, deps.context().kinds),
+    graph,
     records: new Map(records.map((record) => [record.id, record])),
-    goal: goalOf(state) as NonNullable<ReturnType<typeof goalOf>>,
+    goal,
     refOf: (node) => refOf(state, node),
     providers: deps.providers,
+    isForeign,
     call: deps.callFor(run_.fence),
     clock,
     rng: deps.rng,
     acceptLoss: state.recheck?.acceptLoss ?? false,
+    adopt: state.adopt ?? false,
+    remake: state.remake ?? false,
     recheck: run_.looks,
     signal,
     fence: run_.fence,
     deadlineMs: state.operation?.deadlineMs ?? clock.now(),
     paused: deps.paused,
     ceiling: (provider) => deps.ceiling(provider, state),
-    mayBegin: () => !signal.aborted && !run_.superseded && surelyHeld(deps, run_),
+    mayBegin: () => !signal.aborted && !deps.ending() && !run_.superseded && surelyHeld(deps, run_),
     record: (patches) => record(deps, run_, patches, signal),
     bounds: runBounds,
   };
@@ -181,7 +196,7 @@ async function record(
       if (superseded) run_.superseded = true;
       // J2: an outcome is a fact under any goal, a beginning only under its own.
       if (superseded && (begins || !run_.claimed))
-        throw conflict('the goal changed while the run was under way', { code: 'Superseded' });
+        throw conflict('the goal changed while the run was under way', { code: SUPERSEDED });
       const state = claimed(deps, run_, rows, context.nowMs);
       return decideOutcomes(state, rows.waiting, patches, context);
     },
@@ -221,10 +236,17 @@ const lateEffectOf =
   (kind) =>
     providers.get(kind)?.embedded ? 0 : runBounds.lateEffectMs.value;
 
+/** The shares of its time after which a claim is renewed, and a renewal that failed is tried again. */
+const RENEW = 0.4;
+const RETRY = 0.1;
+
 const sameRecords = (a: TenantState, b: TenantState): boolean =>
   a.records === b.records || JSON.stringify(a.records) === JSON.stringify(b.records);
 
-/** While calls are under way the claim is renewed; when that fails as lost, the run is told to end. */
+/**
+ * While calls are under way the claim is renewed, unless a record has just done so; when that fails as lost, the run is told to
+ * end.
+ */
 async function renewClaim(
   deps: RunTenantDeps,
   run_: Attempt,
@@ -232,13 +254,17 @@ async function renewClaim(
   lost: AbortController,
 ): Promise<void> {
   const ttlMs = (deps.claimBounds ?? CLAIM_BOUNDS).ttlMs.value;
+  const { clock } = deps;
+  let waitMs = ttlMs * RENEW;
   while (!ended.aborted) {
     try {
-      await deps.clock.sleep(ttlMs / 3, ended);
+      await clock.sleep(waitMs, ended);
     } catch {
       return;
     }
-    if (!run_.claimed) continue;
+    const early = run_.heldUntilMs - ttlMs * (1 - RENEW) - clock.now();
+    waitMs = run_.claimed && early > 0 ? early : ttlMs * RENEW;
+    if (!run_.claimed || early > 0) continue;
     try {
       await record(deps, run_, [], ended);
     } catch (error) {
@@ -246,6 +272,7 @@ async function renewClaim(
       const fault = asFault(error);
       // An unreachable store is no loss yet: the claim runs out by itself, and nothing begins after that (K2).
       if (fault.class === 'Conflict') lost.abort(fault);
+      waitMs = ttlMs * RETRY;
     }
   }
 }
@@ -272,7 +299,8 @@ async function conclude(
         const end = run_.looks && goalKey(rows.state) === run_.goal ? extent : 'superseded';
         return decideRunEnd(rows.state, rows.waiting, end, context);
       },
-      signal,
+      // The claim is given up all the more when the run was told to end: another process need not wait for it to lapse.
+      signal.aborted ? undefined : signal,
     );
     if (decision.workAtMs === undefined) return undefined;
     const allPaused = decision.workAtMs <= clock.now() && !run_.superseded;

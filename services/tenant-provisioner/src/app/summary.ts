@@ -17,6 +17,10 @@ export interface TenantSummary {
   readonly objects?: Readonly<Record<string, number>>;
   /** How many objects of each kind differ from what they should be, as far as was looked; absent: none. */
   readonly drifting?: Readonly<Record<string, number>>;
+  /** The digest of its blueprint. Absent: written by a release that did not tell. */
+  readonly blueprint?: string;
+  /** How many objects it has that its blueprint does not name; absent: none. */
+  readonly kept?: number;
 }
 
 export function summaryOf(state: TenantState): TenantSummary {
@@ -28,7 +32,14 @@ export function summaryOf(state: TenantState): TenantSummary {
     status,
     objects: countByKind(records.filter(takesRoom)),
     ...(Object.keys(drifting).length === 0 ? {} : { drifting }),
+    ...blueprintOf(state),
   };
+}
+
+function blueprintOf({ blueprint }: TenantState): Pick<TenantSummary, 'blueprint' | 'kept'> {
+  if (!blueprint) return {};
+  const kept = blueprint.kept?.length ?? 0;
+  return { blueprint: blueprint.digest, ...(kept === 0 ? {} : { kept }) };
 }
 
 function countByKind(records: readonly NodeRecord[]): Readonly<Record<string, number>> {

@@ -8,6 +8,7 @@
  */
 import { CONSUMED_TOPICS, topicName } from '@leasehold/contracts';
 import type { Consumers } from '@leasehold/runtime';
+import { isLeaving } from '../domain/goal.ts';
 import type { TenantState } from '../domain/state.ts';
 import { SERVICE } from './partition.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
@@ -27,6 +28,16 @@ export interface TenantTopics {
 const names = CONSUMED_TOPICS.filter(({ service, perTenant }) => service === SERVICE && perTenant).map(
   ({ name }) => name,
 );
+
+/** The namespace whose topics are heard. */
+export const HEARD_NODE = 'pulsar-namespace';
+
+/** O2. A namespace may also leave its tenant's blueprint. */
+const isOver = (state: TenantState): boolean =>
+  state.phase === 'deleting' ||
+  state.phase === 'gone' ||
+  isLeaving(state, HEARD_NODE) ||
+  !state.graph.some(({ id }) => id === HEARD_NODE);
 
 export function createTenantTopics(parts: {
   readonly consumers: Consumers;
@@ -62,10 +73,9 @@ export function createTenantTopics(parts: {
     close,
     follow: (state) => {
       if (!deps.tenantTopicsOnBus) return;
-      const ready = state.records.some((record) => record.id === 'pulsar-namespace' && record.status === 'ready');
+      const ready = state.records.some((record) => record.id === HEARD_NODE && record.status === 'ready');
       if (state.phase === 'active' && ready) add(state.tenantId);
-      else if (open.has(state.tenantId) && (state.phase === 'deleting' || state.phase === 'gone'))
-        void close(state.tenantId);
+      else if (open.has(state.tenantId) && isOver(state)) void close(state.tenantId);
     },
   };
 }

@@ -16,10 +16,12 @@ import {
   INBOX_TTL_MS,
   inboxKey,
   inboxKeys,
+  isReadable,
   readTenant,
   TENANT_DIRECTORY,
   type TenantRows,
   tenantPartition,
+  timerOf,
 } from './partition.ts';
 import { summaryOf } from './summary.ts';
 
@@ -32,11 +34,22 @@ export interface Outcome {
   readonly duplicate: boolean;
 }
 
+interface ReadOptions {
+  readonly fresh?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+interface Read extends TenantRows {
+  readonly version: number;
+  /** When the store says that there is work: what every replica finds by. */
+  readonly workTimerMs: number | undefined;
+}
+
 export interface Tenants {
-  read(
-    tenantId: string,
-    options?: { readonly fresh?: boolean; readonly signal?: AbortSignal },
-  ): Promise<TenantRows & { readonly version: number }>;
+  /** @throws Fault `Unavailable` (`NewerRelease`) where another release has to see to it. */
+  read(tenantId: string, options?: ReadOptions): Promise<Read>;
+  /** For whoever walks over many: nothing where another release has to see to it. */
+  find(tenantId: string, options?: ReadOptions): Promise<Read | undefined>;
   /** Whether this event key was decided before. */
   known(tenantId: string, eventKey: string, signal?: AbortSignal): Promise<boolean>;
   command(
@@ -80,12 +93,18 @@ export function createTenants(deps: TenantsDeps): Tenants {
     return decision;
   };
 
+  const find: Tenants['find'] = async (tenantId, options = {}) => {
+    const now = await ledger.load(tenantPartition(tenantId), options);
+    return isReadable(now) ? readOf(tenantId, now) : undefined;
+  };
+
   return {
     decide,
+    find,
     wake: (tenantId, signal) => decide(tenantId, (rows, now) => decideWake(rows.state, rows.waiting, now), signal),
     read: async (tenantId, options = {}) => {
       const now = await ledger.load(tenantPartition(tenantId), options);
-      return { ...readTenant(tenantId, now), version: now.version };
+      return readOf(tenantId, now);
     },
     known: async (tenantId, eventKey, signal) => {
       const need = inboxKeys(eventKey, clock.now());
@@ -112,6 +131,12 @@ export function createTenants(deps: TenantsDeps): Tenants {
     },
   };
 }
+
+const readOf = (tenantId: string, now: Snapshot): Read => ({
+  ...readTenant(tenantId, now),
+  version: now.version,
+  workTimerMs: timerOf(now, 'timer/work'),
+});
 
 /** Refused by REST: nothing is written, not even that it was asked. */
 const leavesNoTrace = (decision: Decision, asked: { readonly source: Source } | undefined): boolean =>

@@ -1,6 +1,7 @@
 import { silentLog, systemClock } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
 import { create, openScene, remove, type Scene } from '../domain/scene.ts';
+import { tenantPartition } from './partition.ts';
 import { hasHeardTheEnd, watchTenant } from './watch.ts';
 
 type Watched = Parameters<typeof watchTenant>[0];
@@ -77,4 +78,60 @@ test('S3: a stream ends when access is withdrawn and only the grace is waited fo
   const events = await told(provisioner);
   expect(events.at(-1)?.status).toBe('suspended');
   expect(scene.state.operation?.finishedAtMs).toBeUndefined();
+});
+
+/** On a store that others write too. `sleep` is the poll's; `moves` is asked at each look at the version alone. */
+function shared(scene: Scene, sleep: () => Promise<void>, moves: (look: number) => void = () => undefined) {
+  const seen = { reads: 0, looks: 0, version: 1 };
+  let listener: ((partition: string, now: object) => void) | undefined;
+  const load = async () => {
+    seen.looks += 1;
+    moves(seen.looks);
+    return { version: seen.version, rows: new Map() };
+  };
+  const read = async () => {
+    seen.reads += 1;
+    return { state: scene.state, waiting: [], version: seen.version };
+  };
+  const onCommit = (listen: typeof listener) => {
+    listener = listen;
+    return () => undefined;
+  };
+  const provisioner = {
+    ...watched(scene),
+    deps: { clock: { ...systemClock, sleep }, ledger: { store: { exclusive: false, load }, onCommit }, log: silentLog },
+    tenants: { read },
+  } as unknown as Watched;
+  const commit = (version: number) =>
+    listener?.(tenantPartition('acme'), { version, rows: new Map([['state', JSON.stringify(scene.state)]]) });
+  return { provisioner, seen, commit };
+}
+
+test('S2: a commit of this process is told as it was committed, without a read of the store', async () => {
+  const scene = openScene();
+  scene.rest(create());
+  const { provisioner, seen, commit } = shared(scene, () => new Promise(() => undefined));
+  const stream = watchTenant(provisioner, 'acme', undefined, never);
+  expect((await stream.next()).value).toMatchObject({ data: { status: 'pending' } });
+  const next = stream.next();
+  scene.settle();
+  commit(2);
+  expect((await next).value).toMatchObject({ data: { status: 'completed' } });
+  expect(seen).toMatchObject({ reads: 1, looks: 0 });
+});
+
+test('S2: a poll reads the tenant only where the store has another version of it', async () => {
+  const scene = openScene();
+  scene.rest(create());
+  const { provisioner, seen } = shared(
+    scene,
+    async () => undefined,
+    (look) => {
+      if (look < 3) return;
+      scene.settle();
+      seen.version = 2;
+    },
+  );
+  expect((await told(provisioner)).map(({ status }) => status)).toEqual(['pending', 'completed']);
+  expect(seen).toMatchObject({ reads: 2, looks: 3 });
 });

@@ -2,10 +2,10 @@
  * The reconcile queue and what its runs reach the backends through: lanes over all replicas, guards, ceilings.
  */
 import type { Provider } from '@leasehold/engine';
-import { reason } from '@leasehold/kernel';
+import { type Reason, reason } from '@leasehold/kernel';
 import { createLane, createWorkQueue, type Guard, type Lane, type WorkQueue } from '@leasehold/runtime';
 import type { Context } from '../domain/draft.ts';
-import type { TenantState } from '../domain/state.ts';
+import { isTrimming } from '../domain/goal.ts';
 import type { ProvisionerBounds } from './bounds.ts';
 import { createCaller } from './calls.ts';
 import type { Census } from './census.ts';
@@ -26,6 +26,7 @@ export interface WorkParts {
 
 export interface Work {
   readonly queue: WorkQueue;
+  /** Calls under way end, claims are given up, and whoever else there is goes on. */
   close(): Promise<void>;
 }
 
@@ -34,17 +35,23 @@ export function startWork(parts: WorkParts): Work {
   const { clock, rng, log, metrics, bounds } = deps;
   const lanes = createLanes(deps);
   const guards: ReadonlyMap<string, Guard> = deps.guards;
+  let ending = false;
   const run: Parameters<typeof runTenant>[0] = {
     ...deps,
+    ending: () => ending,
     tenants: parts.tenants,
     context: parts.context,
     callFor: (fence) => createCaller({ guards, lanes, clock, log, metrics }, fence),
     paused: (backend) => control.now().backends[backend] === 'paused',
     frozen: (state) => {
       const { reconcile, deletions } = control.now();
-      return reconcile === 'paused' || (state.phase === 'deleting' && deletions === 'paused');
+      return reconcile === 'paused' || ((state.phase === 'deleting' || isTrimming(state)) && deletions === 'paused');
     },
-    ceiling: (provider, state) => ceilingOf(provider, state, census),
+    ceiling: ({ kind, bounds: { ceiling } }, state) =>
+      ceilingOf(ceiling, {
+        others: census.heldByOthers(kind, state.tenantId),
+        own: state.graph.filter((node) => node.kind === kind).length,
+      }),
     rng: rng.fork('run'),
     claimBounds: bounds.claim,
     runBounds: bounds.run,
@@ -57,6 +64,7 @@ export function startWork(parts: WorkParts): Work {
     rng: rng.fork('queue'),
     log,
     parallelism: bounds.reconcileParallelism,
+    lowParallelism: bounds.sweepParallelism,
     capacity: bounds.reconcileCapacity,
     work: async (tenantId, signal) => {
       const againAtMs = await runTenant(run, tenantId, signal);
@@ -66,8 +74,10 @@ export function startWork(parts: WorkParts): Work {
   return {
     queue,
     close: async () => {
+      ending = true;
+      const left = [...lanes.values()].map((lane) => lane.close());
       await queue.close();
-      for (const lane of lanes.values()) await lane.close();
+      await Promise.all(left);
     },
   };
 }
@@ -85,13 +95,17 @@ function createLanes(deps: ProvisionerDeps): ReadonlyMap<string, Lane> {
   );
 }
 
-/** X6: what the others hold, and all that this tenant's graph has of the kind. */
-function ceilingOf(provider: Provider, state: TenantState, census: Census) {
-  const { bounds, kind } = provider;
-  if (!bounds.ceiling) return undefined;
-  const { name, cost, limit } = bounds.ceiling;
-  const own = state.graph.filter((node) => node.kind === kind).length;
-  if ((census.heldByOthers(kind, state.tenantId) + own) * cost <= limit.value) return undefined;
+/**
+ * X6: what others take and all that this tenant's graph has of the kind, nothing of which is made yet. Where the backend tells
+ * what is taken, objects that are not the mesh's count too.
+ */
+export function ceilingOf(
+  ceiling: Provider['bounds']['ceiling'],
+  objects: { readonly others: number; readonly own: number },
+): Reason | undefined {
+  if (!ceiling) return undefined;
+  const { name, cost, limit, used = 0 } = ceiling;
+  if (Math.max(objects.others * cost, used) + objects.own * cost <= limit.value) return undefined;
   return reason('CeilingReached', `one more tenant would go over the ceiling of ${limit.value} ${name}`, {
     ceiling: limit.value,
   });

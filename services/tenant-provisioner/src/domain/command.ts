@@ -48,6 +48,10 @@ export interface CreateCommand {
   readonly limits?: Limits;
   readonly createdAtMs?: number;
   readonly by?: string;
+  /** An operator's word that what exists without our mark is adopted. */
+  readonly adopt?: true;
+  /** With `adopt`: what is unfit to be adopted and holds no data is made anew, empty. */
+  readonly remake?: true;
 }
 
 export interface UpgradeCommand {
@@ -74,6 +78,21 @@ export type OperatorCommand =
   | { readonly kind: 'reconcile'; readonly acceptLoss: boolean };
 
 export type Command = CreateCommand | UpgradeCommand | DeleteCommand | OperatorCommand;
+
+const KINDS: ReadonlySet<string> = new Set<Command['kind']>([
+  'create',
+  'upgrade',
+  'delete',
+  'tier',
+  'suspend',
+  'resume',
+  'restore',
+  'protect',
+  'reconcile',
+]);
+
+/** A newer release may have written down what only it can carry out. */
+export const isKnownCommand = ({ kind }: Command): boolean => KINDS.has(kind);
 
 /** A message that cannot be acted on yet. */
 export interface WaitingMessage {

@@ -10,6 +10,7 @@
 import type { Limits, Tier } from '@leasehold/contracts';
 import { freshRecord } from '@leasehold/engine';
 import { bound } from '@leasehold/kernel';
+import { adoptForKnown } from './adopt.ts';
 import { type CreateCommand, type Source, saidAtMs } from './command.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
 import { beginOperation } from './operation.ts';
@@ -42,7 +43,7 @@ export function create(draft: Draft, command: CreateCommand, source: Source, con
     case 'suspended':
       if (source.type === 'event' && state.held && createdAtMs > state.held.publishedAtMs)
         return { kind: 'waiting', code: 'leaving' };
-      return again(draft, command, source.type === 'rest' ? limits : state.limits);
+      return again(draft, command, source, source.type === 'rest' ? limits : state.limits, context);
     case 'leaving':
     case 'deleting':
       if (source.type === 'event') return { kind: 'waiting', code: 'leaving' };
@@ -54,10 +55,17 @@ export function create(draft: Draft, command: CreateCommand, source: Source, con
   }
 }
 
-function again(draft: Draft, command: CreateCommand, wanted: Limits | null): Disposition {
+function again(
+  draft: Draft,
+  command: CreateCommand,
+  source: Source,
+  wanted: Limits | null,
+  context: Context,
+): Disposition {
   const { name, tier, limits } = draft.state;
   const otherLimits = tier === command.tier && tier === 'custom' && !sameLimits(wanted, limits);
   if (name === command.name && tier === command.tier && !otherLimits) {
+    if (command.adopt) return adoptForKnown(draft, command, askedBy(command, source), context);
     explain(draft, 'KnownTenant', 'the tenant exists with this name and tier');
     return { kind: 'repeat' };
   }
@@ -69,6 +77,9 @@ function again(draft: Draft, command: CreateCommand, wanted: Limits | null): Dis
   return { kind: 'refused', code: 'tenant-conflict', message: `the tenant exists: ${differences.join(' and ')}` };
 }
 
+const askedBy = (command: CreateCommand, source: Source): string | undefined =>
+  command.by ?? (source.type === 'rest' ? source.subject : undefined);
+
 function begin(
   draft: Draft,
   command: CreateCommand,
@@ -79,7 +90,7 @@ function begin(
 ): void {
   const { state } = draft;
   const graph = context.graph(command.tier, limits, state.tenantId);
-  const by = command.by ?? (source.type === 'rest' ? source.subject : undefined);
+  const by = askedBy(command, source);
   change(draft, {
     name: command.name,
     tier: command.tier,
@@ -91,6 +102,7 @@ function begin(
     createdAtMs,
     requestedBy: by,
     graph,
+    blueprint: { digest: context.tier(command.tier).blueprint },
     records: graph.map(freshRecord),
     completedAtMs: undefined,
     announce: true,
@@ -99,6 +111,8 @@ function begin(
     held: undefined,
     endedAtMs: undefined,
     recheck: undefined,
+    adopt: command.adopt,
+    remake: command.remake,
   });
   beginOperation(draft, context, 'provision', by);
   change(draft, { provisionOperationId: draft.state.operation?.id });

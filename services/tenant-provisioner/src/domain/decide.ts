@@ -7,6 +7,7 @@
 import { applyPatch, type NodePatch, type RunExtent } from '@leasehold/engine';
 import type { Reason } from '@leasehold/kernel';
 import { attempt } from './attempt.ts';
+import { type BlueprintChange, bringOver, dropTrimmed } from './blueprint.ts';
 import type { Command, Source, WaitingMessage } from './command.ts';
 import { create } from './create.ts';
 import {
@@ -19,12 +20,14 @@ import {
   type Outgoing,
   openDraft,
 } from './draft.ts';
+import { hasForeign } from './foreign.ts';
 import { isRecheckDue, reopened, workDueAtMs } from './goal.ts';
 import { endOperation } from './operation.ts';
 import { operate } from './operator.ts';
 import { beginRemovalWhenDue, endRemovalWhenDone, release, remove } from './removal.ts';
 import type { EndedOperation, TenantState } from './state.ts';
 import { conditionsOf, statusOf } from './status.ts';
+import { type SweepFound, sweepFound } from './sweep.ts';
 import { tellCompletion, tellDrifts, tellFailure } from './tell.ts';
 import { upgrade } from './tier.ts';
 import { enqueue, retryWaiting } from './waiting.ts';
@@ -94,9 +97,33 @@ export function decideRunEnd(
   change(draft, { claim: undefined });
   if (end !== 'superseded' && isRecheckDue(state, context.nowMs)) {
     const notBeforeMs = context.nowMs + context.bounds.lookAgainMs;
-    change(draft, { recheck: end === 'whole' || !state.recheck ? undefined : { ...state.recheck, notBeforeMs } });
+    const isFulfilled = end === 'whole' && !(state.recheck?.byWhoKnowsAll && hasForeign(state));
+    change(draft, { recheck: isFulfilled || !state.recheck ? undefined : { ...state.recheck, notBeforeMs } });
   }
   return conclude(draft, { kind: 'applied' }, context);
+}
+
+/** A rollout brings a tenant over to another blueprint. */
+export function decideBlueprint(
+  state: TenantState,
+  waiting: readonly WaitingMessage[],
+  wanted: BlueprintChange,
+  context: Context,
+): Decision {
+  const draft = openDraft(state, waiting);
+  const disposition = attempt(draft, 'invalid', () => bringOver(draft, wanted, context));
+  return conclude(draft, disposition, context);
+}
+
+/** A sweep found a finished tenant not to be as it should be. */
+export function decideSweep(
+  state: TenantState,
+  waiting: readonly WaitingMessage[],
+  found: SweepFound,
+  context: Context,
+): Decision {
+  const draft = openDraft(state, waiting);
+  return conclude(draft, sweepFound(draft, found, context), context);
 }
 
 function arrive(draft: Draft, command: Command, source: Source, context: Context): Disposition {
@@ -128,6 +155,7 @@ function apply(draft: Draft, command: Command, source: Source, context: Context)
 function conclude(draft: Draft, disposition: Disposition, context: Context): Decision {
   const settle = () => {
     change(draft, { records: reopened(draft.state, context.kinds) });
+    dropTrimmed(draft);
     endRemovalWhenDone(draft, context);
     tellCompletion(draft, context);
   };

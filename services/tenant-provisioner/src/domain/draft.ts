@@ -14,7 +14,7 @@ export interface Context {
   readonly tier: (tier: Tier) => TierFacts;
   readonly graph: (tier: Tier, limits: Limits, tenantId: string) => readonly GraphNode[];
   /** Kinds whose backend is configured. */
-  readonly kinds: ReadonlyMap<string, { readonly hasAccess: boolean }>;
+  readonly kinds: ReadonlyMap<string, { readonly hasAccess: boolean; readonly holdsData?: boolean }>;
   /**
    * The brake: whether one more deletion asked by an event may go on; if not, how often it had been opened by then. `unasked`:
    * when the event came there was nothing to take down, so it was not counted.
@@ -31,6 +31,8 @@ export interface TierFacts {
   readonly protected: boolean;
   /** `null` for the custom tier, whose limits come with the request. */
   readonly limits: Limits | null;
+  /** Names what the tier's file makes of a tenant. */
+  readonly blueprint: string;
 }
 
 export interface DecisionBounds {

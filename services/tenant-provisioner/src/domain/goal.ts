@@ -3,6 +3,7 @@
  * when there is work.
  */
 import { type Goal, type GraphNode, goalDigest, type NodeRecord, nextDueAtMs } from '@leasehold/engine';
+import { isForeign } from './foreign.ts';
 import type { TenantState } from './state.ts';
 
 export function goalOf(state: Pick<TenantState, 'phase'>): Goal | undefined {
@@ -27,18 +28,51 @@ type Access = 'granted' | 'withdrawn';
 /** Graphs with access set, by the graph that a tenant has: the same nodes each time, so that what is known of them lasts. */
 const withAccess = new WeakMap<readonly GraphNode[], Partial<Record<Access, readonly GraphNode[]>> & { of: Kinds }>();
 
-/** The graph as it should be in this phase: only nodes that know access differ. */
-export function wantedGraph(state: Pick<TenantState, 'phase' | 'graph'>, kinds: Kinds): readonly GraphNode[] {
+/**
+ * The graph as it should be in this phase: nodes that know access differ, and what an active tenant has of a blueprint that it
+ * has left, and is taken down, is no part of it.
+ */
+export function wantedGraph(
+  state: Pick<TenantState, 'phase' | 'graph' | 'blueprint'>,
+  kinds: Kinds,
+): readonly GraphNode[] {
   const access: Access = state.phase === 'active' ? 'granted' : 'withdrawn';
   let known = withAccess.get(state.graph);
   if (known?.of !== kinds) {
     known = { of: kinds };
     withAccess.set(state.graph, known);
   }
-  known[access] ??= state.graph.map((node) =>
-    kinds.get(node.kind)?.hasAccess ? { ...node, spec: { ...(node.spec as object), access } } : node,
-  );
+  known[access] ??= state.graph
+    .filter((node) => state.phase !== 'active' || !isLeaving(state, node.id))
+    .map((node) => (kinds.get(node.kind)?.hasAccess ? { ...node, spec: { ...(node.spec as object), access } } : node));
   return known[access];
+}
+
+/** Whether a node is taken down though its tenant stays. */
+export const isLeaving = ({ blueprint }: Pick<TenantState, 'blueprint'>, id: string): boolean =>
+  blueprint?.leaving?.includes(id) ?? false;
+
+/** What a run that begins now brings about. */
+export interface Stage {
+  readonly goal: Goal;
+  readonly graph: readonly GraphNode[];
+}
+
+const SETTLED: readonly NodeRecord['status'][] = ['ready', 'skipped'];
+
+/** What has left the blueprint is taken down last, when all that stays is as it should be, and after any look that is due. */
+export const isTrimming = (state: Pick<TenantState, 'phase' | 'records' | 'recheck' | 'blueprint'>): boolean =>
+  state.phase === 'active' &&
+  state.recheck === undefined &&
+  state.blueprint?.leaving !== undefined &&
+  state.records.every(({ id, status }) => isLeaving(state, id) || SETTLED.includes(status));
+
+export function stageOf(state: TenantState, kinds: Kinds): Stage | undefined {
+  const goal = goalOf(state);
+  if (goal === undefined) return undefined;
+  return isTrimming(state)
+    ? { goal: 'remove', graph: state.graph.filter(({ id }) => isLeaving(state, id)) }
+    : { goal, graph: wantedGraph(state, kinds) };
 }
 
 export const recordsById = (state: Pick<TenantState, 'records'>): ReadonlyMap<string, NodeRecord> =>
@@ -65,16 +99,17 @@ export const goalKey = (state: TenantState): string =>
 
 /** When work is due: a time, possibly past; `undefined` when nothing is left to do. */
 export function workDueAtMs(state: TenantState, kinds: Kinds): number | undefined {
-  const goal = goalOf(state);
-  if (!goal) return undefined;
+  const stage = stageOf(state, kinds);
+  if (!stage) return undefined;
+  const { goal, graph } = stage;
   const lookAtMs = state.recheck && goal !== 'remove' ? (state.recheck.notBeforeMs ?? 0) : undefined;
   if (lookAtMs === 0) return 0;
-  const graph = wantedGraph(state, kinds);
   const nodeAtMs = nextDueAtMs({
     graph,
     records: recordsById(state),
     goal,
     providers: kinds,
+    isForeign,
     digestOf: (node) => goalDigest(node, state),
   });
   return lookAtMs === undefined ? nodeAtMs : Math.min(lookAtMs, nodeAtMs ?? lookAtMs);

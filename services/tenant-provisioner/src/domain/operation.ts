@@ -7,6 +7,7 @@
 import { type NodeRecord, patched } from '@leasehold/engine';
 import { ownedId } from '@leasehold/kernel';
 import { type Context, change, type Draft, takeSerial } from './draft.ts';
+import { hasForeign } from './foreign.ts';
 import type { Operation, OperationKind } from './state.ts';
 
 /** O1, O2. */
@@ -14,6 +15,8 @@ export function beginOperation(draft: Draft, context: Context, kind: OperationKi
   endOperation(draft, context, 'superseded');
   const serial = takeSerial(draft, 'operation');
   const { tenantId, generation, records } = draft.state;
+  if (hasForeign(draft.state))
+    change(draft, { recheck: { acceptLoss: false, ...draft.state.recheck, byWhoKnowsAll: true } });
   change(draft, {
     records: records.map(anew),
     operation: {

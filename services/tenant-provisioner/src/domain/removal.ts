@@ -133,6 +133,8 @@ function leave(
     phase: 'leaving',
     held: undefined,
     recheck: undefined,
+    adopt: undefined,
+    remake: undefined,
     tombstoneAtMs: Math.max(askedAtMs, state.held?.publishedAtMs ?? 0, state.tombstoneAtMs ?? 0),
     deletion: {
       askedAtMs,

@@ -7,7 +7,7 @@ import { type GraphNode, goalDigest, type NodePatch } from '@leasehold/engine';
 import type { Command, Letter, Source, WaitingMessage } from './command.ts';
 import { type Decision, decideCommand, decideOutcomes, decideRunEnd, decideWake, type RunEnd } from './decide.ts';
 import type { Context, Outgoing } from './draft.ts';
-import { wantedGraph } from './goal.ts';
+import { isLeaving, wantedGraph } from './goal.ts';
 import { emptyState, type TenantState } from './state.ts';
 import { statusOf } from './status.ts';
 
@@ -106,7 +106,10 @@ export function openScene(startMs = 1_000_000): Scene {
       scene.state = { ...scene.state, claim: { holder: 'r1', fence: 1, untilMs: scene.nowMs + 4_000 } };
     },
     endRun: (end: RunEnd) => keep(decideRunEnd(scene.state, scene.waiting, end, context())),
-    settledPatches: () => scene.state.records.map(({ id }) => settledPatch(scene, id)),
+    settledPatches: () =>
+      scene.state.records
+        .filter(({ id }) => scene.state.phase !== 'active' || !isLeaving(scene.state, id))
+        .map(({ id }) => settledPatch(scene, id)),
     status: () => statusOf(scene.state),
     topics: () => scene.outgoing.filter((out) => out.kind === 'event').map((out) => out.topic),
     letters: () => scene.outgoing.filter((out) => out.kind === 'dead-letter').map((out) => out.code),
@@ -136,6 +139,7 @@ export function contextOf(scene: Scene): Context {
       graceMs: 24 * HOUR_MS,
       protected: PROTECTED.includes(tier),
       limits: tier === 'custom' ? null : LIMITS,
+      blueprint: `blueprint-${tier}`,
     }),
     graph: (tier, _limits, tenantId) =>
       ['cassandra-keyspace', 'minio-bucket'].map((kind) => ({

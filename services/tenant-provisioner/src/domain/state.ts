@@ -4,8 +4,9 @@
  *
  * D1. A generation never goes back; a tombstone's time goes back only by a restore, to the one before.
  * D2. Serials only grow: ids made of them are never made twice.
+ * D3. What a newer release has added to a value is kept as it is; a value of another version, phase or tier is not touched.
  */
-import type { Limits, Tier } from '@leasehold/contracts';
+import { type Limits, TIERS, type Tier } from '@leasehold/contracts';
 import type { GraphNode, NodeRecord } from '@leasehold/engine';
 import type { Letter, Trace } from './command.ts';
 
@@ -13,11 +14,13 @@ import type { Letter, Trace } from './command.ts';
  * `none`: only waiting messages or nothing. `active`: should exist. `suspended`: exists, access withdrawn by an operator.
  * `leaving`: deletion asked for, suspended until the grace ends. `deleting`: being taken down. `gone`: a tombstone.
  */
-export type Phase = 'none' | 'active' | 'suspended' | 'leaving' | 'deleting' | 'gone';
+const PHASES = ['none', 'active', 'suspended', 'leaving', 'deleting', 'gone'] as const;
+export type Phase = (typeof PHASES)[number];
 
 export type OperationKind =
   | 'provision'
   | 'tier-change'
+  | 'blueprint-change'
   | 'suspend'
   | 'resume'
   | 'delete'
@@ -90,11 +93,32 @@ export interface Serials {
   readonly journal: number;
 }
 
+/** Which blueprint a tenant's graph was made of, and what the graph has beyond it. */
+export interface BlueprintMark {
+  readonly digest: string;
+  /** Nodes that the blueprint does not name: they stay until the tenant leaves. */
+  readonly kept?: readonly string[];
+  /** Nodes that the blueprint does not name and that are taken down, on an operator's word. */
+  readonly leaving?: readonly string[];
+  /** The last rollout that has been here: an earlier one may not come after it. */
+  readonly rollout?: RolloutVisit;
+}
+
+export interface RolloutVisit {
+  readonly serial: number;
+  /** Grows with each resumption that tries the tenant again. */
+  readonly attempt: number;
+  /** It began work, rather than finding everything as it should be. */
+  readonly changed: boolean;
+}
+
 /** Everything is to be looked at again. */
 export interface Recheck {
   readonly acceptLoss: boolean;
   /** A look could not see everything, as something was paused: the next one is worth while then. */
   readonly notBeforeMs?: number;
+  /** Only a replica that knows every kind of the tenant fulfils it. */
+  readonly byWhoKnowsAll?: true;
 }
 
 export interface TenantState {
@@ -112,6 +136,8 @@ export interface TenantState {
   readonly createdAtMs: number;
   readonly requestedBy?: string;
   readonly graph: readonly GraphNode[];
+  /** Absent: written by a release that did not tell blueprints apart. */
+  readonly blueprint?: BlueprintMark;
   readonly records: readonly NodeRecord[];
   readonly operation?: Operation;
   /** The one that the creation of this generation began: the same creation again is the same operation. */
@@ -126,12 +152,20 @@ export interface TenantState {
   readonly held?: HeldDeletion;
   readonly endedAtMs?: number;
   readonly recheck?: Recheck;
+  /** What exists under its names without our mark is adopted, on an operator's word. */
+  readonly adopt?: true;
+  /** With `adopt`: what is unfit for that and holds no data is made anew, empty. */
+  readonly remake?: true;
   readonly claim?: Claim;
   readonly fence: number;
   readonly serials: Serials;
   readonly conditions: readonly Condition[];
   readonly updatedAtMs: number;
 }
+
+/** D3. */
+export const isKnownState = ({ v, phase, tier }: TenantState): boolean =>
+  v === 1 && PHASES.includes(phase) && TIERS.includes(tier);
 
 export const emptyState = (tenantId: string): TenantState => ({
   v: 1,

@@ -4,6 +4,7 @@
  */
 import type { TenantStatus } from '@leasehold/contracts';
 import type { NodeRecord } from '@leasehold/engine';
+import { foreignKinds } from './foreign.ts';
 import type { Condition, Phase, TenantState } from './state.ts';
 
 export function statusOf(state: Pick<TenantState, 'phase' | 'records'>): TenantStatus {
@@ -33,7 +34,12 @@ export const isComplete = (state: Pick<TenantState, 'phase' | 'records'>): boole
 
 /** Conditions of now, each with the time since when it has been so. */
 export function conditionsOf(state: TenantState, nowMs: number): readonly Condition[] {
-  const found: Omit<Condition, 'lastTransitionAtMs'>[] = [readiness(state), ...troubles(state)];
+  const found: Omit<Condition, 'lastTransitionAtMs'>[] = [
+    readiness(state),
+    ...troubles(state),
+    ...lacks(state),
+    ...foreign(state),
+  ];
   if (state.held)
     found.push({
       type: 'DeletionHeld',
@@ -109,8 +115,34 @@ function troubles(state: TenantState): Omit<Condition, 'lastTransitionAtMs'>[] {
         type: code,
         status: true,
         reason: code,
-        message: those.map((record) => `${record.kind} ${record.name}: ${record.failure?.message}`).join('; '),
+        message: told(those),
       });
   }
   return found;
 }
+
+/** What is the same for many resources is said once. */
+function told(failing: readonly NodeRecord[]): string {
+  const byMessage = Map.groupBy(failing, (record) => record.failure?.message ?? '');
+  return [...byMessage].map(([message, records]) => `${names(records)}: ${message}`).join('; ');
+}
+
+const names = (records: readonly NodeRecord[]): string => records.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+
+/** F1: visible while it waits for a replica of the other release. */
+function foreign(state: TenantState): Omit<Condition, 'lastTransitionAtMs'>[] {
+  const kinds = foreignKinds(state);
+  if (kinds.length === 0) return [];
+  const message = `left to replicas of the release that knows it: ${kinds.join(', ')}`;
+  return [{ type: 'OtherRelease', status: true, reason: 'UnknownKind', message }];
+}
+
+/** Features that a tenant was promised and its server lacks, so that one can be watched for. */
+const NAMED_NOTES: readonly string[] = ['ExpiryUnsupported'];
+
+const lacks = (state: TenantState): Omit<Condition, 'lastTransitionAtMs'>[] =>
+  NAMED_NOTES.flatMap((code) => {
+    const those = state.records.filter((record) => record.notes?.includes(code));
+    if (those.length === 0) return [];
+    return [{ type: code, status: true, reason: code, message: `its server does not offer it: ${names(those)}` }];
+  });

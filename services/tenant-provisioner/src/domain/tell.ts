@@ -10,6 +10,7 @@
 import { PUBLISHED_TOPICS } from '@leasehold/contracts';
 import type { Change, NodeRecord } from '@leasehold/engine';
 import type { Json } from '@leasehold/kernel';
+import { endAdoption } from './adopt.ts';
 import { type Context, change, type Draft, explain, publish } from './draft.ts';
 import { endOperation } from './operation.ts';
 import type { TenantState } from './state.ts';
@@ -19,6 +20,7 @@ import { isComplete, statusOf } from './status.ts';
 export function tellCompletion(draft: Draft, context: Context): void {
   const { state } = draft;
   if (!isComplete(state)) return;
+  endAdoption(draft);
   if (state.completedAtMs === undefined) change(draft, { completedAtMs: context.nowMs });
   if (state.announce) {
     publish(draft, context, PUBLISHED_TOPICS.tenantProvisioned, {

@@ -8,7 +8,8 @@
  * U3. A tier that is protected protects; leaving it takes no protection away.
  */
 import type { Limits, Tier } from '@leasehold/contracts';
-import { freshRecord } from '@leasehold/engine';
+import type { NodeRecord } from '@leasehold/engine';
+import { succeed } from './blueprint.ts';
 import { type Source, saidAtMs, type UpgradeCommand } from './command.ts';
 import { limitsFor, sameLimits } from './create.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
@@ -55,10 +56,12 @@ export function setTier(
       message: `the tier cannot change while the tenant is ${PHASE_WORDS[state.phase]}`,
     };
   const changes = command.tier !== state.tier || !sameLimits(limits, state.limits);
-  if (changes && state.records.some((record) => record.status === 'creating' || record.status === 'pending'))
+  if (changes && state.records.some(({ status }) => UNDER_WAY.includes(status)))
     return { kind: 'refused', code: 'conflict', message: 'another change of this tenant is still under way' };
   return changeTier(draft, command.tier, limits, context, by);
 }
+
+const UNDER_WAY: readonly NodeRecord['status'][] = ['pending', 'creating', 'deleting'];
 
 function changeTier(draft: Draft, tier: Tier, limits: Limits, context: Context, by: string | undefined): Disposition {
   const from = draft.state.tier;
@@ -70,18 +73,16 @@ function changeTier(draft: Draft, tier: Tier, limits: Limits, context: Context, 
   const { state } = draft;
   const next = context.graph(tier, limits, state.tenantId);
   const wanted = new Set(next.map(({ id }) => id));
-  const graph = [...next, ...state.graph.filter(({ id }) => !wanted.has(id))];
-  const before = new Map(state.records.map((record) => [record.id, record]));
+  const { graph, records, mark } = succeed(state, next, 'keep', context.kinds);
   change(draft, {
     tier,
     limits,
     protected: state.protected || context.tier(tier).protected,
     graph,
-    records: graph.map((node) => {
-      const record = before.get(node.id) ?? freshRecord(node);
-      if (record.lost || !wanted.has(node.id)) return record;
-      return { ...record, status: 'pending' };
-    }),
+    blueprint: { ...mark, digest: context.tier(tier).blueprint },
+    records: records.map((record) =>
+      record.lost || !wanted.has(record.id) ? record : { ...record, status: 'pending' as const },
+    ),
     announce: true,
     completedAtMs: undefined,
   });

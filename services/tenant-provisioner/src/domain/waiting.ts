@@ -5,11 +5,15 @@
  * W2. Each ends: in its effect, as a repeat, dropped, or as a dead letter when its time is up.
  * W3. They are bounded in number and in bytes, and so are the letters of one decision: a commit of any of them is possible.
  * W4. One that cannot be handled at all becomes a dead letter alone; those beside it and the tenant go on.
+ * W5. One that only a newer release understands is left to it, however long it has waited.
  */
 import type { ProblemCode } from '@leasehold/contracts';
 import { attempt } from './attempt.ts';
-import type { Command, Source, WaitingMessage } from './command.ts';
+import { type Command, isKnownCommand, type Source, type WaitingMessage } from './command.ts';
 import { type Context, type Disposition, type Draft, deadLetter, explain, waitingSerial } from './draft.ts';
+
+/** W5. */
+const isKnownMessage = ({ command, code }: WaitingMessage): boolean => isKnownCommand(command) && code in EXPIRED;
 
 type Apply = (draft: Draft, command: Command, source: Source, context: Context) => Disposition;
 
@@ -76,6 +80,7 @@ export function retryWaiting(draft: Draft, apply: Apply, context: Context): 'set
 /** @returns whether the message has come to its end. */
 function tryAgain(draft: Draft, message: WaitingMessage, apply: Apply, context: Context): boolean {
   const { source } = message;
+  if (!isKnownMessage(message)) return false;
   if (message.untilMs <= context.nowMs) {
     const { code, message: text } = EXPIRED[message.code];
     if (source.type === 'event') deadLetter(draft, source.letter, code, text);

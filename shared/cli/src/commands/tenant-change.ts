@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { DEFAULT_WAIT, settle } from '../accepted.ts';
 import { act, type Options, tenantPath, textOption } from '../action.ts';
 import { readLimits } from '../input.ts';
+import { planLines } from '../plan-view.ts';
 import type { Session } from '../session.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { plain } from '../text.ts';
@@ -39,6 +40,7 @@ const TURNS: readonly Turn[] = [
 export function addTenantChange(tenant: Command, around: Surroundings): void {
   withWait(tenant.command('tier').description('change the tier').argument('<id>').argument('<tier>'))
     .option('--limits <file|json>', 'limits of the custom tier')
+    .option('--dry-run', 'show the plan and touch nothing')
     .action(act(around, tier));
   for (const turn of TURNS)
     withWait(tenant.command(turn.verb).description(turn.summary).argument('<id>')).action(
@@ -67,7 +69,14 @@ const withWait = (command: Command): Command =>
 async function tier(session: Session, [id = '', name = '']: readonly string[], options: Options): Promise<void> {
   const limits = textOption(options, 'limits');
   const body = { tier: name, ...(limits === undefined ? {} : { limits: await readLimits(limits, session.around) }) };
-  const answer = await session.client.send({ method: 'POST', path: tenantPath(id, '/tier'), body });
+  const request = { method: 'POST', path: tenantPath(id, '/tier'), body } as const;
+  if (options['dryRun'] === true) {
+    const planned = await session.client.send({ ...request, query: { dry_run: 'true' } });
+    const title = `${plain(id)}, tier ${plain(name)}`;
+    session.output.result(planned.body, () => planLines(title, planned.json, session.output.paint));
+    return;
+  }
+  const answer = await session.client.send(request);
   await settle(session, answer, options, { goal: 'completed', done: `${plain(id)} moves to ${plain(name)}` });
 }
 

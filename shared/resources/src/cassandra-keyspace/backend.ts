@@ -3,6 +3,7 @@
  */
 import type { Backend, Provider } from '@leasehold/engine';
 import { bound } from '@leasehold/kernel';
+import { misfits } from './adoption.ts';
 import { createKeyspaceProvider } from './provider.ts';
 import { type CassandraSettings, createCassandraSession } from './session.ts';
 import type { KeyspaceSeen, KeyspaceSpec } from './spec.ts';
@@ -31,6 +32,7 @@ export function createCassandraBackend(options: CassandraBackendOptions): Cassan
     migrations,
     replication,
     baseTables: new Set(columnsAt(migrations, latestVersion(migrations)).keys()),
+    misfits: (columns) => misfits(migrations, columns),
     timeoutMs: bound('cassandra-keyspace-ms', options.operationTimeoutMs ?? 60_000),
     parallelism: bound('cassandra-keyspace-parallelism', 8),
     tableLimit: bound('cassandra-tables', options.tableLimit ?? 1000),

@@ -37,7 +37,7 @@ function observe({ listed, described, peers = [] }: Scene) {
       return [{ type: 'keyspace', name: ref.name }, ...found.map((name) => ({ type: 'table', name }))];
     },
   } as unknown as CassandraSession;
-  const options = { session, baseTables: new Set(['entities', 'events']), replication: { dc: 1 } };
+  const options = { session, baseTables: new Set(['entities', 'events']), replication: { dc: 1 }, misfits: () => [] };
   return observeKeyspace(options, ref, new AbortController().signal);
 }
 

@@ -13,19 +13,29 @@ import type { KeyspaceSeen } from './spec.ts';
 
 const KEYSPACES = 'SELECT keyspace_name, replication, durable_writes FROM system_schema.keyspaces';
 const TABLES = 'SELECT keyspace_name, table_name, comment FROM system_schema.tables';
-const COLUMNS = 'SELECT keyspace_name, table_name, column_name FROM system_schema.columns';
+const COLUMNS = 'SELECT keyspace_name, table_name, column_name, kind, position, type FROM system_schema.columns';
 const ONE = ' WHERE keyspace_name = ?';
+
+/** One column as the schema tables tell it. */
+export interface ColumnRow {
+  readonly name: string;
+  readonly kind: string;
+  readonly position: number;
+  readonly type: string;
+}
 
 interface Found {
   readonly replication: Readonly<Record<string, string>>;
   readonly durableWrites: boolean;
   readonly comments: Map<string, string>;
-  readonly columns: Map<string, string[]>;
+  readonly columns: Map<string, ColumnRow[]>;
 }
 
 export interface ObservationOptions {
   readonly session: CassandraSession;
   readonly baseTables: ReadonlySet<string>;
+  /** Why what others made cannot be base tables. */
+  readonly misfits: (columns: ReadonlyMap<string, readonly ColumnRow[]>) => readonly string[];
   /** What our own CREATE KEYSPACE would have left: an empty keyspace with another replication is not half made. */
   readonly replication: Readonly<Record<string, number>>;
 }
@@ -60,6 +70,11 @@ export async function* observeKeyspaces(
   }
 }
 
+export async function keyspaceNames(session: CassandraSession, signal: AbortSignal): Promise<readonly string[]> {
+  const rows = await session.rows('list-keyspaces', 'SELECT keyspace_name FROM system_schema.keyspaces', [], signal);
+  return rows.map(({ keyspace_name }) => keyspace_name);
+}
+
 async function read(
   session: CassandraSession,
   name: string | undefined,
@@ -81,7 +96,7 @@ async function read(
   for (const row of columns) {
     const of = found.get(row.keyspace_name)?.columns;
     const names = of?.get(row.table_name) ?? [];
-    names.push(row.column_name);
+    names.push({ name: row.column_name, kind: row.kind, position: row.position, type: row.type });
     of?.set(row.table_name, names);
   }
   return found;
@@ -117,6 +132,9 @@ function seenOf(options: ObservationOptions, ref: Ref, found: Found): KeyspaceSe
     replication,
     durableWrites: found.durableWrites,
     schemaVersion: owner?.schema ?? 0,
-    tables: Object.fromEntries(tables.map((name) => [name, found.columns.get(name) ?? []])),
+    tables: Object.fromEntries(
+      tables.map((name) => [name, (found.columns.get(name) ?? []).map((column) => column.name)]),
+    ),
+    ...(owner === undefined ? { misfits: options.misfits(found.columns) } : {}),
   };
 }

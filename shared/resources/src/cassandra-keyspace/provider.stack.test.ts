@@ -4,7 +4,7 @@
 import type { Provider, Ref } from '@leasehold/engine';
 import { type AroundCall, type Drift, providerSuite } from '@leasehold/testing/suites/provider';
 import { behindProxy, refMaker, variable } from '@leasehold/testing/suites/provider-stack';
-import { converge, scope } from '@leasehold/testing/suites/provider-steps';
+import { at, converge, scope } from '@leasehold/testing/suites/provider-steps';
 import cassandra from 'cassandra-driver';
 import { afterAll, expect, test } from 'vitest';
 import { createCassandraBackend } from './backend.ts';
@@ -77,6 +77,18 @@ providerSuite('keyspace on Cassandra', async (around: AroundCall) => {
       return rows.length === 1 && rows[0]?.comment === 'theirs';
     },
     removeForeign: async (one) => void (await cql('DROP KEYSPACE KS')(one)),
+    unmarked: {
+      async make(one) {
+        await cql(CREATE)(one);
+        const columns = 'scope text, name text, value text, version bigint, updated_at timestamp';
+        await cql(`CREATE TABLE KS.settings (${columns}, PRIMARY KEY (scope, name)) WITH comment = 'theirs'`)(one);
+        await cql("INSERT INTO KS.settings (scope, name, value) VALUES ('a', 'b', 'kept')")(one);
+      },
+      async isKept(one) {
+        const { rows } = await raw.execute(`SELECT value FROM ${one.name}.settings WHERE scope = 'a' AND name = 'b'`);
+        return rows[0]?.value === 'kept';
+      },
+    },
     makeHalf: async (one) => void (await cql(CREATE)(one)),
     putData: async (one) =>
       void (await cql("INSERT INTO KS.settings (scope, name, value) VALUES ('a', 'b', 'c')")(one)),
@@ -121,4 +133,34 @@ test('T1 a later migration is resumed at the statement that it stopped at, and a
   expect(await after.observe(one, scope())).toMatchObject({ schemaVersion: 2, mark: 'ours' });
   expect(before.plan(one, before.spec.parse({}), await before.observe(one, scope()))).toEqual([]);
   await Promise.all([old.backend.close(), next.backend.close()]);
+});
+
+test('A2 a base table with another key cannot be adopted, and the keyspace stays as it is', async () => {
+  const one = fresh('unfit');
+  await cql(CREATE)(one);
+  await cql("CREATE TABLE KS.entities (id text PRIMARY KEY) WITH comment = 'theirs'")(one);
+  const { backend, providers } = createCassandraBackend(settings());
+  const [provider] = providers;
+  const seen = at(await provider.observe(one, scope()));
+  expect(seen.mark).toBe('none');
+  expect(provider.unfit?.(one, provider.spec.parse({}), seen)).toEqual([
+    'its table entities has the primary key id, not entity_type, bucket, entity_id',
+  ]);
+  await backend.close();
+});
+
+test('A1 a keyspace without any base table gets one that carries the mark, and keeps its own', async () => {
+  const one = fresh('bare');
+  await cql(CREATE)(one);
+  await cql('CREATE TABLE KS.orders (id int PRIMARY KEY)')(one);
+  const { backend, providers } = createCassandraBackend(settings());
+  const [provider] = providers;
+  await provider.adopt?.(one, provider.spec.parse({}), scope());
+  expect(await provider.observe(one, scope())).toMatchObject({ mark: 'ours', generation: one.generation });
+  await converge(provider, one, provider.spec.parse({}));
+  const text = 'SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?';
+  const names = (await raw.execute(text, [one.name])).rows.map((row) => String(row.table_name));
+  expect(names).toContain('orders');
+  expect(names).toHaveLength(6);
+  await backend.close();
 });

@@ -13,9 +13,10 @@ import { type Absent, type Change, isAbsent, type Provider, type Ref, type Scope
 import { asFault, type Bound, bug, type Fault, invalid } from '@leasehold/kernel';
 import { isAt, pointerParts, touches } from '../edge/difference.ts';
 import { appeared, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
+import { adoptKeyspace } from './adoption.ts';
 import { isMissing } from './fault.ts';
 import { markText } from './mark.ts';
-import { type ObservationOptions, observeKeyspace, observeKeyspaces } from './observation.ts';
+import { keyspaceNames, type ObservationOptions, observeKeyspace, observeKeyspaces } from './observation.ts';
 import { type KeyspaceSeen, type KeyspaceSpec, keyspaceSpec, planKeyspace } from './spec.ts';
 import { columnType, createTableCql, type Migration, quoteName, quoteText, replicationCql } from './tables.ts';
 
@@ -47,6 +48,8 @@ export function createKeyspaceProvider(options: KeyspaceOptions): Provider<Keysp
     plan,
     observe: (ref, { signal }) => observeKeyspace(options, named(ref), signal),
     observeAll: ({ signal }) => observeKeyspaces(options, KEYSPACE_KIND, signal),
+    observesInBulk: true,
+    listNames: ({ signal }) => keyspaceNames(session, signal),
     async ensure(ref, spec, changes, scope) {
       const outputs = { keyspace: named(ref).name, replication: { ...spec.replication } };
       if (changes.length === 0) return outputs;
@@ -56,6 +59,8 @@ export function createKeyspaceProvider(options: KeyspaceOptions): Provider<Keysp
       await apply(options, ref, spec, seen, whole ? plan(ref, spec, seen) : changes, scope);
       return outputs;
     },
+    adopt: (ref, _spec, { signal }) => adoptKeyspace(options, named(ref), signal),
+    unfit: (_ref, _spec, { misfits = [] }) => misfits,
     async delete(ref, { signal }) {
       const seen = await observeKeyspace(options, named(ref), signal);
       if (isAbsent(seen) || !mayDelete(ref, seen, 'cassandra')) return;

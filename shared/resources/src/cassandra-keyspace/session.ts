@@ -7,7 +7,7 @@
  * 3. No statement is retried here: what repeats it observes first.
  */
 
-import { type Bound, bound, unavailable } from '@leasehold/kernel';
+import { type Bound, bound, invalid, unavailable } from '@leasehold/kernel';
 import type { Client, types } from 'cassandra-driver';
 import { type Around, type Caller, createCaller } from '../edge/caller.ts';
 import type { Tls } from '../edge/http-client.ts';
@@ -82,7 +82,8 @@ async function readAll(client: Client, cql: string, params: readonly unknown[]):
     const page = await client.execute(cql, [...params], pageState === undefined ? options : { ...options, pageState });
     rows.push(...page.rows);
     pageState = page.pageState ?? undefined;
-  } while (pageState !== undefined && rows.length < ROWS.value);
+    if (pageState !== undefined && rows.length >= ROWS.value) throw tooMany();
+  } while (pageState !== undefined);
   return rows;
 }
 
@@ -135,3 +136,10 @@ async function connect(settings: CassandraSettings, readMs: Bound, ddlMs: Bound)
     throw error;
   }
 }
+
+/** Half a listing would read as if the other half were lost. */
+const tooMany = () =>
+  invalid(`cassandra lists more than ${ROWS.value} rows of its schema`, {
+    code: 'TooManyElements',
+    backend: 'cassandra',
+  });

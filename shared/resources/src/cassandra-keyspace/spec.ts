@@ -26,6 +26,8 @@ export interface KeyspaceSeen extends SeenBase {
   readonly schemaVersion: number;
   /** Columns by table; only the base tables. */
   readonly tables: Readonly<Record<string, readonly string[]>>;
+  /** Why base tables that others made cannot be ours, in words; absent for a keyspace of ours. */
+  readonly misfits?: readonly string[];
 }
 
 /** @param replication the platform's, for a spec that names none. */

@@ -26,6 +26,7 @@ export interface TwinContent {
 }
 
 const RECORD_TABLE = 'leasehold_keyspace';
+const CREATE_RECORD = `CREATE TABLE ${RECORD_TABLE} (id INTEGER PRIMARY KEY CHECK (id = 1), record TEXT NOT NULL)`;
 const SQLITE_TYPES: Readonly<Record<string, string>> = { bigint: 'INTEGER', smallint: 'INTEGER', counter: 'INTEGER' };
 
 export const sqliteType = (cql: string): string => SQLITE_TYPES[cql] ?? 'TEXT';
@@ -43,7 +44,7 @@ export async function createTwinFile(path: string, record: TwinRecord, statement
   const database = new DatabaseSync(building);
   try {
     database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN');
-    database.exec(`CREATE TABLE ${RECORD_TABLE} (id INTEGER PRIMARY KEY CHECK (id = 1), record TEXT NOT NULL)`);
+    database.exec(CREATE_RECORD);
     for (const statement of statements) database.exec(statement);
     putRecord(database, record);
     database.exec('COMMIT');
@@ -53,6 +54,9 @@ export async function createTwinFile(path: string, record: TwinRecord, statement
   await flush(building);
   await claimFile(building, path);
 }
+
+/** A database that others made becomes ours; its tables stay as they are. */
+export const markTwinFile = (path: string, record: TwinRecord): void => changeTwinFile(path, record, [CREATE_RECORD]);
 
 export function changeTwinFile(path: string, record: TwinRecord, statements: readonly string[]): void {
   const database = new DatabaseSync(path);

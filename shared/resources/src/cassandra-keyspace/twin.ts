@@ -8,7 +8,7 @@ import { ABSENT, type Absent, type Backend, type Change, isAbsent, type Provider
 import { bound, invalid } from '@leasehold/kernel';
 import type { Around } from '../edge/caller.ts';
 import { touches } from '../edge/difference.ts';
-import { markOf, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
+import { markOf, mayAdopt, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
 import { createDisk, type Disk } from '../twin/disk.ts';
 import { isMissingFile, isTakenName, removeTree, visibleNames } from '../twin/files.ts';
 import { KEYSPACE_KIND } from './provider.ts';
@@ -18,6 +18,7 @@ import {
   changeTwinFile,
   createTableSql,
   createTwinFile,
+  markTwinFile,
   readTwinFile,
   sqliteType,
   type TwinRecord,
@@ -58,10 +59,10 @@ function createTwin(disk: Disk, replication: Readonly<Record<string, number>>): 
     },
     plan,
     observe: (ref, { signal }) => look(ref, signal),
+    listNames: ({ signal }) => namesIn(disk, signal),
     async *observeAll({ signal }) {
-      const names = await disk.read('list-keyspaces', signal, () => visibleNames(disk.folder));
-      for (const file of names.filter((name) => name.endsWith(ENDING))) {
-        const ref = { kind: KEYSPACE_KIND, name: file.slice(0, -ENDING.length), tenantId: '', generation: 0, tier: '' };
+      for (const name of await namesIn(disk, signal)) {
+        const ref = { kind: KEYSPACE_KIND, name, tenantId: '', generation: 0, tier: '' };
         const { record } = await disk.read('read-keyspace', signal, async () => readTwinFile(path(ref)));
         if (record === undefined) continue;
         const owned = { ...ref, tenantId: record.tenantId, generation: record.generation };
@@ -83,12 +84,25 @@ function createTwin(disk: Disk, replication: Readonly<Record<string, number>>): 
       );
       return outputs;
     },
+    async adopt(ref, _spec, { signal }) {
+      const seen = await look(ref, signal);
+      if (isAbsent(seen)) throw vanished(ref, 'cassandra');
+      if (!mayAdopt(ref, seen, 'cassandra')) return;
+      const { tenantId, generation } = ref;
+      const record = { tenantId, generation, schemaVersion: 0, replication: {}, durableWrites: true };
+      await disk.change('mark-keyspace', ref.name, signal, async () => markTwinFile(path(ref), record));
+    },
     async delete(ref, { signal }) {
       const seen = await look(ref, signal);
       if (isAbsent(seen) || !mayDelete(ref, seen, 'cassandra')) return;
       await disk.change('drop-keyspace', ref.name, signal, () => removeTree(path(ref)));
     },
   };
+}
+
+async function namesIn(disk: Disk, signal: AbortSignal): Promise<readonly string[]> {
+  const files = await disk.read('list-keyspaces', signal, () => visibleNames(disk.folder));
+  return files.filter((file) => file.endsWith(ENDING)).map((file) => file.slice(0, -ENDING.length));
 }
 
 function fileName(name: string): string {

@@ -4,6 +4,7 @@
  *
  * 1. Any status is an answer; only sockets' errors throw.
  * 2. Aborting the signal destroys the request's socket.
+ * 3. A body's length is always told, whatever the method.
  */
 import http from 'node:http';
 import https from 'node:https';
@@ -17,16 +18,22 @@ export interface Tls {
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
+  /** The name in the server's certificate, where it is not the host's. */
+  readonly servername?: string | undefined;
+  /** False: any certificate is taken. Only where an operator's own file says so. */
+  readonly rejectUnauthorized?: boolean | undefined;
 }
 
 export interface HttpAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
+  /** Where a redirect points; it is not followed. */
+  readonly location?: string | undefined;
   readonly body: string;
 }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** Path and query, encoded. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -53,13 +60,13 @@ export function createHttpClient(baseUrl: string, tls: Tls = {}): HttpClient {
   return {
     send: (request, signal) =>
       new Promise((resolve, reject) => {
-        const options = { method: request.method, headers: { ...request.headers }, agent, signal };
+        const options = { method: request.method, headers: headersOf(request), agent, signal };
         const target = new URL(prefix + request.path, base);
         const sent = (secure ? https : http).request(target, options, (answer) => {
-          readBody(answer).then(
-            (body) => resolve({ status: answer.statusCode ?? 0, retryAfter: answer.headers['retry-after'], body }),
-            reject,
-          );
+          readBody(answer).then((body) => {
+            const { 'retry-after': retryAfter, location } = answer.headers;
+            resolve({ status: answer.statusCode ?? 0, retryAfter, location, body });
+          }, reject);
         });
         sent.on('error', reject);
         sent.end(request.body);
@@ -67,6 +74,10 @@ export function createHttpClient(baseUrl: string, tls: Tls = {}): HttpClient {
     close: () => agent.destroy(),
   };
 }
+
+/** Node frames the body of a DELETE only when its length is told; unframed, it is read as the next request. */
+const headersOf = ({ headers, body }: HttpRequest): Record<string, string> =>
+  body === undefined ? { ...headers } : { ...headers, 'content-length': String(Buffer.byteLength(body)) };
 
 async function readBody(answer: http.IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
@@ -81,5 +92,5 @@ async function readBody(answer: http.IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-const tlsOptions = (tls: Tls): Record<string, string> =>
-  Object.fromEntries(Object.entries(tls).filter((entry): entry is [string, string] => entry[1] !== undefined));
+const tlsOptions = (tls: Tls): Record<string, string | boolean> =>
+  Object.fromEntries(Object.entries(tls).filter((entry) => entry[1] !== undefined));

@@ -14,10 +14,13 @@ export interface Owner {
   readonly generation: number;
 }
 
-export const markOf = (owner: Owner | undefined, ref: Ref): Mark =>
-  owner === undefined ? 'none' : owner.tenantId === ref.tenantId ? 'ours' : 'foreign';
+/** @param named the tenant that an object names without carrying a whole mark: another's name makes it another's. */
+export function markOf(owner: Owner | undefined, ref: Ref, named?: string): Mark {
+  if (owner !== undefined) return owner.tenantId === ref.tenantId ? 'ours' : 'foreign';
+  return named === undefined || named === ref.tenantId ? 'none' : 'foreign';
+}
 
-const nameTaken = (ref: Ref, backend: string): Fault =>
+export const nameTaken = (ref: Ref, backend: string): Fault =>
   conflict(`${ref.kind} ${ref.name} exists and is not this tenant's`, { code: 'NameTaken', backend });
 
 /** Somebody made it between our look and our first step: look again. */
@@ -46,6 +49,17 @@ export function mayDelete(ref: Ref, seen: SeenBase, backend: string): boolean {
   if (seen.mark !== 'ours') return false;
   mustBeCurrent(ref, seen, backend);
   return true;
+}
+
+/**
+ * Whether there is something to mark, on an operator's word; ours already needs none.
+ * @throws Conflict `NameTaken` for another tenant's, `NewerGeneration`.
+ */
+export function mayAdopt(ref: Ref, seen: SeenBase, backend: string): boolean {
+  if (seen.mark === 'foreign') throw nameTaken(ref, backend);
+  if (seen.mark !== 'ours') return true;
+  mustBeCurrent(ref, seen, backend);
+  return false;
 }
 
 function mustBeCurrent(ref: Ref, seen: SeenBase, backend: string): void {

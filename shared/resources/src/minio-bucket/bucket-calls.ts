@@ -2,11 +2,14 @@
  * Each S3 or admin call on a bucket and its settings as a function: path, body and answer. Changes nothing that its name
  * does not say.
  */
+import { bound, invalid } from '@leasehold/kernel';
 import type { S3Client } from './client.ts';
 import { createContentCalls } from './content-calls.ts';
 import { elements, escapeXml, text } from './xml.ts';
 
 const NO_BUCKET = 'NoSuchBucket';
+/** A store that pages at all gives thousands a page; most answer at once. */
+const LIST_PAGES = bound('minio-bucket-pages', 1000);
 const QUOTA_PATH = '/minio/admin/v3';
 
 export function createBucketCalls(client: S3Client) {
@@ -14,8 +17,19 @@ export function createBucketCalls(client: S3Client) {
     ...createSettingCalls(client),
     ...createContentCalls(client),
     async list(signal: AbortSignal): Promise<readonly string[]> {
-      const { body } = await client.call({ name: 'list-buckets', method: 'GET', path: '/' }, signal);
-      return elements(body, 'Bucket').map((one) => text(one, 'Name') ?? '');
+      const names: string[] = [];
+      let next: string | undefined;
+      for (let page = 0; page < LIST_PAGES.value; page++) {
+        const query: Record<string, string> = next === undefined ? {} : { 'continuation-token': next };
+        const { body } = await client.call({ name: 'list-buckets', method: 'GET', path: '/', query }, signal);
+        names.push(...elements(body, 'Bucket').map((one) => text(one, 'Name') ?? ''));
+        next = text(body, 'ContinuationToken');
+        if (next === undefined || next === '') return names;
+      }
+      throw invalid(`the store lists its buckets in more than ${LIST_PAGES.value} pages`, {
+        code: 'TooManyElements',
+        backend: 'minio',
+      });
     },
     /** @returns false where we have a bucket of this name already. */
     async create(bucket: string, signal: AbortSignal): Promise<boolean> {

@@ -92,6 +92,18 @@ providerSuite('bucket on MinIO', async (around: AroundCall) => {
       return JSON.stringify(found).includes('somebody') && !JSON.stringify(versioning).includes('Enabled');
     },
     removeForeign: (one) => raw.removeBucket(one.name),
+    unmarked: {
+      async make(one) {
+        await raw.makeBucket(one.name);
+        await raw.setBucketTagging(one.name, { owner: 'somebody' });
+        await raw.putObject(one.name, 'theirs', 'kept');
+      },
+      claim: (one) => raw.setBucketTagging(one.name, { owner: 'somebody', 'tenant-id': 'somebody-else' }),
+      async isKept(one) {
+        const tags = JSON.stringify(await raw.getBucketTagging(one.name));
+        return tags.includes('somebody') && (await raw.statObject(one.name, 'theirs')).size === 4;
+      },
+    },
     makeHalf: (one) => raw.makeBucket(one.name),
     async putData(one) {
       for (const text of ['first', 'second']) await raw.putObject(one.name, 'a/x & <y>+ä %41.txt', text);

@@ -11,7 +11,7 @@
 import { ABSENT, type Absent, type Change, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
 import { type Bound, bound, conflict, invalid } from '@leasehold/kernel';
 import { touches } from '../edge/difference.ts';
-import { appeared, markOf, mayChange, mayDelete, type Owner, vanished } from '../edge/ownership.ts';
+import { appeared, markOf, mayAdopt, mayChange, mayDelete, type Owner, vanished } from '../edge/ownership.ts';
 import { inParallel } from '../edge/parallel.ts';
 import type { BucketCalls } from './bucket-calls.ts';
 import { PAGE_OBJECTS } from './content-calls.ts';
@@ -62,6 +62,7 @@ export function createBucketProvider(options: BucketOptions): Provider<BucketSpe
     plan,
     observe: (ref, { signal }) => observe(options, named(ref), signal),
     observeAll: (scope) => observeAll(options, scope),
+    listNames: ({ signal }) => options.calls.list(signal),
     async ensure(ref, spec, changes, { signal }) {
       const outputs = { bucket: named(ref).name };
       if (changes.length === 0) return outputs;
@@ -74,6 +75,7 @@ export function createBucketProvider(options: BucketOptions): Provider<BucketSpe
       await apply(options, ref, spec, seen, whole ? plan(ref, spec, seen) : changes, signal);
       return outputs;
     },
+    adopt: (ref, _spec, { signal }) => adopt(options, named(ref), signal),
     delete: (ref, { signal }) => remove(options, named(ref), signal),
   };
 }
@@ -117,7 +119,7 @@ async function observe(options: BucketOptions, ref: Ref, signal: AbortSignal): P
   const owner = ownerIn(tags);
   const bare = Object.keys(tags).length === 0 && (await calls.versions(ref.name, 1, signal)).length === 0;
   return {
-    mark: bare ? 'half-made' : markOf(owner, ref),
+    mark: bare ? 'half-made' : markOf(owner, ref, tags[TAG.tenant]),
     ...(owner === undefined ? {} : { generation: owner.generation }),
     versioning,
     lifecycleDays: lifecycleDays(lifecycle),
@@ -125,6 +127,13 @@ async function observe(options: BucketOptions, ref: Ref, signal: AbortSignal): P
     tags,
     notes: notesFor(ABILITIES[vendor]),
   };
+}
+
+/** Only the tags of the mark are set. */
+async function adopt(options: BucketOptions, ref: Ref, signal: AbortSignal): Promise<void> {
+  const seen = await observe(options, ref, signal);
+  if (isAbsent(seen)) throw vanished(ref, 'minio');
+  if (mayAdopt(ref, seen, 'minio')) await options.calls.setTags(ref.name, { ...seen.tags, ...markTags(ref) }, signal);
 }
 
 async function* observeAll(options: BucketOptions, { signal }: Scope): AsyncGenerator<readonly [Ref, BucketSeen]> {

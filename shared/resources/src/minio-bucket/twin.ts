@@ -9,7 +9,7 @@ import type { Around } from '../edge/caller.ts';
 import { touches } from '../edge/difference.ts';
 import { createDisk } from '../twin/disk.ts';
 import { recordFolders } from '../twin/places.ts';
-import { createRecordTwin, type TwinRecord } from '../twin/record-twin.ts';
+import { createRecordTwin, type Viewed } from '../twin/record-twin.ts';
 import { lifecycleDays } from './lifecycle.ts';
 import { BUCKET_KIND } from './provider.ts';
 import { type BucketSeen, type BucketSpec, bucketSpec, planBucket, TAG } from './spec.ts';
@@ -40,6 +40,7 @@ export function createEmbeddedMinioBackend({ dataDir, around }: EmbeddedMinioOpt
       lifecycleDays:
         before === undefined || touches(changes, '/lifecycleDays') ? spec.lifecycleDays : before.lifecycleDays,
     }),
+    bare: () => ({ versioning: 'suspended', quotaBytes: null, lifecycleDays: lifecycleDays('') }),
     outputs: (ref) => ({ bucket: ref.name, path: join(disk.folder, ref.name) }),
     checkName: (name) => {
       if (!NAME.test(name)) {
@@ -50,8 +51,7 @@ export function createEmbeddedMinioBackend({ dataDir, around }: EmbeddedMinioOpt
   return { backend: disk.backend, providers: [provider] };
 }
 
-function view(record: TwinRecord<BucketSpec> | undefined): Omit<BucketSeen, 'mark' | 'generation'> {
-  if (record === undefined) return { versioning: 'off', lifecycleDays: lifecycleDays(''), quotaBytes: null, tags: {} };
-  const { tenantId, tier, generation, state } = record;
+function view({ tenantId, tier, generation, state }: Viewed<BucketSpec>): Omit<BucketSeen, 'mark' | 'generation'> {
+  if (tenantId === undefined) return { ...state, versioning: 'off', tags: {} };
   return { ...state, tags: { [TAG.tenant]: tenantId, [TAG.tier]: tier, [TAG.generation]: String(generation) } };
 }

@@ -78,6 +78,8 @@ export interface Policies {
 export interface SeenPolicies extends NamespaceSettings {
   readonly permissions: Permissions;
   readonly backlogPolicy: string | null;
+  /** Messages that wait too long are thrown away, by a second backlog quota that somebody set. */
+  readonly evictsByAge: boolean;
 }
 
 export function settingsIn(policies: Policies, cluster: string): SeenPolicies {
@@ -89,6 +91,7 @@ export function settingsIn(policies: Policies, cluster: string): SeenPolicies {
     messageTtlSeconds: ttl > 0 ? ttl : null,
     backlogQuotaBytes: backlog?.limitSize ?? backlog?.limit ?? null,
     backlogPolicy: backlog?.policy ?? null,
+    evictsByAge: policies.backlog_quota_map?.['message_age']?.policy === 'consumer_backlog_eviction',
     publishRate: rateIn(policies.publishMaxMessageRate?.[cluster], 'publish'),
     dispatchRate: rateIn(policies.topicDispatchRate?.[cluster], 'dispatch'),
     permissions: permissionsIn(policies.auth_policies?.namespace_auth ?? {}),

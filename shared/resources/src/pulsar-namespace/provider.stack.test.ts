@@ -47,6 +47,11 @@ const drifts: readonly Drift[] = [
     limitTime: -1,
     policy: 'consumer_backlog_eviction',
   }),
+  drift('/evictsByAge', 'POST', (one) => at(one, '/backlogQuota?backlogQuotaType=message_age'), {
+    limitSize: -1,
+    limitTime: 60,
+    policy: 'consumer_backlog_eviction',
+  }),
   drift('/publishRate', 'DELETE', (one) => at(one, '/publishRate')),
   drift('/dispatchRate/messagesPerSecond', 'POST', (one) => at(one, '/dispatchRate'), {
     dispatchThrottlingRateInMsg: 1,
@@ -127,6 +132,18 @@ providerSuite('namespace on Pulsar', async (around: AroundCall) => {
     async removeForeign(one) {
       await rest('DELETE', `${topic(one, 'theirs')}?force=true`);
       await rest('DELETE', at(one));
+    },
+    unmarked: {
+      async make(one) {
+        await rest('PUT', at(one), { properties: { owner: 'somebody' } });
+        await rest('PUT', topic(one, 'theirs'));
+      },
+      claim: (one) => rest('PUT', `${at(one)}/properties`, { 'leasehold-tenant': 'somebody-else' }),
+      async isKept(one) {
+        const { properties } = (await rest('GET', at(one))).json as { readonly properties: object };
+        const topics = (await rest('GET', `/persistent/${one.name}`)).json as readonly string[];
+        return JSON.stringify(properties).includes('somebody') && topics.some((name) => name.endsWith('/theirs'));
+      },
     },
     async putData(one) {
       const body = { type: 'STRING', schema: '', properties: {} };

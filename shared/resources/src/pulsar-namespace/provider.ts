@@ -10,10 +10,10 @@
  */
 import { ABSENT, type Absent, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
 import { type Bound, bound, conflict, invalid, unavailable } from '@leasehold/kernel';
-import { markOf, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
+import { markOf, mayAdopt, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
 import { inParallel } from '../edge/parallel.ts';
 import { type PulsarAdmin, reasonOf } from './admin.ts';
-import { ownerIn, type Policies, policiesOf, settingsIn } from './policies.ts';
+import { markProperties, ownerIn, type Policies, policiesOf, settingsIn } from './policies.ts';
 import { repairNamespace } from './repair.ts';
 import { type NamespaceSeen, type NamespaceSpec, namespaceSpec, planNamespace } from './spec.ts';
 import { makeTopics, readTopics, removeTopics } from './topics.ts';
@@ -49,6 +49,7 @@ export function createNamespaceProvider(options: NamespaceOptions): Provider<Nam
     plan: planNamespace,
     observe: (ref, { signal }) => observe(admin, named(ref), signal),
     observeAll: (scope) => observeAll(options, scope),
+    listNames: ({ signal }) => listNames(options, signal),
     async ensure(ref, spec, changes, { signal }) {
       const outputs = { namespace: named(ref).name, topics: topicNames(ref, spec) };
       if (changes.length === 0) return outputs;
@@ -63,6 +64,7 @@ export function createNamespaceProvider(options: NamespaceOptions): Provider<Nam
       await repairNamespace(admin, ref, spec, seen, whole ? planNamespace(ref, spec, seen) : changes, signal);
       return outputs;
     },
+    adopt: (ref, _spec, { signal }) => adopt(admin, named(ref), signal),
     delete: (ref, { signal }) => remove(admin, named(ref), signal),
   };
 }
@@ -90,7 +92,7 @@ async function observe(admin: PulsarAdmin, ref: Ref, signal: AbortSignal): Promi
   const record = policies.json as Policies;
   const owner = ownerIn(record.properties ?? {});
   return {
-    mark: markOf(owner, ref),
+    mark: markOf(owner, ref, record.properties?.['leasehold-tenant']),
     ...(owner === undefined ? {} : { generation: owner.generation }),
     ...settingsIn(record, cluster),
     topics,
@@ -98,13 +100,27 @@ async function observe(admin: PulsarAdmin, ref: Ref, signal: AbortSignal): Promi
   };
 }
 
-async function* observeAll(
-  { admin, pulsarTenant }: NamespaceOptions,
-  { signal }: Scope,
-): AsyncGenerator<readonly [Ref, NamespaceSeen]> {
+/** The broker adds the properties of the mark to those that are there. */
+async function adopt(admin: PulsarAdmin, ref: Ref, signal: AbortSignal): Promise<void> {
+  const seen = await observe(admin, ref, signal);
+  if (isAbsent(seen)) throw vanished(ref, 'pulsar');
+  if (!mayAdopt(ref, seen, 'pulsar')) return;
+  const path = `/namespaces/${ref.name}/properties`;
+  await admin.call({ name: 'mark-namespace', method: 'PUT', path, body: markProperties(ref) }, signal);
+}
+
+async function listNames({ admin, pulsarTenant }: NamespaceOptions, signal: AbortSignal): Promise<readonly string[]> {
   const path = `/namespaces/${encodeURIComponent(pulsarTenant)}`;
   const { status, json } = await admin.call({ name: 'list-namespaces', method: 'GET', path, expect: [404] }, signal);
-  const names = status === 404 ? [] : (json as readonly string[]);
+  return status === 404 ? [] : (json as readonly string[]);
+}
+
+async function* observeAll(
+  options: NamespaceOptions,
+  { signal }: Scope,
+): AsyncGenerator<readonly [Ref, NamespaceSeen]> {
+  const { admin } = options;
+  const names = await listNames(options, signal);
   for (let start = 0; start < names.length; start += LISTED_AT_ONCE.value) {
     const page = names.slice(start, start + LISTED_AT_ONCE.value);
     yield* (await inParallel(page, LISTED_AT_ONCE, (name) => observeMarked(admin, name, signal))).flat();

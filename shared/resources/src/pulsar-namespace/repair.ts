@@ -51,6 +51,10 @@ function storageCalls(
     if (spec.backlogQuotaBytes === null) calls.push({ name, method: 'DELETE', path });
     else calls.push({ name, method: 'POST', path, body: backlogBody(spec.backlogQuotaBytes) });
   }
+  if (touches(changes, '/evictsByAge')) {
+    const path = `${base}/backlogQuota?backlogQuotaType=message_age`;
+    calls.push({ name: 'remove-age-quota', method: 'DELETE', path });
+  }
   if (touches(changes, '/messageTtlSeconds')) {
     const path = `${base}/messageTTL`;
     const name = 'set-message-ttl';

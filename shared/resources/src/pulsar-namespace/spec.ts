@@ -48,6 +48,7 @@ export interface NamespaceSeen extends SeenBase, NamespaceSettings {
   readonly topics: Readonly<Record<string, readonly string[]>>;
   /** What a full backlog does, where it is not what we set. */
   readonly backlogPolicy: string | null;
+  readonly evictsByAge: boolean;
   readonly tier: string;
 }
 
@@ -114,6 +115,7 @@ export function planNamespace(ref: Ref, spec: NamespaceSpec, seen: NamespaceSeen
     ...(seen.backlogQuotaBytes === spec.backlogQuotaBytes
       ? differences('/backlogQuotaBytes', seen.backlogPolicy, wantedPolicy)
       : []),
+    ...differences('/evictsByAge', seen.evictsByAge, false),
     ...differences('/access', seen.permissions, wantedPermissions(spec, seen.permissions)),
     ...topicChanges(spec, seen),
     ...differences('/tier', seen.tier, ref.tier),

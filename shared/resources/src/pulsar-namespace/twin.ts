@@ -9,7 +9,7 @@ import type { Around } from '../edge/caller.ts';
 import { touches } from '../edge/difference.ts';
 import { createDisk } from '../twin/disk.ts';
 import { recordFiles } from '../twin/places.ts';
-import { createRecordTwin, type TwinRecord } from '../twin/record-twin.ts';
+import { createRecordTwin, type Viewed } from '../twin/record-twin.ts';
 import type { SeenPolicies } from './policies.ts';
 import { NAMESPACE_KIND, topicNames } from './provider.ts';
 import {
@@ -47,6 +47,7 @@ export function createEmbeddedPulsarBackend({ dataDir, around }: EmbeddedPulsarO
     spec: namespaceSpec,
     plan: planNamespace,
     view,
+    bare: () => BARE,
     next,
     outputs: (ref, spec) => ({ namespace: ref.name, topics: topicNames(ref, spec) }),
     checkName: (name) => {
@@ -64,15 +65,17 @@ const BARE: State = {
   messageTtlSeconds: null,
   backlogQuotaBytes: null,
   backlogPolicy: null,
+  evictsByAge: false,
   publishRate: null,
   dispatchRate: null,
   permissions: {},
   topics: {},
 };
 
-const view = (record: TwinRecord<State> | undefined): Omit<NamespaceSeen, 'mark' | 'generation'> => ({
-  ...(record?.state ?? BARE),
-  tier: record?.tier ?? '',
+const view = ({ state, tier }: Viewed<State>): Omit<NamespaceSeen, 'mark' | 'generation'> => ({
+  ...BARE,
+  ...state,
+  tier,
 });
 
 function next(spec: NamespaceSpec, changes: readonly Change[], before: State | undefined): State {
@@ -90,6 +93,7 @@ function next(spec: NamespaceSpec, changes: readonly Change[], before: State | u
         ? null
         : BACKLOG_POLICY
       : old.backlogPolicy,
+    evictsByAge: due('/evictsByAge') ? false : old.evictsByAge,
     publishRate: pick('publishRate'),
     dispatchRate: pick('dispatchRate'),
     permissions: due('/access') ? wantedPermissions(spec, old.permissions) : old.permissions,

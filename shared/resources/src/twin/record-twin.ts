@@ -19,12 +19,14 @@ import {
 import { bound } from '@leasehold/kernel';
 import type { ZodType } from 'zod';
 import { touches } from '../edge/difference.ts';
-import { markOf, mayChange, mayDelete, type Owner, vanished } from '../edge/ownership.ts';
+import { markOf, mayAdopt, mayChange, mayDelete, type Owner, vanished } from '../edge/ownership.ts';
 import type { Disk } from './disk.ts';
 
 export interface TwinRecord<State> extends Owner {
   readonly tier: string;
   readonly state: State;
+  /** Others made it. */
+  readonly adopted?: true;
 }
 
 /** `undefined` from `read`: nothing there; `null`: something that is not ours. */
@@ -37,6 +39,9 @@ export interface Place {
   remove(name: string): Promise<void>;
 }
 
+/** A record, or what is told of an object that has none. */
+export type Viewed<State> = Omit<TwinRecord<State>, keyof Owner> & Partial<Owner>;
+
 export interface TwinShape<Spec, Seen extends SeenBase, State> {
   readonly kind: string;
   readonly backend: string;
@@ -44,11 +49,14 @@ export interface TwinShape<Spec, Seen extends SeenBase, State> {
   readonly hasAccess: boolean;
   readonly spec: ZodType<Spec>;
   readonly plan: (ref: Ref, spec: Spec, seen: Seen | Absent) => readonly Change[];
-  /** `undefined`: the record of something that is not ours. */
-  readonly view: (record: TwinRecord<State> | undefined) => Omit<Seen, 'mark' | 'generation'>;
+  readonly view: (record: Viewed<State>) => Omit<Seen, 'mark' | 'generation'>;
   /** The state with the changes made; from `undefined` all of it. */
-  readonly next: (spec: Spec, changes: readonly Change[], before: State | undefined) => State;
+  readonly next: (spec: Spec, changes: readonly Change[], before: State | undefined, ref: Ref) => State;
   readonly outputs: (ref: Ref, spec: Spec) => Outputs;
+  /** What an object that others made is taken to be, from the text of its file, if it has one of its own. */
+  readonly bare: (text: string | null) => State;
+  /** See `Provider`. */
+  readonly unfit?: (ref: Ref, spec: Spec, seen: Seen) => readonly string[];
   /** @throws Invalid for a name that the real backend would refuse. */
   readonly checkName: (name: string) => void;
 }
@@ -58,34 +66,36 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
   place: Place,
   shape: TwinShape<Spec, Seen, State>,
 ): Provider<Spec, Seen> {
-  const load = async (name: string, signal: AbortSignal): Promise<TwinRecord<State> | null | undefined> => {
-    const text = await disk.read('read-record', signal, () => place.read(name));
-    return text === undefined || text === null ? text : parse<State>(text);
-  };
-  const seenOf = (record: TwinRecord<State> | undefined, ref: Ref): Seen => {
-    const generation = record === undefined ? {} : { generation: record.generation };
-    return { ...shape.view(record), mark: markOf(record, ref), ...generation } as unknown as Seen;
+  const load = (name: string, signal: AbortSignal) => disk.read('read-record', signal, () => place.read(name));
+  const seenOf = (text: string | null, ref: Ref): Seen => {
+    const record = parse<State>(text);
+    const viewed = record ?? { tier: '', state: shape.bare(text) };
+    return { ...shape.view(viewed), ...markIn(record, ref) } as unknown as Seen;
   };
   const observe = async (ref: Ref, { signal }: Scope): Promise<Seen | Absent> => {
     shape.checkName(ref.name);
-    const record = await load(ref.name, signal);
-    return record === undefined ? ABSENT : seenOf(record ?? undefined, ref);
+    const text = await load(ref.name, signal);
+    return text === undefined ? ABSENT : seenOf(text, ref);
   };
   const ensure = async (ref: Ref, spec: Spec, changes: readonly Change[], { signal }: Scope): Promise<void> => {
     const whole = changes.some((change) => change.path === '');
     const recordWith = (due: readonly Change[], before?: TwinRecord<State>) => {
       const marks = before === undefined || touches(due, '/tier', '/tags', '/generation');
-      return JSON.stringify({ ...ownerOf(marks ? ref : before), state: shape.next(spec, due, before?.state) });
+      const adopted = before?.adopted ? { adopted: true } : {};
+      return JSON.stringify({
+        ...ownerOf(marks ? ref : before),
+        ...adopted,
+        state: shape.next(spec, due, before?.state, ref),
+      });
     };
     await disk.change('write-record', ref.name, signal, async () => {
       if (whole && (await place.create(ref.name, recordWith(changes)))) return;
       const text = await place.read(ref.name);
       if (text === undefined) throw vanished(ref, shape.backend);
-      const record = text === null ? undefined : parse<State>(text);
-      const seen = seenOf(record ?? undefined, ref);
+      const seen = seenOf(text, ref);
       mayChange(ref, seen, shape.backend);
       const due = whole ? shape.plan(ref, spec, seen) : changes;
-      await place.replace(ref.name, recordWith(due, record ?? undefined));
+      await place.replace(ref.name, recordWith(due, parse<State>(text)));
     });
   };
   return {
@@ -102,13 +112,14 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
     },
     plan: shape.plan,
     observe,
+    listNames: ({ signal }) => disk.read('list-records', signal, () => place.names()),
     async *observeAll({ signal }) {
       for (const name of await disk.read('list-records', signal, () => place.names())) {
-        const record = await load(name, signal);
-        if (record === undefined || record === null) continue;
-        const { tenantId, generation, tier } = record;
-        const ref = { kind: shape.kind, name, tenantId, generation, tier };
-        yield [ref, seenOf(record, ref)];
+        const text = await load(name, signal);
+        const record = parse<State>(text);
+        if (text === undefined || record === undefined) continue;
+        const ref = { kind: shape.kind, name, ...ownerOf(record) };
+        yield [ref, seenOf(text, ref)];
       }
     },
     async ensure(ref, spec, changes, scope) {
@@ -116,6 +127,8 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
       if (changes.length > 0) await ensure(ref, spec, changes, scope);
       return shape.outputs(ref, spec);
     },
+    adopt: (ref, _spec, { signal }) => adopt(disk, place, shape, { ref, seenOf }, signal),
+    ...(shape.unfit === undefined ? {} : { unfit: shape.unfit }),
     async delete(ref, scope) {
       const seen = await observe(ref, scope);
       if (isAbsent(seen) || !mayDelete(ref, seen, shape.backend)) return;
@@ -124,14 +137,46 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
   };
 }
 
+/** The record of what others made, which has none: the mark, and the settings that it is taken to have. */
+async function adopt<Spec, Seen extends SeenBase, State>(
+  disk: Disk,
+  place: Place,
+  { backend, bare, checkName }: TwinShape<Spec, Seen, State>,
+  { ref, seenOf }: { readonly ref: Ref; readonly seenOf: (text: string | null, ref: Ref) => Seen },
+  signal: AbortSignal,
+): Promise<void> {
+  checkName(ref.name);
+  await disk.change('write-record', ref.name, signal, async () => {
+    const text = await place.read(ref.name);
+    if (text === undefined) throw vanished(ref, backend);
+    if (!mayAdopt(ref, seenOf(text, ref), backend)) return;
+    await place.replace(ref.name, JSON.stringify({ ...ownerOf(ref), adopted: true, state: bare(text) }));
+  });
+}
+
+const markIn = (
+  record: Pick<TwinRecord<unknown>, 'tenantId' | 'generation' | 'adopted'> | undefined,
+  ref: Ref,
+): SeenBase => ({
+  mark: markOf(record, ref),
+  ...(record === undefined ? {} : { generation: record.generation }),
+  ...(record?.adopted ? { adopted: true } : {}),
+});
+
 const ownerOf = ({ tenantId, generation, tier }: Owner & { readonly tier: string }) => ({ tenantId, generation, tier });
 
-/** null: a record that we did not write. */
-function parse<State>(text: string): TwinRecord<State> | null {
+/** undefined: not a record that we wrote. */
+function parse<State>(text: string | null | undefined): TwinRecord<State> | undefined {
+  const record = objectIn(text) as unknown as TwinRecord<State>;
+  return typeof record.tenantId === 'string' && Number.isSafeInteger(record.generation) ? record : undefined;
+}
+
+/** The fields of a JSON object; none where it is something else. */
+export function objectIn(text: string | null | undefined): Readonly<Record<string, unknown>> {
   try {
-    const record = JSON.parse(text) as TwinRecord<State>;
-    return typeof record.tenantId === 'string' && Number.isSafeInteger(record.generation) ? record : null;
+    const value: unknown = JSON.parse(text ?? '{}');
+    return value !== null && typeof value === 'object' ? (value as Readonly<Record<string, unknown>>) : {};
   } catch {
-    return null;
+    return {};
   }
 }

@@ -13,12 +13,12 @@ import type { Lane, LaneBounds, LaneOptions } from './lane.port.ts';
 import { type LeaseHold, takeLease } from './lease-hold.ts';
 
 export const LANE_BOUNDS: LaneBounds = {
-  // After a crash nobody works in the lane for as long as this.
-  ttlMs: bound('lane lease ms', 10_000),
+  // After a crash nobody works in the lane for as long as this, as with the claims of what waits for it.
+  ttlMs: bound('lane lease ms', 4_000),
   queue: bound('jobs that wait for a lane', 1_000),
   turns: bound('jobs under one hold of a lane', 16),
   backoffBaseMs: bound('lane backoff base ms', 50),
-  backoffCapMs: bound('lane backoff cap ms', 2_000),
+  backoffCapMs: bound('lane backoff cap ms', 500),
 };
 
 interface Job {

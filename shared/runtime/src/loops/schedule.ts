@@ -3,7 +3,7 @@
  *
  * 1. At most one timer is set, for the earliest entry that is not yet due.
  * 2. Placing an entry again leaves a stale item in a heap, told by its ticket and dropped when it comes up.
- * 3. Of what is due, urgent entries come first; otherwise first come, first served.
+ * 3. Of what is due, heirs come first, then urgent entries, and low ones last; otherwise first come, first served.
  */
 import type { Clock } from '@leasehold/kernel';
 import { createHeap } from './heap.ts';
@@ -12,6 +12,10 @@ import { createWakeTimer } from './wake-timer.ts';
 export interface Wanted {
   readonly atMs: number;
   readonly urgent: boolean;
+  /** Was begun by another process, which may be gone: goes before all others, and has places of its own. */
+  readonly heir: boolean;
+  /** Goes after all others, and only where there is room for such. */
+  readonly low: boolean;
 }
 
 /** What can be placed: `ticket` is the schedule's own. */
@@ -21,19 +25,30 @@ export interface Placed {
 
 export interface Schedule<E extends Placed> {
   place(entry: E, wanted: Wanted): void;
-  /** The next entry that is due; it is placed no more. */
-  take(): E | undefined;
+  /** The next entry that is due, where there is a place for such; it is placed no more. */
+  take(places: Places): E | undefined;
   /** Sets the timer for what is not yet due. */
   arm(): void;
   clear(): void;
 }
 
+export interface Places {
+  readonly forHeirs: boolean;
+  readonly forLow: boolean;
+  readonly forOthers: boolean;
+}
+
 const TAKEN = -1;
+
+const LOW = 3;
+const rank = ({ heir, urgent, low }: Wanted): number => (heir ? 0 : urgent ? 1 : low ? LOW : 2);
+const hasPlace = ({ forHeirs, forLow, forOthers }: Places, wanted: Wanted): boolean =>
+  wanted.heir ? forHeirs || forOthers : forOthers && (forLow || rank(wanted) !== LOW);
 
 export function createSchedule<E extends Placed>(clock: Clock, onDue: () => void): Schedule<E> {
   type Item = Wanted & { readonly entry: E; readonly ticket: number };
   const delayed = createHeap<Item>((a, b) => (a.atMs === b.atMs ? a.ticket < b.ticket : a.atMs < b.atMs));
-  const ready = createHeap<Item>((a, b) => (a.urgent === b.urgent ? a.ticket < b.ticket : a.urgent));
+  const ready = createHeap<Item>((a, b) => (rank(a) === rank(b) ? a.ticket < b.ticket : rank(a) < rank(b)));
   const timer = createWakeTimer(clock, onDue);
   let tickets = 0;
   const isStale = (item: Item): boolean => item.ticket !== item.entry.ticket;
@@ -45,13 +60,15 @@ export function createSchedule<E extends Placed>(clock: Clock, onDue: () => void
     }
   };
   return {
-    place: (entry, { atMs, urgent }) => {
+    place: (entry, wanted) => {
       entry.ticket = ++tickets;
-      delayed.push({ entry, ticket: entry.ticket, atMs, urgent });
+      delayed.push({ ...wanted, entry, ticket: entry.ticket });
     },
-    take: () => {
+    take: (places) => {
       moveDue();
-      for (let item = ready.pop(); item !== undefined; item = ready.pop()) {
+      for (let item = ready.peek(); item !== undefined; item = ready.peek()) {
+        if (!isStale(item) && !hasPlace(places, item)) return undefined;
+        ready.pop();
         if (isStale(item)) continue;
         item.entry.ticket = TAKEN;
         return item.entry;

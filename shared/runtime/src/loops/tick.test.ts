@@ -7,7 +7,7 @@ import { createTick } from './tick.ts';
 
 const EVERY = bound('every', 10_000);
 
-function setUp(bounds: Partial<TickBounds> = {}) {
+function setUp(bounds: Partial<TickBounds> = {}, owns?: (hint: DueHint) => boolean) {
   const clock = manualClock(1_000_000);
   const hints = new Set<DueHint>();
   const versions = new Map<string, number>();
@@ -23,6 +23,7 @@ function setUp(bounds: Partial<TickBounds> = {}) {
     log: silentLog,
     everyMs: EVERY,
     bounds,
+    ...(owns ? { owns } : {}),
     store: {
       due: async ({ untilMs, limit, cursor }) => {
         // The first scan begins with the tick: let the test say what it finds.
@@ -215,4 +216,18 @@ test('a kick scans at once, and closing leaves no timer', async () => {
   expect(hints.size).toBe(0);
   await tick.close();
   expect(clock.sleepers()).toBe(0);
+});
+
+test('T4: a hint of another service is neither loaded nor judged nor cleared', async () => {
+  const { clock, tick, hints, versions, asked, loads, add } = setUp({}, ({ partition }) =>
+    partition.startsWith('mine/'),
+  );
+  for (const partition of ['mine/a', 'theirs/b']) {
+    add(partition);
+    versions.set(partition, 1);
+  }
+  await clock.advance(0);
+  expect([asked, loads.map(({ partition }) => partition)]).toEqual([['mine/a@1'], ['mine/a']]);
+  expect([...hints].map(({ partition }) => partition)).toEqual(['theirs/b']);
+  await tick.close();
 });

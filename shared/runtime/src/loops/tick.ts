@@ -1,5 +1,5 @@
 /**
- * Finds what is due without knowing where. Owns T1 to T3 of tick.port.ts; leaves what is to be done to `onDue`.
+ * Finds what is due without knowing where. Owns T1 to T4 of tick.port.ts; leaves what is to be done to `onDue`.
  *
  * 1. A page at a time: hints are settled and cleared before the next page is asked for, so that memory is bounded.
  * 2. One hint that cannot be judged does not hold up the others; a store that is away ends the scan.
@@ -70,7 +70,7 @@ interface Scan {
 }
 
 async function scan({ options, bounds, orphans }: Scan, signal: AbortSignal): Promise<void> {
-  const { store, clock } = options;
+  const { store, clock, owns = () => true } = options;
   const untilMs = clock.now();
   orphans.startScan();
   let cursor: string | undefined;
@@ -78,7 +78,7 @@ async function scan({ options, bounds, orphans }: Scan, signal: AbortSignal): Pr
     const limit = bounds.page.value;
     const page = await store.due({ untilMs, limit, ...(cursor !== undefined && { cursor }) }, signal);
     const done: DueHint[] = [];
-    await overPartitions(page.items, bounds.parallelism.value, async (partition, hints) => {
+    await overPartitions(page.items.filter(owns), bounds.parallelism.value, async (partition, hints) => {
       done.push(...(await settledHints({ options, bounds, orphans }, partition, hints, signal)));
     });
     if (done.length > 0) await store.clear(done, signal);

@@ -6,6 +6,10 @@
  * W3. Urgent keys (new work) go before all others that are due.
  * W4. A failed key waits by backoff; a plain `add` does not shorten that wait, an urgent one does.
  * W5. Beyond the capacity new keys are dropped: hints in the store find them again, so nothing is lost by it.
+ * W6. Low keys go after all others, and only `lowParallelism` of them are worked on at once; asked for otherwise too, a key is
+ *     low no more.
+ * W7. Heirs are what another process had begun and may never end. They go before all others, and `parallelism` of them are worked on
+ *     beside as many others: what a dead process was at waits for no place here.
  */
 import type { BackoffBounds, Bound, Clock, Log, Rng } from '@leasehold/kernel';
 
@@ -22,6 +26,8 @@ export interface WorkQueueOptions {
   readonly log: Log;
   /** Keys worked on at once. */
   readonly parallelism: Bound;
+  /** Low keys worked on at once; default: as all others. */
+  readonly lowParallelism?: Bound;
   /** Keys known at once: waiting, due and running. */
   readonly capacity: Bound;
   readonly backoff?: BackoffBounds;
@@ -31,7 +37,10 @@ export interface WorkQueueOptions {
 }
 
 export interface WorkQueue {
-  add(key: string, options?: { readonly atMs?: number; readonly urgent?: boolean }): void;
+  add(
+    key: string,
+    options?: { readonly atMs?: number; readonly urgent?: boolean; readonly low?: boolean; readonly heir?: boolean },
+  ): void;
   /** Keys known: waiting, due and running. */
   size(): number;
   running(): number;

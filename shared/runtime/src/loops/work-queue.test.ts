@@ -196,3 +196,49 @@ test('a thousand keys with random times run in the order of their times', async 
   expect(seen).toHaveLength(1_000);
   expect(seen).toEqual([...seen].sort((a, b) => a - b));
 });
+
+test('W6: low keys go after all others, and only so many at once', async () => {
+  const { clock, queue, runs, keys } = setUp(3, { lowParallelism: bound('low', 1) });
+  queue.add('l1', { low: true });
+  queue.add('l2', { low: true });
+  await clock.settle();
+  expect(keys()).toEqual(['l1']);
+  queue.add('new', { urgent: true });
+  queue.add('plain');
+  await clock.settle();
+  expect(keys()).toEqual(['l1', 'new', 'plain']);
+  runs[1]?.end();
+  runs[2]?.end();
+  await clock.settle();
+  expect(keys()).toHaveLength(3);
+  runs[0]?.end({ againAtMs: clock.now() });
+  await clock.settle();
+  expect(keys().at(-1)).toBe('l2');
+});
+
+test('W6: a low key that is asked for otherwise too is low no more', async () => {
+  const { clock, queue, keys } = setUp(2, { lowParallelism: bound('low', 0) });
+  queue.add('a', { low: true });
+  await clock.settle();
+  expect(keys()).toEqual([]);
+  queue.add('a');
+  await clock.settle();
+  expect(keys()).toEqual(['a']);
+});
+
+test('W7: what another process had begun goes first, in places of its own', async () => {
+  const { clock, queue, runs, keys } = setUp(1);
+  queue.add('own', { urgent: true });
+  await clock.settle();
+  queue.add('next', { urgent: true });
+  queue.add('left', { heir: true });
+  queue.add('left too', { heir: true });
+  await clock.settle();
+  expect(keys()).toEqual(['own', 'left']);
+  runs[0]?.end();
+  await clock.settle();
+  expect(keys()).toEqual(['own', 'left', 'left too']);
+  runs[2]?.end();
+  await clock.settle();
+  expect(keys().at(-1)).toBe('next');
+});

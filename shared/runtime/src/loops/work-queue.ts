@@ -1,12 +1,12 @@
 /**
- * A queue of keys for level-based work. Owns the invariants W1 to W5 of work-queue.port.ts; leaves the order to schedule.ts,
+ * A queue of keys for level-based work. Owns the invariants W1 to W7 of work-queue.port.ts; leaves the order to schedule.ts,
  * the work to the caller, and losing nothing to the hints in the store.
  *
  * 1. `add` never runs work on its own stack.
  */
 import { asFault, backoffMs, bound } from '@leasehold/kernel';
 import { settlesWithin } from '../resilience/deadline.ts';
-import { createSchedule, type Placed, type Wanted } from './schedule.ts';
+import { createSchedule, type Placed, type Places, type Wanted } from './schedule.ts';
 import type { WorkQueue, WorkQueueOptions } from './work-queue.port.ts';
 
 const BACKOFF = { baseMs: 250, capMs: 60_000 } as const;
@@ -15,6 +15,11 @@ const DRAIN_MS = bound('work drain ms', 5_000);
 interface Entry extends Placed {
   readonly key: string;
   running: boolean;
+  /** The run under way is a low one, or an heir's. */
+  low: boolean;
+  heir: boolean;
+  /** Whether its place is one of those for heirs. */
+  inherits: boolean;
   /** When it is wanted next; while it runs: what was asked for meanwhile, if anything. */
   next: Wanted | undefined;
   failures: number;
@@ -26,6 +31,9 @@ const newEntry = (key: string): Entry => ({
   key,
   ticket: 0,
   running: false,
+  low: false,
+  heir: false,
+  inherits: false,
   next: undefined,
   failures: 0,
   notBeforeMs: 0,
@@ -37,37 +45,35 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const stop = new AbortController();
   const schedule = createSchedule<Entry>(clock, () => pump());
   let closed = false;
-  let running = 0;
+  const places = createPlaces(options);
   let dropped = 0;
   let onIdle: (() => void) | undefined;
 
   const pump = (): void => {
-    while (!closed && running < options.parallelism.value) {
-      const entry = schedule.take();
+    while (!closed && places.any()) {
+      const entry = schedule.take(places.free());
       if (entry === undefined) {
         schedule.arm();
         return;
       }
-      running += 1;
-      entry.running = true;
+      places.take(entry);
       entry.next = undefined;
       void run(entry);
     }
   };
   const run = async (entry: Entry): Promise<void> => {
     const again = await runOnce(entry, options, stop.signal);
-    running -= 1;
-    entry.running = false;
+    places.give(entry);
     const wanted = merge(again, admitted(entry, entry.next));
     entry.next = wanted;
     if (wanted === undefined || closed) entries.delete(entry.key);
     else schedule.place(entry, wanted);
     pump();
-    if (running === 0) onIdle?.();
+    if (places.running() === 0) onIdle?.();
   };
   const add: WorkQueue['add'] = (key, wish) => {
     if (closed) return;
-    const wanted = { atMs: wish?.atMs ?? clock.now(), urgent: wish?.urgent ?? false };
+    const wanted = wantedAs(wish, clock.now());
     const known = entries.get(key);
     if (known === undefined && entries.size >= options.capacity.value) {
       if (dropped++ === 0) warnFull(options);
@@ -83,7 +89,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     pump();
   };
   const whenIdle = (): Promise<void> =>
-    running === 0
+    places.running() === 0
       ? Promise.resolve()
       : new Promise((resolve) => {
           onIdle = resolve;
@@ -91,7 +97,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   return {
     add,
     size: () => entries.size,
-    running: () => running,
+    running: places.running,
     due: (key) => entries.get(key)?.next?.atMs,
     dropped: () => dropped,
     close: () => {
@@ -99,6 +105,45 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       schedule.clear();
       for (const [key, entry] of entries) if (!entry.running) entries.delete(key);
       return drain(options, whenIdle(), stop);
+    },
+  };
+}
+
+const wantedAs = (wish: Parameters<WorkQueue['add']>[1], nowMs: number): Wanted => ({
+  atMs: wish?.atMs ?? nowMs,
+  urgent: wish?.urgent ?? false,
+  low: wish?.low ?? false,
+  heir: wish?.heir ?? false,
+});
+
+/** Who runs now, within the bounds. */
+function createPlaces({ parallelism, lowParallelism = parallelism }: WorkQueueOptions) {
+  let running = 0;
+  let low = 0;
+  let heirs = 0;
+  const free = (): Places => ({
+    forHeirs: heirs < parallelism.value,
+    forLow: low < lowParallelism.value,
+    forOthers: running - heirs < parallelism.value,
+  });
+  return {
+    running: () => running,
+    free,
+    any: () => free().forHeirs || free().forOthers,
+    take: (entry: Entry): void => {
+      entry.running = true;
+      entry.low = entry.next?.low ?? false;
+      entry.heir = entry.next?.heir ?? false;
+      entry.inherits = entry.heir && free().forHeirs;
+      running += 1;
+      if (entry.inherits) heirs += 1;
+      if (entry.low) low += 1;
+    },
+    give: (entry: Entry): void => {
+      entry.running = false;
+      running -= 1;
+      if (entry.low) low -= 1;
+      if (entry.inherits) heirs -= 1;
     },
   };
 }
@@ -115,7 +160,7 @@ async function runOnce(entry: Entry, options: WorkQueueOptions, signal: AbortSig
     const { againAtMs } = await options.work(entry.key, signal);
     entry.failures = 0;
     entry.notBeforeMs = 0;
-    return againAtMs === undefined ? undefined : { atMs: againAtMs, urgent: false };
+    return againAtMs === undefined ? undefined : { atMs: againAtMs, urgent: false, low: entry.low, heir: entry.heir };
   } catch (error) {
     return signal.aborted ? undefined : afterFailure(entry, error, options);
   }
@@ -130,16 +175,22 @@ function afterFailure(entry: Entry, error: unknown, options: WorkQueueOptions): 
   const fields = { queue: options.name, key: entry.key, failures: entry.failures, wait_ms: waitMs, err: fault };
   if (fault.class === 'Bug') log.error('work failed', fields);
   else log.warn('work failed, tried again later', fields);
-  return { atMs: entry.notBeforeMs, urgent: false };
+  return { atMs: entry.notBeforeMs, urgent: false, low: entry.low, heir: entry.heir };
 }
 
-/** The earlier time, and urgent if one of the two is. */
+/** The earlier time, urgent or an heir's if one of the two is, and low if both are. */
 function merge(a: Wanted | undefined, b: Wanted | undefined): Wanted | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  return { atMs: Math.min(a.atMs, b.atMs), urgent: a.urgent || b.urgent };
+  return {
+    atMs: Math.min(a.atMs, b.atMs),
+    urgent: a.urgent || b.urgent,
+    low: a.low && b.low,
+    heir: a.heir || b.heir,
+  };
 }
 
-const isSame = (a: Wanted, b: Wanted | undefined): boolean => a.atMs === b?.atMs && a.urgent === b.urgent;
+const isSame = (a: Wanted, b: Wanted | undefined): boolean =>
+  a.atMs === b?.atMs && a.urgent === b.urgent && a.low === b.low && a.heir === b.heir;
 
 const admitted = (entry: Entry, wanted: Wanted | undefined): Wanted | undefined =>
   wanted === undefined || wanted.urgent || wanted.atMs >= entry.notBeforeMs

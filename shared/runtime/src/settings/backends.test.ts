@@ -77,7 +77,9 @@ test('LEASEHOLD_EMBEDDED never overrules a variable, and says so', () => {
 });
 
 test('a configured backend without an adapter in this release is skipped with a visible warning', () => {
-  const plan = decideBackends({ given: new Set(['IGNITE_HOST', 'KUBECONFIG']), embedded: [], alone: false });
+  const adapters = { real: new Set(['pulsar'] as const), embedded: new Set(['pulsar'] as const) };
+  const given = new Set(['IGNITE_HOST', 'KUBECONFIG']);
+  const plan = decideBackends({ given, embedded: [], alone: false, adapters });
   expect(plan.backends.ignite).toMatchObject({ mode: 'skipped', reason: { code: 'NoAdapter' } });
   expect(plan.warnings).toEqual([
     'ignite is configured, no adapter in this release: its resources are skipped',
@@ -87,7 +89,7 @@ test('a configured backend without an adapter in this release is skipped with a 
 
 test('what nobody asked for is skipped without a warning', () => {
   const plan = decideBackends({ given: new Set(), embedded: [], alone: false });
-  expect(plan.backends.ignite.mode).toBe('skipped');
+  expect(plan.backends.market.mode).toBe('skipped');
   expect(plan.warnings).toEqual([]);
 });
 

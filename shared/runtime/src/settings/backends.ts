@@ -27,8 +27,8 @@ const WITHOUT_EMBEDDED_FORM: ReadonlySet<BackendName> = new Set(['kubernetes', '
 
 /** What this release can talk to. */
 export const RELEASE_ADAPTERS: Adapters = {
-  real: new Set(['pulsar', 'cassandra', 'minio']),
-  embedded: new Set(['pulsar', 'cassandra', 'minio']),
+  real: new Set(['pulsar', 'cassandra', 'minio', 'ignite', 'elasticsearch', 'kubernetes', 'openproject']),
+  embedded: new Set(['pulsar', 'cassandra', 'minio', 'ignite', 'elasticsearch']),
 };
 
 export interface BackendQuestion {

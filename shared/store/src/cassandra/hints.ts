@@ -6,7 +6,7 @@ import { pageLimit } from '../bounds.ts';
 import { makeCursor, parseCursor } from '../cursor.ts';
 import type { DueHint, Page, Store } from '../port.ts';
 import { BUCKETS, quoted } from './options.ts';
-import type { Bind, Session } from './session.ts';
+import type { Bind, CassandraRow, Session } from './session.ts';
 
 const CLEARS_AT_ONCE = bound('store.cassandraClearsAtOnce', 32);
 
@@ -18,52 +18,60 @@ const keyOf = (hint: DueHint): Bind[] => [
   BigInt(hint.version),
 ];
 
+const hintOf = (row: CassandraRow): DueHint => ({
+  kind: String(row['kind']),
+  dueAtMs: Number(row['due_at_ms']),
+  partition: String(row['partition']),
+  version: Number(row['version']),
+});
+
 export function createHintTable(session: Session) {
   const table = `${quoted(session.keyspace)}.hints`;
   const insert = `INSERT INTO ${table} (bucket, due_at_ms, kind, partition, version) VALUES (?, ?, ?, ?, ?)`;
   const remove = `DELETE FROM ${table}
     WHERE bucket = ? AND due_at_ms = ? AND kind = ? AND partition = ? AND version = ?`;
-  const select = `SELECT due_at_ms, kind, partition, version FROM ${table} WHERE bucket = ? AND due_at_ms <= ?`;
+  const columns = `SELECT bucket, due_at_ms, kind, partition, version FROM ${table}`;
+  const restOf = `${columns} WHERE bucket = ? AND due_at_ms <= ? AND (due_at_ms, kind, partition, version) > (?, ?, ?, ?)
+    LIMIT ?`;
+  // One statement for all buckets: this is asked every second, by every replica.
+  const wholeOf = `${columns} WHERE bucket IN ? AND due_at_ms <= ? PER PARTITION LIMIT ?`;
 
-  const readBucket = async (
-    bucket: number,
-    untilMs: number,
-    after: readonly Bind[],
-    limit: number,
-    signal?: AbortSignal,
-  ) => {
-    const paging = after.length === 0 ? '' : ' AND (due_at_ms, kind, partition, version) > (?, ?, ?, ?)';
-    const query = { cql: `${select}${paging} LIMIT ?`, params: [bucket, BigInt(untilMs), ...after, limit] };
-    const { rows } = await session.read(query, { size: limit }, signal);
-    return rows.map(
-      (row): DueHint => ({
-        kind: String(row['kind']),
-        dueAtMs: Number(row['due_at_ms']),
-        partition: String(row['partition']),
-        version: Number(row['version']),
-      }),
-    );
+  /** What is left of a bucket after a mark. */
+  const readRest = async (bucket: number, untilMs: number, after: Bind[], limit: number, signal?: AbortSignal) => {
+    const params = [bucket, BigInt(untilMs), ...after, limit];
+    return (await session.read({ cql: restOf, params }, { size: limit }, signal)).rows;
+  };
+
+  const readWhole = async (buckets: readonly number[], untilMs: number, limit: number, signal?: AbortSignal) => {
+    if (buckets.length === 0) return [];
+    const query = { cql: wholeOf, params: [buckets, BigInt(untilMs), limit] };
+    const { rows } = await session.read(query, { size: buckets.length * limit }, signal);
+    return [...rows].sort((a, b) => Number(a['bucket']) - Number(b['bucket']));
   };
 
   const due = async (query: Parameters<Store['due']>[0], signal?: AbortSignal): Promise<Page<DueHint>> => {
     const limit = pageLimit(query.limit);
-    const [from, ...mark] =
+    const [from, dueAtMs, kind, partition, version] =
       query.cursor === undefined ? [0] : parseCursor(query.cursor, ['number', 'number', 'string', 'string', 'number']);
-    const [dueAtMs, kind, partition, version] = mark;
     const after: Bind[] =
       version === undefined ? [] : [BigInt(dueAtMs as number), kind as string, partition as string, BigInt(version)];
     const untilMs = Math.floor(query.untilMs);
-    const buckets = Array.from({ length: Math.max(BUCKETS.value - from, 0) }, (_, index) => from + index);
-    const found = await Promise.all(
-      buckets.map((bucket, index) => readBucket(bucket, untilMs, index === 0 ? after : [], limit + 1, signal)),
+    const whole = Array.from({ length: BUCKETS.value }, (_, bucket) => bucket).filter((bucket) =>
+      after.length === 0 ? bucket >= from : bucket > from,
     );
-    const all = found.flatMap((hints, index) => hints.map((hint) => ({ bucket: buckets[index] as number, hint })));
-    const page = all.slice(0, limit);
-    const last = page.at(-1);
-    const items = page.map(({ hint }) => hint);
-    if (all.length <= limit || !last) return { items };
-    const { hint } = last;
-    return { items, next: makeCursor([last.bucket, hint.dueAtMs, hint.kind, hint.partition, hint.version]) };
+    const [rest, others] = await Promise.all([
+      after.length === 0 ? [] : readRest(from, untilMs, after, limit + 1, signal),
+      readWhole(whole, untilMs, limit + 1, signal),
+    ]);
+    const all = [...rest, ...others];
+    const items = all.slice(0, limit).map(hintOf);
+    const last = all.length > limit ? all[limit - 1] : undefined;
+    if (!last) return { items };
+    const mark = hintOf(last);
+    return {
+      items,
+      next: makeCursor([Number(last['bucket']), mark.dueAtMs, mark.kind, mark.partition, mark.version]),
+    };
   };
 
   return {

@@ -1,5 +1,5 @@
 /**
- * Opening the store on Cassandra: away, silent, by several replicas at once, after a newer release.
+ * Opening the store on Cassandra: away, silent, by several replicas at once, beside a newer release and after it.
  */
 import { createServer } from 'node:net';
 import { startCqlProxy } from '@leasehold/testing/fakes/cql-proxy';
@@ -39,7 +39,7 @@ test('a keyspace that is no plain name never reaches a statement', async () => {
   }
 });
 
-test('replicas that start at once make one schema; a newer one is refused; a lost connection comes back', async () => {
+test('replicas that start at once make one schema; one with additions of a newer release is opened, one that takes more than additions is refused; a lost connection comes back', async () => {
   const place = await stackCassandra('start');
   const proxy = await startCqlProxy(place.options.contactPoints[0] as string);
   const throughProxy = { ...place.options, contactPoints: [proxy.contactPoint] };
@@ -61,10 +61,16 @@ test('replicas that start at once make one schema; a newer one is refused; a los
       )
       .toBe('up');
     const session = await connectCassandra(place.options);
-    await session.write({
-      cql: `INSERT INTO "${place.options.keyspace}".meta (name, version) VALUES (?, ?)`,
-      params: ['schema', 99],
-    });
+    const say = (name: string, version: number) =>
+      session.write({
+        cql: `INSERT INTO "${place.options.keyspace}".meta (name, version) VALUES (?, ?)`,
+        params: [name, version],
+      });
+    await say('schema', 99);
+    const beside = await createCassandraStore(place.options);
+    await beside.ping();
+    await beside.close();
+    await say('schema-oldest', 98);
     await session.close();
     await expect(createCassandraStore(place.options)).rejects.toMatchObject({
       class: 'Conflict',

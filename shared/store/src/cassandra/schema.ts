@@ -3,7 +3,8 @@
  *
  * 1. Every step can be repeated (`IF NOT EXISTS`), and steps run under a lease, so two replicas that start at once do not
  *    define tables side by side; a replica that finds everything in place defines nothing and needs no right to.
- * 2. The version only grows. A keyspace of a newer release is refused.
+ * 2. The version only grows. What a newer release has added is no reason to refuse its keyspace: it says itself which
+ *    version a release must know at least (`OLDEST`), so that one that restarts during a rolling upgrade starts again.
  * 3. Hints live with a short `gc_grace_seconds`: a deleted one that comes back is harmless, and the tombstones of a table
  *    that works as a queue must go soon.
  */
@@ -24,29 +25,42 @@ const STEPS: readonly ((keyspace: string) => readonly string[])[] = [
   ],
 ];
 const SCHEMA_VERSION = STEPS.length;
+/** A release that knows the steps up to here can work with all of them: raised by a step that takes something away. */
+const OLDEST_VERSION = 1;
 
 const LOCK = 'schema';
 const LOCK_MS = 60_000;
 const LOCK_ATTEMPTS = 120;
 const LOCK_PAUSE_MS = 500;
 const VERSION_ROW = 'schema';
+const OLDEST_ROW = 'schema-oldest';
 
-async function readVersion(session: Session): Promise<number | undefined> {
-  const cql = `SELECT version FROM ${quoted(session.keyspace)}.meta WHERE name = ?`;
+interface Versions {
+  readonly present: number | undefined;
+  /** Absent where a release wrote it that told none: then the present one. */
+  readonly oldest: number | undefined;
+}
+
+async function readVersions(session: Session): Promise<Versions> {
+  const cql = `SELECT name, version FROM ${quoted(session.keyspace)}.meta WHERE name IN (?, ?)`;
   try {
-    const { rows } = await session.read({ cql, params: [VERSION_ROW] });
-    return rows[0] === undefined ? undefined : Number(rows[0]['version']);
+    const { rows } = await session.read({ cql, params: [VERSION_ROW, OLDEST_ROW] });
+    const of = (name: string): number | undefined => {
+      const row = rows.find((each) => each['name'] === name);
+      return row === undefined ? undefined : Number(row['version']);
+    };
+    return { present: of(VERSION_ROW), oldest: of(OLDEST_ROW) ?? of(VERSION_ROW) };
   } catch (error) {
     // A missing keyspace or table is an invalid statement to Cassandra.
-    if (error instanceof Fault && error.class === 'Bug') return undefined;
+    if (error instanceof Fault && error.class === 'Bug') return { present: undefined, oldest: undefined };
     throw error;
   }
 }
 
-function refuseNewer(version: number): void {
-  if (version <= SCHEMA_VERSION) return;
+function refuseNewer({ present, oldest }: Versions): void {
+  if (oldest === undefined || oldest <= SCHEMA_VERSION) return;
   throw conflict(
-    `the keyspace was written by a newer release (schema ${version}, this release knows ${SCHEMA_VERSION})`,
+    `the keyspace was written by a newer release (schema ${present}, this release knows ${SCHEMA_VERSION})`,
     { code: 'SchemaTooNew' },
   );
 }
@@ -67,8 +81,9 @@ async function definePlace(session: Session, options: CassandraStoreOptions): Pr
 
 async function runSteps(session: Session): Promise<void> {
   const ks = quoted(session.keyspace);
-  const from = (await readVersion(session)) ?? 0;
-  refuseNewer(from);
+  const versions = await readVersions(session);
+  refuseNewer(versions);
+  const from = versions.present ?? 0;
   for (let version = from; version < SCHEMA_VERSION; version++) {
     for (const cql of STEPS[version]?.(ks) ?? []) await session.define(cql);
     await session.write({
@@ -76,16 +91,22 @@ async function runSteps(session: Session): Promise<void> {
       params: [VERSION_ROW, version + 1],
     });
   }
+  await session.write({
+    cql: `INSERT INTO ${ks}.meta (name, version) VALUES (?, ?)`,
+    params: [OLDEST_ROW, Math.max(OLDEST_VERSION, versions.oldest ?? 0)],
+  });
 }
+
+const isInPlace = ({ present }: Versions): boolean => present !== undefined && present >= SCHEMA_VERSION;
 
 /** @throws `Conflict` (`SchemaTooNew`), `Unavailable` when another replica holds the lock for too long. */
 export async function migrateCassandra(
   session: Session,
   options: CassandraStoreOptions & { readonly clock: Clock; readonly log: Log; readonly holder: string },
 ): Promise<void> {
-  const version = await readVersion(session);
-  if (version !== undefined) refuseNewer(version);
-  if (version === SCHEMA_VERSION) return;
+  const versions = await readVersions(session);
+  refuseNewer(versions);
+  if (isInPlace(versions)) return;
   await definePlace(session, options);
   const leases = createCassandraLeases(session, options.clock);
   for (let attempt = 1; attempt <= LOCK_ATTEMPTS; attempt++) {
@@ -97,7 +118,7 @@ export async function migrateCassandra(
       return;
     }
     await options.clock.sleep(LOCK_PAUSE_MS);
-    if ((await readVersion(session)) === SCHEMA_VERSION) return;
+    if (isInPlace(await readVersions(session))) return;
   }
   throw unavailable('another replica has been changing the store schema for too long', {
     code: 'StoreUnavailable',

@@ -14,7 +14,7 @@ import { guardControlConnection } from './control-connection.ts';
 import { cassandraFault, storeAway } from './failure.ts';
 import { type CassandraStoreOptions, CONNECT_MS, REQUEST_MS } from './options.ts';
 
-export type Bind = string | number | bigint | null | readonly string[];
+export type Bind = string | number | bigint | null | readonly string[] | readonly number[];
 export type CassandraRow = Readonly<Record<string, unknown>>;
 
 export interface Query {

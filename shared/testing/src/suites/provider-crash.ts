@@ -8,10 +8,10 @@ import type { Loss, ProviderHarness } from './provider.ts';
 import { converge, scope } from './provider-steps.ts';
 
 /** More calls than any provider makes for one object. */
-const MOST_CALLS = 60;
+export const MOST_CALLS = 60;
 
 /** Loses the n-th answer of `run`. @returns false where `run` made fewer calls than that. */
-async function lost(loss: Loss, nth: number, run: () => Promise<unknown>): Promise<boolean> {
+export async function lost(loss: Loss, nth: number, run: () => Promise<unknown>): Promise<boolean> {
   loss.count = 0;
   loss.at = nth;
   const failure = await run().then(

@@ -88,4 +88,17 @@ export function discoverySuite<Spec, Seen extends SeenBase>(given: () => Provide
     }
     expect(listed.filter(([, seen]) => seen.mark !== 'ours')).toEqual([]);
   });
+
+  test('P1 names tell of what is there, whoever made it', async () => {
+    const { provider, ref: make, spec, makeForeign, removeForeign } = given();
+    if (provider.listNames === undefined) return;
+    const [ours, theirs, nobodys] = [make('named'), make('theirs'), make('nobodys')];
+    await converge(provider, ours, spec);
+    await makeForeign(theirs);
+    const names = await provider.listNames(scope());
+    expect(names.filter((name) => [ours, theirs, nobodys].some((ref) => ref.name === name)).toSorted()).toEqual(
+      [ours.name, theirs.name].toSorted(),
+    );
+    await removeForeign(theirs);
+  });
 }

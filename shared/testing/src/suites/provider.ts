@@ -6,6 +6,7 @@
 import { isAbsent, type Provider, type Ref, type SeenBase } from '@leasehold/engine';
 import { unavailable } from '@leasehold/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { adoptionSuite, refusalSuite } from './provider-adoption.ts';
 import { crashSuite } from './provider-crash.ts';
 import { discoverySuite, ownershipSuite } from './provider-ownership.ts';
 import { at, converge, path, scope } from './provider-steps.ts';
@@ -34,6 +35,15 @@ export interface ProviderHarness<Spec, Seen extends SeenBase> {
   makeForeign(ref: Ref): Promise<void>;
   isForeignIntact(ref: Ref): Promise<boolean>;
   removeForeign(ref: Ref): Promise<void>;
+  /** An object without a mark that could be a tenant's, made by others; only where the kind can be adopted. */
+  readonly unmarked?: {
+    make(ref: Ref): Promise<unknown>;
+    isKept(ref: Ref): Promise<boolean>;
+    /** Lets it name another owner, without a whole mark; only where a kind has such words. */
+    readonly claim?: (ref: Ref) => Promise<unknown>;
+    /** Makes one that only making anew could bring to the spec; only where the kind has such. */
+    readonly makeUnfit?: (ref: Ref) => Promise<unknown>;
+  };
   /** Makes what our own first step leaves, where that carries no mark yet. */
   readonly makeHalf?: (ref: Ref) => Promise<void>;
   putData(ref: Ref): Promise<void>;
@@ -91,6 +101,8 @@ export function providerSuite<Spec, Seen extends SeenBase>(
     convergenceSuite(given);
     ownershipSuite(given);
     discoverySuite(given);
+    adoptionSuite(given, loss);
+    refusalSuite(given);
     crashSuite(given, loss);
     deletionSuite(given);
     networkSuite(given);

@@ -41,6 +41,7 @@ export const minio: ServerDefinition = {
     kind: 'go',
     folder: fileURLToPath(new URL('.', import.meta.url)),
     package: 'github.com/minio/minio',
+    buildMinutes: 5,
     ldflags,
   },
   ports: ['s3'],

@@ -6,7 +6,7 @@
  */
 import type { Readiness } from '@leasehold/http';
 import type { Log } from '@leasehold/kernel';
-import type { Platform } from '@leasehold/runtime';
+import type { Platform } from '../platform/compose.ts';
 
 export function createReadiness(
   { store, bus }: Pick<Platform, 'store' | 'bus'>,

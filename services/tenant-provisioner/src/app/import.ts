@@ -1,0 +1,115 @@
+/**
+ * Tenants that exist on the backends under the contract's names and not in the ledger: what an operator may import. Reads only;
+ * an import itself is a creation with an operator's word, carried out by the ordinary run.
+ *
+ * I1. Names come from one listing a kind; only objects of the tenants of a page are looked at one by one.
+ * I2. A backend that is away makes the answer fail: half a list would look whole. What is paused is left out.
+ * I3. A tenant of the ledger is named only where it failed: what exists under its names may be why.
+ */
+import {
+  type ImportCandidate,
+  isResourceKind,
+  ownerOfName,
+  partsOf,
+  type ResourceKind,
+  resourceName,
+} from '@leasehold/contracts';
+import { isAbsent, type Provider, type Ref } from '@leasehold/engine';
+import { bound } from '@leasehold/kernel';
+import type { Provisioner } from './provisioner.ts';
+import { SWEEP_BOUNDS } from './sweep/bounds.ts';
+import { directory, guarded } from './sweep/parts.ts';
+
+const TENANTS_A_REQUEST = bound('import-tenants-a-request', 50);
+
+type Source = Pick<Provisioner, 'control'> & {
+  readonly deps: Pick<Provisioner['deps'], 'ledger' | 'providers' | 'guards' | 'clock' | 'log' | 'pulsarTenant'>;
+};
+
+export interface ImportQuery {
+  readonly limit: number;
+  /** The last tenant of the page before. */
+  readonly after?: string;
+}
+
+export interface ImportPage {
+  readonly items: readonly ImportCandidate[];
+  readonly next?: string;
+}
+
+/** @throws Fault of a backend that is away (I2). */
+export async function importCandidates(source: Source, query: ImportQuery, signal: AbortSignal): Promise<ImportPage> {
+  const names = await namesByKind(source, signal);
+  const { deps } = source;
+  const owners = new Set<string>();
+  for (const [kind, listed] of names)
+    for (const name of listed) {
+      const owner = ownerOfName(kind, name, deps.pulsarTenant);
+      if (owner && owner.tenantId > (query.after ?? '')) owners.add(owner.tenantId);
+    }
+  const statuses = await dropKnown(source, owners, signal);
+  const sorted = [...owners].sort();
+  const page = sorted.slice(0, Math.min(query.limit, TENANTS_A_REQUEST.value));
+  const items: ImportCandidate[] = [];
+  for (const tenantId of page) {
+    const resources = await resourcesOf(source, tenantId, names, signal);
+    if (resources.length > 0) items.push({ tenant_id: tenantId, status: statuses.get(tenantId) ?? null, resources });
+  }
+  const last = page.at(-1);
+  return last !== undefined && sorted.length > page.length ? { items, next: last } : { items };
+}
+
+/** I1. */
+async function namesByKind(
+  { control, deps }: Source,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<ResourceKind, ReadonlySet<string>>> {
+  const found = new Map<ResourceKind, ReadonlySet<string>>();
+  for (const provider of deps.providers.values()) {
+    const { kind, backend } = provider;
+    if (!isResourceKind(kind) || !provider.listNames || control.now().backends[backend] === 'paused') continue;
+    const list = async (scope: Parameters<Provider['observe']>[1]) => (await provider.listNames?.(scope)) ?? [];
+    found.set(kind, new Set(await guarded(partsFor(deps), provider, 'list', list, signal)));
+  }
+  return found;
+}
+
+const partsFor = (deps: Source['deps']) => ({ ...deps, bounds: SWEEP_BOUNDS });
+
+/** I3: takes out whom the ledger knows. @returns the status of those that failed. */
+async function dropKnown(
+  { deps }: Source,
+  owners: Set<string>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, 'failed'>> {
+  const failed = new Map<string, 'failed'>();
+  for await (const { tenants } of directory(deps, signal))
+    for (const { tenantId, status } of tenants) {
+      if (status === 'failed' && owners.has(tenantId)) failed.set(tenantId, status);
+      else if (status !== 'deleted') owners.delete(tenantId);
+    }
+  return failed;
+}
+
+async function resourcesOf(
+  { deps }: Source,
+  tenantId: string,
+  names: ReadonlyMap<ResourceKind, ReadonlySet<string>>,
+  signal: AbortSignal,
+): Promise<ImportCandidate['resources']> {
+  const found: ImportCandidate['resources'] = [];
+  for (const [kind, listed] of names) {
+    const provider = deps.providers.get(kind) as Provider;
+    for (const part of partsOf(kind)) {
+      const name = resourceName(kind, part, tenantId, deps.pulsarTenant);
+      if (!listed.has(name)) continue;
+      const ref: Ref = { kind, name, tenantId, generation: 1, tier: '' };
+      const seen = await guarded(partsFor(deps), provider, 'look', (scope) => provider.observe(ref, scope), signal);
+      if (isAbsent(seen)) continue;
+      const mark = seen.mark === 'ours' ? 'ours' : seen.mark === 'foreign' ? 'other' : 'none';
+      const adoptable = mark === 'ours' || (mark === 'none' && provider.adopt !== undefined);
+      found.push({ kind, name, mark, adoptable });
+    }
+  }
+  return found;
+}

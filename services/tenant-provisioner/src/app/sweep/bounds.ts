@@ -1,0 +1,40 @@
+/**
+ * The bounds of the sweep, by name: how often it lists, how much it looks at, how much it remembers.
+ */
+import { type Bound, bound } from '@leasehold/kernel';
+
+export interface SweepBounds {
+  /** From the start to the first listing. */
+  readonly firstMs: Bound;
+  /** From one listing of everything to the next. */
+  readonly listingEveryMs: Bound;
+  /** One listing. */
+  readonly listingMs: Bound;
+  /** From the end of one round of looks at all finished tenants to the beginning of the next. */
+  readonly roundEveryMs: Bound;
+  /** Looks at single objects, over all backends. */
+  readonly looksPerMinute: Bound;
+  /** Names of no known tenant that are judged in one listing. */
+  readonly strangers: Bound;
+  /** How long a judgement of such a name lasts. */
+  readonly strangerMs: Bound;
+  /** Objects of a listing whose look is compared with what should be; the rest in the next. */
+  readonly bulkLooks: Bound;
+  /** Objects whose last look is remembered as being as it should be. */
+  readonly remembered: Bound;
+  /** From a listing that its backend did not answer to the next of that backend. */
+  readonly relistMs: Bound;
+}
+
+export const SWEEP_BOUNDS: SweepBounds = {
+  firstMs: bound('sweep-first-ms', 5_000),
+  listingEveryMs: bound('sweep-listing-every-ms', 120_000),
+  listingMs: bound('sweep-listing-ms', 60_000),
+  roundEveryMs: bound('sweep-round-every-ms', 600_000),
+  looksPerMinute: bound('sweep-looks-per-minute', 600),
+  strangers: bound('sweep-strangers', 1_000),
+  strangerMs: bound('sweep-stranger-ms', 1_800_000),
+  bulkLooks: bound('sweep-bulk-looks', 2_000),
+  remembered: bound('sweep-remembered-looks', 100_000),
+  relistMs: bound('sweep-relist-ms', 5_000),
+};

@@ -1,0 +1,113 @@
+/**
+ * Whether what is there is as it should be: in bulk where a backend lists whole objects, else one object after the other, in
+ * rounds over all finished tenants, within the budget.
+ *
+ * T1. The plan that judges is the one that a run would carry out.
+ * T2. One difference is enough: the run that follows looks at everything of the tenant.
+ * T3. What looks exactly as when it last was as it should be needs no plan, so that its tenant is not opened.
+ */
+import { type NodePlan, planNode, type SeenBase, type Sighting, sight } from '@leasehold/engine';
+import { hashText } from '@leasehold/kernel';
+import { recordsById, wantedGraph } from '../../domain/goal.ts';
+import type { TenantState } from '../../domain/state.ts';
+import { isAtRest, isSweepable } from '../../domain/sweep.ts';
+import { refOf } from '../run-tenant.ts';
+import type { Listing } from './listing.ts';
+import { guarded, isOpen, readState, type SweepParts, tellFinding } from './parts.ts';
+
+const QUIET: readonly NodePlan['action'][] = ['keep', 'skip', 'gone', 'wait'];
+
+export interface Details {
+  /** Judges what a listing in bulk has seen. */
+  compare(listing: Listing, signal: AbortSignal): Promise<void>;
+  /** Looks at what of a tenant no listing sees whole. */
+  look(state: TenantState, signal: AbortSignal): Promise<void>;
+}
+
+export function createDetails(parts: SweepParts): Details {
+  const settled = new Map<string, number>();
+  return {
+    compare: async ({ provider: { kind }, marked = [], atMs }, signal) => {
+      let looks = 0;
+      for (const [{ name, tenantId }, seen] of marked) {
+        const key = `${kind}/${name}`;
+        const hash = hashText(JSON.stringify(seen));
+        if (settled.get(key) === hash) continue;
+        if (++looks > parts.bounds.bulkLooks.value) return;
+        const differs = await compareOne(parts, { kind, name, tenantId, seen, atMs }, signal);
+        settled.delete(key);
+        if (!differs && settled.size < parts.bounds.remembered.value) settled.set(key, hash);
+      }
+    },
+    look: (state, signal) => lookAtTenant(parts, state, signal),
+  };
+}
+
+/** @returns whether it is not known to be as it should be. */
+async function compareOne(
+  parts: SweepParts,
+  one: { kind: string; name: string; tenantId: string; seen: SeenBase; atMs: number },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { kind, name, tenantId, seen, atMs } = one;
+  const state = await readState(parts, tenantId, signal);
+  if (!state) return true;
+  const node = wantedGraph(state, parts.context().kinds).find((each) => each.kind === kind && each.name === name);
+  const record = node && recordsById(state).get(node.id);
+  if (!node || !record || !isAtRest(state) || !isSweepable(record, atMs)) return true;
+  const plan = planNode({
+    node,
+    ref: refOf(state, node),
+    provider: parts.providers.get(kind),
+    seen,
+    record,
+    goal: 'converge',
+    nowMs: parts.clock.now(),
+    acceptLoss: false,
+    afterEffect: false,
+  });
+  if (QUIET.includes(plan.action)) return false;
+  await tellFinding(parts, { ref: { kind, tenantId }, ids: [node.id], finding: 'differs', lookedAtMs: atMs }, signal);
+  return true;
+}
+
+async function lookAtTenant(parts: SweepParts, state: TenantState, signal: AbortSignal): Promise<void> {
+  if (!isAtRest(state)) return;
+  const { tenantId } = state;
+  const records = recordsById(state);
+  for (const node of wantedGraph(state, parts.context().kinds)) {
+    const { id, kind } = node;
+    const provider = parts.providers.get(kind);
+    const record = records.get(id);
+    const lookedAtMs = parts.clock.now();
+    if (!provider || provider.observesInBulk || !record || !isSweepable(record, lookedAtMs)) continue;
+    if (!isOpen(parts, provider)) continue;
+    await parts.budget.spend(signal);
+    const sighting = await lookAt(parts, state, node, signal);
+    // What could not be seen now is seen in another round; its backend's health is told elsewhere.
+    if (sighting.kind === 'unseen' || QUIET.includes(sighting.plan.action)) continue;
+    await tellFinding(parts, { ref: { kind, tenantId }, ids: [id], finding: 'differs', lookedAtMs }, signal);
+    return;
+  }
+}
+
+const lookAt = (
+  parts: SweepParts,
+  state: TenantState,
+  node: TenantState['graph'][number],
+  signal: AbortSignal,
+): Promise<Sighting> =>
+  sight(
+    {
+      graph: state.graph,
+      records: recordsById(state),
+      goal: 'converge',
+      refOf: (one) => refOf(state, one),
+      providers: parts.providers,
+      call: (provider, _verb, call, within) => guarded(parts, provider, 'look', call, within),
+      clock: parts.clock,
+      acceptLoss: false,
+      signal,
+    },
+    node,
+  );

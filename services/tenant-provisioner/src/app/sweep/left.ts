@@ -1,0 +1,23 @@
+/**
+ * Tenants that have something due while no timer in the store says so: a replica that had no backend for it skipped it or gave it
+ * up, or a replica of another release forgot its time. Taken up by the ordinary run, after all that is new.
+ */
+import { workDueAtMs } from '../../domain/goal.ts';
+import type { Tenants } from '../tenants.ts';
+import type { SweepParts } from './parts.ts';
+
+type Found = NonNullable<Awaited<ReturnType<Tenants['find']>>>;
+
+/** @returns whether it was: what every replica finds by its timer is not. */
+export function takeUpLeft(
+  { clock, context, queue, log }: Pick<SweepParts, 'clock' | 'context' | 'queue' | 'log'>,
+  { state, workTimerMs }: Found,
+): boolean {
+  const nowMs = clock.now();
+  const dueAtMs = workDueAtMs(state, context().kinds);
+  if (dueAtMs === undefined || dueAtMs > nowMs) return false;
+  if (workTimerMs !== undefined && workTimerMs <= nowMs) return false;
+  log.info('what was left undone is taken up', { tenant_id: state.tenantId });
+  queue.add(state.tenantId, { low: true });
+  return true;
+}

@@ -1,0 +1,131 @@
+/**
+ * What the parts of the sweep share: what they are made of, and how they walk over tenants and reach the backends.
+ */
+import type { Provider, Ref } from '@leasehold/engine';
+import { bound, type Clock, type Log } from '@leasehold/kernel';
+import type { Metrics } from '@leasehold/observability';
+import type { Guard, WorkQueue } from '@leasehold/runtime';
+import type { Ledger } from '@leasehold/store';
+import { decideSweep } from '../../domain/decide.ts';
+import type { Context } from '../../domain/draft.ts';
+import type { ControlState } from '../control.ts';
+import { TENANT_DIRECTORY } from '../partition.ts';
+import type { TenantSummary } from '../summary.ts';
+import type { Tenants } from '../tenants.ts';
+import type { SweepBounds } from './bounds.ts';
+import type { Budget } from './budget.ts';
+
+export interface SweepParts {
+  readonly ledger: Ledger;
+  readonly tenants: Tenants;
+  readonly context: () => Context;
+  readonly control: { now(): ControlState };
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly guards: ReadonlyMap<string, Guard>;
+  readonly pulsarTenant: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'orphanResources' | 'sweeps' | 'sweepFindings'>;
+  readonly queue: Pick<WorkQueue, 'add'>;
+  readonly bounds: SweepBounds;
+  readonly budget: Budget;
+}
+
+/** Whether this kind may be looked at now: its backend answers, as far as is known, and nobody paused it. */
+export function isOpen({ control, guards }: SweepParts, { backend }: Provider): boolean {
+  const { reconcile, backends } = control.now();
+  const status = guards.get(backend)?.state().status;
+  return reconcile !== 'paused' && backends[backend] !== 'paused' && status !== undefined && status !== 'down';
+}
+
+const CALLS_AT_ONCE = bound('sweep-calls-at-once', 1);
+
+/** One call on a backend, within its guard and apart from the calls of runs. */
+export function guarded<T>(
+  parts: Pick<SweepParts, 'clock' | 'log' | 'bounds' | 'guards'>,
+  provider: Provider,
+  verb: 'list' | 'look',
+  call: (scope: Parameters<Provider['observe']>[1]) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const { clock, log, bounds, guards } = parts;
+  const guard = guards.get(provider.backend);
+  if (!guard) throw new RangeError(`${provider.kind} is swept without a guard for ${provider.backend}`);
+  return guard.run(
+    `${provider.kind} sweep ${verb}`,
+    {
+      timeoutMs: verb === 'list' ? bounds.listingMs : provider.bounds.timeoutMs,
+      parallelism: CALLS_AT_ONCE,
+      group: `${provider.kind}:sweep`,
+    },
+    (within) => call({ signal: within, clock, log, fence: 0 }),
+    signal,
+  );
+}
+
+const PAGE = 200;
+const PAGE_PAUSE = bound('sweep-page-pause-ms', 10);
+
+/** Every tenant of the directory, a page at a time, with a pause after each: whoever is new does not wait for thousands. */
+export async function* directory(
+  { ledger, clock }: Pick<SweepParts, 'ledger' | 'clock'>,
+  signal: AbortSignal,
+  from?: string,
+): AsyncGenerator<{
+  readonly tenants: readonly (TenantSummary & { readonly tenantId: string })[];
+  readonly cursor?: string;
+}> {
+  let cursor = from;
+  do {
+    const start = cursor;
+    const page = await ledger.store.list(
+      TENANT_DIRECTORY,
+      { limit: PAGE, ...(start ? { cursor: start } : {}) },
+      signal,
+    );
+    yield {
+      tenants: page.items.map(({ name, summary }) => ({ tenantId: name, ...(JSON.parse(summary) as TenantSummary) })),
+      ...(start ? { cursor: start } : {}),
+    };
+    cursor = page.next;
+    if (cursor !== undefined) await clock.sleep(PAGE_PAUSE.value, signal);
+  } while (cursor !== undefined);
+}
+
+const FINISHED: readonly string[] = ['completed', 'degraded'];
+export const isGone = ({ status }: Pick<TenantSummary, 'status'>): boolean => status === 'deleted';
+export const isFinished = ({ status }: Pick<TenantSummary, 'status'>): boolean => FINISHED.includes(status);
+
+/** Undefined: only another release can read it. */
+export const findTenant = ({ tenants, ledger }: SweepParts, tenantId: string, signal: AbortSignal) =>
+  tenants.find(tenantId, { fresh: !ledger.store.exclusive, signal });
+
+export const readState = async (parts: SweepParts, tenantId: string, signal: AbortSignal) =>
+  (await findTenant(parts, tenantId, signal))?.state;
+
+export interface Finding {
+  readonly ref: Pick<Ref, 'kind' | 'tenantId'>;
+  readonly ids: readonly string[];
+  readonly finding: 'missing' | 'differs';
+  readonly lookedAtMs: number;
+}
+
+/** Has the ordinary run look at the tenant again, if it is at rest still. @returns whether it will. */
+export async function tellFinding(parts: SweepParts, found: Finding, signal: AbortSignal): Promise<boolean> {
+  const { tenants, metrics, log } = parts;
+  const { tenantId, kind } = found.ref;
+  const { disposition } = await tenants.decide(
+    tenantId,
+    (rows, context) => decideSweep(rows.state, rows.waiting, found, context),
+    signal,
+  );
+  if (disposition.kind !== 'applied') return false;
+  metrics.sweepFindings.inc({ kind, finding: found.finding }, found.ids.length);
+  log.warn('a sweep found a tenant not as it should be', {
+    tenant_id: tenantId,
+    kind,
+    finding: found.finding,
+    resources: found.ids.length,
+  });
+  return true;
+}

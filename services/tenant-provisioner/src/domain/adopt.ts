@@ -1,0 +1,33 @@
+/**
+ * An operator's word that what exists under a tenant's names without our mark becomes the tenant's.
+ *
+ * U1. The word holds until the tenant is complete, through failures and restarts, and for this generation alone; what leaves
+ *     is not adopted any more.
+ * U2. A known tenant that is complete has nothing to adopt; one that is not is looked at again, what it was refused for too, and again
+ *     when what is unfit may be made anew.
+ */
+import type { CreateCommand } from './command.ts';
+import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
+import { beginOperation } from './operation.ts';
+import { isComplete } from './status.ts';
+
+/** U2. */
+export function adoptForKnown(
+  draft: Draft,
+  { remake }: Pick<CreateCommand, 'remake'>,
+  by: string | undefined,
+  context: Context,
+): Disposition {
+  const { state } = draft;
+  const said = state.adopt && (state.remake || !remake);
+  if (state.phase !== 'active' || isComplete(state) || said) return { kind: 'repeat' };
+  change(draft, { adopt: true, remake: remake ?? state.remake, recheck: { acceptLoss: false } });
+  beginOperation(draft, context, 'reconcile', by);
+  explain(draft, 'AdoptionAsked', 'what exists under its names without our mark is adopted');
+  return { kind: 'applied' };
+}
+
+/** U1. */
+export function endAdoption(draft: Draft): void {
+  if (draft.state.adopt) change(draft, { adopt: undefined, remake: undefined });
+}

@@ -1,0 +1,105 @@
+/**
+ * Routes of the import: which tenants exist on the backends and not in the ledger, and taking one over.
+ */
+import { acceptedSchema, importCandidateSchema, importRequestSchema, planSchema } from '@leasehold/contracts';
+import {
+  decodeCursor,
+  defineRoute,
+  encodeCursor,
+  PAGE_QUERY,
+  pageOf,
+  problem,
+  queryBoolean,
+  type Route,
+} from '@leasehold/http';
+import { bound } from '@leasehold/kernel';
+import { z } from 'zod';
+import { dryRun, refusalsOf } from '../app/dry-run.ts';
+import { importCandidates } from '../app/import.ts';
+import type { Provisioner } from '../app/provisioner.ts';
+import { acceptedView, statusUrl } from '../app/view.ts';
+import { ask } from './ask.ts';
+
+const TAGS = ['Import'] as const;
+
+export const importRoutes = (provisioner: Provisioner): readonly Route[] => [
+  candidates(provisioner),
+  take(provisioner),
+];
+
+const candidates = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'GET',
+      path: '/api/v1/import',
+      summary: 'List tenants that exist on the backends and not here',
+      description:
+        'By the names of the contract, on the backends that list names. A tenant of ours is named where it failed. Changes nothing; answers 503 while one of those backends is away. A page may be short while there is more.',
+      tags: TAGS,
+      access: { roles: ['platform-admin'], tenant: 'none' },
+      request: { query: z.strictObject(PAGE_QUERY) },
+      responses: { 200: { description: 'One page, by tenant id.', schema: pageOf(importCandidateSchema) } },
+    },
+    async (call) => {
+      const { limit, cursor } = call.query;
+      const after = cursor === undefined ? undefined : decodeCursor('import', cursor, z.string());
+      const page = await importCandidates(
+        provisioner,
+        { limit, ...(after === undefined ? {} : { after }) },
+        call.signal,
+      );
+      const next = page.next === undefined ? null : encodeCursor('import', page.next);
+      return { status: 200 as const, body: { items: [...page.items], next_cursor: next } };
+    },
+  );
+
+const take = (provisioner: Provisioner): Route =>
+  defineRoute(
+    {
+      method: 'POST',
+      path: '/api/v1/import',
+      summary: 'Take over a tenant that exists on the backends',
+      description:
+        'As a creation, and what exists under the tenant’s names without our mark is adopted: it is marked, keeps what it holds, and gets the settings of the tier. What is another tenant’s is never adopted, and what could only be made anew is so with `remake` alone; where the plan has one of these, the answer is 409 and nothing is touched. Look at the plan first: `dry_run=true`.',
+      tags: TAGS,
+      access: { roles: ['platform-admin'], tenant: 'body:tenant_id' },
+      request: {
+        body: importRequestSchema,
+        query: z.strictObject({
+          dry_run: queryBoolean.optional().meta({ description: 'Answer with the plan and touch nothing.' }),
+        }),
+      },
+      responses: {
+        202: { description: 'Work has begun; `status_url` tells how it goes.', schema: acceptedSchema },
+        200: { description: 'What would be done; nothing was touched.', schema: planSchema },
+      },
+      problems: ['tenant-conflict', 'limits-missing', 'conflict'],
+      example: { tenant_id: 'acme', tenant_name: 'Acme Corporation', tier: 'starter' },
+    },
+    async (call) => {
+      const { tenant_id, tenant_name, tier, limits, requested_by, remake } = call.body;
+      const command = {
+        kind: 'create' as const,
+        name: tenant_name,
+        tier,
+        adopt: true as const,
+        ...(remake ? { remake: true as const } : {}),
+        ...(limits === undefined ? {} : { limits }),
+        ...(requested_by === undefined ? {} : { by: requested_by }),
+      };
+      if (call.query.dry_run)
+        return { status: 200 as const, body: await dryRun(provisioner, call, tenant_id, command) };
+      const refused = await refusalsOf(provisioner, call, tenant_id, command);
+      if (refused.length > 0) throw problem('conflict', refusalText(refused));
+      const state = await ask(provisioner, call, tenant_id, command);
+      return { status: 202 as const, location: statusUrl(tenant_id), body: acceptedView(state) };
+    },
+  );
+
+const TOLD = bound('import-refusals-told', 5);
+
+function refusalText(refused: Awaited<ReturnType<typeof refusalsOf>>): string {
+  const told = refused.slice(0, TOLD.value).map(({ kind, name, reason }) => `${kind} ${name} ${reason.message}`);
+  const more = refused.length - told.length;
+  return `nothing was touched: ${told.join('. ')}${more > 0 ? `. And ${more} more` : ''}`;
+}

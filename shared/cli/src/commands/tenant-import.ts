@@ -1,0 +1,69 @@
+/**
+ * `tenant import`: tenants that exist on the backends and not in the ledger; one of them taken over, on an operator's word.
+ *
+ * 1. Without `--yes` nothing is changed: the plan is shown, and what to say next.
+ */
+import { bound } from '@leasehold/kernel';
+import type { Command } from 'commander';
+import { DEFAULT_WAIT, settle } from '../accepted.ts';
+import { act, type Options, textOption } from '../action.ts';
+import { importTable } from '../import-view.ts';
+import { readLimits } from '../input.ts';
+import { readPages } from '../pages.ts';
+import { planLines } from '../plan-view.ts';
+import type { Session } from '../session.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { plain } from '../text.ts';
+
+const PATH = '/api/v1/import';
+const PAGE = bound('tenants to import shown without --all', 50);
+const DEFAULT_TIER = 'free';
+
+export function addTenantImport(tenant: Command, around: Surroundings): void {
+  tenant
+    .command('import')
+    .description('tenants that exist on the backends and not here; with an id: the plan of taking it over')
+    .argument('[id]', 'without: list them')
+    .option('--yes', 'take it over: adopt what exists, bring it to what its tier gets')
+    .option('--remake', 'make anew, empty, what holds no data and is unfit to be adopted (caches)')
+    .option('--name <name>', 'its name (default: the id)')
+    .option('--tier <tier>', 'free, starter, professional, enterprise or custom', DEFAULT_TIER)
+    .option('--limits <file|json>', 'limits of the custom tier')
+    .option('--wait', 'draw the resources as they come; ends well only when the tenant is complete')
+    .option('--timeout <duration>', 'how long to wait', DEFAULT_WAIT)
+    .option('--all', `list all, not the first ${PAGE.value}`)
+    .action(act(around, importTenant));
+}
+
+async function importTenant(session: Session, [id]: readonly string[], options: Options): Promise<void> {
+  if (id === undefined) return list(session, options);
+  const limits = textOption(options, 'limits');
+  const body = {
+    tenant_id: id,
+    tenant_name: textOption(options, 'name') ?? id,
+    tier: textOption(options, 'tier') ?? DEFAULT_TIER,
+    ...(options['remake'] === true ? { remake: true } : {}),
+    ...(limits === undefined ? {} : { limits: await readLimits(limits, session.around) }),
+  };
+  if (options['yes'] !== true) return plan(session, body);
+  const answer = await session.client.send({ method: 'POST', path: PATH, body });
+  await settle(session, answer, options, { goal: 'completed', done: `${plain(id)} is being taken over` });
+}
+
+async function list({ client, output }: Session, options: Options): Promise<void> {
+  const pages = await readPages(client, PATH, {}, { all: options['all'] === true, limit: PAGE });
+  output.result(pages.body, () =>
+    pages.items.length === 0 ? ['every tenant on the backends is known'] : importTable(pages.items, output.paint),
+  );
+  if (pages.more) output.advice('There are more: add --all.');
+}
+
+async function plan(
+  { client, output }: Session,
+  body: { readonly tenant_id: string; readonly tier: string },
+): Promise<void> {
+  const answer = await client.send({ method: 'POST', path: PATH, query: { dry_run: 'true' }, body });
+  const title = `${plain(body.tenant_id)}, taken over, tier ${plain(body.tier)}`;
+  output.result(answer.body, () => planLines(title, answer.json, output.paint));
+  output.advice('To do it, say the same with --yes.');
+}

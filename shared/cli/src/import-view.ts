@@ -1,0 +1,25 @@
+/**
+ * Tenants that could be imported, as a table: one line an object. Pure.
+ */
+import type { Paint } from './paint.ts';
+import { align } from './text.ts';
+import { type Fields, items, text } from './wire.ts';
+
+const MARKS: Readonly<Record<string, string>> = {
+  none: 'no mark',
+  ours: 'our mark',
+  other: "another tenant's",
+};
+
+export function importTable(tenants: readonly Fields[], paint: Paint): readonly string[] {
+  const rows = tenants.flatMap((tenant) =>
+    items(tenant['resources']).map((resource, at) => [
+      at === 0 ? paint.bold(text(tenant['tenant_id'], '?')) : '',
+      text(resource['kind'], '?'),
+      text(resource['name'], '?'),
+      MARKS[text(resource['mark'])] ?? text(resource['mark'], '?'),
+      resource['adoptable'] === true ? paint.good('is adopted') : paint.warn('stays as it is'),
+    ]),
+  );
+  return align(rows);
+}

@@ -1,0 +1,21 @@
+/**
+ * What crosses the wire of an import: tenants that exist on the backends and not in the ledger.
+ */
+import { z } from 'zod';
+import { TENANT_STATUSES } from './tenant.ts';
+
+const importResourceSchema = z.strictObject({
+  kind: z.string(),
+  name: z.string(),
+  mark: z.enum(['none', 'ours', 'other']).meta({
+    description: '`ours` is adopted by any creation of the tenant, `none` by an import alone, `other` by nothing.',
+  }),
+  adoptable: z.boolean().meta({ description: 'Whether an import of the tenant makes it the tenant’s.' }),
+});
+
+export const importCandidateSchema = z.strictObject({
+  tenant_id: z.string(),
+  status: z.enum(TENANT_STATUSES).nullable().meta({ description: 'Null: the ledger does not know it.' }),
+  resources: z.array(importResourceSchema),
+});
+export type ImportCandidate = z.infer<typeof importCandidateSchema>;

@@ -1,0 +1,72 @@
+/** What exists without our mark becomes ours on an operator's word alone, however the calls go wrong (N1, P5). */
+import { describe, expect, test } from 'vitest';
+import { type FaultMode, node, openStage, type Thing } from './stage.ts';
+
+const GRAPH = [node('a'), node('b', ['a'])];
+const unmarked = { mark: 'none', size: 9, access: 'granted' } as const;
+
+function legacy(holdsData = true, more: Partial<Thing> = {}) {
+  const stage = openStage(GRAPH, holdsData);
+  stage.things.set('thing-a', { ...unmarked, ...more });
+  return stage;
+}
+
+test('without the word it is refused and stays as it is', async () => {
+  const stage = legacy();
+  await stage.once('converge');
+  expect(stage.records.get('a')).toMatchObject({ status: 'failed', failure: { code: 'NameTaken' } });
+  expect([stage.effects, stage.things.get('thing-a')]).toEqual([[], unmarked]);
+});
+
+test('with the word it is marked, then brought to what it should be; the rest is made as ever', async () => {
+  const stage = legacy();
+  await stage.once('converge', { adopt: true });
+  expect(stage.effects).toEqual(['adopt a', 'update a', 'create b']);
+  expect(stage.things.get('thing-a')).toMatchObject({ mark: 'ours', size: 1 });
+  expect([...stage.records.values()].map(({ status }) => status)).toEqual(['ready', 'ready']);
+});
+
+test('the word makes nobody else’s object ours', async () => {
+  const stage = legacy();
+  stage.things.set('thing-a', { ...unmarked, mark: 'foreign' });
+  await stage.once('converge', { adopt: true });
+  expect([stage.effects, stage.records.get('a')?.failure?.code]).toEqual([[], 'NameTaken']);
+});
+
+test('what is unfit is refused in words, and made anew on a word of its own where nothing is lost by it', async () => {
+  const odd = { odd: true } as const;
+  for (const [holdsData, remake, adopted] of [
+    [true, false, false],
+    [true, true, false],
+    [false, false, false],
+    [false, true, true],
+  ] as const) {
+    const stage = legacy(holdsData, odd);
+    await stage.once('converge', { adopt: true, remake });
+    const { failure } = stage.records.get('a') ?? {};
+    expect(stage.effects.includes('adopt a'), `${holdsData} ${remake}`).toBe(adopted);
+    expect(failure?.code).toBe(adopted ? undefined : 'NotAdoptable');
+    if (!adopted) expect(failure?.message).toContain('it is odd; ');
+  }
+});
+
+test('a mark of a generation that the ledger has not given is another mesh’s', async () => {
+  const stage = legacy(true, { mark: 'ours', generation: 3 });
+  await stage.once('converge', { adopt: true });
+  expect([stage.effects, stage.records.get('a')?.failure?.code]).toEqual([[], 'NameTaken']);
+});
+
+describe.each(['before', 'after', 'crash'] as const)('a call that goes wrong (%s)', (mode: FaultMode) => {
+  test('at every place: it is adopted in the end, and marked once', async () => {
+    for (let at = 0; at < 7; at++) {
+      const stage = legacy();
+      stage.fault = { at, mode };
+      for (let runs = 0; runs < 20; runs++) {
+        await stage.once('converge', { adopt: true }).catch(() => undefined);
+        stage.nowMs += 60_000;
+      }
+      expect([...stage.records.values()].map(({ status }) => status)).toEqual(['ready', 'ready']);
+      expect(stage.effects.filter((effect) => effect === 'adopt a')).toHaveLength(1);
+    }
+  });
+});

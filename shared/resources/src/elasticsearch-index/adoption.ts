@@ -1,0 +1,82 @@
+/**
+ * Putting our mark on indices that others made, on an operator's word. Owns the order of its calls and
+ * the renewal of the mark; what then differs is an ordinary plan.
+ *
+ * A1. The mark goes beside whatever else `_meta` says, and nothing else changes: not a document, a field, an alias.
+ * A2. All indices of a resource become ours in one step, after its policy and template: by one call where they say the same, else
+ *     the first is held back (`adopting`) until all others are marked. A crash in between leaves what can be adopted again.
+ */
+import { isAbsent, type Ref, type Scope } from '@leasehold/engine';
+import { canonicalJson } from '@leasehold/kernel';
+import { markOf, mayAdopt, nameTaken, vanished } from '../edge/ownership.ts';
+import { type FoundIndex, readMakers } from './listing.ts';
+import { withMark } from './mark.ts';
+import { shapeOf } from './names.ts';
+import { foundOf, type ObservationOptions, observeIndex } from './observation.ts';
+import type { IndexSeen } from './spec.ts';
+
+/** @throws Conflict `NameTaken`, `GoneMeanwhile`. */
+export async function adoptIndex(options: ObservationOptions, ref: Ref, scope: Scope): Promise<void> {
+  const seen = await observeIndex(options, ref, scope);
+  if (isAbsent(seen)) throw vanished(ref, 'elasticsearch');
+  if (!mayAdopt(ref, seen, 'elasticsearch')) return;
+  const { signal } = scope;
+  if (shapeOf(ref).form === 'series' && (await options.cluster.abilities(signal)).policies)
+    await adoptMakers(options, ref, signal);
+  const found = await foundOf(options, ref, signal);
+  if (found.some(({ mark }) => markOf(mark, ref) === 'foreign')) throw nameTaken(ref, 'elasticsearch');
+  const [first, ...others] = found;
+  // Others may have made a policy alone: without an index there is nothing to mark, and the plan makes it.
+  if (first === undefined) return;
+  if (new Set(found.map(({ meta }) => canonicalJson(meta))).size === 1) return mark(options, ref, found, false, signal);
+  await mark(options, ref, [first], true, signal);
+  for (const one of others) await mark(options, ref, [one], false, signal);
+  await mark(options, ref, [first], false, signal);
+}
+
+/** Brings the mark of ours up to date, beside what others say there. */
+export async function remarkIndices(
+  options: ObservationOptions,
+  ref: Ref,
+  seen: IndexSeen,
+  signal: AbortSignal,
+): Promise<void> {
+  const ours = (await foundOf(options, ref, signal)).filter(({ index }) =>
+    seen.indices.some((one) => one.index === index),
+  );
+  const alike = Map.groupBy(ours, ({ meta }) => canonicalJson(meta));
+  for (const indices of alike.values()) await mark(options, ref, indices, false, signal);
+}
+
+/** @param indices all with the same `_meta`. */
+async function mark(
+  { client }: ObservationOptions,
+  ref: Ref,
+  indices: readonly FoundIndex[],
+  adopting: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = `/${indices.map(({ index }) => index).join(',')}/_mapping`;
+  const body = { _meta: withMark(indices[0]?.meta ?? {}, ref, adopting) };
+  await client.call({ name: 'mark-indices', method: 'PUT', path, body }, signal);
+}
+
+/** What others made of a series' policy and template gets the mark; the plan then gives it the contents. */
+async function adoptMakers({ client }: ObservationOptions, ref: Ref, signal: AbortSignal): Promise<void> {
+  const { policies, templates } = await readMakers(client, ref.name, signal);
+  const [policy, template] = [policies.get(ref.name), templates.get(ref.name)];
+  for (const one of [policy, template])
+    if (one && markOf(one.mark, ref) === 'foreign') throw nameTaken(ref, 'elasticsearch');
+  const marked = (raw: Readonly<Record<string, unknown>>) => ({
+    ...raw,
+    _meta: withMark((raw['_meta'] ?? {}) as Readonly<Record<string, unknown>>, ref),
+  });
+  if (template && template.mark === undefined) {
+    const path = `/_index_template/${ref.name}`;
+    await client.call({ name: 'mark-template', method: 'PUT', path, body: marked(template.raw) }, signal);
+  }
+  if (policy && policy.mark === undefined) {
+    const path = `/_ilm/policy/${ref.name}`;
+    await client.call({ name: 'mark-policy', method: 'PUT', path, body: { policy: marked(policy.raw) } }, signal);
+  }
+}

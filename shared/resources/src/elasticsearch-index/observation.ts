@@ -1,0 +1,197 @@
+/**
+ * What is there of a tenant's indices, as the provider's view. Changes nothing.
+ *
+ * O1. A series is what carries its name and six digits or is reached through its write alias. It is ours if an index of it
+ *     carries our mark and none carries another tenant's; indices of it without a mark are told and left alone.
+ * O2. What nobody has marked is seen as it would be if it were ours, so that a plan can tell what an adoption would change. An
+ *     index whose mark says `adopting` holds back the rest: until that is gone none of them is ours.
+ * O3. All of ours are seen in one listing, whatever their number, with one more for contents and two for policies.
+ */
+import { ABSENT, type Absent, type Mark, type Ref, type Scope } from '@leasehold/engine';
+import { markOf } from '../edge/ownership.ts';
+import type { Cluster } from './abilities.ts';
+import type { ElasticsearchClient } from './client.ts';
+import { type Content, type FoundIndex, type Makers, readContents, readIndices, readMakers } from './listing.ts';
+import { type IndexMark, isAdoptingMeta } from './mark.ts';
+import { aliasesOf, firstIndex, isOfSeries, resourceOf, shapeOf } from './names.ts';
+import { ANALYSER, FOLDING, type IndexShape } from './shapes.ts';
+import { type BackingIndex, type IndexSeen, NOT_DYNAMIC } from './spec.ts';
+
+export interface ObservationOptions {
+  readonly client: ElasticsearchClient;
+  readonly cluster: Cluster;
+}
+
+type Look = Pick<Scope, 'clock' | 'signal'>;
+
+const DAY_MS = 86_400_000;
+const daysSince = (nowMs: number, atMs: number): number => Math.max(0, Math.floor((nowMs - atMs) / DAY_MS));
+
+const isAged = (found: FoundIndex, nowMs: number): boolean => daysSince(nowMs, found.createdAtMs) >= 1;
+
+export async function observeIndex(options: ObservationOptions, ref: Ref, look: Look): Promise<IndexSeen | Absent> {
+  const { client, cluster } = options;
+  const { signal, clock } = look;
+  const shape = shapeOf(ref);
+  const series = shape.form === 'series';
+  const { policies } = await cluster.abilities(signal);
+  const [found, makers] = await Promise.all([
+    foundOf(options, ref, signal),
+    series && policies ? readMakers(client, ref.name, signal) : undefined,
+    cluster.look(look),
+  ]);
+  const last = found.at(-1);
+  const contents =
+    series && !policies && last !== undefined && isAged(last, clock.now())
+      ? await readContents(client, last.index, signal)
+      : new Map<string, Content>();
+  return seenOf(ref, shape, found, { makers, contents, nowMs: clock.now() });
+}
+
+/** Whatever is under the name of a resource, whoever made it. */
+export async function foundOf(
+  { client }: Pick<ObservationOptions, 'client'>,
+  ref: Ref,
+  signal: AbortSignal,
+): Promise<readonly FoundIndex[]> {
+  const series = shapeOf(ref).form === 'series';
+  const all = await readIndices(client, series ? `${ref.name},${ref.name}-*` : ref.name, signal);
+  return all.filter((one) => belongs(one, ref.name));
+}
+
+const belongs = ({ index, aliases }: FoundIndex, name: string): boolean =>
+  index === name || isOfSeries(index, name) || Object.hasOwn(aliases, name);
+
+export async function* observeIndices(
+  options: ObservationOptions,
+  kind: string,
+  look: Look,
+): AsyncGenerator<readonly [Ref, IndexSeen]> {
+  const { client, cluster } = options;
+  const { signal, clock } = look;
+  const { policies } = await cluster.abilities(signal);
+  const [all, makers] = await Promise.all([
+    readIndices(client, '*', signal),
+    policies ? readMakers(client, undefined, signal) : undefined,
+    cluster.look(look),
+  ]);
+  const nowMs = clock.now();
+  const contents =
+    !policies && all.some((one) => one.mark !== undefined && isAged(one, nowMs))
+      ? await readContents(client, '*', signal)
+      : new Map<string, Content>();
+  const byName = new Map<string, { readonly mark: IndexMark; readonly found: FoundIndex[] }>();
+  for (const one of all) {
+    const name = one.mark && resourceOf(one.index, one.mark.tenantId);
+    if (one.mark === undefined || name === undefined) continue;
+    const group = byName.get(name) ?? { mark: one.mark, found: [] };
+    group.found.push(one);
+    byName.set(name, group);
+  }
+  for (const [name, { mark }] of byName) {
+    const { tenantId, generation, tier } = mark;
+    const ref: Ref = { kind, name, tenantId, generation, tier };
+    const found = all.filter((one) => belongs(one, name));
+    const seen = seenOf(ref, shapeOf(ref), found, { makers, contents, nowMs });
+    if (!('absent' in seen) && seen.mark === 'ours')
+      yield [{ ...ref, generation: seen.generation ?? generation }, seen];
+  }
+}
+
+const isAdopting = ({ meta }: FoundIndex): boolean => isAdoptingMeta(meta);
+
+interface Context {
+  /** undefined: the cluster has no policies, or a single index needs none. */
+  readonly makers: Makers | undefined;
+  readonly contents: ReadonlyMap<string, Content>;
+  readonly nowMs: number;
+}
+
+function seenOf(
+  ref: Ref,
+  shape: IndexShape,
+  found: readonly FoundIndex[],
+  { makers, contents, nowMs }: Context,
+): IndexSeen | Absent {
+  const policy = makers?.policies.get(ref.name);
+  const template = makers?.templates.get(ref.name);
+  const taken = makersMark(ref, [policy, template]);
+  if (found.length === 0 && taken === 'ours') return ABSENT;
+  const mark = taken === 'ours' ? groupMark(ref, found) : taken;
+  const marked = found.filter((one) => one.mark?.tenantId === ref.tenantId);
+  const ours = mark === 'none' ? found : marked;
+  const last = ours.find(({ aliases }) => aliases[ref.name]) ?? ours.at(-1);
+  const generations = marked.map((one) => one.mark?.generation ?? 0);
+  const ageDays = last === undefined ? 0 : daysSince(nowMs, last.createdAtMs);
+  const content = (last && contents.get(last.index)) ?? { documents: 0, bytes: 0 };
+  const series = shape.form === 'series';
+  return {
+    mark,
+    ...(marked.length === 0 ? {} : { generation: Math.max(...generations) }),
+    tier: last?.mark?.tier ?? '',
+    refreshSeconds: last?.refreshSeconds ?? null,
+    replicas: last?.replicas ?? '',
+    aliases: aliasesOf(ref, shape).filter((alias) =>
+      series ? last?.aliases[alias] === true : last?.aliases[alias] !== undefined,
+    ),
+    fields: Object.fromEntries(
+      Object.entries(last?.fields ?? {}).filter(([name]) => Object.hasOwn(shape.fields, name)),
+    ),
+    dynamic: ours.find(({ dynamic }) => dynamic !== NOT_DYNAMIC)?.dynamic ?? NOT_DYNAMIC,
+    managed: !series || makers === undefined || ours.every((one) => one.policy === ref.name),
+    indices: backing(ours, last, nowMs),
+    writeIndex: { ageDays, ...content },
+    hasAnalyser: ours.every(({ analysers }) => analysers.includes(ANALYSER)),
+    policy: !series || makers === undefined ? 'mesh' : (policy?.lifecycle ?? null),
+    hasTemplate:
+      !series || makers === undefined || [template?.mark, template?.gives].every((one) => markOf(one, ref) === 'ours'),
+    notes: notesOf(shape, found, ours, last),
+    ...(mark === 'none' ? { misfits: misfitsOf(ref, shape, found) } : {}),
+  };
+}
+
+function groupMark(ref: Ref, found: readonly FoundIndex[]): Mark {
+  const marks = found.map(({ mark }) => markOf(mark, ref));
+  if (marks.includes('foreign')) return 'foreign';
+  return marks.includes('ours') && !found.some(isAdopting) ? 'ours' : 'none';
+}
+
+/** Policy and template count as one with the indices; what is not there stands in nobody's way. */
+function makersMark(ref: Ref, makers: readonly ({ readonly mark: IndexMark | undefined } | undefined)[]): Mark {
+  const marks = makers.filter((one) => one !== undefined).map(({ mark }) => markOf(mark, ref));
+  return marks.includes('foreign') ? 'foreign' : marks.includes('none') ? 'none' : 'ours';
+}
+
+/** Why what others made has not the form that the contract gives it. */
+function misfitsOf(ref: Ref, shape: IndexShape, found: readonly FoundIndex[]): readonly string[] {
+  const fits = ({ index }: FoundIndex) =>
+    shape.form === 'series' ? isOfSeries(index, ref.name) : index === firstIndex(ref, shape);
+  const wanted = shape.form === 'series' ? `${ref.name}-000001 or a later number behind the alias` : 'an index';
+  return found.filter((one) => !fits(one)).map(({ index }) => `${index} is there, where ${wanted} ${ref.name} belongs`);
+}
+
+/** An index of a series was rolled over when its successor was made. */
+const backing = (ours: readonly FoundIndex[], last: FoundIndex | undefined, nowMs: number): readonly BackingIndex[] =>
+  ours.map((one, place) => {
+    const next = ours[place + 1];
+    return { index: one.index, rolledDays: one === last || !next ? null : daysSince(nowMs, next.createdAtMs) };
+  });
+
+function notesOf(
+  shape: IndexShape,
+  found: readonly FoundIndex[],
+  ours: readonly FoundIndex[],
+  last: FoundIndex | undefined,
+): readonly string[] {
+  if (last === undefined) return [];
+  const differing = Object.entries(shape.fields).filter(
+    ([name, type]) => last.fields[name] !== undefined && last.fields[name] !== type,
+  );
+  return [
+    ...differing.map(
+      ([name]) => `FieldTypeDiffers: ${name} is ${last.fields[name]}, which only a new index can change`,
+    ),
+    ...(last.filters.includes(FOLDING) || !Object.values(shape.fields).includes('text') ? [] : ['FoldingUnsupported']),
+    ...(found.length > ours.length ? ['UnmarkedIndices: left alone'] : []),
+  ];
+}

@@ -1,0 +1,161 @@
+/**
+ * What a tenant's namespace on Kubernetes should be, and the differences from what is seen. Pure.
+ *
+ * 1. Every difference of who may act in the namespace is below `/access`: withdrawn access is a binding without subjects.
+ * 2. Quantities are compared by value (`2` is `2000m`), and only those that the spec names: what others limit beside ours
+ *    stays.
+ * 3. A namespace on its way out is neither there nor gone: nothing of it is repaired, and it is made anew when it has gone.
+ */
+import type { Absent, Change, Ref, SeenBase } from '@leasehold/engine';
+import { isAbsent } from '@leasehold/engine';
+import { z } from 'zod';
+import { differences, pointer } from '../edge/difference.ts';
+import { markChanges, wholeChange } from '../edge/ownership.ts';
+import { bytesText, unitsText } from './quantity.ts';
+
+const GIB = 2 ** 30;
+
+export const POD_SECURITY = ['privileged', 'baseline', 'restricted'] as const;
+export type PodSecurity = (typeof POD_SECURITY)[number];
+
+/** What the tenant's tier allows in sum, as https://kubernetes.io/docs/concepts/policy/resource-quotas/ counts it. */
+export interface QuotaSpec {
+  readonly cpuCores: number;
+  readonly memoryGb: number;
+  readonly storageGb: number;
+  readonly pods: number;
+  readonly services: number;
+  readonly gpus: number;
+}
+
+/** What a container gets that does not say what it needs: without it, a quota refuses such a container. */
+export interface ContainerDefaults {
+  readonly cpuCores: number;
+  readonly memoryMb: number;
+}
+
+export interface NetworkSpec {
+  /** Pods may reach what is outside of the cluster. */
+  readonly internet: boolean;
+  /** Other namespaces whose pods may call in and be called. */
+  readonly namespaces: readonly string[];
+}
+
+export interface KubernetesNamespaceSpec {
+  readonly access: 'granted' | 'withdrawn';
+  readonly quota: QuotaSpec;
+  readonly containerLimits: ContainerDefaults;
+  readonly containerRequests: ContainerDefaults;
+  readonly podSecurity: PodSecurity;
+  readonly network: NetworkSpec;
+}
+
+/** The settings of a namespace in the words of the API, quantities in one way of writing. */
+export interface NamespaceFacts {
+  readonly tier: string;
+  readonly podSecurity: string | null;
+  /** `hard` of the quota; null: there is none. */
+  readonly quota: Readonly<Record<string, string>> | null;
+  readonly limits: unknown;
+  readonly network: unknown;
+  readonly role: unknown;
+  readonly access: { readonly role: string; readonly subjects: readonly string[] } | null;
+}
+
+export interface KubernetesNamespaceSeen extends SeenBase, NamespaceFacts {
+  readonly uid: string;
+  /** A quota is there that does not bind everything, and counts as none. */
+  readonly hasScopedQuota: boolean;
+  /** Being deleted; its contents go first. */
+  readonly terminating: boolean;
+}
+
+const amount = z.number().min(0).max(1e9);
+const count = z.int().min(0).max(1e9);
+const defaults = (cpuCores: number, memoryMb: number) =>
+  z.strictObject({ cpuCores: amount.default(cpuCores), memoryMb: count.min(1).default(memoryMb) }).prefault({});
+
+export const kubernetesNamespaceSpec = z
+  .strictObject({
+    access: z.enum(['granted', 'withdrawn']).default('granted'),
+    quota: z.strictObject({
+      cpuCores: amount,
+      memoryGb: amount,
+      storageGb: amount,
+      pods: count,
+      services: count,
+      gpus: count,
+    }),
+    containerLimits: defaults(0.5, 512),
+    containerRequests: defaults(0.1, 128),
+    podSecurity: z.enum(POD_SECURITY).default('baseline'),
+    network: z
+      .strictObject({
+        internet: z.boolean().default(true),
+        namespaces: z
+          .array(z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/))
+          .max(32)
+          .default([]),
+      })
+      .prefault({}),
+  })
+  .superRefine((spec, context) => {
+    for (const field of ['cpuCores', 'memoryMb'] as const) {
+      if (spec.containerRequests[field] <= spec.containerLimits[field]) continue;
+      const message = `must not exceed containerLimits.${field} (${spec.containerLimits[field]})`;
+      context.addIssue({
+        code: 'custom',
+        path: ['containerRequests', field],
+        message,
+        input: spec.containerRequests[field],
+      });
+    }
+  }) as unknown as z.ZodType<KubernetesNamespaceSpec>;
+
+/** A claim and its services' volumes: twice the services, as the contract has it. */
+export const quotaOf = ({ quota }: KubernetesNamespaceSpec): Readonly<Record<string, string>> => ({
+  'requests.cpu': unitsText(quota.cpuCores),
+  'requests.memory': bytesText(quota.memoryGb * GIB),
+  'requests.storage': bytesText(quota.storageGb * GIB),
+  'requests.nvidia.com/gpu': String(quota.gpus),
+  pods: String(quota.pods),
+  services: String(quota.services),
+  persistentvolumeclaims: String(2 * quota.services),
+});
+
+export const containerAmounts = ({ cpuCores, memoryMb }: ContainerDefaults) => ({
+  cpu: unitsText(cpuCores),
+  memory: bytesText(memoryMb * 2 ** 20),
+});
+
+/** @param wanted what the manifests of this spec come to; see `manifests.ts` */
+export function planNamespace(
+  ref: Ref,
+  spec: KubernetesNamespaceSpec,
+  seen: KubernetesNamespaceSeen | Absent,
+  wanted: NamespaceFacts,
+): readonly Change[] {
+  if (isAbsent(seen)) return wholeChange(null, spec, 'data');
+  if (seen.mark !== 'ours') return wholeChange(seen.mark, spec, 'data');
+  if (seen.terminating) return wholeChange('terminating', spec, 'data');
+  return [
+    ...differences('/tier', seen.tier, wanted.tier),
+    ...differences('/podSecurity', seen.podSecurity, wanted.podSecurity),
+    ...quotaChanges(seen.quota, wanted.quota ?? {}),
+    ...differences('/limits', seen.limits, wanted.limits),
+    ...differences('/network', seen.network, wanted.network),
+    ...differences('/role', seen.role, wanted.role),
+    ...differences('/access', seen.access, wanted.access),
+    ...markChanges(ref, seen),
+  ];
+}
+
+function quotaChanges(
+  seen: Readonly<Record<string, string>> | null,
+  wanted: Readonly<Record<string, string>>,
+): readonly Change[] {
+  if (seen === null) return [{ path: '/quota', from: null, to: wanted, weight: 'settings' }];
+  return Object.entries(wanted).flatMap(([resource, limit]) =>
+    differences(`/quota${pointer(resource)}`, seen[resource], limit),
+  );
+}

@@ -1,0 +1,39 @@
+/**
+ * What a service of the mesh is to the process that runs it: alone, or with others on one port. Owns types only.
+ */
+import type { Service } from '@leasehold/contracts';
+import type { BackendState, IdempotencyStore, Route } from '@leasehold/http';
+import type { Clock, Log, Rng } from '@leasehold/kernel';
+import type { Metrics } from '@leasehold/observability';
+import type { Platform } from '../platform/compose.ts';
+import type { ProcessScope } from '../process/process.port.ts';
+import type { Settings } from '../settings/groups.ts';
+import type { BackendPlan } from '../settings/settings.port.ts';
+
+export interface ServiceOptions {
+  readonly settings: Settings;
+  readonly plan: BackendPlan;
+  readonly platform: Platform;
+  /** Services of this installation: each consuming one has its subscription on tenants' topics. */
+  readonly installed: readonly Service[];
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Names this process in leases and claims; never the same twice. */
+  readonly holder: string;
+  readonly scope: ProcessScope;
+}
+
+export interface RunningService {
+  readonly routes: readonly Route[];
+  readonly idempotency: IdempotencyStore;
+  backends(): Readonly<Record<string, BackendState>>;
+}
+
+export interface ServiceDefinition {
+  readonly name: Service;
+  /** Looks at the service's own files, before anything is opened. @throws Fault `Invalid` with all problems. */
+  check(settings: Settings, plan: BackendPlan): void;
+  compose(options: ServiceOptions): Promise<RunningService>;
+}

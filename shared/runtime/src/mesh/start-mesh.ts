@@ -1,0 +1,101 @@
+/**
+ * Services brought up in one process on one port: one of them alone, or all of them. The only place that knows the order.
+ *
+ * 1. Settings, the services' files and the data folder are checked before anything is opened, and each tells all its problems.
+ * 2. The port is taken first, so that `/health` answers while the store or the bus is waited for.
+ * 3. The data folder is locked only where something is kept in it: replicas that share a store need no folder.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type Auth, createAuth, serve } from '@leasehold/http';
+import { type Clock, type Log, seededRng } from '@leasehold/kernel';
+import type { Metrics, Secrets } from '@leasehold/observability';
+import { lockFolder } from '@leasehold/sqlite';
+import { openPlatform, withDataCentres } from '../platform/compose.ts';
+import { createFront } from '../platform/front.ts';
+import type { ProcessScope } from '../process/process.port.ts';
+import { ensureSecrets } from '../settings/secrets.ts';
+import type { LoadedSettings, MeshSecrets } from '../settings/settings.port.ts';
+import { createReadiness } from './readiness.ts';
+import type { RunningService, ServiceDefinition } from './service.port.ts';
+
+export interface MeshOptions {
+  readonly services: readonly ServiceDefinition[];
+  readonly loaded: LoadedSettings;
+  readonly version: string;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly secrets: Secrets;
+  readonly scope: ProcessScope;
+  readonly clock: Clock;
+}
+
+export interface Mesh {
+  readonly url: string;
+  readonly secrets: MeshSecrets;
+}
+
+/** What whoever opens the documentation first reads. */
+const DESCRIPTION =
+  'Provisions what a tenant of the platform leases, keeps it as it should be, and takes all of it down when the tenant leaves. Begin with `POST /api/v1/provision`, then follow `status_url`.';
+
+export async function startMesh(options: MeshOptions): Promise<Mesh> {
+  const { loaded, log, metrics, scope, clock } = options;
+  const { plan } = loaded;
+  const { dataDir, host, port } = loaded.settings.common;
+  for (const service of options.services) service.check(loaded.settings, plan);
+  if (keepsFiles(loaded)) {
+    const lock = lockFolder(dataDir);
+    scope.onClose('data folder', () => lock.release());
+  }
+  const secrets = await ensureSecrets({ dataDir, settings: loaded.settings, clock, random: randomBytes });
+  hide(options.secrets, loaded, secrets);
+  const rng = seededRng(randomBytes(4).readInt32LE());
+  const front = createFront({
+    title: 'Leasehold',
+    description: DESCRIPTION,
+    version: options.version,
+    auth: authOf(loaded, secrets, clock),
+    clock,
+    log,
+    metrics,
+    rng: rng.fork('http'),
+    health: () => true,
+  });
+  const serving = await serve(front.app, { host, port });
+  scope.onClose('http', () => serving.close());
+  const settings = await withDataCentres({ ...loaded, clock, rng, log, scope });
+  const holder = `${process.pid}-${randomUUID()}`;
+  const platform = await openPlatform({ settings, plan, clock, rng, log, holder, scope });
+  const installed = options.services.map(({ name }) => name);
+  const shared = { settings, plan, platform, installed, clock, log, metrics, holder, scope };
+  const running: RunningService[] = [];
+  for (const { name, compose } of options.services) running.push(await compose({ ...shared, rng: rng.fork(name) }));
+  front.open({
+    routes: running.flatMap((service) => service.routes),
+    idempotency: (running[0] as RunningService).idempotency,
+    ready: createReadiness(platform, log, () => Object.assign({}, ...running.map((service) => service.backends()))),
+  });
+  log.info('ready', { url: serving.url });
+  return { url: serving.url, secrets };
+}
+
+const keepsFiles = ({ plan }: LoadedSettings): boolean =>
+  plan.bus === 'embedded' ||
+  plan.store === 'embedded' ||
+  Object.values(plan.backends).some(({ mode }) => mode === 'embedded');
+
+function authOf({ settings }: LoadedSettings, { tokens }: MeshSecrets, clock: Clock): Auth {
+  const { issuer, audience } = settings.auth;
+  return createAuth({
+    keys: tokens,
+    clock,
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(audience === undefined ? {} : { audience }),
+  });
+}
+
+/** What is held in confidence never appears in a log, whatever it is part of. */
+function hide(registry: Secrets, { secrets }: LoadedSettings, { tokens, masterKey }: MeshSecrets): void {
+  const made = tokens.kind === 'secret' ? [tokens.secret] : [];
+  for (const text of [...secrets, ...made, Buffer.from(masterKey).toString('base64')]) registry.register(text);
+}

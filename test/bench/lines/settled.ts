@@ -1,0 +1,128 @@
+/**
+ * A new tenant beside many settled ones, on the embedded default: two processes, one with an empty folder and one with a full
+ * one, asked in turns. Also what the full one holds of memory, and how soon it is ready.
+ *
+ * 1. Both processes have been ready for the same time: the first sweep over all tenants falls into the measurements.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pause } from '../../support/poll.ts';
+import { createProduct, type Product } from '../../support/product.ts';
+import type { Line, Pair } from '../figure.ts';
+import { type Door, provision } from '../product/completion.ts';
+import { fillWithSettled } from '../product/settled.ts';
+import { TIER } from '../raw/tenant.ts';
+import { elapsedMs, takeTurns } from '../turns.ts';
+import type { Place } from './place.ts';
+
+const COUNTS = [1_000, 10_000];
+const MIB = 1024 * 1024;
+const WARM_TENANTS = 3;
+const MOST_STARTS = 5;
+/** The product relays its event after it said `completed`: the next measurement does not begin in the middle of it. */
+const REST_MS = 250;
+const READY_MS = 120_000;
+
+const doorOf = (product: Product): Door => ({
+  url: product.url,
+  api: product.api,
+  token: () => readFileSync(join(product.dataDir, 'admin.token'), 'utf8').trim(),
+});
+
+async function startWith(product: Product): Promise<number> {
+  return elapsedMs(async () => {
+    product.launch();
+    await product.ready(READY_MS);
+  });
+}
+
+/** A folder as an empty process leaves it, or with so many settled tenants; nothing runs on it. */
+async function prepare(count: number): Promise<Product> {
+  const product = await createProduct();
+  await startWith(product);
+  if (count > 0) await fillWithSettled(product, doorOf(product), count);
+  else await product.stop();
+  return product;
+}
+
+const SIDES = ['full', 'empty'] as const;
+type Side = (typeof SIDES)[number];
+
+/** Started in turns; both run afterwards. */
+async function measureStarts(
+  { pairs, signal }: Place,
+  products: Readonly<Record<Side, Product>>,
+): Promise<readonly Pair[]> {
+  const rounds = Math.min(pairs, MOST_STARTS);
+  const parts = { full: () => startWith(products.full), empty: () => startWith(products.empty) };
+  const stopAll = async (round: number): Promise<void> => {
+    if (round === rounds - 1) return;
+    for (const side of SIDES) await products[side].stop();
+  };
+  const measured = await takeTurns(rounds, parts, stopAll, signal);
+  return measured.map(({ full, empty }) => ({ product: full, raw: empty }));
+}
+
+async function measureBeside(place: Place, count: number): Promise<readonly Line[]> {
+  await using opened = new AsyncDisposableStack();
+  const open = async (of: number): Promise<Product> => {
+    const product = await prepare(of);
+    opened.defer(() => product.clear());
+    return product;
+  };
+  const products: Readonly<Record<Side, Product>> = { full: await open(count), empty: await open(0) };
+  const ready = await measureStarts(place, products);
+  const one = async (side: Side, name: string): Promise<number> => {
+    const tookMs = await elapsedMs(() => provision(doorOf(products[side]), `new-${name}`, TIER));
+    await pause(REST_MS);
+    return tookMs;
+  };
+  const residentMiB = (): Pair => ({
+    product: products.full.residentBytes() / MIB,
+    raw: products.empty.residentBytes() / MIB,
+  });
+  const early = residentMiB();
+  for (let serial = 0; serial < WARM_TENANTS; serial++) for (const side of SIDES) await one(side, `warm-${serial}`);
+  const parts = {
+    full: (round: number) => one('full', String(round)),
+    empty: (round: number) => one('empty', String(round)),
+  };
+  const rounds = await takeTurns(place.pairs, parts, async () => place.log('.'), place.signal);
+  const late = residentMiB();
+  for (const side of SIDES) await products[side].stop();
+  const beside = { better: 'lower', against: 'the same beside none' } as const;
+  const settled = `beside ${count} settled tenants`;
+  return [
+    {
+      ...beside,
+      id: `settled.tenant.${count}`,
+      what: `embedded: one tenant ${settled}`,
+      unit: 'ms',
+      pairs: rounds.map(({ full, empty }) => ({ product: full, raw: empty })),
+    },
+    {
+      ...beside,
+      id: `settled.memory.${count}`,
+      what: `embedded: resident memory ${settled}`,
+      unit: 'MiB',
+      note: 'after the start, and after all tenants',
+      pairs: [early, late],
+    },
+    {
+      ...beside,
+      id: `settled.ready.${count}`,
+      what: `embedded: start to ready ${settled}`,
+      unit: 'ms',
+      pairs: ready,
+    },
+  ];
+}
+
+export async function measureSettled(place: Place): Promise<readonly Line[]> {
+  const lines: Line[] = [];
+  for (const count of COUNTS) {
+    place.signal.throwIfAborted();
+    lines.push(...(await measureBeside(place, count)));
+  }
+  return lines;
+}
