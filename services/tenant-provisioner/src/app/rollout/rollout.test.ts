@@ -1,9 +1,10 @@
 /** Rollouts over a real ledger and tenants that are brought over by hand: who leads, what a kill loses, and what is kept of it. */
 import type { Limits, Tier } from '@leasehold/contracts';
 import type { GraphNode } from '@leasehold/engine';
-import { type Clock, seededRng, silentLog } from '@leasehold/kernel';
+import { seededRng, silentLog } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
 import type { Ledger } from '@leasehold/store';
+import { type HandClock, handClock } from '@leasehold/testing/fakes/hand-clock';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decideOutcomes, decideRunEnd } from '../../domain/decide.ts';
@@ -33,54 +34,18 @@ interface Replica {
 }
 
 let world: TestLedger;
-let clock: ReturnType<typeof handClock>;
+let clock: HandClock;
 let replicas: Replica[];
 
 beforeEach(async () => {
   world = await openTestLedger();
-  clock = handClock();
+  clock = handClock(world);
   replicas = [];
 });
 afterEach(async () => {
   for (const { role } of replicas) await role.close();
   await world.close();
 });
-
-/** Sleeps end when the hand of the clock passes them. */
-function handClock(): Clock & { pass(ms: number): Promise<void> } {
-  const sleepers = new Set<{ atMs: number; wake: () => void }>();
-  const settle = async () => {
-    // Each way to the store and back lets what was asked of it before be answered.
-    for (let turn = 0; turn < 24; turn++) {
-      await world.ledger.store.leases.read(`turn ${turn}`);
-      await world.ledger.update('turns', () => ({ put: [{ key: 'state', value: `${turn}` }], result: undefined }));
-    }
-  };
-  return {
-    now: () => world.nowMs,
-    sleep: (ms, within) =>
-      new Promise((resolve, reject) => {
-        const sleeper = { atMs: world.nowMs + ms, wake: () => resolve() };
-        if (within?.aborted) return reject(within.reason);
-        within?.addEventListener('abort', () => reject(within.reason), { once: true });
-        sleepers.add(sleeper);
-      }),
-    pass: async (ms) => {
-      const untilMs = world.nowMs + ms;
-      await settle();
-      for (let left = 500; left > 0; left--) {
-        const next = [...sleepers].toSorted((x, y) => x.atMs - y.atMs)[0];
-        if (!next || next.atMs > untilMs) break;
-        sleepers.delete(next);
-        world.nowMs = Math.max(world.nowMs, next.atMs);
-        next.wake();
-        await settle();
-      }
-      world.nowMs = untilMs;
-      await settle();
-    },
-  };
-}
 
 /** Time goes by, and the hint of a rollout that goes on is found by each replica. */
 async function tick(ms: number): Promise<void> {

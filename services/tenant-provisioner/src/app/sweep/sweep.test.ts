@@ -2,6 +2,7 @@
 import { ABSENT, type Provider, type Ref, type SeenBase } from '@leasehold/engine';
 import { bound, type Clock, seededRng, silentLog, unavailable } from '@leasehold/kernel';
 import type { Guard } from '@leasehold/runtime';
+import { handClock } from '@leasehold/testing/fakes/hand-clock';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -11,7 +12,6 @@ import { createTenants, type Tenants } from '../tenants.ts';
 import { SWEEP_BOUNDS } from './bounds.ts';
 import { createBudget } from './budget.ts';
 import { createDetails } from './details.ts';
-import { handClock } from './hand-clock.ts';
 import { takeUpLeft } from './left.ts';
 import { canBeListed, listKind } from './listing.ts';
 import type { SweepParts } from './parts.ts';
