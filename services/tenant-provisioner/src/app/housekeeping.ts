@@ -111,8 +111,8 @@ const TAKEN_DOWN: readonly string[] = ['deleting', 'deleted'];
 const HEARD: readonly string[] = ['provisioning', 'completed', 'degraded', 'failed'];
 
 /** Tenants that are followed anew in one turn, and the pause after it: whoever is new does not wait for thousands. */
-const FOLLOWED = bound('topics-followed-at-once', 10);
-const FOLLOW_PAUSE = bound('topics-follow-pause-ms', 10);
+const FOLLOWED = bound('topics-followed-at-once', 1);
+const FOLLOW_PAUSE = bound('topics-follow-pause-ms', 20);
 
 /** Who is followed as its status says costs no read. */
 async function lookForTopics({ deps, tenants, topics }: HousekeepingParts, signal: AbortSignal): Promise<void> {

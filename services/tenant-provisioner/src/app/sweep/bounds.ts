@@ -12,6 +12,8 @@ export interface SweepBounds {
   readonly listingMs: Bound;
   /** From the end of one round of looks at all finished tenants to the beginning of the next. */
   readonly roundEveryMs: Bound;
+  /** Between two tenants of a round: opening thousands one after the other would hold up a new one. */
+  readonly roundPauseMs: Bound;
   /** Looks at single objects, over all backends. */
   readonly looksPerMinute: Bound;
   /** Names of no known tenant that are judged in one listing. */
@@ -33,6 +35,7 @@ export const SWEEP_BOUNDS: SweepBounds = {
   listingEveryMs: bound('sweep-listing-every-ms', 120_000),
   listingMs: bound('sweep-listing-ms', 60_000),
   roundEveryMs: bound('sweep-round-every-ms', 600_000),
+  roundPauseMs: bound('sweep-round-pause-ms', 20),
   looksPerMinute: bound('sweep-looks-per-minute', 600),
   strangers: bound('sweep-strangers', 1_000),
   strangerMs: bound('sweep-stranger-ms', 1_800_000),

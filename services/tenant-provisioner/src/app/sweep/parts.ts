@@ -64,7 +64,7 @@ export function guarded<T>(
 }
 
 const PAGE = 200;
-const PAGE_PAUSE = bound('sweep-page-pause-ms', 10);
+const PAGE_PAUSE = bound('sweep-page-pause-ms', 100);
 
 /** Every tenant of the directory, a page at a time, with a pause after each: whoever is new does not wait for thousands. */
 export async function* directory(

@@ -169,6 +169,7 @@ async function* lookInRounds({ parts, details, fence }: Lead, signal: AbortSigna
         const found = await findTenant(parts, summary.tenantId, signal);
         if (found && !takeUpLeft(parts, found)) await details.look(found.state, signal);
         yield undefined;
+        await clock.sleep(bounds.roundPauseMs.value, signal);
       }
     }
     await writePlace(ledger, fence, undefined, signal);
