@@ -4,7 +4,8 @@
  *
  * 1. A claim ends `CLAIM_MS` after the record that renewed it, so a record's time is read from the row, by the clock of the
  *    process that wrote it; how often the row is looked at adds nothing to it.
- * 2. A tenant is taken over with the first record of a greater fence by another process than the dead one.
+ * 2. A claim that came and went between two looks is known by the fence that it left, as of the look that finds it.
+ * 3. A tenant is taken over with the first record of a greater fence by another process than the dead one.
  */
 import { pause } from './poll.ts';
 
@@ -40,6 +41,8 @@ export interface ClaimsWatch {
   end(): Promise<void>;
 }
 
+/** Whose claim it was is not known any more. */
+const NOBODY = 0;
 const EVERY_MS = 40;
 const pidOf = (holder: unknown): number => Number(String(holder).split('-')[0]);
 
@@ -75,8 +78,12 @@ export async function watchClaims(env: Env, keyspace: string, tenantIds: readonl
     const cql = `SELECT value FROM "${keyspace}".facts WHERE partition IN ? AND key = 'state'`;
     const standing: Claimed[] = [];
     for (const { value } of await store.rows(cql, [partitions])) {
-      const { tenantId, claim } = JSON.parse(String(value));
-      if (!claim) continue;
+      const { tenantId, claim, fence } = JSON.parse(String(value));
+      if (!claim) {
+        const key = `${tenantId}/${fence}`;
+        if (fence > 0 && !claims.has(key)) claims.set(key, { tenantId, pid: NOBODY, fence, atMs: Date.now() });
+        continue;
+      }
       const seen = { tenantId, pid: pidOf(claim.holder), fence: claim.fence, atMs: claim.untilMs - CLAIM_MS };
       standing.push(seen);
       const key = `${tenantId}/${claim.fence}`;
