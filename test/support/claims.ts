@@ -8,6 +8,7 @@
  * 3. A tenant is taken over with the first record of a greater fence by another process than the dead one.
  */
 import { pause } from './poll.ts';
+import { openCassandra } from './servers.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -51,16 +52,7 @@ interface Row {
 }
 
 async function openStore(env: Env) {
-  const { default: driver } = await import('cassandra-driver');
-  const client = new driver.Client({
-    contactPoints: (env['STACK_CASSANDRA_HOSTS'] ?? '').split(','),
-    localDataCenter: env['STACK_CASSANDRA_LOCAL_DC'] ?? 'datacenter1',
-    authProvider: new driver.auth.PlainTextAuthProvider(
-      env['STACK_CASSANDRA_USERNAME'] ?? '',
-      env['STACK_CASSANDRA_PASSWORD'] ?? '',
-    ),
-  });
-  await client.connect();
+  const client = await openCassandra(env);
   return {
     rows: async (query: string, params: readonly unknown[] = []): Promise<readonly Row[]> =>
       (await client.execute(query, [...params], { prepare: true })).rows as unknown as readonly Row[],

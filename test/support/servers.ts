@@ -2,6 +2,8 @@
  * Short questions to the real servers by their own means, asked often while a test runs: which of these tenants' objects are
  * there. The full look is test/e2e/inventory.ts.
  */
+import type { Client } from 'cassandra-driver';
+
 type Env = Readonly<Record<string, string | undefined>>;
 type Row = Readonly<Record<string, string>>;
 export type Execute = (query: string) => Promise<readonly Row[]>;
@@ -21,7 +23,8 @@ export async function admin(env: Env, method: string, path: string): Promise<unk
   return JSON.parse(text);
 }
 
-export async function withCassandra<T>(env: Env, work: (execute: Execute) => Promise<T>): Promise<T> {
+/** The superuser's connection to the stack's Cassandra. */
+export async function openCassandra(env: Env): Promise<Client> {
   const { default: driver } = await import('cassandra-driver');
   const client = new driver.Client({
     contactPoints: (env['STACK_CASSANDRA_HOSTS'] ?? '').split(','),
@@ -34,6 +37,16 @@ export async function withCassandra<T>(env: Env, work: (execute: Execute) => Pro
   });
   try {
     await client.connect();
+    return client;
+  } catch (error) {
+    await client.shutdown();
+    throw error;
+  }
+}
+
+export async function withCassandra<T>(env: Env, work: (execute: Execute) => Promise<T>): Promise<T> {
+  const client = await openCassandra(env);
+  try {
     return await work(async (query) => (await client.execute(query)).rows as unknown as readonly Row[]);
   } finally {
     await client.shutdown();
@@ -49,25 +62,16 @@ export interface Spy {
 
 /** One connection to each server, for questions in quick succession. */
 export async function openSpy(env: Env): Promise<Spy> {
-  const { Client } = await import('minio');
-  const { default: driver } = await import('cassandra-driver');
+  const { Client: Minio } = await import('minio');
   const { hostname, port } = new URL(`http://${env['STACK_MINIO_ENDPOINT']}`);
-  const minio = new Client({
+  const minio = new Minio({
     endPoint: hostname,
     port: Number(port),
     useSSL: false,
     accessKey: env['STACK_MINIO_ACCESS_KEY'] ?? '',
     secretKey: env['STACK_MINIO_SECRET_KEY'] ?? '',
   });
-  const cassandra = new driver.Client({
-    contactPoints: (env['STACK_CASSANDRA_HOSTS'] ?? '').split(','),
-    localDataCenter: env['STACK_CASSANDRA_LOCAL_DC'] ?? 'datacenter1',
-    authProvider: new driver.auth.PlainTextAuthProvider(
-      env['STACK_CASSANDRA_USERNAME'] ?? '',
-      env['STACK_CASSANDRA_PASSWORD'] ?? '',
-    ),
-  });
-  await cassandra.connect();
+  const cassandra = await openCassandra(env);
   return {
     keyspaces: async () => {
       const { rows } = await cassandra.execute('SELECT keyspace_name FROM system_schema.keyspaces');
