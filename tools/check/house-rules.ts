@@ -11,6 +11,7 @@ import type { Finding, SourceFile } from './finding.ts';
 import { importFindings } from './import-rules.ts';
 import { leftoverFindings, suppressionFindings } from './leftovers.ts';
 import { linkFindings } from './links.ts';
+import { timeFindings } from './times.ts';
 
 export interface Rule {
   readonly name: string;
@@ -59,5 +60,6 @@ export const HOUSE_RULES: readonly Rule[] = [
       ...suppressionFindings(code()),
     ],
   },
+  { name: 'times', find: () => code().flatMap(timeFindings) },
   { name: 'docs in step', find: docsInStep },
 ];

@@ -8,7 +8,7 @@
  * 3. `drain` takes nothing more and waits until every ack is told; the rest is delivered again (B5).
  * Leaves acks to `websocket-acks.ts` and the socket's life to `websocket-session.ts`.
  */
-import { bug, type Log } from '@leasehold/kernel';
+import { bug, type Log, parseInstant } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
 import { consumerClosed } from './faults.ts';
 import { createLru } from './lru.ts';
@@ -52,7 +52,7 @@ function readMessage(topic: string, id: string, frame: ConsumerFrame): IncomingM
     id,
     payload: new Uint8Array(Buffer.from(frame.payload ?? '', 'base64')),
     properties: frame.properties ?? {},
-    publishedAtMs: Date.parse(frame.publishTime ?? '') || 0,
+    publishedAtMs: parseInstant(frame.publishTime ?? '') ?? 0,
     ...(frame.key === undefined ? {} : { key: frame.key }),
   };
 }

@@ -7,7 +7,7 @@
  * 2. Every retry is counted against `TRIES` and waits with backoff, or as long as `Retry-After` says.
  * 3. The token goes to the configured server only: redirects are not followed.
  */
-import { backoffMs, bound } from '@leasehold/kernel';
+import { backoffMs, bound, retryAfterMs } from '@leasehold/kernel';
 import { Failure } from './failure.ts';
 import { problemFailure } from './problem.ts';
 import { createSseParser, type SseEvent } from './sse.ts';
@@ -17,6 +17,7 @@ import { fields, parseJson } from './wire.ts';
 const TRIES = bound('tries of a request', 4);
 const BACKOFF = { baseMs: 150, capMs: 2_000 };
 const REQUEST_MS = bound('request ms', 30_000);
+const RETRY_UNASKED_MS = 1_000;
 const RETRY_AFTER_MS = bound('longest wait that a server may ask for, ms', 10_000);
 const ANSWER_BYTES = bound('answer bytes', 32 * 1024 * 1024);
 /** The server sends a comment every 15 seconds. */
@@ -165,8 +166,8 @@ function retryWaitMs(request: Request, answer: Answer, tries: number): number | 
   // The first request of ours may still be under way when the second arrives.
   const own = tries > 1 && answer.status === 409 && fields(answer.json)['code'] === 'idempotency-conflict';
   if (!safe || !(own || answer.status === 429 || answer.status === 503)) return undefined;
-  const asked = Number(answer.headers.get('retry-after') ?? '1') * 1_000;
-  return Number.isFinite(asked) && asked <= RETRY_AFTER_MS.value ? Math.max(asked, 100) : undefined;
+  const asked = retryAfterMs(answer.headers.get('retry-after')) ?? RETRY_UNASKED_MS;
+  return asked <= RETRY_AFTER_MS.value ? Math.max(asked, 100) : undefined;
 }
 
 export const stopped = (signal: AbortSignal): Failure =>

@@ -27,3 +27,8 @@ test('an instant is shortened, anything else left alone', () => {
   expect(shortInstant('2026-01-31T12:00:05.123Z')).toBe('2026-01-31 12:00:05Z');
   expect(shortInstant('soon')).toBe('soon');
 });
+
+test('an instant with another zone is shown in UTC; what is none is shown as it is', () => {
+  expect(shortInstant('2026-01-31T12:00:05+05:30')).toBe('2026-01-31 06:30:05Z');
+  expect(shortInstant('2026-02-30T12:00:05Z')).toBe('2026-02-30T12:00:05Z');
+});

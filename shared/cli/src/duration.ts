@@ -1,6 +1,7 @@
 /**
  * Durations as people write and read them.
  */
+import { isoTime, parseInstant } from '@leasehold/kernel';
 import { usage } from './failure.ts';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -26,6 +27,8 @@ export function formatDuration(ms: number): string {
   return `${Math.round(minutes / 1_440)} days`;
 }
 
-/** `2026-01-31 12:00:05Z`: to the second, still UTC. Anything that is no instant comes back as it is. */
-export const shortInstant = (iso: string): string =>
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 19)}Z` : iso;
+/** `2026-01-31 12:00:05Z`: to the second, in UTC. Anything that is no instant comes back as it is. */
+export function shortInstant(iso: string): string {
+  const ms = parseInstant(iso);
+  return ms === undefined ? iso : `${isoTime(ms).slice(0, 10)} ${isoTime(ms).slice(11, 19)}Z`;
+}

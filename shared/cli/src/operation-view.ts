@@ -1,6 +1,7 @@
 /**
  * One operation as a tree of its steps. Pure.
  */
+import { parseInstant } from '@leasehold/kernel';
 import { formatDuration, shortInstant } from './duration.ts';
 import { type Paint, statusMark, statusWord } from './paint.ts';
 import { align } from './text.ts';
@@ -25,8 +26,9 @@ export function operationLines(answer: unknown, paint: Paint): readonly string[]
 }
 
 function spent(operation: Fields): readonly string[] {
-  const ms = Date.parse(text(operation['finished_at'])) - Date.parse(text(operation['started_at']));
-  return Number.isFinite(ms) ? [`took ${formatDuration(Math.max(0, ms))}`] : [];
+  const [startedMs, finishedMs] = ['started_at', 'finished_at'].map((name) => parseInstant(text(operation[name])));
+  if (startedMs === undefined || finishedMs === undefined) return [];
+  return [`took ${formatDuration(Math.max(0, finishedMs - startedMs))}`];
 }
 
 function stepCells(step: Fields, paint: Paint): readonly string[] {

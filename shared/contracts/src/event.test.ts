@@ -27,6 +27,36 @@ test('an instant is ISO 8601, epoch milliseconds, or the same as digits', () => 
   for (const bad of ['soon', -1, Number.NaN]) expect(instantSchema.safeParse(bad).success).toBe(false);
 });
 
+test.each(['UTC', 'America/Los_Angeles', 'Asia/Kolkata'])(
+  'created_at without a zone is UTC on a machine in %s',
+  (zone) => {
+    const home = process.env['TZ'];
+    process.env['TZ'] = zone;
+    const created = (at: unknown) => tenantCreatedSchema.safeParse({ ...base, created_at: at }).data?.created_at;
+    expect(created('2026-01-31T12:00:00.250000')).toBe(Date.UTC(2026, 0, 31, 12, 0, 0, 250));
+    expect(created('2026-01-31')).toBe(Date.UTC(2026, 0, 31));
+    if (home === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = home;
+  },
+);
+
+test.each([
+  '1',
+  '03/11/2026',
+  '2026-13-01',
+  '2026-02-30',
+  '20260131',
+  '1769860800',
+  '',
+  '253402300800000',
+  253_402_300_800_000,
+])('what is no time makes an event invalid, with the value that came: %j', (at) => {
+  const { error } = tenantCreatedSchema.safeParse({ ...base, created_at: at });
+  expect(error?.issues.map(({ path, message }) => [path.join('.'), message])).toEqual([
+    ['created_at', `must be ISO 8601 or epoch milliseconds, got ${JSON.stringify(at)}`],
+  ]);
+});
+
 test('every problem of an event is told at once', () => {
   const result = tenantCreatedSchema.safeParse({ tenant_id: 'system', tier: 'gold' });
   expect(result.error?.issues.map(({ path }) => path.join('.')).sort()).toEqual(['tenant_id', 'tenant_name', 'tier']);

@@ -2,6 +2,7 @@
  * Events that cross the border, as schemas. Unknown fields are ignored, nullable fields are plain optionals, instants come
  * as ISO 8601 text or epoch milliseconds.
  */
+import { isInstant, parseInstant } from '@leasehold/kernel';
 import { z } from 'zod';
 import { limitsSchema, tenantIdSchema, tenantNameSchema, tierSchema } from './tenant.ts';
 
@@ -18,19 +19,20 @@ const isBlank = (value: unknown): boolean =>
     value !== undefined &&
     Object.values(value as object).every((inner) => inner === null || inner === undefined));
 
-const EPOCH_MS_MAX = 8_640_000_000_000_000;
+/** Fewer digits are seconds, or a date without its dashes: neither is guessed at. */
+const EPOCH_MS_DIGITS = /^\d{12,15}$/;
 
-/** ISO 8601 text, epoch milliseconds, or the same as digits, as epoch milliseconds. */
+/** ISO 8601 text (without a zone it is UTC), epoch milliseconds, or the same as digits, as epoch milliseconds. */
 export const instantSchema = z.union([z.number(), z.string(), z.date()]).transform((value, context) => {
   const ms =
     value instanceof Date
       ? value.getTime()
       : typeof value === 'number'
         ? Math.trunc(value)
-        : /^\d{10,16}$/.test(value)
+        : EPOCH_MS_DIGITS.test(value)
           ? Number(value)
-          : Date.parse(value);
-  if (Number.isFinite(ms) && ms >= 0 && ms <= EPOCH_MS_MAX) return ms;
+          : parseInstant(value);
+  if (ms !== undefined && isInstant(ms)) return ms;
   context.addIssue({ code: 'custom', message: `must be ISO 8601 or epoch milliseconds, got ${JSON.stringify(value)}` });
   return z.NEVER;
 });

@@ -16,7 +16,7 @@ import { queryBoolean } from './query.ts';
 import { defineRoute } from './route.ts';
 
 export const SECRET = 'a shared secret of more than 32 bytes';
-export const START_MS = Date.parse('2026-03-01T00:00:00Z');
+export const START_MS = Date.UTC(2026, 2, 1);
 
 export interface HandClock extends Clock {
   /** Moves time on and wakes who slept until then. */

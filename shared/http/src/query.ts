@@ -2,6 +2,7 @@
  * Schemas for what comes as text: query parameters and headers. Each takes a text and gives a value, so that `limit=ten`
  * is refused with what was received and what is expected.
  */
+import { parseInstant } from '@leasehold/kernel';
 import { z } from 'zod';
 
 export const queryBoolean = z
@@ -25,14 +26,13 @@ export const queryNumber = (min: number, max: number) =>
     .pipe(z.number().min(min).max(max))
     .meta({ parameter: { type: 'number', minimum: min, maximum: max } });
 
-/** ISO 8601 in, milliseconds since the epoch out. */
+/** ISO 8601 in (without a zone it is UTC), milliseconds since the epoch out. */
 export const queryTime = z
   .string()
-  .refine(
-    (text) =>
-      /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text) &&
-      !Number.isNaN(Date.parse(text)),
-    'expected a time as in 2026-01-31T12:00:00Z, or a date',
-  )
-  .transform((text) => Date.parse(text))
+  .transform((text, context) => {
+    const ms = parseInstant(text);
+    if (ms !== undefined) return ms;
+    context.addIssue({ code: 'custom', message: 'expected a time as in 2026-01-31T12:00:00Z, or a date' });
+    return z.NEVER;
+  })
   .meta({ parameter: { type: 'string', format: 'date-time' } });

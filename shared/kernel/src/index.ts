@@ -13,6 +13,7 @@ export {
   unavailable,
 } from './fault.ts';
 export { type OwnedId, ownedId, parseOwnedId, serialKey } from './ids.ts';
+export { isInstant, LAST_INSTANT_MS, parseHttpDate, parseInstant, retryAfterMs } from './instant.ts';
 export { canonicalJson, digest, type Json, type JsonObject } from './json.ts';
 export { type Log, type LogFields, type Span, silentLog } from './log.ts';
 export { type Reason, reason } from './reason.ts';

@@ -8,7 +8,7 @@
  */
 import { type IncomingMessage, parseJsonPayload } from '@leasehold/bus';
 import { deadLetterTopic, parseTopic } from '@leasehold/contracts';
-import { type Bound, bound } from '@leasehold/kernel';
+import { type Bound, bound, LAST_INSTANT_MS } from '@leasehold/kernel';
 import type { Letter } from '../domain/command.ts';
 import type { Outgoing } from '../domain/draft.ts';
 import { SERVICE } from './partition.ts';
@@ -19,9 +19,6 @@ const LETTER_BYTES: Bound = bound('letter-bytes', 512 * 1024);
 const DECODED_CHARACTERS: Bound = bound('letter-decoded-characters', 64 * 1024);
 const SHORT_KEY: Bound = bound('letter-short-key-characters', 1024);
 export const REASON_CHARACTERS: Bound = bound('letter-reason-characters', 2000);
-
-/** The last instant that ISO 8601 writes with a year of four digits. */
-const LAST_MS = Date.UTC(10_000, 0, 1) - 1;
 
 export type DeadLetterOutgoing = Outgoing & { readonly kind: 'dead-letter' };
 
@@ -37,7 +34,7 @@ export function letterOf(
   return {
     topic: message.topic,
     messageId: message.id,
-    publishedAtMs: Number.isFinite(at) ? Math.min(Math.max(Math.trunc(at), 0), LAST_MS) : 0,
+    publishedAtMs: Number.isFinite(at) ? Math.min(Math.max(Math.trunc(at), 0), LAST_INSTANT_MS) : 0,
     ...(message.key === undefined ? {} : { key: message.key }),
     payload: Buffer.from(message.payload).toString('base64'),
     properties: message.properties,

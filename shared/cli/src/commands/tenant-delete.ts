@@ -4,6 +4,7 @@
  * 1. Without a terminal nothing is deleted unless --yes was given.
  * 2. A wait ends when everything is gone, or at the suspension where the grace ends later than the wait.
  */
+import { parseInstant } from '@leasehold/kernel';
 import type { Command } from 'commander';
 import { DEFAULT_WAIT, settle, waitMs } from '../accepted.ts';
 import { act, type Options, tenantPath, textOption } from '../action.ts';
@@ -45,7 +46,8 @@ async function remove(session: Session, [id = '']: readonly string[], options: O
     },
   });
   const { graceUntil } = tenantSeen((await client.send({ method: 'GET', path: tenantPath(id) })).json);
-  const leftMs = graceUntil === undefined ? 0 : Date.parse(graceUntil) - around.clock.now();
+  const graceUntilMs = parseInstant(graceUntil ?? '');
+  const leftMs = graceUntilMs === undefined ? 0 : graceUntilMs - around.clock.now();
   const goal = leftMs > timeoutMs ? 'graced' : 'deleted';
   await settle(session, answer, options, { goal, done: `${plain(id)} is being deleted` });
   if (leftMs > 0 && graceUntil !== undefined && !(options['wait'] === true && goal === 'deleted'))

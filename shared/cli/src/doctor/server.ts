@@ -1,6 +1,7 @@
 /**
  * What the server says of itself: reachable, ready, its version, its backends, its clock, and whether it takes the token.
  */
+import { parseHttpDate } from '@leasehold/kernel';
 import { type Answer, type Client, whyUnreachable } from '../client.ts';
 import { Failure } from '../failure.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -61,8 +62,8 @@ export function checkVersion(document: Answer, own: string): Finding {
 }
 
 export function checkSkew(date: string | null, nowMs: number): Finding {
-  const serverMs = Date.parse(date ?? '');
-  if (!Number.isFinite(serverMs)) return warn('clock', 'the server sends no Date', 'compare the clocks by hand');
+  const serverMs = parseHttpDate(date ?? '');
+  if (serverMs === undefined) return warn('clock', 'the server sends no Date', 'compare the clocks by hand');
   // The header is cut to the second: its middle is the best guess.
   const skewMs = serverMs + 500 - nowMs;
   if (Math.abs(skewMs) < SKEW_MS) return ok('clock', 'agrees with the server within its second');

@@ -7,7 +7,7 @@
  * 3. The step is the commonest distance between neighbouring rows.
  * 4. A message names the line and the value it received, cut to a bound.
  */
-import { bound } from '@leasehold/kernel';
+import { bound, parseInstant } from '@leasehold/kernel';
 import type { TraceOutcome } from './trace.ts';
 
 const MOST_ROWS = bound('trace rows', 2_000_000);
@@ -15,8 +15,6 @@ const MOST_INTERVALS = bound('trace intervals, gaps included', 4_000_000);
 const MOST_PROBLEMS = bound('trace problems shown', 20);
 const MOST_SHOWN = bound('characters of a value shown', 40);
 
-/** An ISO 8601 time with its zone: without one it would mean another moment on another machine. */
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/;
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 interface Row {
@@ -45,16 +43,8 @@ function collectProblems(): Problems {
 const show = (text: string): string =>
   JSON.stringify(text.length > MOST_SHOWN.value ? `${text.slice(0, MOST_SHOWN.value)}...` : text);
 
-/** ms since the epoch, or undefined for what is no ISO 8601 time with a zone. */
-export function parseIsoTime(text: string): number | undefined {
-  if (!ISO_TIME.test(text)) return undefined;
-  const atMs = Date.parse(text);
-  if (Number.isNaN(atMs)) return undefined;
-  // Some engines roll 31 February over into March: the day that comes out must be the one that went in.
-  const day = Number(text.slice(8, 10));
-  const lastOfMonth = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
-  return day > lastOfMonth ? undefined : atMs;
-}
+/** ms since the epoch, or undefined for what is no ISO 8601 time with a zone: a file of one place is read in another. */
+export const parseIsoTime = (text: string): number | undefined => parseInstant(text, 'required');
 
 /** @returns the trace, or all its problems, each a sentence with its line. */
 export function parseTrace(text: string): TraceOutcome {

@@ -6,7 +6,7 @@
  * 2. 401 and 403 are `Unavailable` (code `AccessDenied`, not away): the platform's credentials are wrong, not the tenant.
  * 3. Any other 4xx is `Invalid`.
  */
-import { bug, type Fault, invalid, unavailable } from '@leasehold/kernel';
+import { bug, type Fault, invalid, retryAfterMs, unavailable } from '@leasehold/kernel';
 import { away, type CallName } from './caller.ts';
 
 /** Nothing reached the backend: a call that failed with one of these had no effect. */
@@ -52,10 +52,4 @@ export function systemCode(error: unknown): string | undefined {
   if ('code' in error && typeof error.code === 'string') return error.code;
   if (error instanceof AggregateError) return error.errors.map(systemCode).find((code) => code !== undefined);
   return error.cause === undefined ? undefined : systemCode(error.cause);
-}
-
-/** Seconds, or undefined for a date or nothing: a date would need the machine's clock. */
-function retryAfterMs(header: string | undefined): number | undefined {
-  const seconds = Number(header);
-  return header !== undefined && header !== '' && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }
