@@ -5,8 +5,9 @@
  * 2. A status that the caller did not ask for becomes a fault that says whether the token was refused, the role lacks a
  *    permission, or something else is wrong; a broker that cannot be reached is `away`.
  * 3. The token is sent in a header and appears in no message.
+ * 4. A broker that does not own a topic redirects to the one that does: it is followed with the token, to whatever broker.
  */
-import type { Clock } from '@leasehold/kernel';
+import { type Clock, followRedirects } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
 import { busUnavailable } from './faults.ts';
@@ -62,10 +63,10 @@ function statusFault(call: AdminCall, status: number, text: string): Error {
   return busUnavailable(`Pulsar answered ${status} to ${asked}${reason && `: ${reason}`}`);
 }
 
-async function readBounded(response: Response, bounds: BusBounds): Promise<string> {
+async function readBounded(body: Response['body'], bounds: BusBounds): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body ?? []) {
     bytes += chunk.byteLength;
     if (bytes > bounds.adminAnswerBytes.value) {
       throw busUnavailable(
@@ -88,13 +89,29 @@ export function createPulsarAdmin(options: PulsarAdminOptions): PulsarAdmin {
         ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       signal,
+      // fetch would follow by itself, without the token.
+      redirect: 'manual',
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       ...(dispatcher === undefined ? {} : { dispatcher }),
     };
-    const response = await fetch(`${base}${call.path}`, init as unknown as RequestInit);
-    const text = await readBounded(response, bounds);
-    const { status, headers } = response;
-    if (!response.ok && !call.expect?.includes(status)) throw statusFault(call, status, text);
+    const answer = await followRedirects({
+      start: new URL(`${base}${call.path}`),
+      send: async (url) => {
+        const { ok, status, headers, body } = await fetch(url, init as unknown as RequestInit);
+        return {
+          ok,
+          status,
+          headers,
+          text: await readBounded(body, bounds),
+          location: headers.get('location') ?? undefined,
+        };
+      },
+      refuse: ({ code, message }) => busUnavailable(`Pulsar ${message} (${code}: ${call.method} ${call.path})`),
+    });
+    const { ok, status, headers, text } = answer;
+    if (!ok && !call.expect?.includes(status)) throw statusFault(call, status, text);
+    if (ok && text.trimStart().startsWith('<'))
+      throw busUnavailable('what answers for Pulsar is no broker: a page came back');
     return { status, headers, text, json: () => parseAnswer(text) };
   };
   return {

@@ -3,14 +3,15 @@
  *
  * 1. A socket that opens calls `onClose` exactly once, whoever closes it and however.
  * 2. A socket given up leaves no connection behind, whether the other side says goodbye or not.
- * 3. A refused handshake carries no status, so the broker is asked over HTTP why: a refused token or a missing namespace
- *    is said clearly.
+ * 3. A refused handshake carries no status, so it is asked once more over HTTP: a redirect is followed as calls of the admin
+ *    API are; else a refused token or a missing namespace is said clearly.
  * Leaves to its users what the frames mean.
  */
-import type { Clock } from '@leasehold/kernel';
+import { type Clock, followRedirects } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
 import { busUnavailable } from './faults.ts';
+import { askHandshake } from './handshake-answer.ts';
 import { createSingleConnection, type Dispatcher, type SingleConnection, type TlsFiles } from './http-agent.ts';
 import type { PulsarAdmin } from './pulsar-admin.ts';
 import { type TopicName, topicPath } from './topic-name.ts';
@@ -95,6 +96,43 @@ function watch(
   };
 }
 
+/** One try at one address; undefined: the handshake was refused. */
+async function openAt(
+  url: URL,
+  headers: SocketOptions['headers'],
+  handlers: SocketHandlers,
+  { clock, bounds, tls }: SocketMakerOptions,
+): Promise<Socket | undefined> {
+  const connection = createSingleConnection(tls);
+  const { dispatcher } = connection;
+  const ws = new (WebSocket as unknown as MakeWebSocket)(url.href, { headers, dispatcher });
+  const opening = new Promise<Socket | undefined>((resolve) => {
+    ws.addEventListener('open', () => resolve(watch(ws, connection, handlers, clock, bounds)), { once: true });
+    ws.addEventListener('error', () => resolve(undefined), { once: true });
+    ws.addEventListener('close', () => resolve(undefined), { once: true });
+  });
+  const socket = await withDeadline(clock, bounds.connectMs, late, () => opening).catch((error: unknown) => {
+    connection.destroy();
+    // It may have opened in the very moment in which its time was over.
+    void opening.then((opened) => opened?.abandon('too late'));
+    throw error;
+  });
+  if (socket === undefined) connection.destroy();
+  return socket;
+}
+
+const late = () => busUnavailable('Pulsar did not open a socket in time', { away: true });
+
+/** A try at one address as an answer: accepted, redirected, or refused with whatever status. */
+interface Tried {
+  readonly status: number;
+  readonly location?: string | undefined;
+  readonly socket?: Socket;
+}
+
+const SWITCHING = 101;
+const REFUSED = 0;
+
 export function createSocketMaker(options: SocketMakerOptions): SocketMaker {
   const { admin, clock, bounds, token, tls } = options;
   const base = options.wsUrl.replace(/\/+$/, '');
@@ -106,25 +144,21 @@ export function createSocketMaker(options: SocketMakerOptions): SocketMaker {
       ? busUnavailable(`Pulsar has no namespace ${topic.tenant}/${topic.namespace}`)
       : busUnavailable('Pulsar refused the socket although the topic can be looked up: retry, or see its log');
   };
+  const tryAt = async (address: URL, handlers: SocketHandlers): Promise<Tried> => {
+    const url = new URL(address.href.replace(/^http/, 'ws'));
+    const socket = await openAt(url, headers, handlers, options);
+    if (socket) return { status: SWITCHING, socket };
+    const ask = (signal: AbortSignal) => askHandshake({ url, headers, tls }, signal);
+    return withDeadline(clock, bounds.connectMs, late, ask).catch(() => ({ status: REFUSED }));
+  };
   return {
     open: async (path, topic, handlers) => {
-      const connection = createSingleConnection(tls);
-      const { dispatcher } = connection;
-      const ws = new (WebSocket as unknown as MakeWebSocket)(`${base}${path}`, { headers, dispatcher });
-      const opening = new Promise<Socket | undefined>((resolve) => {
-        ws.addEventListener('open', () => resolve(watch(ws, connection, handlers, clock, bounds)), { once: true });
-        ws.addEventListener('error', () => resolve(undefined), { once: true });
-        ws.addEventListener('close', () => resolve(undefined), { once: true });
-      });
-      const late = () => busUnavailable('Pulsar did not open a socket in time', { away: true });
-      const socket = await withDeadline(clock, bounds.connectMs, late, () => opening).catch((error: unknown) => {
-        connection.destroy();
-        // It may have opened in the very moment in which its time was over.
-        void opening.then((opened) => opened?.abandon('too late'));
-        throw error;
+      const { socket } = await followRedirects({
+        start: new URL(`${base}${path}`),
+        send: (url) => tryAt(url, handlers),
+        refuse: ({ code, message }) => busUnavailable(`Pulsar ${message} (${code}: a WebSocket of ${topic.topic})`),
       });
       if (socket) return socket;
-      connection.destroy();
       throw await explain(topic);
     },
   };

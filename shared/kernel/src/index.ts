@@ -17,4 +17,5 @@ export { isInstant, LAST_INSTANT_MS, parseHttpDate, parseInstant, retryAfterMs }
 export { canonicalJson, digest, type Json, type JsonObject } from './json.ts';
 export { type Log, type LogFields, type Span, silentLog } from './log.ts';
 export { type Reason, reason } from './reason.ts';
+export { followRedirects, REDIRECT_HOPS, type Redirectable, type RedirectProblem } from './redirect.ts';
 export { hashText, type Rng, seededRng } from './rng.ts';

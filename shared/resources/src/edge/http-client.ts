@@ -5,6 +5,7 @@
  * 1. Any status is an answer; only sockets' errors throw.
  * 2. Aborting the signal destroys the request's socket.
  * 3. A body's length is always told, whatever the method.
+ * 4. A redirect is followed only where the caller says so, request by request.
  */
 import http from 'node:http';
 import https from 'node:https';
@@ -36,11 +37,15 @@ export interface HttpRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** Path and query, encoded. */
   readonly path: string;
+  /** Where the whole request goes instead: the address to which a redirect leads. */
+  readonly redirectedTo?: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
 export interface HttpClient {
+  /** Where a request with this path goes. */
+  address(path: string): URL;
   send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
   close(): void;
 }
@@ -54,14 +59,20 @@ function createAgent(secure: boolean, tls: Tls = {}): http.Agent {
 /** @param baseUrl scheme, host and port; a path in it is put before each request's. */
 export function createHttpClient(baseUrl: string, tls: Tls = {}): HttpClient {
   const base = new URL(baseUrl);
-  const secure = base.protocol === 'https:';
-  const agent = createAgent(secure, tls);
+  const agents = new Map<boolean, http.Agent>();
+  const agentFor = (secure: boolean): http.Agent => {
+    const agent = agents.get(secure) ?? createAgent(secure, tls);
+    agents.set(secure, agent);
+    return agent;
+  };
   const prefix = base.pathname.replace(/\/$/, '');
   return {
+    address: (path) => new URL(prefix + path, base),
     send: (request, signal) =>
       new Promise((resolve, reject) => {
-        const options = { method: request.method, headers: headersOf(request), agent, signal };
-        const target = new URL(prefix + request.path, base);
+        const target = request.redirectedTo ?? new URL(prefix + request.path, base);
+        const secure = target.protocol === 'https:';
+        const options = { method: request.method, headers: headersOf(request), agent: agentFor(secure), signal };
         const sent = (secure ? https : http).request(target, options, (answer) => {
           readBody(answer).then((body) => {
             const { 'retry-after': retryAfter, location } = answer.headers;
@@ -71,7 +82,9 @@ export function createHttpClient(baseUrl: string, tls: Tls = {}): HttpClient {
         sent.on('error', reject);
         sent.end(request.body);
       }),
-    close: () => agent.destroy(),
+    close: () => {
+      for (const agent of agents.values()) agent.destroy();
+    },
   };
 }
 

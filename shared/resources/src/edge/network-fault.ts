@@ -4,7 +4,8 @@
  *
  * 1. No connection, a lost one, 408, 429, 503, 504: the backend is away. Other 5xx: it answered with a failure.
  * 2. 401 and 403 are `Unavailable` (code `AccessDenied`, not away): the platform's credentials are wrong, not the tenant.
- * 3. Any other 4xx is `Invalid`.
+ * 3. A redirect that is not followed is `Unavailable` (code `RedirectRefused`): an address of the platform's is wrong.
+ * 4. Any other 4xx is `Invalid`.
  */
 import { bug, type Fault, invalid, retryAfterMs, unavailable } from '@leasehold/kernel';
 import { away, type CallName } from './caller.ts';
@@ -35,6 +36,9 @@ export function statusFault(call: CallName, answer: FailedAnswer, cause?: unknow
   }
   if (status === 401 || status === 403) {
     return unavailable(`${call.backend} ${said}`, { ...options, code: 'AccessDenied' });
+  }
+  if (status >= 300 && status < 400) {
+    return unavailable(`${call.backend} ${said}`, { ...options, code: 'RedirectRefused' });
   }
   return invalid(`${call.backend} ${said}`, { ...options, code: 'RefusedByBackend' });
 }

@@ -3,9 +3,10 @@
  * leaves what to call when to the provider.
  *
  * 1. A status that the caller expects is an answer, not an error.
- * 2. The cluster's name is asked of the broker once, unless it was given.
+ * 2. A broker that does not own a topic redirects to the one that does: it is followed with the token, to whatever broker.
+ * 3. The cluster's name is asked of the broker once, unless it was given.
  */
-import { bound, type Fault, unavailable } from '@leasehold/kernel';
+import { bound, type Fault, followRedirects, unavailable } from '@leasehold/kernel';
 import { type Around, type CallKind, createCaller } from '../edge/caller.ts';
 import { createHttpClient, type HttpAnswer, type HttpRequest, type Tls } from '../edge/http-client.ts';
 import { socketFault, statusFault } from '../edge/network-fault.ts';
@@ -59,8 +60,13 @@ export function createPulsarAdmin(settings: PulsarSettings): PulsarAdmin {
     return caller({ name: request.name, kind }, signal, async (inner) => {
       const { method, path, body } = request;
       const headers = body === undefined ? authorization : { ...authorization, 'content-type': 'application/json' };
-      const sent: HttpRequest = { method, path: `/admin/v2${path}`, headers };
-      const answer = await http.send(body === undefined ? sent : { ...sent, body: JSON.stringify(body) }, inner);
+      const bare: HttpRequest = { method, path: `/admin/v2${path}`, headers };
+      const sent = body === undefined ? bare : { ...bare, body: JSON.stringify(body) };
+      const answer = await followRedirects({
+        start: http.address(sent.path),
+        send: (redirectedTo) => http.send({ ...sent, redirectedTo }, inner),
+        refuse: ({ code, message }) => unavailable(`pulsar ${message} (${request.name})`, { code, backend: 'pulsar' }),
+      });
       return judge(request, kind, answer);
     });
   };
@@ -77,6 +83,7 @@ export function createPulsarAdmin(settings: PulsarSettings): PulsarAdmin {
 
 function judge(request: AdminCall, kind: CallKind, answer: HttpAnswer): AdminAnswer {
   const json = parsed(answer.body);
+  if (answer.status < 300 && isPage(json)) throw noBroker(request);
   if (answer.status < 300 || request.expect?.includes(answer.status)) return { status: answer.status, json };
   const named = { backend: 'pulsar', name: request.name, kind };
   throw statusFault(named, { status: answer.status, retryAfter: answer.retryAfter, message: reasonOf(json) });
@@ -90,6 +97,15 @@ function parsed(body: string): unknown {
     return body;
   }
 }
+
+/** A page for people, as a proxy or a sign-in in front of the broker answers. */
+const isPage = (json: unknown): boolean => typeof json === 'string' && json.trimStart().startsWith('<');
+
+const noBroker = ({ name }: AdminCall): Fault =>
+  unavailable(`what answers at the address of pulsar is no broker: a page came back (${name})`, {
+    code: 'UnexpectedAnswer',
+    backend: 'pulsar',
+  });
 
 /** What the broker gives as its reason; pages of HTML are left out. */
 export const reasonOf = (json: unknown): string =>

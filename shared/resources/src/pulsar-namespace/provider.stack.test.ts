@@ -3,6 +3,7 @@
  * connected consumer.
  */
 import type { Ref } from '@leasehold/engine';
+import { createRedirectingBroker } from '@leasehold/testing/fakes/redirecting-broker';
 import { type AroundCall, type Drift, providerSuite } from '@leasehold/testing/suites/provider';
 import { behindProxy, refMaker, variable } from '@leasehold/testing/suites/provider-stack';
 import { converge, scope } from '@leasehold/testing/suites/provider-steps';
@@ -179,4 +180,23 @@ test('N3 a consumer that is still connected cannot keep a namespace alive, and m
   producer.close();
   consumer.close();
   await backend.close();
+});
+
+test('by a broker that owns nothing a namespace is made, repaired and deleted at the owner, with the token', async () => {
+  const broker = await createRedirectingBroker(url, 308);
+  const { backend, providers } = createPulsarBackend({ ...settings, adminUrl: broker.url });
+  const [provider] = providers;
+  const one = ref('redirected');
+  await converge(provider, one, provider.spec.parse(spec));
+  await rest('DELETE', `${topic(one, 'users')}?force=true`);
+  await converge(provider, one, provider.spec.parse(other));
+  expect(broker.redirected.some((line) => line.startsWith('PUT /admin/v2/persistent/'))).toBe(true);
+  broker.circle(true);
+  const failed = await provider.observe(one, scope()).catch((error: Error) => error);
+  expect(failed).toMatchObject({ class: 'Unavailable', code: 'RedirectLoop', backend: 'pulsar' });
+  broker.circle(false);
+  await provider.delete(one, scope());
+  expect(await remains(one)).toEqual([]);
+  await backend.close();
+  await broker.close();
 });
