@@ -16,6 +16,7 @@ import {
 
 const instant = z.string().meta({ description: 'ISO 8601, UTC', examples: ['2026-01-31T12:00:00.000Z'] });
 const maybeInstant = instant.nullable();
+const maybeTier = z.enum(TIERS).nullable().meta({ description: 'Null: it never was a tenant.' });
 
 const customLimits = limitsSchema.optional().meta({ description: 'Needed by, and only for, the custom tier.' });
 
@@ -79,9 +80,9 @@ export const planSchema = z.strictObject({
 export const tenantRecordSchema = z.strictObject({
   tenant_id: z.string(),
   tenant_name: z.string(),
-  tier: z.enum(TIERS),
+  tier: maybeTier,
   status: z.enum(TENANT_STATUSES),
-  generation: z.int(),
+  generation: z.int().meta({ description: '0: it never was a tenant, but something was decided of it.' }),
   protected: z.boolean(),
   limits: limitsSchema.nullable(),
   created_at: maybeInstant,
@@ -118,7 +119,7 @@ export const resourceStatusSchema = z.strictObject({
 export const provisioningStatusSchema = z.strictObject({
   tenant_id: z.string(),
   tenant_name: z.string(),
-  tier: z.enum(TIERS),
+  tier: maybeTier,
   generation: z.int(),
   status: z.enum(TENANT_STATUSES),
   operation_id: z.string().nullable(),

@@ -7,9 +7,9 @@ import type { TenantStatus } from '@leasehold/contracts';
 import { bound } from '@leasehold/kernel';
 import type { TenantState } from '../domain/state.ts';
 import { statusOf } from '../domain/status.ts';
+import { isTold } from '../domain/told.ts';
 import { TENANT_DIRECTORY } from './partition.ts';
 import type { Provisioner } from './provisioner.ts';
-import { isKnown } from './view.ts';
 
 const OPENED_A_REQUEST = bound('list-opened-partitions', 1_000);
 const CHUNK = 50;
@@ -35,13 +35,11 @@ export async function listTenants(
   for (let opened = 0; opened < OPENED_A_REQUEST.value; ) {
     const limit = Math.min(CHUNK, query.limit - items.length);
     const page = await store.list(TENANT_DIRECTORY, { limit, ...(cursor === undefined ? {} : { cursor }) }, signal);
-    const states = await Promise.all(
-      page.items.map(
-        async ({ name }) => (await provisioner.tenants.find(name, { fresh: !store.exclusive, signal }))?.state,
-      ),
+    const found = await Promise.all(
+      page.items.map(({ name }) => provisioner.tenants.find(name, { fresh: !store.exclusive, signal })),
     );
-    for (const state of states)
-      if (state && isKnown(state) && (state.phase === 'gone') === query.deleted && query.accept(state, statusOf(state)))
+    for (const { state, waiting } of found.filter((rows) => rows !== undefined))
+      if (isTold(state, waiting) && (state.phase === 'gone') === query.deleted && query.accept(state, statusOf(state)))
         items.push(state);
     opened += page.items.length;
     cursor = page.next;

@@ -23,7 +23,11 @@ export interface TenantSummary {
   readonly kept?: number;
 }
 
+/** An id that never was a tenant counts for nothing; its entry lets it be found. */
+const NEVER_THERE = { status: 'deleted', objects: {} } as const;
+
 export function summaryOf(state: TenantState): TenantSummary {
+  if (state.generation === 0) return { tier: state.tier, ...NEVER_THERE };
   const status = statusOf(state);
   const records = status === 'deleted' ? [] : state.records;
   const drifting = status === 'deleting' ? {} : countByKind(records.filter(isDrifting));

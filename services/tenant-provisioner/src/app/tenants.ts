@@ -11,6 +11,7 @@ import { type Decision, decideCommand, decideWake } from '../domain/decide.ts';
 import type { Context } from '../domain/draft.ts';
 import type { TenantState } from '../domain/state.ts';
 import { withJournal } from './journal.ts';
+import { isTold } from '../domain/told.ts';
 import {
   changedRows,
   INBOX_TTL_MS,
@@ -163,8 +164,8 @@ function updateOf(
         ]
       : [];
   const summary = summaryText(decision.state);
-  const listed =
-    decision.state.generation > 0 && summary !== (before.state.generation > 0 ? summaryText(before.state) : '');
+  const isNews = !isTold(before.state, before.waiting) || summary !== summaryText(before.state);
+  const listed = isTold(decision.state, decision.waiting) && isNews;
   return {
     put: [...changes.put, ...inbox, ...journal],
     remove: changes.remove,

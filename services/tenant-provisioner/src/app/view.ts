@@ -12,10 +12,6 @@ import type { LetterRecord } from './letters.ts';
 
 const maybeTime = (ms: number | undefined): string | null => (ms === undefined ? null : isoTime(ms));
 
-/** A tenant that REST knows of: created at least once, and not gone for longer than its end is told. */
-export const isKnown = (state: TenantState): boolean =>
-  state.generation > 0 && !(state.phase === 'gone' && state.endedAtMs === undefined);
-
 export const statusUrl = (tenantId: string): string => `/api/v1/tenants/${tenantId}/provisioning-status`;
 
 export const acceptedView = (state: TenantState) => ({
@@ -31,15 +27,18 @@ export const provisionedView = (state: TenantState) => ({
   operation_id: state.provisionOperationId ?? state.operation?.id ?? null,
 });
 
+/** An id that never was a tenant has no tier. */
+const tierView = ({ generation, tier }: TenantState) => (generation === 0 ? null : tier);
+
 export const tenantView = (state: TenantState) => ({
   tenant_id: state.tenantId,
   tenant_name: state.name,
-  tier: state.tier,
+  tier: tierView(state),
   status: statusOf(state),
   generation: state.generation,
   protected: state.protected,
   limits: state.limits,
-  created_at: maybeTime(state.createdAtMs),
+  created_at: maybeTime(state.generation === 0 ? undefined : state.createdAtMs),
   completed_at: maybeTime(state.completedAtMs),
   updated_at: isoTime(state.updatedAtMs),
   deletion: state.deletion
@@ -55,15 +54,17 @@ export const tenantView = (state: TenantState) => ({
 export function statusView(state: TenantState, control: ControlState): ProvisioningStatus {
   const { operation } = state;
   const endMs = operation?.finishedAtMs;
+  // Of the operation that is told, not of an earlier one.
+  const completedAtMs = operation ? (operation.outcome === 'completed' ? endMs : undefined) : state.completedAtMs;
   return {
     tenant_id: state.tenantId,
     tenant_name: state.name,
-    tier: state.tier,
+    tier: tierView(state),
     generation: state.generation,
     status: statusOf(state),
     operation_id: operation?.id ?? null,
     started_at: maybeTime(operation?.startedAtMs),
-    completed_at: maybeTime(state.phase === 'gone' ? state.endedAtMs : state.completedAtMs),
+    completed_at: maybeTime(completedAtMs),
     duration_ms: operation && endMs !== undefined ? endMs - operation.startedAtMs : null,
     resources: state.records.map(resourceView),
     conditions: [...state.conditions.map(conditionView), ...frozenCondition(state, control)],

@@ -100,3 +100,34 @@ test('the same creation again is the same operation, whatever came between', () 
   expect(scene.state.operation?.id).not.toBe(operation?.id);
   expect(scene.state.provisionOperationId).toBe(operation?.id);
 });
+
+test('C1: a creation by REST after a deletion begins the next generation, also when the clock has stepped back between them', () => {
+  const scene = complete();
+  scene.rest(remove({ graceMs: 0 }));
+  scene.settle();
+  scene.nowMs -= 5_000;
+  expect(scene.rest(create({ tier: 'starter' })).disposition.kind).toBe('applied');
+  expect([scene.state.generation, scene.state.phase, scene.state.tier]).toEqual([2, 'active', 'starter']);
+  // The order of events is still told by their own times alone.
+  expect(scene.event(create({ tier: 'free' }), scene.nowMs).disposition.kind).toBe('dropped');
+});
+
+test('R3: a deletion asked by a clock that stepped back still buries the creation that came before it', () => {
+  const scene = complete();
+  const createdAtMs = scene.nowMs;
+  scene.nowMs -= 5_000;
+  scene.rest(remove({ graceMs: 0 }));
+  scene.settle();
+  expect(scene.event(create(), createdAtMs).disposition.kind).toBe('dropped');
+  expect(scene.status()).toBe('deleted');
+});
+
+test('an operation never ends before it began, whatever the clock does', () => {
+  const scene = openScene();
+  scene.rest(create());
+  scene.nowMs -= 60_000;
+  scene.settle();
+  const { operation } = scene.state;
+  expect(operation?.outcome).toBe('completed');
+  expect(operation?.finishedAtMs).toBe(operation?.startedAtMs);
+});

@@ -1,7 +1,8 @@
 /**
  * A tenant is created: by event or by REST, for the first time, again, too late, or in the middle of its deletion.
  *
- * C1. A creation that was said before the last deletion is dropped with a record, whatever has become of the tenant since.
+ * C1. A creation by event that was said before the last deletion is dropped with a record, whatever has become of the tenant
+ *     since. One by REST is said now: it comes after the deletion because the store says so, whatever a clock says.
  * C2. The same name and tier again change nothing; anything else for a known tenant contradicts it.
  *     So is a creation by REST with other limits: its caller can be told, an event's cannot.
  * C3. While the tenant leaves, a creation by event waits for the end; a restore makes it a repeat. So it does while the
@@ -26,7 +27,7 @@ export function create(draft: Draft, command: CreateCommand, source: Source, con
     return { kind: 'refused', code: 'limits-missing', message: `the tier ${command.tier} needs limits in the request` };
   const saidMs = saidAtMs(source);
   const createdAtMs = Math.min(command.createdAtMs ?? saidMs, saidMs + CREATED_AHEAD.value);
-  if (state.tombstoneAtMs !== undefined && createdAtMs <= state.tombstoneAtMs) {
+  if (source.type === 'event' && state.tombstoneAtMs !== undefined && createdAtMs <= state.tombstoneAtMs) {
     explain(draft, 'OlderThanDeletion', 'the creation was said before the tenant was deleted', {
       created_at_ms: createdAtMs,
       deleted_at_ms: state.tombstoneAtMs,

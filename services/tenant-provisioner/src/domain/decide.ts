@@ -164,7 +164,7 @@ function conclude(draft: Draft, disposition: Disposition, context: Context): Dec
   const retried = retryWaiting(draft, apply, context);
   settle();
   forgetTheGone(draft, context);
-  change(draft, { conditions: conditionsOf(draft.state, context.nowMs), updatedAtMs: context.nowMs });
+  change(draft, { conditions: conditionsOf(draft.state, context.nowMs, draft.waiting), updatedAtMs: context.nowMs });
   const workAtMs = workDueAtMs(draft.state, context.kinds);
   tellFailure(draft, workAtMs, context);
   endQuietOperation(draft, workAtMs, context);

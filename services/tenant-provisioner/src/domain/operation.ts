@@ -47,7 +47,9 @@ export const anew = (record: NodeRecord): NodeRecord =>
 export function endOperation(draft: Draft, context: Context, outcome: NonNullable<Operation['outcome']>): void {
   const { operation } = draft.state;
   if (!operation || operation.finishedAtMs !== undefined) return;
-  const ended: Operation = { ...operation, finishedAtMs: context.nowMs, outcome };
+  // A clock that stepped back ends nothing before it began.
+  const finishedAtMs = Math.max(context.nowMs, operation.startedAtMs);
+  const ended: Operation = { ...operation, finishedAtMs, outcome };
   change(draft, { operation: ended });
   draft.finished.push({ ...ended, records: draft.state.records });
 }

@@ -10,7 +10,7 @@ import { PHASE_WORDS } from './status.ts';
 import { setTier } from './tier.ts';
 
 export function operate(draft: Draft, command: OperatorCommand, by: string | undefined, context: Context): Disposition {
-  if (draft.state.phase === 'none') return { kind: 'refused', code: 'not-found', message: 'there is no such tenant' };
+  if (draft.state.generation === 0) return { kind: 'refused', code: 'not-found', message: 'there is no such tenant' };
   switch (command.kind) {
     case 'tier':
       return setTier(draft, command, by, context);

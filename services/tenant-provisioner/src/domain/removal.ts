@@ -25,7 +25,7 @@ export function remove(draft: Draft, command: DeleteCommand, source: Source, con
   switch (state.phase) {
     case 'none':
     case 'gone':
-      return entomb(draft, askedAtMs, source);
+      return entomb(draft, askedAtMs, source, context);
     case 'leaving':
       raiseTombstone(draft, askedAtMs);
       return leaveSooner(draft, command, source, context);
@@ -45,13 +45,18 @@ function raiseTombstone(draft: Draft, askedAtMs: number): void {
   explain(draft, 'TombstoneRaised', 'creations said before this are dropped');
 }
 
-function entomb(draft: Draft, askedAtMs: number, source: Source): Disposition {
+function entomb(draft: Draft, askedAtMs: number, source: Source, context: Context): Disposition {
   const { state } = draft;
   if (source.type === 'rest')
     return state.phase === 'gone'
       ? { kind: 'repeat' }
       : { kind: 'refused', code: 'not-found', message: 'there is no such tenant' };
-  change(draft, { phase: 'gone', tombstoneAtMs: Math.max(askedAtMs, state.tombstoneAtMs ?? 0) });
+  change(draft, {
+    phase: 'gone',
+    tombstoneAtMs: Math.max(askedAtMs, state.tombstoneAtMs ?? 0),
+    // Of an id that never was a tenant, this is all that there is to tell.
+    ...(state.generation === 0 ? { endedAtMs: context.nowMs } : {}),
+  });
   explain(draft, 'Tombstone', 'the tenant is not there; creations said before this are dropped');
   return { kind: state.phase === 'gone' ? 'repeat' : 'applied' };
 }
@@ -135,7 +140,8 @@ function leave(
     recheck: undefined,
     adopt: undefined,
     remake: undefined,
-    tombstoneAtMs: Math.max(askedAtMs, state.held?.publishedAtMs ?? 0, state.tombstoneAtMs ?? 0),
+    // A clock that stepped back may say that it was asked before the tenant came: a repeat of that creation is older all the same.
+    tombstoneAtMs: Math.max(askedAtMs, state.createdAtMs, state.held?.publishedAtMs ?? 0, state.tombstoneAtMs ?? 0),
     deletion: {
       askedAtMs,
       graceUntilMs,

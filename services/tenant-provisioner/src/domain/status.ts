@@ -5,6 +5,7 @@
 import type { TenantStatus } from '@leasehold/contracts';
 import type { NodeRecord } from '@leasehold/engine';
 import { foreignKinds } from './foreign.ts';
+import type { WaitingMessage } from './command.ts';
 import type { Condition, Phase, TenantState } from './state.ts';
 
 export function statusOf(state: Pick<TenantState, 'phase' | 'records'>): TenantStatus {
@@ -33,12 +34,17 @@ function activeStatus(records: readonly NodeRecord[]): TenantStatus {
 export const isComplete = (state: Pick<TenantState, 'phase' | 'records'>): boolean => statusOf(state) === 'completed';
 
 /** Conditions of now, each with the time since when it has been so. */
-export function conditionsOf(state: TenantState, nowMs: number): readonly Condition[] {
+export function conditionsOf(
+  state: TenantState,
+  nowMs: number,
+  messages: readonly WaitingMessage[] = [],
+): readonly Condition[] {
   const found: Omit<Condition, 'lastTransitionAtMs'>[] = [
     readiness(state),
     ...troubles(state),
     ...lacks(state),
     ...foreign(state),
+    ...waiting(messages),
   ];
   if (state.held)
     found.push({
@@ -80,7 +86,9 @@ function howItStands(state: TenantState): string {
     case 'deleting':
       return `being taken down: ${others('deleted', 'skipped')}`;
     case 'gone':
-      return 'nothing of the tenant is left';
+      return state.generation === 0
+        ? 'there never was such a tenant; a deletion of it was noted, and creations said before it are dropped'
+        : 'nothing of the tenant is left';
   }
 }
 
@@ -135,6 +143,22 @@ function foreign(state: TenantState): Omit<Condition, 'lastTransitionAtMs'>[] {
   if (kinds.length === 0) return [];
   const message = `left to replicas of the release that knows it: ${kinds.join(', ')}`;
   return [{ type: 'OtherRelease', status: true, reason: 'UnknownKind', message }];
+}
+
+const WAITS_FOR: Readonly<Record<WaitingMessage['code'], string>> = {
+  'tenant-unknown': 'until the tenant is there and complete',
+  stale: 'for the tier that it starts from',
+  leaving: 'until the deletion has ended',
+};
+
+/** Messages that wait, so that nobody takes them for lost. */
+function waiting(messages: readonly WaitingMessage[]): Omit<Condition, 'lastTransitionAtMs'>[] {
+  const [first] = messages;
+  if (!first) return [];
+  const until = first.untilMs < Number.MAX_SAFE_INTEGER ? `, at most until ${new Date(first.untilMs).toISOString()}` : '';
+  const more = messages.length > 1 ? `; ${messages.length - 1} more wait behind it` : '';
+  const what = `${first.command.kind} waits ${WAITS_FOR[first.code] ?? 'for a newer release'}${until}${more}`;
+  return [{ type: 'MessagesWaiting', status: true, reason: 'WaitsForTenant', message: what }];
 }
 
 /** Features that a tenant was promised and its server lacks, so that one can be watched for. */

@@ -5,9 +5,9 @@ import type { Call } from '@leasehold/http';
 import { notFound, problem } from '@leasehold/http';
 import { z } from 'zod';
 import type { Provisioner } from '../app/provisioner.ts';
-import { isKnown } from '../app/view.ts';
 import type { Command, Source } from '../domain/command.ts';
 import type { TenantState } from '../domain/state.ts';
+import { isTold } from '../domain/told.ts';
 
 /** A path parameter of any text, with an example for the documentation. */
 export const exampleText = (example: string, description: string) =>
@@ -44,14 +44,14 @@ export async function ask(
   throw problem(disposition.code, disposition.message);
 }
 
-/** The tenant as REST knows it. @throws ProblemError `not-found` */
+/** The tenant as REST knows it, or what was decided of an id that never was one. @throws ProblemError `not-found` */
 export async function knownTenant(
   provisioner: Provisioner,
   call: Pick<Call, 'signal'>,
   tenantId: string,
 ): Promise<TenantState> {
-  const { state } = await provisioner.tenants.read(tenantId, freshRead(provisioner, call));
-  if (!isKnown(state)) throw notFound();
+  const { state, waiting } = await provisioner.tenants.read(tenantId, freshRead(provisioner, call));
+  if (!isTold(state, waiting)) throw notFound();
   return state;
 }
 
