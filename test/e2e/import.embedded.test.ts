@@ -50,9 +50,12 @@ test('a tenant that was there before is listed, refused to a creation, planned, 
     ['minio-bucket', 'update'],
   ]);
   expect((await api.get('/api/v1/tenants/legacy')).status).toBe(404);
+  const nowhere = await api.expect(409, 'POST', `${IMPORT}?dry_run=true`, { tenant_id: 'nowhere' });
+  expect(JSON.stringify(nowhere)).toContain('nothing exists under the names of nowhere');
 
   await api.expect(202, 'POST', IMPORT, body);
-  await api.expect(202, 'POST', IMPORT, { tenant_id: 'stays', tenant_name: 'Tenant stays', tier: 'free' });
+  // A tenant of the ledger is taken over as the ledger has it, though its name is not its id.
+  await api.expect(202, 'POST', IMPORT, { tenant_id: 'stays' });
   await untilAll(api, ['legacy', 'stays'], 'completed', WAIT_MS, mesh.tail);
   expect(readFileSync(join(dataDir, 'minio', 'tenant-legacy', 'invoice.txt'), 'utf8')).toBe('kept');
   using database = new DatabaseSync(join(dataDir, 'cassandra', 'tenant_legacy.sqlite'), { readOnly: true });

@@ -28,6 +28,8 @@ const plan = {
     },
   ],
   estimated_monthly_cost: { amount: '0', currency: 'USD' },
+  tenant_name: 'Legacy Ltd',
+  tier: 'starter',
 };
 
 test('without an id tenants are listed, each object with its mark and what an import makes of it', async () => {
@@ -46,11 +48,13 @@ test('nothing to import is said in words', async () => {
 });
 
 test('with an id and without --yes the plan is asked for as a dry run, and nothing else', async () => {
-  await using server = await startServer({ [TAKE]: () => good('plan', plan) });
-  const ran = await runCli(['tenant', 'import', 'legacy', '--tier', 'starter'], server);
+  await using server = await startServer({ [TAKE]: () => good('importPlan', plan) });
+  const ran = await runCli(['tenant', 'import', 'legacy'], server);
   expect(ran.code).toBe(0);
   expect(server.asked.map(({ query }) => query['dry_run'])).toEqual(['true']);
-  expect(server.asked[0]?.body).toEqual({ tenant_id: 'legacy', tenant_name: 'legacy', tier: 'starter' });
+  // What was not said is the server's to find: it knows the ledger and the objects.
+  expect(server.asked[0]?.body).toEqual({ tenant_id: 'legacy' });
+  expect(ran.out).toContain('legacy, taken over as "Legacy Ltd", tier starter');
   expect(ran.out).toContain('adopted on an operator');
   expect(ran.out).toContain('Nothing was touched.');
   expect(ran.out).toContain('--yes');
@@ -61,7 +65,7 @@ test('--yes takes it over; a refusal is told as ever', async () => {
     [TAKE]: (_asked, times) =>
       times === 0 ? good('accepted', accepted(), 202) : bad('tenant-conflict', 'the tenant exists with another tier'),
   });
-  const ran = await runCli(['tenant', 'import', 'acme', '--yes', '--name', 'Acme'], server);
+  const ran = await runCli(['tenant', 'import', 'acme', '--yes', '--name', 'Acme', '--tier', 'free'], server);
   expect(ran.code).toBe(0);
   expect(server.asked[0]?.query).toEqual({});
   expect(server.asked[0]?.body).toMatchObject({ tenant_name: 'Acme', tier: 'free' });

@@ -42,6 +42,7 @@ export {
   deadLetterDetailSchema,
   deadLetterSchema,
   driftSchema,
+  importPlanSchema,
   importRequestSchema,
   operationSchema,
   type ProvisioningStatus,

@@ -22,11 +22,15 @@ const customLimits = limitsSchema.optional().meta({ description: 'Needed by, and
 
 /** Limits that would be ignored in silence are refused. */
 function refuseLimits(
-  { tier, limits }: { readonly tier: string; readonly limits?: unknown },
+  { tier, limits }: { readonly tier?: string | undefined; readonly limits?: unknown },
   context: z.RefinementCtx,
 ): void {
   if (limits !== undefined && tier !== 'custom')
-    context.addIssue({ code: 'custom', path: ['limits'], message: `only the custom tier takes limits, not ${tier}` });
+    context.addIssue({
+      code: 'custom',
+      path: ['limits'],
+      message: `only the custom tier takes limits, not ${tier ?? 'a tier that is not named'}`,
+    });
 }
 
 const provisionFields = {
@@ -42,6 +46,12 @@ export const provisionRequestSchema = z.strictObject(provisionFields).superRefin
 export const importRequestSchema = z
   .strictObject({
     ...provisionFields,
+    tenant_name: provisionFields.tenant_name.optional().meta({
+      description: 'Absent: as the ledger or what is found on the backends tells it, else the id.',
+    }),
+    tier: tierSchema.optional().meta({
+      description: 'Absent: as the ledger or what is found on the backends tells it, else `free`.',
+    }),
     remake: z.boolean().optional().meta({
       description: 'What holds no data (a cache) and cannot become what the tier asks for is made anew, empty.',
     }),
@@ -76,6 +86,9 @@ export const planSchema = z.strictObject({
   actions: z.array(planActionSchema),
   estimated_monthly_cost: moneySchema,
 });
+
+/** The plan of an import names whom it would make: what was not said comes from what is found. */
+export const importPlanSchema = planSchema.extend({ tenant_name: z.string(), tier: z.enum(TIERS) });
 
 export const tenantRecordSchema = z.strictObject({
   tenant_id: z.string(),

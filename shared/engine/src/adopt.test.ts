@@ -50,10 +50,23 @@ test('what is unfit is refused in words, and made anew on a word of its own wher
   }
 });
 
-test('a mark of a generation that the ledger has not given is another mesh’s', async () => {
-  const stage = legacy(true, { mark: 'ours', generation: 3 });
-  await stage.once('converge', { adopt: true });
-  expect([stage.effects, stage.records.get('a')?.failure?.code]).toEqual([[], 'NameTaken']);
+test('a mark of a generation that the ledger has not given is another mesh’s: refused at the first look, with the word or without', async () => {
+  for (const adopt of [true, false]) {
+    const stage = legacy(true, { mark: 'ours', generation: 3 });
+    await stage.once('converge', { adopt });
+    expect(stage.effects).toEqual([]);
+    expect(stage.records.get('a')).toMatchObject({ status: 'failed', attempts: 0, failure: { code: 'NameTaken' } });
+    expect(stage.records.get('a')?.failure?.message).toContain('generation 3');
+  }
+});
+
+test('what another mesh holds under the name is neither shut off nor taken down with a tenant of ours', async () => {
+  for (const goal of ['access', 'remove'] as const) {
+    const stage = legacy(true, { mark: 'ours', generation: 3 });
+    await stage.once(goal);
+    expect(stage.effects.filter((effect) => effect.endsWith(' a'))).toEqual([]);
+    expect(stage.things.get('thing-a')).toMatchObject({ generation: 3, access: 'granted' });
+  }
 });
 
 describe.each(['before', 'after', 'crash'] as const)('a call that goes wrong (%s)', (mode: FaultMode) => {

@@ -67,9 +67,8 @@ export function planNode(input: PlanInput): NodePlan {
   if (!provider)
     return planned(input, 'skip', reason('BackendNotConfigured', `no backend is configured for ${node.kind}`));
   if (!seen) throw new RangeError(`${node.id} was planned before it was observed`);
-  const owned = isAbsent(seen) ? false : isOurs(seen, input.record);
+  const owned = isAbsent(seen) ? false : isOurs(seen, input);
   if (input.goal === 'remove') return planRemoval(input, seen, owned);
-  if (input.adopt && !isAbsent(seen) && (seen.generation ?? 0) > input.ref.generation) return elsewhere(input, seen);
   if (!isAbsent(seen) && !owned)
     return input.goal === 'access'
       ? planned(input, 'keep', reason('NotOurs', 'exists without our mark: it has no access of ours to withdraw'))
@@ -85,9 +84,14 @@ export function planNode(input: PlanInput): NodePlan {
 
 const mayRemake = (input: PlanInput): boolean => input.node.remakeWhenLost || input.acceptLoss;
 
-/** N1, `half-made`: a first step of ours that has no mark yet is ours only if the ledger says that we began. */
-const isOurs = (seen: SeenBase, record: NodeRecord): boolean =>
-  seen.mark === 'ours' || (seen.mark === 'half-made' && record.intent !== undefined);
+/**
+ * N1, `half-made`: a first step of ours that has no mark yet is ours only if the ledger says that we began. A mark of a
+ * generation that the ledger has not given yet is none of ours, however often it is looked at.
+ */
+const isOurs = (seen: SeenBase, { record, ref }: PlanInput): boolean =>
+  seen.mark === 'half-made' ? record.intent !== undefined : seen.mark === 'ours' && !isOfLater(seen, ref);
+
+const isOfLater = (seen: SeenBase, ref: Ref): boolean => (seen.generation ?? 0) > ref.generation;
 
 function changesFor(input: PlanInput, provider: Provider, seen: SeenBase | Absent): readonly Change[] {
   const changes = provider.plan(input.ref, input.node.spec, seen);
@@ -136,7 +140,7 @@ const marking = (input: PlanInput, seen: SeenBase): readonly Change[] =>
 
 /** Planned as what it will be once it is ours, so that the changes are those that a run makes. */
 function adoption(input: PlanInput, provider: Provider, seen: SeenBase): NodePlan | undefined {
-  if (!input.adopt || !provider.adopt || seen.mark === 'foreign') return undefined;
+  if (!input.adopt || !provider.adopt || seen.mark === 'foreign' || isOfLater(seen, input.ref)) return undefined;
   const { ref, node } = input;
   const faults = provider.unfit?.(ref, node.spec, seen) ?? [];
   if (faults.length > 0 && (provider.holdsData || !input.remake))
@@ -157,28 +161,17 @@ export const notAdoptable = (faults: readonly string[], { holdsData }: Pick<Prov
     }`,
   );
 
-/** The ledger has not given that generation: another mesh did, or this one before it lost its ledger. */
-const elsewhere = (input: PlanInput, seen: SeenBase): NodePlan =>
-  planned(
-    input,
-    'refuse',
-    reason(
-      'NameTaken',
-      `the name carries a mark of generation ${seen.generation}, and this tenant's is ${input.ref.generation}: another mesh has it`,
-    ),
-  );
-
 const refused = (input: PlanInput, seen: SeenBase): NodePlan =>
-  planned(
-    input,
-    'refuse',
-    reason(
-      'NameTaken',
-      seen.mark === 'foreign'
-        ? 'the name belongs to another owner'
-        : 'the name exists without our mark; an operator has to decide',
-    ),
-  );
+  planned(input, 'refuse', reason('NameTaken', whoseItIs(input, seen)));
+
+function whoseItIs({ ref }: PlanInput, seen: SeenBase): string {
+  // The ledger has not given that generation: another mesh did, or this one before it lost its ledger.
+  if (isOfLater(seen, ref))
+    return `the name carries a mark of generation ${seen.generation}, and this tenant's is ${ref.generation}: another mesh has it`;
+  return seen.mark === 'foreign'
+    ? 'the name belongs to another owner'
+    : 'the name exists without our mark; an operator has to decide';
+}
 
 const planned = (input: PlanInput, action: Action, why: Reason, changes: readonly Change[] = []): NodePlan => ({
   id: input.node.id,

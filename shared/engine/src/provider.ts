@@ -32,6 +32,9 @@ export interface SeenBase {
   readonly generation?: number;
   /** It was made by others and adopted: what only making it anew could change, and can be borne, is a note and no change. */
   readonly adopted?: true;
+  /** The tier and the tenant's name for people as the object tells them, if it does: defaults of an import, never a fact. */
+  readonly tier?: string;
+  readonly tenantName?: string;
   /** A finding worth telling that is no drift (a feature that this vendor lacks). */
   readonly notes?: readonly string[];
 }

@@ -10,8 +10,8 @@ import type { Command, Source } from '../domain/command.ts';
 import { type Decision, decideCommand, decideWake } from '../domain/decide.ts';
 import type { Context } from '../domain/draft.ts';
 import type { TenantState } from '../domain/state.ts';
-import { withJournal } from './journal.ts';
 import { isTold } from '../domain/told.ts';
+import { withJournal } from './journal.ts';
 import {
   changedRows,
   INBOX_TTL_MS,

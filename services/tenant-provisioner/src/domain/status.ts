@@ -4,8 +4,8 @@
  */
 import type { TenantStatus } from '@leasehold/contracts';
 import type { NodeRecord } from '@leasehold/engine';
-import { foreignKinds } from './foreign.ts';
 import type { WaitingMessage } from './command.ts';
+import { foreignKinds } from './foreign.ts';
 import type { Condition, Phase, TenantState } from './state.ts';
 
 export function statusOf(state: Pick<TenantState, 'phase' | 'records'>): TenantStatus {
@@ -155,7 +155,8 @@ const WAITS_FOR: Readonly<Record<WaitingMessage['code'], string>> = {
 function waiting(messages: readonly WaitingMessage[]): Omit<Condition, 'lastTransitionAtMs'>[] {
   const [first] = messages;
   if (!first) return [];
-  const until = first.untilMs < Number.MAX_SAFE_INTEGER ? `, at most until ${new Date(first.untilMs).toISOString()}` : '';
+  const until =
+    first.untilMs < Number.MAX_SAFE_INTEGER ? `, at most until ${new Date(first.untilMs).toISOString()}` : '';
   const more = messages.length > 1 ? `; ${messages.length - 1} more wait behind it` : '';
   const what = `${first.command.kind} waits ${WAITS_FOR[first.code] ?? 'for a newer release'}${until}${more}`;
   return [{ type: 'MessagesWaiting', status: true, reason: 'WaitsForTenant', message: what }];

@@ -1,7 +1,7 @@
 /**
  * Routes of the import: which tenants exist on the backends and not in the ledger, and taking one over.
  */
-import { acceptedSchema, importCandidateSchema, importRequestSchema, planSchema } from '@leasehold/contracts';
+import { acceptedSchema, importCandidateSchema, importPlanSchema, importRequestSchema } from '@leasehold/contracts';
 import {
   decodeCursor,
   defineRoute,
@@ -16,6 +16,7 @@ import { bound } from '@leasehold/kernel';
 import { z } from 'zod';
 import { dryRun, refusalsOf } from '../app/dry-run.ts';
 import { importCandidates } from '../app/import.ts';
+import { importDefaults } from '../app/import-defaults.ts';
 import type { Provisioner } from '../app/provisioner.ts';
 import { acceptedView, statusUrl } from '../app/view.ts';
 import { ask } from './ask.ts';
@@ -60,7 +61,7 @@ const take = (provisioner: Provisioner): Route =>
       path: '/api/v1/import',
       summary: 'Take over a tenant that exists on the backends',
       description:
-        'As a creation, and what exists under the tenant’s names without our mark is adopted: it is marked, keeps what it holds, and gets the settings of the tier. What is another tenant’s is never adopted, and what could only be made anew is so with `remake` alone; where the plan has one of these, the answer is 409 and nothing is touched. Look at the plan first: `dry_run=true`.',
+        'As a creation, and what exists under the tenant’s names without our mark is adopted: it is marked, keeps what it holds, and gets the settings of the tier. What is another tenant’s is never adopted, and what could only be made anew is so with `remake` alone; where the plan has one of these, the answer is 409 and nothing is touched. A name and a tier that are not said come from the ledger or from what is found; where nothing exists under the tenant’s names the answer is 409. Look at the plan first: `dry_run=true`.',
       tags: TAGS,
       access: { roles: ['platform-admin'], tenant: 'body:tenant_id' },
       request: {
@@ -71,24 +72,27 @@ const take = (provisioner: Provisioner): Route =>
       },
       responses: {
         202: { description: 'Work has begun; `status_url` tells how it goes.', schema: acceptedSchema },
-        200: { description: 'What would be done; nothing was touched.', schema: planSchema },
+        200: { description: 'What would be done; nothing was touched.', schema: importPlanSchema },
       },
       problems: ['tenant-conflict', 'limits-missing', 'conflict'],
       example: { tenant_id: 'acme', tenant_name: 'Acme Corporation', tier: 'starter' },
     },
     async (call) => {
-      const { tenant_id, tenant_name, tier, limits, requested_by, remake } = call.body;
+      const { tenant_id, requested_by, remake } = call.body;
+      const { name, tier, limits } = await importDefaults(provisioner, call.body, call.signal);
       const command = {
         kind: 'create' as const,
-        name: tenant_name,
+        name,
         tier,
         adopt: true as const,
         ...(remake ? { remake: true as const } : {}),
         ...(limits === undefined ? {} : { limits }),
         ...(requested_by === undefined ? {} : { by: requested_by }),
       };
-      if (call.query.dry_run)
-        return { status: 200 as const, body: await dryRun(provisioner, call, tenant_id, command) };
+      if (call.query.dry_run) {
+        const plan = await dryRun(provisioner, call, tenant_id, command);
+        return { status: 200 as const, body: { ...plan, tenant_name: name, tier } };
+      }
       const refused = await refusalsOf(provisioner, call, tenant_id, command);
       if (refused.length > 0) throw problem('conflict', refusalText(refused));
       const state = await ask(provisioner, call, tenant_id, command);

@@ -14,10 +14,10 @@ import { planLines } from '../plan-view.ts';
 import type { Session } from '../session.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { plain } from '../text.ts';
+import { fields, text } from '../wire.ts';
 
 const PATH = '/api/v1/import';
 const PAGE = bound('tenants to import shown without --all', 50);
-const DEFAULT_TIER = 'free';
 
 export function addTenantImport(tenant: Command, around: Surroundings): void {
   tenant
@@ -26,8 +26,8 @@ export function addTenantImport(tenant: Command, around: Surroundings): void {
     .argument('[id]', 'without: list them')
     .option('--yes', 'take it over: adopt what exists, bring it to what its tier gets')
     .option('--remake', 'make anew, empty, what holds no data and is unfit to be adopted (caches)')
-    .option('--name <name>', 'its name (default: the id)')
-    .option('--tier <tier>', 'free, starter, professional, enterprise or custom', DEFAULT_TIER)
+    .option('--name <name>', 'its name (default: as the ledger or what is found tells it, else the id)')
+    .option('--tier <tier>', 'its tier (default: as the ledger or what is found tells it, else free)')
     .option('--limits <file|json>', 'limits of the custom tier')
     .option('--wait', 'draw the resources as they come; ends well only when the tenant is complete')
     .option('--timeout <duration>', 'how long to wait', DEFAULT_WAIT)
@@ -38,10 +38,11 @@ export function addTenantImport(tenant: Command, around: Surroundings): void {
 async function importTenant(session: Session, [id]: readonly string[], options: Options): Promise<void> {
   if (id === undefined) return list(session, options);
   const limits = textOption(options, 'limits');
+  const [name, tier] = [textOption(options, 'name'), textOption(options, 'tier')];
   const body = {
     tenant_id: id,
-    tenant_name: textOption(options, 'name') ?? id,
-    tier: textOption(options, 'tier') ?? DEFAULT_TIER,
+    ...(name === undefined ? {} : { tenant_name: name }),
+    ...(tier === undefined ? {} : { tier }),
     ...(options['remake'] === true ? { remake: true } : {}),
     ...(limits === undefined ? {} : { limits: await readLimits(limits, session.around) }),
   };
@@ -58,12 +59,10 @@ async function list({ client, output }: Session, options: Options): Promise<void
   if (pages.more) output.advice('There are more: add --all.');
 }
 
-async function plan(
-  { client, output }: Session,
-  body: { readonly tenant_id: string; readonly tier: string },
-): Promise<void> {
+async function plan({ client, output }: Session, body: { readonly tenant_id: string }): Promise<void> {
   const answer = await client.send({ method: 'POST', path: PATH, query: { dry_run: 'true' }, body });
-  const title = `${plain(body.tenant_id)}, taken over, tier ${plain(body.tier)}`;
+  const { tenant_name, tier } = fields(answer.json);
+  const title = `${plain(body.tenant_id)}, taken over as ${JSON.stringify(text(tenant_name))}, tier ${text(tier)}`;
   output.result(answer.body, () => planLines(title, answer.json, output.paint));
   output.advice('To do it, say the same with --yes.');
 }

@@ -63,6 +63,7 @@ export interface NamespaceFacts {
 }
 
 export interface KubernetesNamespaceSeen extends SeenBase, NamespaceFacts {
+  readonly tier: string;
   readonly uid: string;
   /** A quota is there that does not bind everything, and counts as none. */
   readonly hasScopedQuota: boolean;

@@ -125,6 +125,7 @@ async function observe(options: BucketOptions, ref: Ref, signal: AbortSignal): P
     lifecycleDays: lifecycleDays(lifecycle),
     quotaBytes,
     tags,
+    ...(tags[TAG.tier] === undefined ? {} : { tier: tags[TAG.tier] }),
     notes: notesFor(ABILITIES[vendor]),
   };
 }

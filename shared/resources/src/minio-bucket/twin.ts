@@ -53,5 +53,5 @@ export function createEmbeddedMinioBackend({ dataDir, around }: EmbeddedMinioOpt
 
 function view({ tenantId, tier, generation, state }: Viewed<BucketSpec>): Omit<BucketSeen, 'mark' | 'generation'> {
   if (tenantId === undefined) return { ...state, versioning: 'off', tags: {} };
-  return { ...state, tags: { [TAG.tenant]: tenantId, [TAG.tier]: tier, [TAG.generation]: String(generation) } };
+  return { ...state, tier, tags: { [TAG.tenant]: tenantId, [TAG.tier]: tier, [TAG.generation]: String(generation) } };
 }
