@@ -1,6 +1,6 @@
 /**
  * Bearer tokens: a JWT in, a principal out. Owns the checking of signatures and claims through jose, and a small cache of
- * tokens that were checked; leaves what a principal may do to access.ts.
+ * tokens that were checked; leaves an issuer's keys to jwks.ts and what a principal may do to access.ts.
  *
  * T1. The algorithm follows from the configuration, never from the token: HS256 with a shared secret, or RS256, ES256,
  *     EdDSA with keys from the JWKS URL. `none`, and a public key used as an HMAC secret, are impossible.
@@ -10,8 +10,9 @@
  */
 import { createHash } from 'node:crypto';
 import { type Bound, bound, type Clock, invalid } from '@leasehold/kernel';
-import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
+import type { JWTPayload, JWTVerifyOptions } from 'jose';
 import { isRole, type Principal } from './access.ts';
+import { createJwks } from './jwks.ts';
 import { type ProblemError, problem } from './problem.ts';
 
 const TOKEN_LENGTH: Bound = bound('token characters', 8192);
@@ -81,8 +82,7 @@ function createVerify({ keys, issuer, audience, clock }: AuthOptions): (token: s
       code: 'WeakSecret',
     });
   }
-  const url = keys.kind === 'jwks' ? jwksUrl(keys.url) : undefined;
-  let remote: JWTVerifyGetKey | undefined;
+  const jwks = keys.kind === 'jwks' ? createJwks(jwksUrl(keys.url), clock) : undefined;
   return async (token) => {
     const jose = await import('jose');
     const checks: JWTVerifyOptions = {
@@ -95,8 +95,7 @@ function createVerify({ keys, issuer, audience, clock }: AuthOptions): (token: s
     };
     try {
       if (secret !== undefined) return (await jose.jwtVerify(token, secret, checks)).payload;
-      remote ??= jose.createRemoteJWKSet(url as URL, { timeoutDuration: 5_000, cooldownDuration: 10_000 });
-      return (await jose.jwtVerify(token, remote, checks)).payload;
+      return await (jwks as NonNullable<typeof jwks>).verify(token, checks);
     } catch (error) {
       throw translate(error);
     }
@@ -116,7 +115,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_JOSE_ALG_NOT_ALLOWED: 'its algorithm is not the one configured here',
   ERR_JOSE_NOT_SUPPORTED: 'its algorithm is not the one configured here',
   ERR_JWKS_NO_MATCHING_KEY: 'no key of the issuer matches it',
-  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'it names no key and several match it',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'no key of the issuer matches it',
 };
 
 function translate(error: unknown): ProblemError {

@@ -13,6 +13,7 @@ import { lockFolder } from '@leasehold/sqlite';
 import { openPlatform, withDataCentres } from '../platform/compose.ts';
 import { createFront } from '../platform/front.ts';
 import type { ProcessScope } from '../process/process.port.ts';
+import { expectedAudience } from '../settings/groups.ts';
 import { ensureSecrets } from '../settings/secrets.ts';
 import type { LoadedSettings, MeshSecrets } from '../settings/settings.port.ts';
 import { createReadiness } from './readiness.ts';
@@ -85,7 +86,8 @@ const keepsFiles = ({ plan }: LoadedSettings): boolean =>
   Object.values(plan.backends).some(({ mode }) => mode === 'embedded');
 
 function authOf({ settings }: LoadedSettings, { tokens }: MeshSecrets, clock: Clock): Auth {
-  const { issuer, audience } = settings.auth;
+  const { issuer } = settings.auth;
+  const audience = expectedAudience(settings);
   return createAuth({
     keys: tokens,
     clock,

@@ -14,7 +14,14 @@ import {
   pulsarGroup,
   storeGroup,
 } from './backend-groups.ts';
-import { optional, type ReadSettings, type SettingValues, secret, withDefault } from './definition.ts';
+import {
+  optional,
+  type ReadSettings,
+  type SettingProblem,
+  type SettingValues,
+  secret,
+  withDefault,
+} from './definition.ts';
 import {
   choice,
   list,
@@ -81,6 +88,8 @@ const MESH_GROUP = {
   },
 } as const;
 
+export const ANY_AUDIENCE = 'any';
+
 const AUTH_GROUP = {
   name: 'auth',
   title: 'Tokens',
@@ -88,13 +97,27 @@ const AUTH_GROUP = {
     jwksUrl: optional('AUTH_JWKS_URL', web, 'keys that sign tokens; or AUTH_JWT_SECRET'),
     jwtSecret: secret('AUTH_JWT_SECRET', tokenSecret, 'shared secret that signs tokens (HS256)'),
     issuer: optional('AUTH_ISSUER', text, 'issuer that tokens must name'),
-    audience: optional('AUTH_AUDIENCE', text, 'audience that tokens must name'),
+    audience: optional(
+      'AUTH_AUDIENCE',
+      text,
+      'audience that tokens must name; required beside AUTH_JWKS_URL, where `any` takes every token of the issuer',
+    ),
   },
-  check: (given: ReadonlySet<string>) =>
-    given.has('AUTH_JWKS_URL') && given.has('AUTH_JWT_SECRET')
-      ? [{ variable: 'AUTH_JWT_SECRET', message: 'set beside AUTH_JWKS_URL; expected one of the two' }]
-      : [],
+  check: (given: ReadonlySet<string>) => (given.has('AUTH_JWKS_URL') ? besideKeys(given) : []),
 } as const;
+
+/** An issuer signs tokens for others too: whether those are taken is said, never left out. */
+function besideKeys(given: ReadonlySet<string>): readonly SettingProblem[] {
+  const problems: SettingProblem[] = [];
+  if (given.has('AUTH_JWT_SECRET'))
+    problems.push({ variable: 'AUTH_JWT_SECRET', message: 'set beside AUTH_JWKS_URL; expected one of the two' });
+  if (!given.has('AUTH_AUDIENCE'))
+    problems.push({
+      variable: 'AUTH_AUDIENCE',
+      message: 'missing; expected beside AUTH_JWKS_URL: the audience that tokens for this service name, or any',
+    });
+  return problems;
+}
 
 const NEIGHBOUR_GROUP = {
   name: 'neighbours',
@@ -145,6 +168,10 @@ export const SETTING_GROUPS = {
   openproject: openprojectGroup,
   neighbours: NEIGHBOUR_GROUP,
 } as const;
+
+/** The audience that a token must name; undefined: whatever it names. */
+export const expectedAudience = ({ auth }: Pick<Settings, 'auth'>): string | undefined =>
+  auth.audience === ANY_AUDIENCE ? undefined : auth.audience;
 
 export type Settings = SettingValues<typeof SETTING_GROUPS>;
 export type AllSettings = ReadSettings<typeof SETTING_GROUPS>;

@@ -1,7 +1,7 @@
 import { Fault } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
 import type { Env } from './definition.ts';
-import { SETTING_GROUPS } from './groups.ts';
+import { expectedAudience, SETTING_GROUPS } from './groups.ts';
 import { loadSettings } from './load.ts';
 import { readSettings } from './read.ts';
 import type { LoadOptions } from './settings.port.ts';
@@ -202,6 +202,8 @@ test('the master key is 32 bytes in hex or base64', () => {
 
 test.each([
   [{ AUTH_JWKS_URL: 'https://a/keys', AUTH_JWT_SECRET: 's' }, 'AUTH_JWT_SECRET: set beside AUTH_JWKS_URL'],
+  [{ AUTH_JWKS_URL: 'https://a/keys' }, 'AUTH_AUDIENCE: missing; expected beside AUTH_JWKS_URL'],
+  [{ AUTH_JWKS_URL: 'https://a/keys', AUTH_AUDIENCE: ' ' }, 'AUTH_AUDIENCE: missing; expected beside AUTH_JWKS_URL'],
   [{ CASSANDRA_HOSTS: 'c', CASSANDRA_USERNAME: 'u' }, 'CASSANDRA_PASSWORD: missing'],
   [{ IGNITE_PORT: '0' }, 'IGNITE_PORT: given "0"'],
   [{ MINIO_CA_FILE: '/none' }, 'MINIO_CA_FILE: given "/none", expected the path of a readable file'],
@@ -216,6 +218,14 @@ test.each([
   [{ STORE_KEYSPACE: 'a-b' }, 'STORE_KEYSPACE: given "a-b"'],
 ])('refuses %o', (env, text) => {
   expect(problem(() => load(env)).message).toContain(text);
+});
+
+test('the audience any takes every token of an issuer, and a warning says so', () => {
+  const anyone = load({ AUTH_JWKS_URL: 'https://a/keys', AUTH_AUDIENCE: 'any' });
+  expect(expectedAudience(anyone.settings)).toBeUndefined();
+  expect(anyone.warnings).toEqual([expect.stringContaining('AUTH_AUDIENCE is any')]);
+  const named = load({ AUTH_JWKS_URL: 'https://a/keys', AUTH_AUDIENCE: 'leasehold' });
+  expect([expectedAudience(named.settings), named.warnings]).toEqual(['leasehold', []]);
 });
 
 test('a setting that nothing uses yet is accepted and told', () => {

@@ -9,7 +9,7 @@ import { parseEnv } from 'node:util';
 import { decideBackends, resolveBackends } from './backends.ts';
 import { collectSettings } from './collect.ts';
 import type { Env } from './definition.ts';
-import { type BackendName, SETTING_GROUPS, type Settings } from './groups.ts';
+import { ANY_AUDIENCE, type BackendName, SETTING_GROUPS, type Settings } from './groups.ts';
 import { badSettings } from './read.ts';
 import type { LoadedSettings, LoadOptions } from './settings.port.ts';
 
@@ -60,7 +60,12 @@ function missingAlone(given: ReadonlySet<string>): readonly string[] {
 
 function valueWarnings(settings: Settings): readonly string[] {
   const warnings: string[] = [];
-  const { cassandra, store } = settings;
+  const { auth, cassandra, store } = settings;
+  if (auth.jwksUrl !== undefined && auth.audience === ANY_AUDIENCE) {
+    warnings.push(
+      'AUTH_AUDIENCE is any: every token of the issuer is taken, also one that was made for another service',
+    );
+  }
   if (cassandra.hosts && !cassandra.replication) {
     warnings.push("CASSANDRA_REPLICATION is not set: tenants' keyspaces have one replica, in the local data centre");
   }

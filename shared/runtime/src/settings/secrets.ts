@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { mintToken } from '@leasehold/http';
 import { type Bound, bound, invalid, unavailable } from '@leasehold/kernel';
 import { masterKey as masterKeyFormat } from './formats.ts';
+import { expectedAudience } from './groups.ts';
 import type { MeshSecrets, SecretsOptions, TokenSource } from './settings.port.ts';
 
 const ADMIN_TOKEN_TTL_MS: Bound = bound('admin token lifetime ms', 30 * 24 * 3_600_000);
@@ -75,7 +76,8 @@ async function renewAdminToken(
 ): Promise<NonNullable<MeshSecrets['admin']>> {
   const { clock, dataDir, settings } = options;
   const ttlMs = ADMIN_TOKEN_TTL_MS.value;
-  const { issuer, audience } = settings.auth;
+  const { issuer } = settings.auth;
+  const audience = expectedAudience(settings);
   const token = await mintToken(
     secret,
     { sub: 'admin', roles: ['platform-admin'], ttlMs, ...(issuer && { issuer }), ...(audience && { audience }) },
