@@ -12,6 +12,7 @@ import { type Bound, bound, type Clock } from '@leasehold/kernel';
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
 
 type LocalKeys = ReturnType<typeof import('jose')['createLocalJWKSet']>;
+type VerifyKey = Parameters<(typeof import('jose'))['jwtVerify']>[1];
 
 const KEEP_MS: Bound = bound('key set age ms', 600_000);
 /** While the issuer is away. */
@@ -89,7 +90,7 @@ async function verifyWith(keys: LocalKeys, token: string, checks: JWTVerifyOptio
     if (codeOf(error) !== 'ERR_JWKS_MULTIPLE_MATCHING_KEYS') throw error;
     let unfit: unknown = error;
     let tried = 0;
-    for await (const key of error as AsyncIterable<CryptoKey>) {
+    for await (const key of error as AsyncIterable<VerifyKey>) {
       if (tried++ >= KEYS_TRIED.value) break;
       try {
         return (await jwtVerify(token, key, checks)).payload;
