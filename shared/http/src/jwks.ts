@@ -12,7 +12,7 @@ import { type Bound, bound, type Clock } from '@leasehold/kernel';
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
 
 type LocalKeys = ReturnType<typeof import('jose')['createLocalJWKSet']>;
-type VerifyKey = Parameters<(typeof import('jose'))['jwtVerify']>[1];
+type VerifyKey = Parameters<typeof import('jose')['jwtVerify']>[1];
 
 const KEEP_MS: Bound = bound('key set age ms', 600_000);
 /** While the issuer is away. */
