@@ -6,7 +6,7 @@
  */
 import { reason } from '@leasehold/kernel';
 import { replicasFor } from '../outlook/curve.ts';
-import { happenedWithin } from '../policy/cron.ts';
+import { isOpen } from '../policy/moments.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Proposal, Situation, State } from './situation.ts';
 
@@ -14,7 +14,7 @@ const MINUTE_MS = 60_000;
 
 function scheduleRules(policy: Policy, atMs: number): readonly Proposal[] {
   return policy.schedules.flatMap((schedule, i) => {
-    if (!happenedWithin(schedule.cron, schedule.timezone, atMs, schedule.durationMinutes * MINUTE_MS)) return [];
+    if (!isOpen(schedule.cron, schedule.timezone, atMs, schedule.durationMinutes * MINUTE_MS)) return [];
     const say = (text: string) =>
       reason('ScheduleActive', `schedule ${i + 1} (${schedule.timezone}) ${text}`, { schedule: i });
     const found: Proposal[] = [];

@@ -2,12 +2,12 @@
  * Cron lines of five fields (minute, hour, day of month, month, day of week) with lists, ranges, steps and English names, as crontab(5)
  * has them; day of month and day of week are joined by "or" when both are restricted.
  *
- * C1. A line means wall-clock time in its zone. A time that the clock leaps over in spring happens later by the leap; one
- *     that comes twice in autumn happens the first time.
+ * C1. A line means wall-clock time in its zone; what that is where the clock is moved is the business of `moments.ts`.
  * C2. A line that can never happen (30 February) is unknown.
+ * C3. A line whose minute or hour is `*`, with a step or without, or names them all, repeats: it means every turn of the clock. Any other
+ *     is bound to its times of day.
  */
 import { bound } from '@leasehold/kernel';
-import { offsetMs } from './zone.ts';
 
 export interface Cron {
   readonly minutes: readonly number[];
@@ -17,14 +17,14 @@ export interface Cron {
   readonly weekdays: ReadonlySet<number>;
   /** Both day fields are restricted: either may match. */
   readonly eitherDay: boolean;
+  /** By C3. */
+  readonly repeats: boolean;
 }
 
 export type CronOutcome =
   | { readonly kind: 'cron'; readonly cron: Cron }
   | { readonly kind: 'unknown'; readonly message: string };
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 const LONGEST = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
@@ -84,6 +84,9 @@ export function parseCron(line: string): CronOutcome {
   return outcome;
 }
 
+const repeats = (text: string, values: readonly number[], all: number): boolean =>
+  text.startsWith('*') || values.length === all;
+
 function readCron(line: string): CronOutcome {
   const texts = line.trim().split(/\s+/);
   if (texts.length !== FIELDS.length) return unknown('must be a cron line of five fields such as "0 8 * * mon-fri"');
@@ -107,66 +110,18 @@ function readCron(line: string): CronOutcome {
     months: new Set(months),
     weekdays: new Set(weekdays.map((day) => day % 7)),
     eitherDay,
+    repeats: repeats(texts[0] as string, minutes, 60) || repeats(texts[1] as string, hours, 24),
   };
   return { kind: 'cron', cron };
 }
 
-function matchesDay(cron: Cron, wallMs: number): boolean {
+/** @param wallMs midnight of the day, as if the wall clock were UTC. */
+export function matchesDay(cron: Cron, wallMs: number): boolean {
   const date = new Date(wallMs);
   if (!cron.months.has(date.getUTCMonth() + 1)) return false;
   const day = cron.days.has(date.getUTCDate());
   const weekday = cron.weekdays.has(date.getUTCDay());
   return cron.eitherDay ? day || weekday : day && weekday;
-}
-
-/** The moment at which the wall clock of a zone shows this time, by C1. */
-export function instantOf(zone: string, wallMs: number): number {
-  const before = wallMs - offsetMs(zone, wallMs - DAY_MS);
-  if (before + offsetMs(zone, before) === wallMs) return before;
-  const after = wallMs - offsetMs(zone, wallMs + DAY_MS);
-  return after + offsetMs(zone, after) === wallMs ? after : before;
-}
-
-/** Times of day, latest first, at which a line happens on its days; ms after midnight. */
-function* timesOf(cron: Cron): Generator<number> {
-  for (let h = cron.hours.length - 1; h >= 0; h--)
-    for (let m = cron.minutes.length - 1; m >= 0; m--)
-      yield ((cron.hours[h] as number) * 60 + (cron.minutes[m] as number)) * MINUTE_MS;
-}
-
-interface Answer {
-  minute: number;
-  active: boolean;
-}
-
-const MOST_ANSWERS = bound('answers kept for a cron line', 1_024);
-const answers = new WeakMap<Cron, Map<string, Answer>>();
-
-/** Whether a line happened within the last `durationMs` (whole minutes), this moment included; looked up once a minute. */
-export function happenedWithin(cron: Cron, zone: string, atMs: number, durationMs: number): boolean {
-  const minute = Math.floor(atMs / MINUTE_MS);
-  const kept = answers.get(cron) ?? new Map<string, Answer>();
-  answers.set(cron, kept);
-  const key = `${zone} ${durationMs}`;
-  const known = kept.get(key);
-  if (known?.minute === minute) return known.active;
-  const active = search(cron, zone, minute * MINUTE_MS, durationMs);
-  if (kept.size >= MOST_ANSWERS.value) kept.clear();
-  kept.set(key, { minute, active });
-  return active;
-}
-
-function search(cron: Cron, zone: string, atMs: number, durationMs: number): boolean {
-  const midnight = Math.floor((atMs + offsetMs(zone, atMs)) / DAY_MS) * DAY_MS;
-  for (let day = midnight; day > midnight - durationMs - 2 * DAY_MS; day -= DAY_MS) {
-    if (!matchesDay(cron, day)) continue;
-    for (const time of timesOf(cron)) {
-      const happened = instantOf(zone, day + time);
-      if (happened > atMs) continue;
-      return atMs - happened < durationMs;
-    }
-  }
-  return false;
 }
 
 /** Stands in for a line that was not understood, beside the problem that says so. */
@@ -177,4 +132,5 @@ export const NEVER: Cron = {
   months: new Set(),
   weekdays: new Set(),
   eitherDay: false,
+  repeats: false,
 };

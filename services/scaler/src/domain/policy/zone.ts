@@ -1,11 +1,13 @@
 /**
  * IANA time zones by what the platform knows of them (Intl), as offsets from UTC at a moment.
  *
- * Z1. An offset is looked up once a quarter of an hour and zone: no zone changes its clock at another time. The table is bounded.
+ * Z1. An offset is looked up once a quarter of an hour and zone. Where it changes within one (some zones once moved their clock at a
+ *     minute past midnight) it is looked up by the minute. The table is bounded.
  */
 import { bound } from '@leasehold/kernel';
 
 const QUARTER_MS = 900_000;
+const MINUTE_MS = 60_000;
 const MOST_OFFSETS = bound('time zone offsets kept', 20_000);
 const formats = new Map<string, Intl.DateTimeFormat>();
 const offsets = new Map<string, number>();
@@ -39,17 +41,22 @@ export function isZone(zone: string): boolean {
 /** @returns ms that the wall clock of the zone is ahead of UTC at this moment. */
 export function offsetMs(zone: string, atMs: number): number {
   const slot = Math.floor(atMs / QUARTER_MS) * QUARTER_MS;
-  const key = `${zone} ${slot}`;
+  const offset = lookUp(zone, slot);
+  return offset === lookUp(zone, slot + QUARTER_MS) ? offset : lookUp(zone, Math.floor(atMs / MINUTE_MS) * MINUTE_MS);
+}
+
+function lookUp(zone: string, atMs: number): number {
+  const key = `${zone} ${atMs}`;
   const known = offsets.get(key);
   if (known !== undefined) return known;
   const parts = Object.fromEntries(
     formatOf(zone)
-      .formatToParts(slot)
+      .formatToParts(atMs)
       .map((part) => [part.type, Number(part.value)]),
   );
   const { year, month, day, hour, minute } = parts as Record<string, number>;
   const wall = Date.UTC(year as number, (month as number) - 1, day as number, hour as number, minute as number);
-  const offset = wall - Math.floor(slot / 60_000) * 60_000;
+  const offset = wall - Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
   if (offsets.size >= MOST_OFFSETS.value) offsets.clear();
   offsets.set(key, offset);
   return offset;

@@ -1,0 +1,133 @@
+/** Windows of cron lines: wall-clock time in a zone, over every change of its clock. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Cron, parseCron } from './cron.ts';
+import { isOpen, momentsOf } from './moments.ts';
+import { offsetMs } from './zone.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+function cronOf(line: string): Cron {
+  const outcome = parseCron(line);
+  if (outcome.kind === 'unknown') throw new Error(outcome.message);
+  return outcome.cron;
+}
+
+const active = (line: string, zone: string, at: string, hours: number): boolean =>
+  isOpen(cronOf(line), zone, Date.parse(at), hours * HOUR_MS);
+
+test('a schedule is active from its time, for its duration, in its zone', () => {
+  const line = '0 8 * * mon-fri';
+  expect(active(line, 'Europe/Vienna', '2026-01-12T07:00:00Z', 2)).toBe(true);
+  expect(active(line, 'Europe/Vienna', '2026-01-12T06:59:59Z', 2)).toBe(false);
+  expect(active(line, 'Europe/Vienna', '2026-01-12T08:59:59Z', 2)).toBe(true);
+  expect(active(line, 'Europe/Vienna', '2026-01-12T09:00:00Z', 2)).toBe(false);
+  expect(active(line, 'Europe/Vienna', '2026-07-13T06:00:00Z', 2)).toBe(true);
+  expect(active(line, 'Asia/Kolkata', '2026-01-12T02:30:00Z', 2)).toBe(true);
+  expect(active(line, 'Europe/Vienna', '2026-01-11T07:30:00Z', 2)).toBe(false);
+});
+
+test('a schedule that began yesterday, or days ago, is still active while it lasts', () => {
+  expect(active('0 22 * * *', 'America/New_York', '2026-01-13T06:00:00Z', 8)).toBe(true);
+  expect(active('0 0 1 * *', 'UTC', '2026-01-06T23:00:00Z', 144)).toBe(true);
+  expect(active('0 0 1 * *', 'UTC', '2026-01-07T00:00:00Z', 144)).toBe(false);
+});
+
+test('a time that the clock leaps over happens later by the leap, one that comes twice is known twice (W1)', () => {
+  const iso = (wall: string, zone = 'Europe/Vienna') =>
+    momentsOf(zone, Date.parse(wall)).map((at) => new Date(at).toISOString());
+  expect(iso('2026-03-29T02:30:00Z')).toEqual(['2026-03-29T01:30:00.000Z']);
+  expect(iso('2026-03-29T10:00:00Z')).toEqual(['2026-03-29T08:00:00.000Z']);
+  expect(iso('2026-10-25T02:30:00Z')).toEqual(['2026-10-25T00:30:00.000Z', '2026-10-25T01:30:00.000Z']);
+  expect(iso('2026-10-25T10:00:00Z')).toEqual(['2026-10-25T09:00:00.000Z']);
+  expect(iso('2026-10-04T02:15:00Z', 'Australia/Lord_Howe')).toEqual(['2026-10-03T15:45:00.000Z']);
+  expect(iso('2026-04-05T01:45:00Z', 'Australia/Lord_Howe')).toEqual([
+    '2026-04-04T14:45:00.000Z',
+    '2026-04-04T15:15:00.000Z',
+  ]);
+});
+
+/** Minutes, each as ms, at which a window is open from `from` for so many hours. */
+function openMinutes(line: string, zone: string, minutes: number, from: string, hours: number): readonly number[] {
+  const cron = cronOf(line);
+  return Array.from({ length: hours * 60 }, (_, i) => Date.parse(from) + i * MINUTE_MS).filter((at) =>
+    isOpen(cron, zone, at, minutes * MINUTE_MS),
+  );
+}
+
+test.each([
+  ['0 * * * *', 'America/New_York', 60, '2025-11-02T00:00:00Z'],
+  ['0 0 * * *', 'America/New_York', 1_440, '2025-11-01T12:00:00Z'],
+  ['30 1 * * *', 'America/New_York', 1_440, '2025-11-01T12:00:00Z'],
+  ['30 2 * * *', 'Europe/Vienna', 1_440, '2026-03-28T12:00:00Z'],
+  ['30 2 * * *', 'Europe/Vienna', 1_440, '2026-10-24T12:00:00Z'],
+  ['0 */6 * * *', 'Europe/Berlin', 360, '2026-10-24T12:00:00Z'],
+  ['0 0,12 * * *', 'Australia/Sydney', 720, '2026-04-04T00:00:00Z'],
+  ['*/15 * * * *', 'Australia/Lord_Howe', 15, '2026-04-04T00:00:00Z'],
+  ['0 0 * * *', 'Australia/Lord_Howe', 1_440, '2026-04-04T00:00:00Z'],
+  ['0 0 * * *', 'America/Santiago', 1_440, '2026-09-05T00:00:00Z'],
+  ['0 0 * * *', 'America/Sao_Paulo', 1_440, '2018-11-03T00:00:00Z'],
+  ['0 0 * * *', 'Pacific/Apia', 1_440, '2011-12-28T12:00:00Z'],
+  ['1 0 * * *', 'America/St_Johns', 1_440, '2009-10-31T12:00:00Z'],
+  ['0 0 * * mon', 'Europe/London', 10_080, '2026-10-22T00:00:00Z'],
+  ['0 0 * * *', 'Africa/Casablanca', 1_440, '2026-02-14T00:00:00Z'],
+  ['0 1,2,3,4 * * *', 'America/New_York', 60, '2025-11-02T05:00:00Z', 5],
+])('%s in %s with windows of %i minutes that meet leaves nothing open (W2)', (line, zone, minutes, from, hours = 60) => {
+  expect(openMinutes(line, zone, minutes, from, hours)).toHaveLength(hours * 60);
+});
+
+test.each([
+  ['30 1 * * *', 'America/New_York', 30, '2025-11-02T04:00:00Z', 30],
+  ['0 1 * * *', 'America/New_York', 60, '2025-11-02T04:00:00Z', 60],
+  ['30 2 * * *', 'Europe/Vienna', 45, '2026-03-29T00:00:00Z', 45],
+  ['0 * * * *', 'America/New_York', 20, '2025-11-02T04:00:00Z', 12 * 20],
+  ['*/30 * * * *', 'America/New_York', 10, '2025-11-02T04:00:00Z', 12 * 20],
+  ['0 2 * * *', 'Australia/Lord_Howe', 60, '2026-10-03T12:00:00Z', 60],
+  ['0 23 * * *', 'America/New_York', 240, '2025-11-02T02:00:00Z', 240],
+])('%s in %s lasts %i minutes of time that passes, each time (W1, W2)', (line, zone, minutes, from, open) => {
+  expect(openMinutes(line, zone, minutes, from, 12)).toHaveLength(open);
+});
+
+const zones = fc.constantFrom(
+  'America/New_York',
+  'Europe/Vienna',
+  'Australia/Lord_Howe',
+  'Australia/Sydney',
+  'America/Santiago',
+  'Africa/Cairo',
+  'Asia/Kathmandu',
+  'UTC',
+);
+
+test('a line is open exactly for its duration after each minute whose wall clock it names, where the clock stands still', () => {
+  const line = fc.tuple(fc.integer({ min: 0, max: 59 }), fc.integer({ min: 0, max: 23 }));
+  fc.assert(
+    fc.property(line, zones, fc.integer({ min: 1, max: 1_439 }), fc.nat(364), ([minute, hour], zone, lasts, day) => {
+      const at = Date.UTC(2026, 0, 1) + day * DAY_MS;
+      fc.pre(offsetMs(zone, at - 2 * DAY_MS) === offsetMs(zone, at + 2 * DAY_MS));
+      const cron = cronOf(`${minute} ${hour} * * *`);
+      for (let each = at; each < at + DAY_MS; each += 7 * MINUTE_MS) {
+        const wall = (each + offsetMs(zone, each)) / MINUTE_MS;
+        const since = (((wall - hour * 60 - minute) % 1_440) + 1_440) % 1_440;
+        expect(isOpen(cron, zone, each, lasts * MINUTE_MS)).toBe(since < lasts);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('each turn of the clock has its windows, wherever and whenever it is moved', () => {
+  fc.assert(
+    fc.property(zones, fc.nat(364), fc.integer({ min: 1, max: 59 }), (zone, day, lasts) => {
+      const cron = cronOf('0 * * * *');
+      const at = Date.UTC(2026, 0, 1) + day * DAY_MS;
+      for (let each = at; each < at + DAY_MS; each += 11 * MINUTE_MS) {
+        const minute = ((each + offsetMs(zone, each)) / MINUTE_MS) % 60;
+        if (minute < lasts) expect(isOpen(cron, zone, each, lasts * MINUTE_MS)).toBe(true);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
