@@ -2,7 +2,8 @@
  * The budget of changes: a service may change as often as the plain autoscaler would, and no oftener.
  *
  * B1. A change of the yardstick earns a little less than one change; a change of ours spends one. Savings are bounded.
- * B2. A rise is never refused: it may take the budget below zero, and later falls wait for it.
+ * B2. What a schedule, a bound or a person changes is not charged: it is no change of ours.
+ * B3. A rise is never refused: it may take the budget below zero, and later falls wait for it.
  */
 const EARNED = 0.97;
 const FIRST = 3;

@@ -7,7 +7,7 @@
  */
 import { type Budget, createBudget } from './budget.ts';
 import { decide } from './decide/decide.ts';
-import type { Decision, Request, State } from './decide/situation.ts';
+import { type Decision, ownOf, type Request, type State } from './decide/situation.ts';
 import { replicasFor } from './outlook/curve.ts';
 import type { ModelName } from './outlook/horizon.ts';
 import { createOutlook, horizonsFor, stepsAhead } from './outlook/outlook.ts';
@@ -50,6 +50,7 @@ export interface Scaler {
 }
 
 interface Acting {
+  /** What the rules had: neither the hours nor the shortage that a schedule or a person brings is an account of theirs. */
   readonly own: Track;
   readonly plain: Track;
   readonly budget: Budget;
@@ -57,11 +58,14 @@ interface Acting {
   plainWanted: number;
 }
 
+const bounded = (policy: Policy, replicas: number): number =>
+  Math.max(policy.minReplicas, Math.min(policy.maxReplicas, replicas));
+
 /** What is kept from the first decision on. */
 function begin(options: ScalerOptions, wanted: number, load: number): Acting {
   const { policy, capacity, tickS, startupS } = options;
   const needed = Number.isNaN(load) ? 0 : replicasFor(load, capacity);
-  const replicas = Math.max(policy.minReplicas, Math.min(policy.maxReplicas, Math.max(wanted, needed)));
+  const replicas = bounded(policy, Math.max(wanted, needed));
   const track = (): Track => createTrack(tickS, startupS, capacity);
   const state: State = { replicas, changedAtMs: Number.NEGATIVE_INFINITY, wishes: [] };
   return { own: track(), plain: track(), budget: createBudget(), state, plainWanted: -1 };
@@ -118,9 +122,9 @@ export function createScaler(options: ScalerOptions): Scaler {
       replicaHourUsd,
       changesLeft: acting.budget.left(),
     });
-    if (decision.replicas !== acting.state.replicas) acting.budget.spend();
+    if (decision.charged) acting.budget.spend();
     acting.state = decision.state;
-    acting.own.record(decision.replicas);
+    acting.own.record(bounded(policy, ownOf(decision.state)));
     acting.plain.record(plain);
     return decision;
   };

@@ -3,15 +3,16 @@
  * Pure and synchronous; the same policy, state and situation give the same decision, bit for bit.
  *
  * X1. The answer lies within the policy's bounds, whatever the rules want.
- * X2. Of several wants the greatest counts; limits then cut it; holds keep it from falling.
+ * X2. Of several wants the greatest counts; holds keep it from falling: that is what the rules have of their own. Limits then cut it.
+ *     Whatever a limit has added or taken is gone with the limit: the end of a schedule counts like its start.
  * X3. Replicas are never given back below what is needed now, unless a bound demands it.
  * X4. While a forecast acts it stands in for the reactive rules; the thresholds and the target are told but do not count.
  */
 import { reason } from '@leasehold/kernel';
 import type { Policy } from '../policy/policy.ts';
-import { boundRules, holdRules } from './limits.ts';
+import { boundRules, holdRules, trendRules } from './limits.ts';
 import { reactiveRules } from './reactive.ts';
-import type { Decision, Proposal, RuleName, Situation, State } from './situation.ts';
+import { type Decision, ownOf, type Proposal, type RuleName, type Situation, type State } from './situation.ts';
 
 interface Pick {
   readonly replicas: number;
@@ -64,17 +65,20 @@ function limit(picked: Pick, proposals: readonly Proposal[], kind: 'atLeast' | '
     .reduce<Pick>((best, each) => (tighter(each.replicas, best.replicas) ? each : best), picked);
 }
 
+/** What the limits leave of a number. */
+const limited = (picked: Pick, limits: readonly (readonly Proposal[])[]): Pick =>
+  limits.reduce((left, each) => limit(limit(left, each, 'atLeast'), each, 'atMost'), picked);
+
+function disabled(state: State): Decision {
+  const { replicas } = state;
+  const why = reason('Disabled', 'the policy is disabled');
+  const off: Proposal = { rule: 'disabled', kind: 'wants', replicas, reason: why };
+  return { replicas, rule: 'disabled', charged: false, proposals: [off], state };
+}
+
 export function decide(policy: Policy, state: State, situation: Situation): Decision {
-  const current = state.replicas;
-  if (!policy.enabled) {
-    const off: Proposal = {
-      rule: 'disabled',
-      kind: 'wants',
-      replicas: current,
-      reason: reason('Disabled', 'the policy is disabled'),
-    };
-    return { replicas: current, rule: 'disabled', proposals: [off], state };
-  }
+  if (!policy.enabled) return disabled(state);
+  const before = ownOf(state);
   const reactive = reactiveRules(policy, state, situation);
   const asked = wants(policy, situation, reactive.proposals);
   const acting = situation.forecast?.acts === true && policy.predictive.mode === 'scale';
@@ -82,17 +86,24 @@ export function decide(policy: Policy, state: State, situation: Situation): Deci
     ? asked.filter((each) => each.rule === 'prediction' || each.rule === 'catch-up')
     : asked.filter((each) => each.rule !== 'prediction');
   const held = holdRules(policy, state, situation);
-  const limits = boundRules(policy, state, situation);
+  const trend = trendRules(before, situation);
   const outer = bounds(policy);
-  let picked = greatest(counted, { replicas: -1, rule: 'utilisation' });
-  if (picked.replicas < current) picked = greatest(held, picked);
-  for (const each of [limits, outer]) picked = limit(limit(picked, each, 'atLeast'), each, 'atMost');
-  const replicas = picked.replicas;
-  const changed = replicas !== current;
+  const limits = [boundRules(policy, situation), outer];
+  let own = greatest(counted, { replicas: -1, rule: 'utilisation' });
+  if (own.replicas < Math.max(before, state.replicas)) own = greatest(held, own);
+  own = limit(own, trend, 'atMost');
+  const picked = limited(own, limits);
+  const charged = limited(own, [outer]).replicas !== limited({ ...own, replicas: before }, [outer]).replicas;
   return {
-    replicas,
+    replicas: picked.replicas,
     rule: picked.rule,
-    proposals: [...asked, ...held, ...limits, ...outer],
-    state: { replicas, changedAtMs: changed ? situation.atMs : state.changedAtMs, wishes: reactive.wishes },
+    charged,
+    proposals: [...asked, ...held, ...trend, ...limits.flat()],
+    state: {
+      replicas: picked.replicas,
+      own: own.replicas,
+      changedAtMs: charged ? situation.atMs : state.changedAtMs,
+      wishes: reactive.wishes,
+    },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The rules that bound what the others may have: bounds, schedules, requests, the cost cap; and those that keep what there is: anomalies,
- * a trend, cooldown, the budget of changes, what is needed now.
+ * The rules that bound what the others may have: schedules, requests, the cost cap; and those that keep what the others have: anomalies, a
+ * trend, cooldown, the budget of changes, what is needed now.
  *
  * L1. A schedule or a request never leads outside the policy's own bounds; between a floor and a ceiling that cross, the ceiling wins.
  */
@@ -8,7 +8,7 @@ import { reason } from '@leasehold/kernel';
 import { replicasFor } from '../outlook/curve.ts';
 import { isOpen } from '../policy/moments.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Proposal, Situation, State } from './situation.ts';
+import { ownOf, type Proposal, type Situation, type State } from './situation.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -37,33 +37,30 @@ function costRule(policy: Policy, situation: Situation): readonly Proposal[] {
 }
 
 /** A load that has only fallen for a day gives no ground for more than there is, unless what there is falls short. */
-function trendRule(state: State, situation: Situation): readonly Proposal[] {
-  const { load, capacity, trend } = situation;
+export function trendRules(own: number, { load, capacity, trend }: Situation): readonly Proposal[] {
   if (trend !== 'falling') return [];
-  const most = Math.max(state.replicas, replicasFor(load, capacity));
+  const most = Math.max(own, replicasFor(load, capacity));
   const why = reason('OnlyFalling', `the load has only fallen for a day: no more than ${most}`);
   return [{ rule: 'trend', kind: 'atMost', replicas: most, reason: why }];
 }
 
-/** What bounds the number from both sides. */
-export function boundRules(policy: Policy, state: State, situation: Situation): readonly Proposal[] {
+/** What bounds the number from both sides, whatever the rules have. */
+export function boundRules(policy: Policy, situation: Situation): readonly Proposal[] {
   const requests = situation.requests
     .filter((request) => request.untilMs > situation.atMs)
     .map((request): Proposal => {
       const text = `${request.replicas} replicas were asked for: ${request.reason}`;
       return { rule: 'request', kind: 'atLeast', replicas: request.replicas, reason: reason('Requested', text) };
     });
-  const floors = [...scheduleRules(policy, situation.atMs), ...requests];
-  // What people ask for is no forecast: a trend does not speak against it.
-  return [...floors, ...(floors.length > 0 ? [] : trendRule(state, situation)), ...costRule(policy, situation)];
+  return [...scheduleRules(policy, situation.atMs), ...requests, ...costRule(policy, situation)];
 }
 
-/** What forbids to go below a number now. */
+/** What forbids the rules to go below a number now: their own, or what is needed of those that are there. */
 export function holdRules(policy: Policy, state: State, situation: Situation): readonly Proposal[] {
   const found: Proposal[] = [];
-  const current = state.replicas;
+  const own = ownOf(state);
   const holds = (rule: Proposal['rule'], code: string, text: string): void => {
-    found.push({ rule, kind: 'holds', replicas: current, reason: reason(code, text) });
+    found.push({ rule, kind: 'holds', replicas: own, reason: reason(code, text) });
   };
   if (situation.anomaly === 'missing')
     holds('anomaly', 'LoadMissing', 'the newest load is missing: nothing is given back');
@@ -79,7 +76,7 @@ export function holdRules(policy: Policy, state: State, situation: Situation): r
     found.push({
       rule: 'needed-now',
       kind: 'holds',
-      replicas: Math.min(now, current),
+      replicas: Math.min(now, Math.max(state.replicas, own)),
       reason: reason('NeededNow', `the load needs ${now} now`),
     });
   }

@@ -10,7 +10,7 @@ import { reason } from '@leasehold/kernel';
 import { replicasFor } from '../outlook/curve.ts';
 import type { Policy } from '../policy/policy.ts';
 import { PLAIN } from '../shadow/plain.ts';
-import type { Proposal, Situation, State, Wish } from './situation.ts';
+import { ownOf, type Proposal, type Situation, type State, type Wish } from './situation.ts';
 
 const PERCENT = 100;
 
@@ -38,7 +38,7 @@ export interface Reactive {
 }
 
 export function reactiveRules(policy: Policy, state: State, situation: Situation): Reactive {
-  const current = state.replicas;
+  const current = ownOf(state);
   const { load, capacity, target } = situation;
   const wish = Math.min(wishOf(situation, current), policy.maxReplicas);
   const wishes = keepWishes(state.wishes, situation.atMs, wish, policy.cooldownS * 1_000);

@@ -44,10 +44,18 @@ export interface Wish {
 
 export interface State {
   readonly replicas: number;
+  /**
+   * What the rules would have if no bound, schedule, request or cap had ever said otherwise: what is gone back to when they end. The
+   * same as `replicas` when left out.
+   */
+  readonly own?: number;
+  /** When the rules last changed the number; what bounds and people change is no change of theirs. */
   readonly changedAtMs: number;
   /** Falling counts, oldest first: the highest of the window is the first. */
   readonly wishes: readonly Wish[];
 }
+
+export const ownOf = (state: State): number => state.own ?? state.replicas;
 
 export type RuleName =
   | 'utilisation'
@@ -77,6 +85,8 @@ export interface Decision {
   readonly replicas: number;
   /** The rule that the number comes from. */
   readonly rule: RuleName;
+  /** The rules have another number than before, as if nothing but the policy's own bounds stood above them: the budget pays for it. */
+  readonly charged: boolean;
   readonly proposals: readonly Proposal[];
   readonly state: State;
 }

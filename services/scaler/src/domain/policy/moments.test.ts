@@ -74,9 +74,12 @@ test.each([
   ['0 0 * * mon', 'Europe/London', 10_080, '2026-10-22T00:00:00Z'],
   ['0 0 * * *', 'Africa/Casablanca', 1_440, '2026-02-14T00:00:00Z'],
   ['0 1,2,3,4 * * *', 'America/New_York', 60, '2025-11-02T05:00:00Z', 5],
-])('%s in %s with windows of %i minutes that meet leaves nothing open (W2)', (line, zone, minutes, from, hours = 60) => {
-  expect(openMinutes(line, zone, minutes, from, hours)).toHaveLength(hours * 60);
-});
+])(
+  '%s in %s with windows of %i minutes that meet leaves nothing open (W2)',
+  (line, zone, minutes, from, hours = 60) => {
+    expect(openMinutes(line, zone, minutes, from, hours)).toHaveLength(hours * 60);
+  },
+);
 
 test.each([
   ['30 1 * * *', 'America/New_York', 30, '2025-11-02T04:00:00Z', 30],

@@ -40,8 +40,7 @@ function* timesOf(cron: Cron): Generator<number> {
 const steady = (zone: string, atMs: number): boolean =>
   offsetMs(zone, atMs - LONGEST_FOLD_MS) === offsetMs(zone, atMs + LONGEST_FOLD_MS);
 
-const midnightOf = (zone: string, atMs: number): number =>
-  Math.floor((atMs + offsetMs(zone, atMs)) / DAY_MS) * DAY_MS;
+const midnightOf = (zone: string, atMs: number): number => Math.floor((atMs + offsetMs(zone, atMs)) / DAY_MS) * DAY_MS;
 
 function momentsAt(cron: Cron, zone: string, wallMs: number): readonly number[] {
   const moments = momentsOf(zone, wallMs);
