@@ -34,6 +34,8 @@ export interface Model {
   readonly tombstoneAtMs?: number | undefined;
   readonly earlierTombstoneAtMs?: number | undefined;
   readonly graceUntilMs?: number | undefined;
+  /** An operator went over protection, and nobody has protected the tenant since. */
+  readonly forced?: boolean | undefined;
   /** A deletion that the brake holds for an operator. */
   readonly held?: { readonly key: string; readonly saidAtMs: number } | undefined;
   readonly complete: boolean;
@@ -150,8 +152,7 @@ function remove(model: Model, command: Command & { kind: 'delete' }, asked: Aske
       if (by === 'rest') return 'nothing';
       return { model: { ...entombed, phase: 'gone' } };
     case 'leaving':
-      if (by === 'event' || command.graceMs === undefined) return { model: entombed };
-      return { model: { ...entombed, graceUntilMs: nowMs + command.graceMs } };
+      return removeAgain(model, entombed, command, by, nowMs);
     case 'deleting':
       return { model: entombed };
     case 'active':
@@ -159,8 +160,23 @@ function remove(model: Model, command: Command & { kind: 'delete' }, asked: Aske
       if (by === 'event' && saidAtMs < model.createdAtMs) return { model: entombed };
       if (model.protected && !command.force) return { letter: 'protected' };
       if (asked.braked) return { model: { ...model, held: heldBy(model, asked) } };
-      return { model: leave(model, saidAtMs, nowMs + graceMs) };
+      return { model: { ...leave(model, saidAtMs, nowMs + graceMs), forced: command.force } };
   }
+}
+
+/** Protection that was set during the grace refuses as before it. */
+function removeAgain(
+  model: Model,
+  entombed: Model,
+  { force, graceMs }: Command & { kind: 'delete' },
+  by: Asked['by'],
+  nowMs: number,
+): Step {
+  const changes = by === 'rest' && (graceMs !== undefined || force);
+  if (model.protected && !force && (changes || !model.forced)) return { letter: 'protected' };
+  if (!changes) return { model: entombed };
+  const graceUntilMs = graceMs === undefined ? model.graceUntilMs : nowMs + graceMs;
+  return { model: { ...entombed, graceUntilMs, forced: model.forced || force } };
 }
 
 const leave = (model: Model, saidAtMs: number, graceUntilMs: number): Model => ({
@@ -170,6 +186,7 @@ const leave = (model: Model, saidAtMs: number, graceUntilMs: number): Model => (
   tombstoneAtMs: Math.max(saidAtMs, model.held?.saidAtMs ?? 0, model.tombstoneAtMs ?? 0),
   earlierTombstoneAtMs: model.tombstoneAtMs,
   graceUntilMs,
+  forced: false,
 });
 
 /** Asked again, a deletion that is held was said at the later time. */
@@ -197,7 +214,10 @@ function operate(model: Model, command: Exclude<Command, { kind: 'create' | 'upg
           }
         : 'nothing';
     case 'protect':
-      return phase === 'none' || phase === 'gone' ? 'nothing' : { model: { ...model, protected: command.protected } };
+      if (['none', 'gone', 'deleting'].includes(phase)) return 'nothing';
+      return {
+        model: { ...model, protected: command.protected, forced: model.forced === true && !command.protected },
+      };
     case 'tier':
       return phase === 'active' ? changeTier(model, command.tier) : 'nothing';
     case 'reconcile':
@@ -210,7 +230,9 @@ export const complete = (model: Model, nowMs: number): Model | undefined =>
   model.phase === 'active' ? retry({ ...model, complete: true }, nowMs) : undefined;
 
 export const graceEnds = (model: Model, nowMs: number): Model | undefined =>
-  model.phase === 'leaving' && (model.graceUntilMs ?? 0) <= nowMs ? { ...model, phase: 'deleting' } : undefined;
+  model.phase === 'leaving' && (model.graceUntilMs ?? 0) <= nowMs && (!model.protected || model.forced)
+    ? { ...model, phase: 'deleting' }
+    : undefined;
 
 export const removed = (model: Model, nowMs: number): Model | undefined =>
   model.phase === 'deleting' ? retry({ ...model, phase: 'gone', complete: false }, nowMs) : undefined;

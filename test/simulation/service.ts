@@ -19,6 +19,7 @@ export {
   type Command,
   type ControlChange,
   type ControlState,
+  isHeldByProtection,
   type Outgoing,
   outgoingOf,
   platformTopics,

@@ -6,6 +6,7 @@ import type { Committed, World } from '@leasehold/testing/world';
 import {
   CONTROL_PARTITION,
   type ControlState,
+  isHeldByProtection,
   type Outgoing,
   readTenant,
   type TenantState,
@@ -94,7 +95,10 @@ function factsOf({ request, partition }: Committed, tenantId: string, before: Te
   };
 }
 
-/** What waits for an operator alone is at rest: a deletion that the brake holds, and creations that wait for what becomes of it. */
+/**
+ * What waits for an operator alone is at rest: a deletion that the brake or protection holds, and creations that wait for what
+ * becomes of it.
+ */
 function busyRows(
   rows: Committed['partition']['rows'],
   view: Facts | undefined,
@@ -102,7 +106,8 @@ function busyRows(
   nowMs: number,
 ): boolean {
   const { held } = view?.state ?? {};
-  const holds = held !== undefined && openings <= (held.openings ?? 0);
+  const braked = held !== undefined && openings <= (held.openings ?? 0);
+  const holds = braked || (view !== undefined && isHeldByProtection(view.state));
   if (view?.waiting.some(({ code }) => !holds || code !== 'leaving')) return true;
   for (const [key, { value }] of rows) {
     if (key.startsWith('outbox/')) return true;

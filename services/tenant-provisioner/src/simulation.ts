@@ -12,3 +12,4 @@ export type { Command, WaitingMessage } from './domain/command.ts';
 export type { Outgoing } from './domain/draft.ts';
 export { wantedGraph } from './domain/goal.ts';
 export type { Report } from './domain/rollout/rollout.ts';
+export { isHeldByProtection } from './domain/status.ts';

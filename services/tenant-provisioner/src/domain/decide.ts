@@ -26,7 +26,7 @@ import { endOperation } from './operation.ts';
 import { operate } from './operator.ts';
 import { beginRemovalWhenDue, endRemovalWhenDone, release, remove } from './removal.ts';
 import type { EndedOperation, TenantState } from './state.ts';
-import { conditionsOf, statusOf } from './status.ts';
+import { conditionsOf, isHeldByProtection, statusOf } from './status.ts';
 import { type SweepFound, sweepFound } from './sweep.ts';
 import { tellCompletion, tellDrifts, tellFailure } from './tell.ts';
 import { upgrade } from './tier.ts';
@@ -202,7 +202,8 @@ function forgetTheGone(draft: Draft, context: Context): void {
 function wakeAtMs(draft: Draft, context: Context): number | undefined {
   const { state, waiting } = draft;
   const times = waiting.map((message) => message.untilMs).filter((at) => at < Number.MAX_SAFE_INTEGER);
-  if (state.phase === 'leaving' && state.deletion)
+  // What protection holds waits for a word, and not for a time.
+  if (state.phase === 'leaving' && state.deletion && !isHeldByProtection(state))
     times.push(context.deletionsPaused ? context.nowMs + context.bounds.heldRecheckMs : state.deletion.graceUntilMs);
   if (state.held) times.push(context.nowMs + context.bounds.heldRecheckMs);
   if (state.phase === 'gone' && state.endedAtMs !== undefined)

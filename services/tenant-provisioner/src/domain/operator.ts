@@ -5,7 +5,7 @@ import type { NodeRecord } from '@leasehold/engine';
 import type { OperatorCommand } from './command.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
 import { anew, beginOperation } from './operation.ts';
-import { restore } from './removal.ts';
+import { beginRemovalWhenDue, restore } from './removal.ts';
 import { PHASE_WORDS } from './status.ts';
 import { setTier } from './tier.ts';
 
@@ -21,7 +21,7 @@ export function operate(draft: Draft, command: OperatorCommand, by: string | und
     case 'resume':
       return turn(draft, 'resume', by, context);
     case 'protect':
-      return protect(draft, command.protected);
+      return protect(draft, command.protected, context);
     case 'reconcile':
       return reconcile(draft, command.acceptLoss, by, context);
   }
@@ -40,11 +40,17 @@ function turn(draft: Draft, direction: 'suspend' | 'resume', by: string | undefi
   return { kind: 'applied' };
 }
 
-function protect(draft: Draft, on: boolean): Disposition {
-  if (draft.state.phase === 'gone') return { kind: 'refused', code: 'conflict', message: 'the tenant is deleted' };
-  if (draft.state.protected === on) return { kind: 'repeat' };
+/** While the tenant leaves, protection holds its end, and goes over an earlier force; lifted, the deletion goes on. */
+function protect(draft: Draft, on: boolean, context: Context): Disposition {
+  const { state } = draft;
+  if (state.phase === 'gone' || state.phase === 'deleting')
+    return { kind: 'refused', code: 'conflict', message: `the tenant is ${PHASE_WORDS[state.phase]}` };
+  const overForce = on && state.phase === 'leaving' && state.deletion?.forced === true;
+  if (state.protected === on && !overForce) return { kind: 'repeat' };
   change(draft, { protected: on });
+  if (overForce && state.deletion) change(draft, { deletion: { ...state.deletion, forced: false } });
   explain(draft, on ? 'Protected' : 'Unprotected', 'asked for by an operator');
+  beginRemovalWhenDue(draft, context);
   return { kind: 'applied' };
 }
 

@@ -1,7 +1,8 @@
 /**
  * A tenant leaves: asked for by event or by REST, held by the brake, waited out, taken back, begun, ended.
  *
- * R1. An event never overrides protection; an operator's force does, and even then the grace holds.
+ * R1. An event never overrides protection; an operator's force does, and even then the grace holds. Protection that is set
+ *     during the grace holds too, also against an earlier force: the latest word counts, and the grace's end waits for the next.
  * R2. A deletion by event that was said before the present generation was created speaks of an earlier one: it is dropped.
  * R3. Every deletion that is not refused leaves a tombstone at the time of its latest word: of an unknown tenant, of an
  *     earlier generation, and asked again.
@@ -13,7 +14,7 @@ import { conflict } from '@leasehold/kernel';
 import { type DeleteCommand, type Source, saidAtMs } from './command.ts';
 import { type Context, change, type Disposition, type Draft, deadLetter, explain, publish } from './draft.ts';
 import { anew, beginOperation, endOperation } from './operation.ts';
-import { PHASE_WORDS } from './status.ts';
+import { isHeldByProtection, PHASE_WORDS } from './status.ts';
 import { fatesByKind } from './tell.ts';
 
 /** Code of the conflict of a deletion that became one only after the brake was passed by: it has to be asked again. */
@@ -27,8 +28,7 @@ export function remove(draft: Draft, command: DeleteCommand, source: Source, con
     case 'gone':
       return entomb(draft, askedAtMs, source, context);
     case 'leaving':
-      raiseTombstone(draft, askedAtMs);
-      return leaveSooner(draft, command, source, context);
+      return askAgain(draft, command, source, askedAtMs, context);
     case 'deleting':
       raiseTombstone(draft, askedAtMs);
       return { kind: 'repeat' };
@@ -61,6 +61,12 @@ function entomb(draft: Draft, askedAtMs: number, source: Source, context: Contex
   return { kind: state.phase === 'gone' ? 'repeat' : 'applied' };
 }
 
+const PROTECTED = {
+  kind: 'refused',
+  code: 'protected',
+  message: 'the tenant is protected against deletion',
+} as const satisfies Disposition;
+
 function ask(draft: Draft, command: DeleteCommand, source: Source, askedAtMs: number, context: Context): Disposition {
   const { state } = draft;
   if (source.type === 'event' && askedAtMs < state.createdAtMs) {
@@ -68,8 +74,7 @@ function ask(draft: Draft, command: DeleteCommand, source: Source, askedAtMs: nu
     explain(draft, 'OlderThanCreation', 'the deletion speaks of an earlier generation');
     return { kind: 'dropped' };
   }
-  if (state.protected && !command.force)
-    return { kind: 'refused', code: 'protected', message: 'the tenant is protected against deletion' };
+  if (state.protected && !command.force) return PROTECTED;
   const brake = source.type === 'event' ? context.brake : 'open';
   if (brake === 'unasked') throw conflict('the tenant has come since the brake was looked at', { code: BRAKE_UNASKED });
   if (brake !== 'open' && source.type === 'event') return hold(draft, command, source, brake.openings, context);
@@ -112,8 +117,8 @@ export function release(draft: Draft, context: Context): void {
   change(draft, { held: undefined });
   if (draft.state.phase !== 'active' && draft.state.phase !== 'suspended') return;
   if (draft.state.protected) {
-    const message = 'the tenant is protected against deletion';
-    if (held.letter) deadLetter(draft, held.letter, 'protected', message);
+    const { code, message } = PROTECTED;
+    if (held.letter) deadLetter(draft, held.letter, code, message);
     explain(draft, 'HeldDeletionRefused', message);
     return;
   }
@@ -157,12 +162,30 @@ function leave(
   beginRemovalWhenDue(draft, context);
 }
 
-/** Asked again while waiting: an operator may name another grace; an event changes nothing. */
-function leaveSooner(draft: Draft, command: DeleteCommand, source: Source, context: Context): Disposition {
-  const { deletion } = draft.state;
-  if (source.type === 'event' || command.graceMs === undefined || !deletion) return { kind: 'repeat' };
-  change(draft, { deletion: { ...deletion, graceUntilMs: context.nowMs + command.graceMs } });
-  explain(draft, 'GraceChanged', `the grace ends at ${new Date(context.nowMs + command.graceMs).toISOString()}`);
+/**
+ * Asked again while waiting: an operator may name another grace, or go over protection; an event changes nothing. What is
+ * protected by then is refused, but for a mere repetition of what a force has begun.
+ */
+function askAgain(
+  draft: Draft,
+  command: DeleteCommand,
+  source: Source,
+  askedAtMs: number,
+  context: Context,
+): Disposition {
+  const { state } = draft;
+  const { deletion } = state;
+  const changes = source.type === 'rest' && (command.graceMs !== undefined || command.force);
+  if (state.protected && !command.force && (changes || isHeldByProtection(state))) return PROTECTED;
+  raiseTombstone(draft, askedAtMs);
+  if (!changes || !deletion) return { kind: 'repeat' };
+  const graceUntilMs = command.graceMs === undefined ? deletion.graceUntilMs : context.nowMs + command.graceMs;
+  const forced = deletion.forced || command.force;
+  if (graceUntilMs === deletion.graceUntilMs && forced === deletion.forced) return { kind: 'repeat' };
+  change(draft, { deletion: { ...deletion, graceUntilMs, forced } });
+  if (forced !== deletion.forced) explain(draft, 'DeletionForced', 'an operator goes over protection');
+  if (graceUntilMs !== deletion.graceUntilMs)
+    explain(draft, 'GraceChanged', `the grace ends at ${new Date(graceUntilMs).toISOString()}`);
   beginRemovalWhenDue(draft, context);
   return { kind: 'applied' };
 }
@@ -171,7 +194,7 @@ function leaveSooner(draft: Draft, command: DeleteCommand, source: Source, conte
 export function beginRemovalWhenDue(draft: Draft, context: Context): void {
   const { state } = draft;
   if (state.phase !== 'leaving' || !state.deletion || state.deletion.graceUntilMs > context.nowMs) return;
-  if (context.deletionsPaused) return;
+  if (context.deletionsPaused || isHeldByProtection(state)) return;
   change(draft, {
     phase: 'deleting',
     // Taking down is a task of its own: its tries and times begin now.

@@ -53,6 +53,13 @@ export function conditionsOf(
       reason: 'MassDeletionBrake',
       message: 'more deletions were asked for by events than the brake allows; an operator has to release them',
     });
+  if (isHeldByProtection(state))
+    found.push({
+      type: 'DeletionProtected',
+      status: true,
+      reason: 'Protected',
+      message: 'the tenant is protected, so its deletion does not begin: lift the protection, or delete it with force',
+    });
   return found.map((condition) => {
     const before = state.conditions.find(({ type }) => type === condition.type);
     const same = before && before.status === condition.status && before.reason === condition.reason;
@@ -82,7 +89,7 @@ function howItStands(state: TenantState): string {
     case 'suspended':
       return 'access is withdrawn; all data is kept';
     case 'leaving':
-      return `access is withdrawn; all data is kept until ${new Date(state.deletion?.graceUntilMs ?? 0).toISOString()}`;
+      return `access is withdrawn; all data is kept ${keptUntil(state)}`;
     case 'deleting':
       return `being taken down: ${others('deleted', 'skipped')}`;
     case 'gone':
@@ -91,6 +98,15 @@ function howItStands(state: TenantState): string {
         : 'nothing of the tenant is left';
   }
 }
+
+const keptUntil = (state: TenantState): string =>
+  isHeldByProtection(state)
+    ? 'as long as the tenant is protected'
+    : `until ${new Date(state.deletion?.graceUntilMs ?? 0).toISOString()}`;
+
+/** R1 of removal.ts: the tenant leaves, and does not go as long as it is protected. */
+export const isHeldByProtection = ({ phase, protected: isProtected, deletion }: TenantState): boolean =>
+  phase === 'leaving' && isProtected && !deletion?.forced;
 
 /** How a phase is called in a sentence for a person, after "the tenant is". */
 export const PHASE_WORDS: Readonly<Record<Phase, string>> = {

@@ -183,7 +183,7 @@ const remove = (provisioner: Provisioner): Route =>
       path: '/api/v1/tenants/{tenant_id}',
       summary: 'Delete a tenant',
       description:
-        'The tenant is suspended for its grace, then taken down. `force` goes over protection, never over the grace. Asked again with `grace_hours`, the grace is set anew from now.',
+        'The tenant is suspended for its grace, then taken down. `force` goes over protection, never over the grace. Asked again with `grace_hours`, the grace is set anew from now. A tenant that is protected during its grace stays until the protection is lifted, or `force` is said.',
       tags: TENANT_TAGS,
       access: { roles: ['platform-admin'], tenant: 'path:tenant_id' },
       request: {
@@ -223,6 +223,7 @@ const protection = (provisioner: Provisioner): Route =>
       access: { roles: ['platform-admin'], tenant: 'path:tenant_id' },
       request: { params: TENANT_PARAMS, body: protectionRequestSchema },
       responses: { 200: { description: 'The record.', schema: tenantRecordSchema } },
+      problems: ['conflict'],
     },
     async (call) => {
       const { tenant_id } = call.params;
