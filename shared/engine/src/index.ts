@@ -37,5 +37,5 @@ export {
 } from './record.ts';
 export { renderPlan } from './render.ts';
 export { judgeFailure, RETRY_BOUNDS, type RetryBounds, type Verdict } from './retry.ts';
-export { RUN_BOUNDS, type RunBounds, type RunExtent, type RunInput, run, SUPERSEDED } from './run.ts';
+export { type Room, RUN_BOUNDS, type RunBounds, type RunExtent, type RunInput, run, SUPERSEDED } from './run.ts';
 export { type Caller, type Sighting, type SurveyInput, sight, survey, type Verb } from './survey.ts';

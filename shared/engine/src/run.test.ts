@@ -1,7 +1,9 @@
 /** The executor against every fault at every call, and its invariants X1 to X6. */
-import { conflict, invalid, unavailable } from '@leasehold/kernel';
+import { conflict, invalid, reason, unavailable } from '@leasehold/kernel';
 import { describe, expect, test } from 'vitest';
 import type { GraphNode } from './graph.ts';
+import { freshRecord } from './record.ts';
+import type { Room } from './run.ts';
 import { type FaultMode, node, openStage } from './stage.ts';
 
 const GRAPH = [node('a'), node('b', ['a']), node('c', ['a']), node('d', ['b', 'c'])];
@@ -222,4 +224,47 @@ test('a settled tenant costs no call', async () => {
   const { calls } = stage;
   await stage.once('converge');
   expect(stage.calls).toBe(calls);
+});
+
+describe('X6: ceilings', () => {
+  const full = (kinds: readonly string[]) => (kind: string) =>
+    kinds.includes(kind) ? reason('CeilingReached', `no room for ${kind}`) : undefined;
+  const statuses = (stage: ReturnType<typeof openStage>) =>
+    [...stage.records.values()].map(({ id, status }) => `${id}:${status}`);
+
+  test('a new tenant of which one part would go over a ceiling has nothing made', async () => {
+    const stage = openStage(GRAPH);
+    await stage.once('converge', { ceiling: full(['d']) });
+    expect(stage.effects).toEqual([]);
+    expect(statuses(stage)).toEqual(['a:failed', 'b:failed', 'c:failed', 'd:failed']);
+  });
+
+  test('what another tier or blueprint adds meets the ceilings as a new tenant does, and what is there is left alone', async () => {
+    const stage = openStage(GRAPH);
+    await stage.once('converge', { ceiling: full([]) });
+    for (const each of GRAPH.slice(2)) {
+      stage.records.set(each.id, freshRecord(each));
+      stage.things.delete(each.name);
+    }
+    const asked: string[] = [];
+    const ceiling = (kind: string, { held, added }: Room) => {
+      asked.push(`${kind} ${held}+${added}`);
+      return full(['d'])(kind);
+    };
+    await stage.once('converge', { ceiling });
+    expect(stage.effects.slice(4)).toEqual([]);
+    expect(statuses(stage)).toEqual(['a:ready', 'b:ready', 'c:failed', 'd:failed']);
+    expect(asked).toEqual(['c 0+1', 'd 0+1']);
+  });
+
+  test('what has begun goes on whatever the ceiling says: it takes its room already', async () => {
+    const stage = openStage([node('a')]);
+    stage.fault = { at: 1, mode: 'crash' };
+    await stage.once('converge').catch(() => undefined);
+    stage.things.clear();
+    stage.nowMs += 60_000;
+    stage.effects.length = 0;
+    await stage.once('converge', { ceiling: full(['a']) });
+    expect(stage.effects).toEqual(['create a']);
+  });
 });

@@ -59,11 +59,17 @@ export interface RunInput extends SurveyInput {
   readonly recheck: boolean;
   readonly paused: (backend: string) => boolean;
   readonly mayBegin: () => boolean;
-  /** Why one more object of this provider would go over a ceiling of its backend, if it would. */
-  readonly ceiling: (provider: Provider) => Reason | undefined;
+  /** Why so many more objects of this provider would go over a ceiling of its backend, if they would. */
+  readonly ceiling: (provider: Provider, room: Room) => Reason | undefined;
   /** One commit of patches in their order. Rejects when the claim on the tenant is lost or the store is away. */
   readonly record: (patches: readonly NodePatch[]) => Promise<void>;
   readonly bounds?: RunBounds;
+}
+
+/** Of one kind and tenant: what it has or has begun, and what it is about to begin. */
+export interface Room {
+  readonly held: number;
+  readonly added: number;
 }
 
 type Seen = Sighting & { readonly kind: 'planned' };
@@ -182,13 +188,24 @@ function skippedRemoval(record: NodeRecord, nowMs: number): NodePatch {
   });
 }
 
-/** X6: nothing is made for a tenant of which one part would go over a ceiling; what it already has is left alone. */
+/**
+ * X6: of what a tenant, its new tier or its new blueprint adds nothing is made if one part would go over a ceiling; what it already
+ * has, or has begun, is left alone.
+ */
 function refuseOverCeiling(state: Run): readonly NodePatch[] {
   const { input } = state;
-  const begun = [...state.live.values()].some((record) => record.born || record.intent);
-  if (begun || input.goal !== 'converge') return [];
-  const creates = [...state.pending.values()].filter((plan) => plan.action === 'create');
-  const full = creates.map((plan) => input.ceiling(input.providers.get(plan.kind) as Provider)).find((why) => why);
+  if (input.goal !== 'converge') return [];
+  const isBegun = ({ born, intent }: NodeRecord): boolean => born || intent !== undefined;
+  const records = [...state.live.values()];
+  const creates = [...state.pending.values()].filter(
+    ({ action, id }) => action === 'create' && !isBegun(state.live.get(id) as NodeRecord),
+  );
+  const full = [...Map.groupBy(creates, ({ kind }) => kind)]
+    .map(([kind, added]) => {
+      const held = records.filter((record) => record.kind === kind && isBegun(record)).length;
+      return input.ceiling(input.providers.get(kind) as Provider, { held, added: added.length });
+    })
+    .find((why) => why);
   if (!full) return [];
   return creates.map((plan) => {
     state.pending.delete(plan.id);

@@ -2,7 +2,7 @@
  * A small stage for tests of the engine: one backend in memory, a ledger in a map, a clock by hand, and a fault that can be
  * put on any call. Used by tests alone.
  */
-import { bound, type Clock, Fault, seededRng, silentLog } from '@leasehold/kernel';
+import { bound, type Clock, Fault, type Reason, seededRng, silentLog } from '@leasehold/kernel';
 import { z } from 'zod';
 import { goalDigest } from './blueprint.ts';
 import type { GraphNode } from './graph.ts';
@@ -11,7 +11,7 @@ import { takeOver } from './patch.ts';
 import type { Goal } from './plan.ts';
 import { ABSENT, type Mark, type Provider, type Ref } from './provider.ts';
 import { applyPatch, freshRecord, type NodeRecord } from './record.ts';
-import { RUN_BOUNDS, run } from './run.ts';
+import { type Room, RUN_BOUNDS, run } from './run.ts';
 import type { Caller } from './survey.ts';
 
 export interface Thing {
@@ -33,6 +33,7 @@ export interface StageOptions {
   readonly adopt?: boolean;
   readonly remake?: boolean;
   readonly deadlineMs?: number;
+  readonly ceiling?: (kind: string, room: Room) => Reason | undefined;
 }
 
 export interface Stage {
@@ -138,7 +139,7 @@ async function runOnce(
     deadlineMs: options.deadlineMs ?? Number.MAX_SAFE_INTEGER,
     paused: () => false,
     mayBegin: () => true,
-    ceiling: () => undefined,
+    ceiling: ({ kind }, room) => options.ceiling?.(kind, room),
     record: async (patches) => {
       if (died.signal.aborted) throw new Crash();
       stage.commits.push(patches.map((patch) => `${patch.id}:${patch.status ?? '-'}`));

@@ -12,6 +12,7 @@ import {
   type NodePatch,
   type Provider,
   type Ref,
+  type Room,
   RUN_BOUNDS,
   type RunBounds,
   type RunExtent,
@@ -46,7 +47,7 @@ export interface RunTenantDeps {
   readonly paused: (backend: string) => boolean;
   /** All work, or all taking down, is stopped by an operator. */
   readonly frozen: (state: TenantState) => boolean;
-  readonly ceiling: (provider: Provider, state: TenantState) => Reason | undefined;
+  readonly ceiling: (provider: Provider, state: TenantState, room: Room) => Reason | undefined;
   readonly holder: string;
   readonly clock: Clock;
   readonly rng: Rng;
@@ -159,7 +160,7 @@ function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Para
     fence: run_.fence,
     deadlineMs: state.operation?.deadlineMs ?? clock.now(),
     paused: deps.paused,
-    ceiling: (provider) => deps.ceiling(provider, state),
+    ceiling: (provider, room) => deps.ceiling(provider, state, room),
     mayBegin: () => !signal.aborted && !deps.ending() && !run_.superseded && surelyHeld(deps, run_),
     record: (patches) => record(deps, run_, patches, signal),
     bounds: runBounds,

@@ -47,11 +47,8 @@ export function startWork(parts: WorkParts): Work {
       const { reconcile, deletions } = control.now();
       return reconcile === 'paused' || ((state.phase === 'deleting' || isTrimming(state)) && deletions === 'paused');
     },
-    ceiling: ({ kind, bounds: { ceiling } }, state) =>
-      ceilingOf(ceiling, {
-        others: census.heldByOthers(kind, state.tenantId),
-        own: state.graph.filter((node) => node.kind === kind).length,
-      }),
+    ceiling: ({ kind, bounds: { ceiling } }, state, { held, added }) =>
+      ceilingOf(ceiling, { others: census.heldByOthers(kind, state.tenantId), held, own: added }),
     rng: rng.fork('run'),
     claimBounds: bounds.claim,
     runBounds: bounds.run,
@@ -96,17 +93,19 @@ function createLanes(deps: ProvisionerDeps): ReadonlyMap<string, Lane> {
 }
 
 /**
- * X6: what others take and all that this tenant's graph has of the kind, nothing of which is made yet. Where the backend tells
- * what is taken, objects that are not the mesh's count too.
+ * X6: what others take, what the tenant itself has of the kind, and what is to be made for it now. Where the backend tells what is
+ * taken, objects that are not the mesh's count too.
  */
 export function ceilingOf(
   ceiling: Provider['bounds']['ceiling'],
-  objects: { readonly others: number; readonly own: number },
+  objects: { readonly others: number; readonly held?: number; readonly own: number },
 ): Reason | undefined {
   if (!ceiling) return undefined;
   const { name, cost, limit, used = 0 } = ceiling;
-  if (Math.max(objects.others * cost, used) + objects.own * cost <= limit.value) return undefined;
-  return reason('CeilingReached', `one more tenant would go over the ceiling of ${limit.value} ${name}`, {
+  const { others, held = 0, own } = objects;
+  if (Math.max((others + held) * cost, used) + own * cost <= limit.value) return undefined;
+  const what = held === 0 ? 'one more tenant' : `${own} more of this tenant`;
+  return reason('CeilingReached', `${what} would go over the ceiling of ${limit.value} ${name}`, {
     ceiling: limit.value,
   });
 }
