@@ -21,7 +21,7 @@ export const SCOPE = '@leasehold/';
 /** Modules of Node that compute and do no I/O. */
 const PURE_NODE = ['node:crypto', 'node:util', 'node:buffer', 'node:path', 'node:assert'];
 
-/** Packages that do I/O. Whatever is not listed computes (zod, yaml, avsc, croner, ...) and needs no permission here. */
+/** Packages that do I/O. Whatever is not listed computes (zod, yaml, croner, ...) and needs no permission here. */
 export const DRIVERS = [
   'node:sqlite',
   'cassandra-driver',

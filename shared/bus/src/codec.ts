@@ -8,7 +8,7 @@
  * 3. Compiled schemas are kept within a bound, and so are their size and the payload's.
  */
 import type { Log } from '@leasehold/kernel';
-import { type AvroReader, createAvroReader } from './avro-types.ts';
+import { type AvroReader, createAvroReader } from './avro-reader.ts';
 import { type BusBounds, busBounds } from './bounds.ts';
 import { undecodable } from './faults.ts';
 import { parseJsonPayload } from './json-payload.ts';
