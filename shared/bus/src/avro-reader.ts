@@ -44,7 +44,8 @@ function decimalText(bytes: Uint8Array, scale: number): string {
 }
 
 function dateText(days: number | bigint): string {
-  const date = new Date(Number(days) * DAY_MS);
+  const atMs = Number(days) * DAY_MS;
+  const date = new Date(atMs);
   if (Number.isNaN(date.getTime())) throw new RangeError(`a date ${days} days from 1970`);
   return date.toISOString().slice(0, 10);
 }
