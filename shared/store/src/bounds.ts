@@ -5,7 +5,7 @@
  * 2. A key is never put and removed by one commit: in one Cassandra batch the removal would win, whatever the order.
  */
 import { bound, bug, type Fault, invalid } from '@leasehold/kernel';
-import type { CommitRequest, Row } from './port.ts';
+import type { CommitRequest, DirectoryEntry, Row } from './port.ts';
 
 export const KEY_BYTES = bound('store.keyBytes', 512);
 export const VALUE_BYTES = bound('store.valueBytes', 1024 * 1024);
@@ -66,12 +66,15 @@ export function checkCommit(request: CommitRequest): void {
   const changes = request.put.length + request.remove.length;
   if (changes > COMMIT_CHANGES.value) throw tooBig('the number of changes of a commit', changes, COMMIT_CHANGES);
   for (const hint of request.hints) checkText('the kind of a hint', hint.kind);
-  for (const entry of request.entries) {
-    checkText('the directory', entry.directory);
-    checkText('the name', entry.name);
-    const size = Buffer.byteLength(entry.summary);
-    if (size > SUMMARY_BYTES.value) throw tooBig(`the summary of ${entry.name} in bytes`, size, SUMMARY_BYTES);
-  }
+  for (const entry of request.entries) checkEntry(entry);
+}
+
+/** @throws `Invalid` as `checkRow`. */
+export function checkEntry(entry: Pick<DirectoryEntry, 'directory' | 'name' | 'summary'>): void {
+  checkText('the directory', entry.directory);
+  checkText('the name', entry.name);
+  const size = Buffer.byteLength(entry.summary);
+  if (size > SUMMARY_BYTES.value) throw tooBig(`the summary of ${entry.name} in bytes`, size, SUMMARY_BYTES);
 }
 
 export const pageLimit = (limit: number): number => {

@@ -6,7 +6,7 @@
  * 3. The batch ends before the update that would take it over its bounds; an update too big alone is `Invalid`.
  */
 import { bug } from '@leasehold/kernel';
-import { checkKey, checkRow, rowWeight } from '../bounds.ts';
+import { checkEntry, checkKey, checkRow, rowWeight } from '../bounds.ts';
 import type { Update } from '../ledger.port.ts';
 import type { DirectoryEntry, Row, Snapshot } from '../port.ts';
 import type { LedgerBounds } from './bounds.ts';
@@ -38,6 +38,7 @@ function checkUpdate(update: Update<unknown>): void {
     checkKey(key);
     if (update.put?.some((row) => row.key === key)) throw bug(`an update puts and removes ${key}`);
   }
+  for (const entry of update.entries ?? []) checkEntry(entry);
 }
 
 const weigh = (update: Update<unknown>): number => (update.put ?? []).reduce((sum, row) => sum + rowWeight(row), 0);

@@ -7,8 +7,10 @@
  * 3. A commit whose outcome the store could not tell is sent again with its commit id, which the store answers as it did
  *    the first time; only then is the batch decided anew, from fresh rows. So an update is neither lost nor doubled.
  * 4. Attempts are bounded; beyond them the batch rejects as `Unavailable`, with `unknownOutcome` where that is so.
+ * 5. A commit that the store refuses for what it holds is decided again in halves, until the update that it is for stands alone and
+ *    rejects alone (L2): what came with it in one batch has nothing to do with it.
  */
-import { backoffMs, type Clock, Fault, type Log, type Rng, unavailable } from '@leasehold/kernel';
+import { asFault, backoffMs, type Clock, Fault, type Log, type Rng, unavailable } from '@leasehold/kernel';
 import type { CommitOutcome, CommitRequest, Snapshot, Store } from '../port.ts';
 import type { LedgerBounds } from './bounds.ts';
 import type { SnapshotCache } from './cache.ts';
@@ -45,12 +47,12 @@ interface Waiting {
 
 type Outcome = 'settled' | 'again';
 
-function takeBatch(queue: Waiting[], bounds: LedgerBounds): Waiting[] {
+function takeBatch(queue: Waiting[], bounds: LedgerBounds, most: number): Waiting[] {
   let needs = 0;
   let count = 0;
   for (const { need } of queue) {
     needs += need.length;
-    if (count > 0 && (count >= bounds.batchUpdates || needs > bounds.batchNeeds)) break;
+    if (count > 0 && (count >= most || needs > bounds.batchNeeds)) break;
     count += 1;
   }
   return queue.splice(0, count);
@@ -140,6 +142,12 @@ function settleBatch(batch: readonly Waiting[], decided: Decided): void {
 const changesNothing = (decided: Decided): boolean =>
   decided.put.size === 0 && decided.remove.size === 0 && decided.entries.length === 0;
 
+/** Whether the store refused what it was given, and would again; what is away or lost says nothing about it. */
+const isRefused = (error: unknown): boolean => {
+  const fault = asFault(error);
+  return (fault.class === 'Invalid' || fault.class === 'Bug') && !fault.unknownOutcome;
+};
+
 function contended(parts: LaneParts): Fault {
   const message = `the partition ${parts.partition} changed under each of ${parts.bounds.attempts} attempts`;
   return unavailable(message, { code: 'StoreContended', retryAfterMs: 1_000 });
@@ -190,12 +198,19 @@ export function createLane(parts: LaneParts): Lane {
   const run = async () => {
     // A microtask later, so that updates made in one turn are decided in one commit.
     await Promise.resolve();
+    let most = bounds.batchUpdates;
     while (queue.length > 0) {
-      const batch = takeBatch(queue, bounds);
+      const batch = takeBatch(queue, bounds, most);
       try {
         await settle(batch);
+        most = Math.min(most * 2, bounds.batchUpdates);
       } catch (error) {
         cache.drop(partition);
+        if (batch.length > 1 && isRefused(error)) {
+          most = Math.ceil(batch.length / 2);
+          queue.unshift(...batch);
+          continue;
+        }
         parts.settled(batch.length);
         for (const { reject } of batch) reject(error);
       }
