@@ -12,6 +12,7 @@ import { type App, type AppOptions, DEFAULT_BOUNDS } from './app-options.ts';
 import { createDeadlines } from './deadline.ts';
 import { type Answer, createExchange, type Exchange, problemAnswer, toResponse } from './exchange.ts';
 import { createHealth } from './health.ts';
+import { createKeeper } from './idempotent-keep.ts';
 import { createRateLimit } from './limit.ts';
 import { createOpenApi } from './openapi.ts';
 import { createPages } from './pages.ts';
@@ -33,7 +34,8 @@ export function createApp(options: AppOptions): App {
   const health = createHealth(options, bounds);
   const openapi = createOpenApi(options);
   const deadlines = createDeadlines(options.clock, bounds.requestMs);
-  const parts = { options, deadlines, bounds, streams, limit: createRateLimit(options.clock, bounds) };
+  const keeper = createKeeper(options.idempotency, options.clock, options.log);
+  const parts = { options, deadlines, keeper, bounds, streams, limit: createRateLimit(options.clock, bounds) };
   const record = createRecorder(options);
   const hono = new Hono();
   const serve = (pattern: string, request: Request, params: Readonly<Record<string, string>>, work: Work) => {
@@ -66,6 +68,7 @@ export function createApp(options: AppOptions): App {
       health.drain();
       streams.drain();
       deadlines.close();
+      keeper.close();
     },
     log: options.log,
   };

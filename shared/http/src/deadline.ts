@@ -5,6 +5,7 @@
  * 1. One timer serves all requests: they have the same bound, so they end in the order in which they began. A timer and a
  *    signal for each would cost more than the rest of a small request.
  * 2. A handler that never asks for the signal has none made.
+ * 3. Work whose answer is kept for an Idempotency-Key goes on past the bound (idempotent-run.ts): only its caller is told.
  */
 import type { Bound, Clock } from '@leasehold/kernel';
 import { type ProblemError, problem } from './problem.ts';

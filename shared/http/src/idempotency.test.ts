@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fixtureApp, handClock, tell, tokenFor } from './fixture.ts';
+import { fixtureApp, handClock, START_MS, tell, tokenFor } from './fixture.ts';
 import { createMemoryIdempotencyStore, WAITS_MS } from './idempotency.ts';
 import { defineRoute } from './route.ts';
 
@@ -105,4 +105,94 @@ test('a second request is told to come back when the first takes long; a failure
   while (gates.length === 1) await turn();
   gates[1]?.();
   expect((await retry).status).toBe(204);
+});
+
+test('past its deadline a request keeps its key: sent again it has the first answer, and there is one effect', async () => {
+  const clock = handClock();
+  const gates: (() => void)[] = [];
+  let effects = 0;
+  const route = slow(async () => {
+    effects += 1;
+    await new Promise<void>((resolve) => gates.push(resolve));
+  });
+  const app = fixtureApp({ routes: [route] }, clock);
+  const first = tell(app, 'POST /api/v1/work', { token: admin, headers });
+  while (gates.length === 0) await turn();
+  await clock.advance(120_000);
+  expect([(await first).status, (await first).headers.get('retry-after')]).toEqual([503, '2']);
+  // Long after, it is still under way.
+  for (let waited = 0; waited < 300; waited += 30) await clock.advance(30_000);
+  let ended = false;
+  const early = tell(app, 'POST /api/v1/work', { token: admin, headers }).finally(() => {
+    ended = true;
+  });
+  while (!ended) await clock.advance(25);
+  expect((await early).json['code']).toBe('idempotency-conflict');
+  gates[0]?.();
+  await turn();
+  const again = await tell(app, 'POST /api/v1/work', { token: admin, headers });
+  expect([again.status, again.headers.get('idempotent-replayed'), effects]).toEqual([204, 'true', 1]);
+});
+
+test('a caller that hangs up finds the first answer when it comes again; the work is not cut off half way', async () => {
+  const gates: (() => void)[] = [];
+  let aborted = false;
+  const route = defineRoute(
+    {
+      method: 'POST',
+      path: '/api/v1/work',
+      summary: 'Works',
+      tags: ['x'],
+      access: { roles: ['platform-admin'], tenant: 'none' },
+      responses: { 204: { description: 'Done.' } },
+    },
+    async (call) => {
+      call.signal.addEventListener('abort', () => {
+        aborted = true;
+      });
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return { status: 204 };
+    },
+  );
+  const app = fixtureApp({ routes: [route] });
+  const hangUp = new AbortController();
+  const request = new Request('http://fixture/api/v1/work', {
+    method: 'POST',
+    headers: { ...headers, authorization: `Bearer ${admin}` },
+    signal: hangUp.signal,
+  });
+  const first = app.fetch(request);
+  while (gates.length === 0) await turn();
+  hangUp.abort();
+  gates[0]?.();
+  await first;
+  const again = await tell(app, 'POST /api/v1/work', { token: admin, headers });
+  expect([again.headers.get('idempotent-replayed'), aborted, gates.length]).toEqual(['true', false, 1]);
+});
+
+test('what could not begin by its deadline never begins, and its key is free', async () => {
+  const clock = handClock();
+  const memory = createMemoryIdempotencyStore(clock);
+  let open: (() => void) | undefined;
+  let effects = 0;
+  const idempotency = {
+    ...memory,
+    begin: async (key: string, input: string) => {
+      if (effects === 0 && clock.now() === START_MS) await new Promise<void>((resolve) => (open = resolve));
+      return memory.begin(key, input);
+    },
+  };
+  const route = slow(async () => {
+    effects += 1;
+  });
+  const app = fixtureApp({ routes: [route], idempotency }, clock);
+  const first = tell(app, 'POST /api/v1/work', { token: admin, headers });
+  while (open === undefined) await turn();
+  await clock.advance(120_000);
+  expect((await first).status).toBe(503);
+  (open as () => void)();
+  await turn();
+  expect(effects).toBe(0);
+  expect((await tell(app, 'POST /api/v1/work', { token: admin, headers })).status).toBe(204);
+  expect(effects).toBe(1);
 });

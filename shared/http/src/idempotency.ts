@@ -5,8 +5,8 @@
  * 1. A key belongs to one subject and one route. The same key with the same input gets the first answer (status, headers,
  *    body); with another input it is a conflict.
  * 2. While the first request is under way a second one waits a little for its answer (`WAITS_MS`), and is then told to come
- *    back. A first one that never ended (a crash) is forgotten after `RUNNING_MS`, or as soon as its process is known to be
- *    dead.
+ *    back, also when the first one's caller has long been told that it took too long. A first one that never ended (a crash) is
+ *    forgotten after `RUNNING_MS`, or as soon as its process is known to be dead.
  * 3. Answers of 500 and above, and 429, are not kept: trying again is what the caller should do.
  */
 import { type Bound, bound, type Clock, digest } from '@leasehold/kernel';
@@ -40,6 +40,8 @@ export interface IdempotencyStore {
    * @param input 32 hex digits that stand for path, query and body.
    */
   begin(key: string, input: string, signal?: AbortSignal): Promise<Begun>;
+  /** The request is still under way here: its key is kept for `RUNNING_MS` from now. */
+  renew(key: string, input: string, signal?: AbortSignal): Promise<void>;
   /** Keeps the answer for `KEEP_MS`. */
   finish(key: string, input: string, answer: StoredAnswer, signal?: AbortSignal): Promise<void>;
   /** Forgets a key that was begun: its request failed, or its answer cannot be kept. */
@@ -75,6 +77,11 @@ export function createMemoryIdempotencyStore(
       }
       keep(key, { input, untilMs: clock.now() + RUNNING_MS.value });
       return { kind: 'new' };
+    },
+    renew: async (key, input) => {
+      const entry = table.get(key);
+      if (entry !== undefined && entry.answer === undefined)
+        keep(key, { input, untilMs: clock.now() + RUNNING_MS.value });
     },
     finish: async (key, input, answer) => keep(key, { input, untilMs: clock.now() + KEEP_MS.value, answer }),
     abandon: async (key) => {

@@ -1,10 +1,15 @@
 /**
- * Runs a POST at most once for each `Idempotency-Key`; without the header it just runs. The rules are in idempotency.ts.
+ * Runs a POST at most once for each `Idempotency-Key`. The rules are in idempotency.ts.
+ *
+ * 1. The key is kept until the work has ended, whatever its caller was told meanwhile: past the deadline it goes on, and its answer is
+ *    that of whoever sends it again.
+ * 2. What has not begun by the deadline never begins.
  */
 import { type Bound, bound, type Clock } from '@leasehold/kernel';
 import type { RouteAnswer } from './answer.ts';
 import { type Answer, type Exchange, problemAnswer } from './exchange.ts';
 import { ANSWER_BYTES, type Begun, type IdempotencyStore, idempotencyKey, WAITS_MS } from './idempotency.ts';
+import type { Keeper } from './idempotent-keep.ts';
 import { invalidInput, problem } from './problem.ts';
 
 const KEY_LENGTH: Bound = bound('idempotency key characters', 255);
@@ -15,16 +20,19 @@ export interface RunAbout {
   readonly clock: Clock;
   /** Names the input; asked for only where there is a key. */
   readonly input: () => string;
+  /** The caller was told that it took too long, or has hung up. */
+  readonly gaveUp: () => boolean;
 }
 
+export const hasKey = (request: Request): boolean => request.headers.has('idempotency-key');
+
 export async function runOnce(
-  store: IdempotencyStore,
+  { store, keeper }: { readonly store: IdempotencyStore; readonly keeper: Keeper },
   exchange: Exchange,
   about: RunAbout,
   work: () => Promise<RouteAnswer>,
 ): Promise<Answer> {
-  const given = exchange.request.headers.get('idempotency-key');
-  if (given === null) return work();
+  const given = exchange.request.headers.get('idempotency-key') ?? '';
   if (given.length > KEY_LENGTH.value || !/^[\x21-\x7e]+$/.test(given)) {
     throw invalidInput([{ pointer: '/headers/idempotency-key', message: 'expected 1 to 255 printable characters' }]);
   }
@@ -46,8 +54,14 @@ export async function runOnce(
       throw problem('idempotency-conflict', 'The first request with this Idempotency-Key is still under way.', {
         retryAfterMs: 1_000,
       });
-    case 'new':
-      return keepAnswer(store, { key, input }, exchange, work);
+    case 'new': {
+      if (about.gaveUp()) {
+        await store.abandon(key);
+        throw problem('unavailable', 'The request took too long to begin; nothing was done.', { retryAfterMs: 1_000 });
+      }
+      const release = keeper.hold(key, input);
+      return keepAnswer(store, { key, input }, exchange, work).finally(release);
+    }
   }
 }
 

@@ -15,7 +15,8 @@ import { createCall } from './call-state.ts';
 import type { Deadlines } from './deadline.ts';
 import { missingIfMatch } from './etag.ts';
 import type { Answer, Exchange } from './exchange.ts';
-import { runOnce } from './idempotent-run.ts';
+import type { Keeper } from './idempotent-keep.ts';
+import { hasKey, runOnce } from './idempotent-run.ts';
 import type { RateLimit } from './limit.ts';
 import { forbidden, notFound, problem } from './problem.ts';
 import { type CheckedInput, checkRequest, inputSchemas, inputText, parseQuery } from './request-input.ts';
@@ -28,6 +29,7 @@ export interface PipelineParts {
   readonly bounds: AppBounds;
   readonly limit: RateLimit;
   readonly deadlines: Deadlines;
+  readonly keeper: Keeper;
   readonly streams: Streams;
 }
 
@@ -50,17 +52,25 @@ export function createRunner(route: Route, parts: PipelineParts): RouteRunner {
     const named = restricted === undefined ? [] : admit(restricted, principal, input as RawInput);
     const ifMatch = exchange.request.headers.get('if-match');
     if (route.ifMatch === 'required' && ifMatch === null) throw missingIfMatch();
-    const work = () => answerCall(route, { exchange, principal, input, named }, parts);
-    if (route.method !== 'POST' || route.idempotent === false || restricted === undefined) return work();
-    const about = {
-      subject: principal.sub,
-      route: routeName(route),
-      clock: parts.options.clock,
-      input: () => digest(inputText(exchange, body)),
-    };
-    return runOnce(parts.options.idempotency, exchange, about, work);
+    const work = (signal: () => AbortSignal) => answerCall(route, { exchange, principal, input, named }, signal, parts);
+    const mayHaveKey = route.method === 'POST' && route.idempotent !== false && restricted !== undefined;
+    return parts.deadlines.run<Answer>(exchange.request, (signal) => {
+      if (!mayHaveKey || !hasKey(exchange.request)) return work(signal);
+      const about = {
+        subject: principal.sub,
+        route: routeName(route),
+        clock: parts.options.clock,
+        input: () => digest(inputText(exchange, body)),
+        gaveUp: () => signal().aborted,
+      };
+      const { keeper, options } = parts;
+      return runOnce({ store: options.idempotency, keeper }, exchange, about, () => work(neverAborted));
+    });
   };
 }
+
+/** What has a key is worth ending: its answer is kept, whoever waits for it. */
+const neverAborted = (): AbortSignal => new AbortController().signal;
 
 async function identify(exchange: Exchange, { options, limit }: PipelineParts): Promise<Principal> {
   const principal = await options.auth.authenticate(exchange.request.headers.get('authorization') ?? undefined);
@@ -91,11 +101,14 @@ interface CallInput {
   readonly named: readonly string[];
 }
 
-async function answerCall(route: Route, about: CallInput, parts: PipelineParts): Promise<RouteAnswer> {
-  return parts.deadlines.run(about.exchange.request, async (signal) => {
-    const state = createCall(route, { ...about, signal }, parts.options);
-    const reply = await route.handle(state.call);
-    state.verify(reply);
-    return createAnswer(route, reply, { ...about, ...parts });
-  });
+async function answerCall(
+  route: Route,
+  about: CallInput,
+  signal: () => AbortSignal,
+  parts: PipelineParts,
+): Promise<RouteAnswer> {
+  const state = createCall(route, { ...about, signal }, parts.options);
+  const reply = await route.handle(state.call);
+  state.verify(reply);
+  return createAnswer(route, reply, { ...about, ...parts });
 }

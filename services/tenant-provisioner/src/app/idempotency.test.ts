@@ -52,3 +52,17 @@ test('an answer outlives the process that gave it, and another input is told fro
   expect(await process('second').begin(KEY, 'in')).toEqual({ kind: 'answered', answer: ANSWER });
   expect(await process('second').begin(KEY, 'out')).toEqual({ kind: 'other-input' });
 });
+
+test('what is under way here is renewed, and then is nobody else’s for as long again; an answer is never taken back by it', async () => {
+  const shared: Store = { ...store, exclusive: false };
+  const first = process('first', shared);
+  await first.begin(KEY, 'in');
+  nowMs += 100_000;
+  await first.renew(KEY, 'in');
+  await process('second', shared).renew(KEY, 'in');
+  nowMs += 100_000;
+  expect(await process('second', shared).begin(KEY, 'in')).toEqual({ kind: 'running' });
+  await first.finish(KEY, 'in', ANSWER);
+  await first.renew(KEY, 'in');
+  expect(await process('second', shared).begin(KEY, 'in')).toEqual({ kind: 'answered', answer: ANSWER });
+});

@@ -47,6 +47,18 @@ export function createIdempotencyStore(deps: {
         },
         options(key, signal),
       ),
+    renew: (key, input, signal) =>
+      ledger.update(
+        partitionOf(key),
+        (now) => {
+          const text = now.rows.get(rowOf(key));
+          const kept = text === undefined ? undefined : (JSON.parse(text) as Kept);
+          if (kept?.holder !== holder || kept.answer) return { result: undefined };
+          const untilMs = clock.now() + RUNNING_MS.value;
+          return { put: put(key, { input, untilMs, holder }, RUNNING_MS.value), result: undefined };
+        },
+        options(key, signal),
+      ),
     finish: (key, input, answer, signal) => {
       // An answer with a secret is not kept in clear: sent again, the request is told to be decided anew.
       if (answer.secret)

@@ -20,7 +20,7 @@ export function createFront(base: Omit<AppOptions, 'routes' | 'idempotency' | 'r
     ...base,
     routes: [],
     starting: true,
-    idempotency: { begin: away, finish: away, abandon: away },
+    idempotency: { begin: away, renew: away, finish: away, abandon: away },
     ready: async () => starting,
   });
   return {

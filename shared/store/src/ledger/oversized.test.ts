@@ -26,7 +26,11 @@ function strictStore(refuse: (request: CommitRequest) => void = () => undefined)
       return { kind: 'committed' as const, version: now.version };
     },
   } as unknown as Store;
-  return { ledger: createLedger({ store, clock, rng: seededRng(1) }), commits, rows: () => [...now.rows.keys()].sort() };
+  return {
+    ledger: createLedger({ store, clock, rng: seededRng(1) }),
+    commits,
+    rows: () => [...now.rows.keys()].sort(),
+  };
 }
 
 const MEGABYTE = 'x'.repeat(1024 * 1024);
