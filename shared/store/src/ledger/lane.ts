@@ -139,6 +139,11 @@ function settleBatch(batch: readonly Waiting[], decided: Decided): void {
   });
 }
 
+function rejectAll(batch: readonly Waiting[], error: unknown, { settled }: LaneParts): void {
+  settled(batch.length);
+  for (const { reject } of batch) reject(error);
+}
+
 const changesNothing = (decided: Decided): boolean =>
   decided.put.size === 0 && decided.remove.size === 0 && decided.entries.length === 0;
 
@@ -198,21 +203,17 @@ export function createLane(parts: LaneParts): Lane {
   const run = async () => {
     // A microtask later, so that updates made in one turn are decided in one commit.
     await Promise.resolve();
-    let most = bounds.batchUpdates;
-    while (queue.length > 0) {
+    for (let most = bounds.batchUpdates; queue.length > 0; ) {
       const batch = takeBatch(queue, bounds, most);
       try {
         await settle(batch);
         most = Math.min(most * 2, bounds.batchUpdates);
       } catch (error) {
         cache.drop(partition);
-        if (batch.length > 1 && isRefused(error)) {
-          most = Math.ceil(batch.length / 2);
-          queue.unshift(...batch);
-          continue;
-        }
-        parts.settled(batch.length);
-        for (const { reject } of batch) reject(error);
+        const isShared = batch.length > 1 && isRefused(error);
+        if (isShared) queue.unshift(...batch);
+        else rejectAll(batch, error, parts);
+        most = isShared ? Math.ceil(batch.length / 2) : bounds.batchUpdates;
       }
     }
     running = false;
