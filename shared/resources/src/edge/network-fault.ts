@@ -12,7 +12,7 @@ import { away, type CallName } from './caller.ts';
 
 /** Nothing reached the backend: a call that failed with one of these had no effect. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
-const AWAY_STATUS = new Set([408, 429, 503, 504]);
+const AWAY_STATUS = new Set([408, 429, 502, 503, 504]);
 
 /** An answer with a failing status, thrown by HTTP clients and translated by `statusFault`. */
 export interface FailedAnswer {
@@ -24,9 +24,9 @@ export interface FailedAnswer {
 
 export function statusFault(call: CallName, answer: FailedAnswer, cause?: unknown): Fault {
   const { status } = answer;
-  const said = `answered ${status} to ${call.name}${answer.message === '' ? '' : `: ${answer.message.slice(0, 300)}`}`;
+  const said = saidIn(call, answer);
   if (AWAY_STATUS.has(status)) {
-    const lost = status === 408 || status === 504;
+    const lost = status === 408 || status === 502 || status === 504;
     return away(call, said, { lost, cause, retryAfterMs: retryAfterMs(answer.retryAfter) });
   }
   const options = { backend: call.backend, cause };
@@ -42,6 +42,33 @@ export function statusFault(call: CallName, answer: FailedAnswer, cause?: unknow
   }
   return invalid(`${call.backend} ${said}`, { ...options, code: 'RefusedByBackend' });
 }
+
+const saidIn = ({ name }: CallName, { status, message }: FailedAnswer): string =>
+  `answered ${status} to ${name}${message === '' ? '' : `: ${withoutAddresses(message).slice(0, 300)}`}`;
+
+/** For a backend of which every failure of its own is one of the platform's, and waited for. */
+export const serverAway = (call: CallName, answer: FailedAnswer, lost: boolean, cause?: unknown): Fault =>
+  away(call, saidIn(call, answer), { lost, cause, retryAfterMs: retryAfterMs(answer.retryAfter) });
+
+/** 4. A success of a stranger may have been one of the backend's behind it. */
+export function notTheBackend(call: CallName, answer: Omit<FailedAnswer, 'message'>, cause?: unknown): Fault {
+  const lost = answer.status < 300 || answer.status >= 500;
+  const what = `is not what answered ${answer.status} to ${call.name}: something else stands at its address`;
+  return away(call, what, { lost, cause, retryAfterMs: retryAfterMs(answer.retryAfter) });
+}
+
+const ADDRESSES: readonly (readonly [RegExp, string])[] = [
+  [/\bhttps?:\/\/[^\s"'<>]+/g, '(address)'],
+  [/\blookup \S+?( on \S+?)?(?=:\s|\s|$)/g, 'lookup of (address)'],
+  [/\bvalid for .*?, not [^\s"]+/g, 'valid for other names'],
+  [/\[[0-9a-f:]+\](:\d+)?/gi, '(address)'],
+  [/\b(\d{1,3}\.){3}\d{1,3}(:\d+)?\b/g, '(address)'],
+  [/\b[\w-]+(\.[\w-]+)*:\d{2,5}\b/g, '(address)'],
+];
+
+/** 5. */
+export const withoutAddresses = (text: string): string =>
+  ADDRESSES.reduce((left, [address, word]) => left.replace(address, word), text);
 
 /** An error of a socket or of TLS; anything without a system code is a bug of ours. */
 export function socketFault(call: CallName, error: unknown): Fault {

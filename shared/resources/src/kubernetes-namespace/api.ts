@@ -1,15 +1,16 @@
 /**
- * Calls on the API server: authenticated, with a time limit, their failures translated. Owns statuses and media types; leaves
- * what to call when to the provider.
+ * Calls on the API server: authenticated, with a time limit, their failures translated. Owns paths and media types; leaves
+ * what to call when to the provider, and what an answer means to `answers.ts`.
  *
- * 1. A status that the caller expects is an answer, not an error.
+ * 1. A status that the caller expects is an answer, not an error, where the API server says so of an object.
  * 2. Settings are made by server-side apply with force, as one manager: applied twice it is the same, and fields that this
  *    manager no longer names go. https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
-import { bound, type Fault } from '@leasehold/kernel';
+import { bound } from '@leasehold/kernel';
 import { type Around, type CallKind, createCaller } from '../edge/caller.ts';
-import type { HttpAnswer, HttpRequest } from '../edge/http-client.ts';
-import { socketFault, statusFault } from '../edge/network-fault.ts';
+import type { HttpRequest } from '../edge/http-client.ts';
+import { socketFault } from '../edge/network-fault.ts';
+import { answerFault, isAnswer, parsed } from './answers.ts';
 import { createConnection, type KubernetesSettings } from './connection.ts';
 import { MANAGER, type Manifest } from './manifests.ts';
 
@@ -26,6 +27,8 @@ export interface ApiCall {
   readonly contentType?: string;
   readonly body?: unknown;
   readonly expect?: readonly number[];
+  /** What answers need not be an object of the API: a probe. */
+  readonly plain?: true;
 }
 
 export interface ApiAnswer {
@@ -63,7 +66,10 @@ export function createKubernetesApi(settings: ApiSettings): KubernetesApi {
         headers: { ...sent.headers, 'content-type': contentType },
         body: JSON.stringify(body),
       };
-      return judge(request, kind, await http.send(body === undefined ? sent : withBody, inner));
+      const answer = await http.send(body === undefined ? sent : withBody, inner);
+      const json = parsed(answer.body);
+      if (isAnswer(request, answer.status, json)) return { status: answer.status, json };
+      throw answerFault({ backend: 'kubernetes', name: request.name, kind }, answer, json);
     });
   };
   return {
@@ -79,25 +85,4 @@ export function createKubernetesApi(settings: ApiSettings): KubernetesApi {
     },
     close: () => connection.close(),
   };
-}
-
-function judge(request: ApiCall, kind: CallKind, answer: HttpAnswer): ApiAnswer {
-  const json = parsed(answer.body);
-  if (answer.status < 300 || request.expect?.includes(answer.status)) return { status: answer.status, json };
-  throw failed({ backend: 'kubernetes', name: request.name, kind }, answer, messageIn(json));
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
-const messageIn = (json: unknown): string =>
-  json !== null && typeof json === 'object' && 'message' in json ? String(json.message) : '';
-
-function failed(call: Parameters<typeof statusFault>[0], answer: HttpAnswer, message: string): Fault {
-  return statusFault(call, { status: answer.status, retryAfter: answer.retryAfter, message });
 }

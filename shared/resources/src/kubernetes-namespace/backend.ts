@@ -34,7 +34,7 @@ export function createKubernetesBackend(options: KubernetesBackendOptions): Kube
     name: 'kubernetes',
     embedded: false,
     probe: async (signal) => {
-      await api.call({ name: 'probe', method: 'GET', path: '/readyz' }, signal);
+      await api.call({ name: 'probe', method: 'GET', path: '/readyz', plain: true }, signal);
     },
     close: () => api.close(),
   };

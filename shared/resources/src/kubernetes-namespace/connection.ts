@@ -104,5 +104,6 @@ const unreadable = (cause: unknown) =>
   unavailable(`the kubeconfig cannot be used: ${cause instanceof Error ? cause.message : 'unknown reason'}`, {
     code: 'BadKubeconfig',
     backend: 'kubernetes',
+    away: true,
     cause,
   });

@@ -112,10 +112,10 @@ const BODIES: Readonly<Record<Part, Body>> = {
   }),
 };
 
+/** No default limit: the server would refuse a container that asks for more than that and names no limit. */
 const limitsOf = (spec: KubernetesNamespaceSpec) => [
   {
     type: 'Container',
-    default: containerAmounts(spec.containerLimits),
     defaultRequest: containerAmounts(spec.containerRequests),
   },
 ];

@@ -10,10 +10,11 @@
  *     something holds back says what holds it.
  */
 import { ABSENT, type Absent, type Change, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
-import { type Bound, bound, type Clock, conflict, invalid, unavailable } from '@leasehold/kernel';
+import { type Bound, bound, type Clock, conflict, invalid } from '@leasehold/kernel';
 import { touches } from '../edge/difference.ts';
 import { appeared, mayAdopt, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
 import { inParallel } from '../edge/parallel.ts';
+import { terminating } from './answers.ts';
 import type { KubernetesApi } from './api.ts';
 import {
   LABEL,
@@ -51,7 +52,6 @@ const LISTED_AT_ONCE = bound('kubernetes-listed-namespaces', 4);
 const AT_ONCE = bound('kubernetes-parts-at-once', PARTS.length);
 const DELETE_LOOKS = bound('kubernetes-delete-looks', 240);
 const LOOK_AGAIN_MS = bound('kubernetes-delete-look-again-ms', 500);
-const LEAVING_RETRY_MS = bound('kubernetes-leaving-retry-ms', 2000);
 
 type KubernetesProvider = Provider<KubernetesNamespaceSpec, KubernetesNamespaceSeen>;
 
@@ -86,7 +86,7 @@ export function createKubernetesNamespaceProvider(options: KubernetesNamespaceOp
       const seen = await observe(api, ref, signal);
       if (isAbsent(seen)) throw vanished(ref, 'kubernetes');
       mayChange(ref, seen, 'kubernetes');
-      if (seen.terminating) throw leaving(ref);
+      if (seen.terminating) throw terminating(ref.name);
       await repair(options, ref, spec, seen, whole ? plan(ref, spec, seen) : changes, signal);
       return outputs;
     },
@@ -103,14 +103,6 @@ function named(ref: Ref): Ref {
 }
 
 const pathOf = (ref: Ref): string => `/api/v1/namespaces/${ref.name}`;
-
-/** What holds it back is for an operator; we wait. */
-const leaving = (ref: Ref) =>
-  unavailable(`namespace ${ref.name} is still being deleted`, {
-    code: 'NamespaceTerminating',
-    backend: 'kubernetes',
-    retryAfterMs: LEAVING_RETRY_MS.value,
-  });
 
 async function observe(api: KubernetesApi, ref: Ref, signal: AbortSignal): Promise<KubernetesNamespaceSeen | Absent> {
   const [namespace, ...parts] = await Promise.all([
@@ -194,7 +186,7 @@ async function adopt(api: KubernetesApi, ref: Ref, signal: AbortSignal): Promise
   if (namespace === undefined) throw vanished(ref, 'kubernetes');
   const seen = seenNamespace(ref, namespace, {});
   if (!mayAdopt(ref, seen, 'kubernetes')) return;
-  if (seen.terminating) throw leaving(ref);
+  if (seen.terminating) throw terminating(ref.name);
   const { status } = await api.apply('mark-namespace', pathOf(ref), markManifest(ref, namespace.metadata), signal);
   if (status === 409) throw appeared(ref, 'kubernetes');
   if (status === 404) throw vanished(ref, 'kubernetes');

@@ -76,9 +76,10 @@ test('what is absent is made as a whole, as data', () => {
   expect(planNamespace(ref, spec, ABSENT, wanted)).toMatchObject([{ path: '', weight: 'data' }]);
 });
 
-test('requests over limits are refused with the number', () => {
-  const result = kubernetesNamespaceSpec.safeParse({ quota, containerRequests: { cpuCores: 2 } });
-  expect(result.error?.issues).toMatchObject([
-    { path: ['containerRequests', 'cpuCores'], message: 'must not exceed containerLimits.cpuCores (0.5)' },
+test('requests of any size are taken, and nothing gives a container a limit that it has not asked for', () => {
+  const large = kubernetesNamespaceSpec.parse({ quota, containerRequests: { cpuCores: 2, memoryMb: 4096 } });
+  expect(wantedFacts(ref, large, 'platformq').limits).toEqual([
+    { type: 'Container', defaultRequest: { cpu: '2', memory: '4Gi' } },
   ]);
+  expect(large.containerLimits, 'an earlier release beside this one takes it').toEqual({ cpuCores: 2, memoryMb: 4096 });
 });

@@ -44,6 +44,7 @@ export interface NetworkSpec {
 export interface KubernetesNamespaceSpec {
   readonly access: 'granted' | 'withdrawn';
   readonly quota: QuotaSpec;
+  /** Of no effect: what an earlier release gave as default limits. Kept, because such a release beside this one reads it. */
   readonly containerLimits: ContainerDefaults;
   readonly containerRequests: ContainerDefaults;
   readonly podSecurity: PodSecurity;
@@ -100,18 +101,14 @@ export const kubernetesNamespaceSpec = z
       })
       .prefault({}),
   })
-  .superRefine((spec, context) => {
-    for (const field of ['cpuCores', 'memoryMb'] as const) {
-      if (spec.containerRequests[field] <= spec.containerLimits[field]) continue;
-      const message = `must not exceed containerLimits.${field} (${spec.containerLimits[field]})`;
-      context.addIssue({
-        code: 'custom',
-        path: ['containerRequests', field],
-        message,
-        input: spec.containerRequests[field],
-      });
-    }
-  }) as unknown as z.ZodType<KubernetesNamespaceSpec>;
+  .transform((spec) => ({
+    ...spec,
+    // An earlier release refuses limits below the requests.
+    containerLimits: {
+      cpuCores: Math.max(spec.containerLimits.cpuCores, spec.containerRequests.cpuCores),
+      memoryMb: Math.max(spec.containerLimits.memoryMb, spec.containerRequests.memoryMb),
+    },
+  })) as unknown as z.ZodType<KubernetesNamespaceSpec>;
 
 /** A claim and its services' volumes: twice the services, as the contract has it. */
 export const quotaOf = ({ quota }: KubernetesNamespaceSpec): Readonly<Record<string, string>> => ({
