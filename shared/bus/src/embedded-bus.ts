@@ -104,7 +104,7 @@ async function store(file: SqliteFile, message: OutgoingMessage, nowMs: number, 
 
 export async function createEmbeddedBus({ path, clock, log, bounds: changes }: EmbeddedBusOptions): Promise<Bus> {
   const bounds = busBounds(changes);
-  const file = await openSqlite({ path, migrations: tables.MIGRATIONS, log });
+  const file = await openSqlite({ path, migrations: tables.MIGRATIONS });
   const house = createHousekeeping(file, clock, log, bounds);
   const subscriptions = createSubscriptions(file, bounds);
   const consumers = new Set<Consumer>();
@@ -154,7 +154,7 @@ export async function createEmbeddedBus({ path, clock, log, bounds: changes }: E
       await file.write(planStatements(plan));
     },
     writerSchema: async () => ({ type: 'none' }),
-    ping: async () => void file.read('SELECT 1'),
+    ping: () => file.check(),
     close: () => {
       closing ??= close();
       return closing;

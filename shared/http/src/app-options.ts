@@ -54,8 +54,8 @@ export const DEFAULT_BOUNDS: AppBounds = {
   streamsPerSubject: bound('event streams a subject', 20),
   heartbeatMs: bound('stream heartbeat ms', 15_000),
   streamMs: bound('stream ms', 3_600_000),
-  readyMs: bound('readiness cache ms', 1_000),
-  readyWaitMs: bound('readiness look ms', 3_000),
+  readyMs: bound('readiness cache ms', 500),
+  readyWaitMs: bound('readiness look ms', 1_900),
 };
 
 export interface AppOptions {

@@ -32,6 +32,8 @@ export interface SqlFailure {
   readonly message: string;
   /** SQLite's extended result code; absent when it was not SQLite that threw. */
   readonly errcode?: number;
+  /** The file is no longer under its name: nothing was tried. */
+  readonly gone?: true;
 }
 
 export type UnitAnswer = WriteOutcome | { readonly kind: 'failed'; readonly failure: SqlFailure };
@@ -44,6 +46,8 @@ export interface WriterData {
 
 export type WriterRequest =
   | { readonly kind: 'batch'; readonly units: readonly WriteUnit[] }
+  /** `doubted`: what was read elsewhere says that the content may be damaged. */
+  | { readonly kind: 'check'; readonly doubted: boolean }
   | { readonly kind: 'close' };
 
 export type WriterReply =
@@ -53,4 +57,7 @@ export type WriterReply =
   /** One answer for each unit, in order; sent after the COMMIT returned. */
   | { readonly kind: 'done'; readonly answers: readonly UnitAnswer[] }
   /** The transaction of the whole batch failed: nothing of it holds, unless its COMMIT was what failed. */
+  /** The file can be worked with. `reopened`: with another content than before, so that no page kept of it counts. */
+  | { readonly kind: 'sound'; readonly reopened: boolean }
+  | { readonly kind: 'unsound'; readonly failure: SqlFailure }
   | { readonly kind: 'batch-failed'; readonly failure: SqlFailure; readonly duringCommit: boolean };

@@ -14,6 +14,8 @@ const WRITER_HEAP_MB = bound('sqlite.writerHeapMb', 48);
 export interface WriterThread {
   /** Resolves after the COMMIT, one answer for each unit. */
   apply(units: readonly WriteUnit[]): Promise<readonly UnitAnswer[]>;
+  /** Whether the file can be worked with: room, content and a write to the disk. Throws as `apply` does. */
+  check(doubted: boolean): Promise<{ readonly reopened: boolean }>;
   readonly dead: boolean;
   close(): Promise<void>;
 }
@@ -31,9 +33,9 @@ const writerDied = (cause: unknown): Fault =>
     cause,
   });
 
-function openingFault(reply: WriterReply, known: number): Fault | undefined {
+function openingFault(reply: WriterReply, file: string, known: number): Fault | undefined {
   if (reply.kind === 'open') return undefined;
-  if (reply.kind === 'open-failed') return sqliteFault(reply.failure);
+  if (reply.kind === 'open-failed') return sqliteFault(reply.failure, { file });
   if (reply.kind !== 'newer') return bug(`the SQLite writer answered its start with ${reply.kind}`);
   return conflict(
     `the data was written by a newer release (schema ${reply.found}, this release knows ${known}): start that release`,
@@ -74,22 +76,31 @@ export async function startWriter(data: WriterData): Promise<WriterThread> {
   });
   const send = (request: WriterRequest) => worker.postMessage(request);
 
-  const fault = openingFault(await next(), data.migrations.length);
+  const fault = openingFault(await next(), data.path, data.migrations.length);
   if (fault) {
     await worker.terminate();
     throw fault;
   }
+  const ask = async (request: WriterRequest): Promise<WriterReply> => {
+    const answer = next();
+    send(request);
+    return answer;
+  };
   return {
     get dead() {
       return dead;
     },
     apply: async (units) => {
-      const answer = next();
-      send({ kind: 'batch', units });
-      const reply = await answer;
+      const reply = await ask({ kind: 'batch', units });
       if (reply.kind === 'done') return reply.answers;
       if (reply.kind !== 'batch-failed') throw bug(`the SQLite writer answered a batch with ${reply.kind}`);
-      throw sqliteFault(reply.failure, { unknownOutcome: reply.duringCommit });
+      throw sqliteFault(reply.failure, { file: data.path, duringCommit: reply.duringCommit });
+    },
+    check: async (doubted) => {
+      const reply = await ask({ kind: 'check', doubted });
+      if (reply.kind === 'sound') return reply;
+      if (reply.kind !== 'unsound') throw bug(`the SQLite writer answered a check with ${reply.kind}`);
+      throw sqliteFault(reply.failure, { file: data.path });
     },
     close: async () => {
       if (dead) return;

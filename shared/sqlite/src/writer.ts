@@ -4,15 +4,29 @@
  * 1. A batch is one transaction; each unit in it is a savepoint, so a unit that fails or is refused undoes itself alone.
  * 2. The reply to a batch is posted after its COMMIT, which at synchronous=FULL has synced the write-ahead log.
  * 3. Errors such as a full disk make SQLite give up the whole transaction, savepoints included: then the whole batch fails.
+ * 4. Nothing is written to a file that is no longer under its name, or whose content is known to be damaged.
  */
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { UnitAnswer, WriterData, WriterReply, WriterRequest, WriteUnit } from './protocol.ts';
+import type { SqlFailure, UnitAnswer, WriterData, WriterReply, WriterRequest, WriteUnit } from './protocol.ts';
+import { BUSY_MS, createSoundness } from './soundness.ts';
 import { asFailure, createStatementCache, type StatementCache } from './statements.ts';
 
 const port = parentPort;
 if (!port) throw new Error('the SQLite writer runs in a worker thread only');
 const reply = (message: WriterReply) => port.postMessage(message);
+
+interface Connection {
+  readonly db: DatabaseSync;
+  readonly statements: StatementCache;
+}
+
+function connect({ path, cachePages }: WriterData): Connection {
+  const db = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true });
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = ${cachePages};
+    PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY`);
+  return { db, statements: createStatementCache(db) };
+}
 
 function migrate(db: DatabaseSync, migrations: readonly string[]): WriterReply {
   db.exec('BEGIN IMMEDIATE');
@@ -32,7 +46,7 @@ function migrate(db: DatabaseSync, migrations: readonly string[]): WriterReply {
   }
 }
 
-function applyUnit(db: DatabaseSync, statements: StatementCache, unit: WriteUnit): UnitAnswer {
+function applyUnit({ db, statements }: Connection, unit: WriteUnit): UnitAnswer {
   if (unit.guard) {
     const row = statements.all(unit.guard)[0];
     const verdict = row === undefined ? null : Object.values(row)[0];
@@ -52,13 +66,14 @@ function applyUnit(db: DatabaseSync, statements: StatementCache, unit: WriteUnit
   }
 }
 
-function applyBatch(db: DatabaseSync, statements: StatementCache, units: readonly WriteUnit[]): WriterReply {
+function applyBatch(connection: Connection, units: readonly WriteUnit[]): WriterReply {
+  const { db } = connection;
   let duringCommit = false;
   try {
     db.exec('BEGIN IMMEDIATE');
     const answers = units.map((unit): UnitAnswer => {
       try {
-        return applyUnit(db, statements, unit);
+        return applyUnit(connection, unit);
       } catch (error) {
         if (!db.isTransaction) throw error;
         return { kind: 'failed', failure: asFailure(error) };
@@ -73,20 +88,36 @@ function applyBatch(db: DatabaseSync, statements: StatementCache, units: readonl
   }
 }
 
-function start({ path, migrations, cachePages }: WriterData): void {
-  const db = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = ${cachePages};
-    PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY`);
-  const opened = migrate(db, migrations);
+const failuresOf = (answer: WriterReply): readonly SqlFailure[] => {
+  if (answer.kind === 'batch-failed') return [answer.failure];
+  if (answer.kind !== 'done') return [];
+  return answer.answers.flatMap((unit) => (unit.kind === 'failed' ? [unit.failure] : []));
+};
+
+function start(data: WriterData): void {
+  let connection = connect(data);
+  const opened = migrate(connection.db, data.migrations);
   reply(opened);
   if (opened.kind !== 'open') {
-    db.close();
+    connection.db.close();
     return;
   }
-  const statements = createStatementCache(db);
+  const soundness = createSoundness(data, () => connection.db);
+  const reopen = () => {
+    connection.db.close();
+    connection = connect(data);
+  };
+  const apply = (units: readonly WriteUnit[]): WriterReply => {
+    const failure = soundness.before();
+    if (failure) return { kind: 'batch-failed', failure, duringCommit: false };
+    const answer = applyBatch(connection, units);
+    soundness.after(failuresOf(answer));
+    return answer;
+  };
   port?.on('message', (request: WriterRequest) => {
-    if (request.kind === 'batch') return reply(applyBatch(db, statements, request.units));
-    db.close();
+    if (request.kind === 'batch') return reply(apply(request.units));
+    if (request.kind === 'check') return reply(soundness.check(request.doubted, reopen));
+    connection.db.close();
     port.close();
   });
 }

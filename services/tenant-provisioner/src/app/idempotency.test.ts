@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Clock, seededRng, silentLog, systemClock } from '@leasehold/kernel';
+import { type Clock, seededRng, systemClock } from '@leasehold/kernel';
 import { createLedger, createSqliteStore, type Store } from '@leasehold/store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createIdempotencyStore } from './idempotency.ts';
@@ -16,7 +16,7 @@ const clock: Clock = { ...systemClock, now: () => nowMs };
 beforeEach(async () => {
   nowMs = Date.parse('2026-03-01T00:00:00Z');
   folder = mkdtempSync(join(tmpdir(), 'leasehold-idempotency-'));
-  store = await createSqliteStore({ path: join(folder, 'store.sqlite'), clock, log: silentLog });
+  store = await createSqliteStore({ path: join(folder, 'store.sqlite'), clock });
 });
 afterEach(async () => {
   await store.close();

@@ -29,6 +29,7 @@ test('a token that is refused fails with what the server said of it', () => {
   const detail = 'The token is refused: it has expired.';
   expect(checkAccess(answer(401, { detail }))).toMatchObject({ level: 'fail', message: detail });
   expect(checkAccess(new Failure('unreachable', 'away')).level).toBe('fail');
+  expect(checkAccess(answer(503, { detail: 'The disk is full.' })).level, 'no word about the token').toBe('warn');
   expect(checkAccess(answer(200, { items: [] })).level).toBe('ok');
 });
 

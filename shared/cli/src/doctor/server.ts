@@ -79,6 +79,8 @@ export function checkAccess(answer: Answer | Failure): Finding {
   if (answer instanceof Failure) return fail('access', answer.message, 'see the lines about the token');
   if (answer.status === 200) return ok('access', 'the server takes the token');
   const detail = maybeText(fields(answer.json)['detail']) ?? `status ${answer.status}`;
+  // A server that cannot work says nothing about a token.
+  if (answer.status >= 500) return warn('access', detail, 'see the line "ready"');
   return fail('access', detail, 'use the token of this server: DATA_DIR/admin.token of the folder it runs in');
 }
 
@@ -88,7 +90,11 @@ export function checkReady(answer: Answer): readonly Finding[] {
   const state =
     answer.status === 200
       ? ok('ready', 'takes requests')
-      : fail('ready', text(body['detail'], `status ${answer.status}`), 'wait for its start, or look into its log');
+      : fail(
+          'ready',
+          text(body['detail'], `status ${answer.status}`),
+          'it goes on by itself when this is over; its log has the same line',
+        );
   return [state, ...backends];
 }
 

@@ -5,12 +5,13 @@
  * 1. Changes of one object queue; different objects do not wait for each other.
  * 2. A full or broken disk is `Unavailable`; the folder's leftovers of a crash are swept before the first call.
  */
-import { access, constants, mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Backend } from '@leasehold/engine';
 import { bound, type Fault, unavailable } from '@leasehold/kernel';
 import { type Around, type CallName, createCaller } from '../edge/caller.ts';
 import { systemCode } from '../edge/network-fault.ts';
-import { sweepLeftovers } from './files.ts';
+import { buildingPath, sweepLeftovers, writeFlushed } from './files.ts';
 
 export interface Disk {
   readonly folder: string;
@@ -27,6 +28,7 @@ export interface DiskOptions {
 }
 
 const DISK_MS = bound('embedded-disk-ms', 10_000);
+const PROBE_BYTES = bound('embedded-disk-probe-bytes', 4 * 1024);
 
 export function createDisk(options: DiskOptions): Disk {
   const { folder } = options;
@@ -66,13 +68,23 @@ export function createDisk(options: DiskOptions): Disk {
       probe: (signal) =>
         call({ name: 'probe', kind: 'read' }, signal, async () => {
           await ready();
-          await access(folder, constants.W_OK);
+          await tryWriting(folder);
         }),
       close: async () => {
         await Promise.all(turns.values());
       },
     },
   };
+}
+
+/** A record's worth on the disk: a folder may be open to writing and its disk full. */
+async function tryWriting(folder: string): Promise<void> {
+  const path = buildingPath(join(folder, 'probe'));
+  try {
+    await writeFlushed(path, 'x'.repeat(PROBE_BYTES.value));
+  } finally {
+    await rm(path, { force: true });
+  }
 }
 
 function diskFault(error: unknown, call: CallName): Fault {

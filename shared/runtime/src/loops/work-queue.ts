@@ -10,6 +10,8 @@ import { createSchedule, type Placed, type Places, type Wanted } from './schedul
 import type { WorkQueue, WorkQueueOptions } from './work-queue.port.ts';
 
 const BACKOFF = { baseMs: 250, capMs: 60_000 } as const;
+/** A store that is back is noticed by everybody within this time. */
+const STORE_CAP_MS = bound('work backoff while the store is away ms', 5_000);
 const DRAIN_MS = bound('work drain ms', 5_000);
 
 interface Entry extends Placed {
@@ -170,11 +172,16 @@ function afterFailure(entry: Entry, error: unknown, options: WorkQueueOptions): 
   const { clock, log, rng } = options;
   const fault = asFault(error);
   entry.failures += 1;
-  const waitMs = Math.max(backoffMs(entry.failures, options.backoff ?? BACKOFF, rng), fault.retryAfterMs ?? 0);
+  const backoff = options.backoff ?? BACKOFF;
+  // What ails the store ails every key, and is told where the store is watched.
+  const isStore = fault.code === 'StoreUnavailable';
+  const capMs = isStore ? Math.min(backoff.capMs, STORE_CAP_MS.value) : backoff.capMs;
+  const waitMs = Math.max(backoffMs(entry.failures, { ...backoff, capMs }, rng), fault.retryAfterMs ?? 0);
   entry.notBeforeMs = clock.now() + waitMs;
   const fields = { queue: options.name, key: entry.key, failures: entry.failures, wait_ms: waitMs, err: fault };
   if (fault.class === 'Bug') log.error('work failed', fields);
-  else log.warn('work failed, tried again later', fields);
+  else if (entry.failures === 1 && !isStore) log.warn('work failed, tried again later', fields);
+  else log.debug('work failed again', fields);
   return { atMs: entry.notBeforeMs, urgent: false, low: entry.low, heir: entry.heir };
 }
 

@@ -16,7 +16,7 @@ import type { ProcessScope } from '../process/process.port.ts';
 import { expectedAudience } from '../settings/groups.ts';
 import { ensureSecrets } from '../settings/secrets.ts';
 import type { LoadedSettings, MeshSecrets } from '../settings/settings.port.ts';
-import { createReadiness } from './readiness.ts';
+import { createReadiness, type Part, type ReadinessWatch } from './readiness.ts';
 import type { RunningService, ServiceDefinition } from './service.port.ts';
 
 export interface MeshOptions {
@@ -66,15 +66,20 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   scope.onClose('http', () => serving.close());
   const settings = await withDataCentres({ ...loaded, clock, rng, log, scope });
   const holder = `${process.pid}-${randomUUID()}`;
-  const platform = await openPlatform({ settings, plan, clock, rng, log, holder, scope });
+  let watch: ReadinessWatch | undefined;
+  const onTrouble = (part: Part) => watch?.suspect(part);
+  const platform = await openPlatform({ settings, plan, clock, rng, log, holder, scope, onTrouble });
   const installed = options.services.map(({ name }) => name);
   const shared = { settings, plan, platform, installed, clock, log, metrics, holder, scope };
   const running: RunningService[] = [];
   for (const { name, compose } of options.services) running.push(await compose({ ...shared, rng: rng.fork(name) }));
+  const backends = () => Object.assign({}, ...running.map((service) => service.backends()));
+  watch = createReadiness({ ...platform, clock, log, backends });
+  scope.onClose('readiness', () => watch?.close());
   front.open({
     routes: running.flatMap((service) => service.routes),
     idempotency: (running[0] as RunningService).idempotency,
-    ready: createReadiness(platform, log, () => Object.assign({}, ...running.map((service) => service.backends()))),
+    ready: watch.look,
   });
   log.info('ready', { url: serving.url });
   return { url: serving.url, secrets };

@@ -31,6 +31,7 @@ import type { HostPort } from '../settings/formats.ts';
 import type { Settings } from '../settings/groups.ts';
 import type { BackendPlan } from '../settings/settings.port.ts';
 import { pemFiles } from './tls.ts';
+import { watchBus, watchStore } from './watched.ts';
 
 export interface PlatformOptions {
   readonly settings: Settings;
@@ -41,6 +42,8 @@ export interface PlatformOptions {
   /** Unique for this process and this start of it. */
   readonly holder: string;
   readonly scope: ProcessScope;
+  /** A call on the store or the bus failed as if it were away. */
+  readonly onTrouble: (part: 'store' | 'bus') => void;
 }
 
 export interface Platform {
@@ -60,9 +63,10 @@ export const hostText = ({ host, port }: HostPort): string => `${host.includes('
 
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { scope, clock, rng, log, holder } = options;
-  const store = await untilThere(options, 'the store', () => openStore(options));
+  const { onTrouble } = options;
+  const store = watchStore(await untilThere(options, 'the store', () => openStore(options)), () => onTrouble('store'));
   scope.onClose('store', () => store.close());
-  const bus = await untilThere(options, 'the bus', () => openBus(options));
+  const bus = watchBus(await untilThere(options, 'the bus', () => openBus(options)), () => onTrouble('bus'));
   scope.onClose('bus', () => bus.close());
   const ledger = createLedger({ store, clock, rng: rng.fork('ledger'), writer: holder, log });
   return { store, bus, ledger, codec: createCodec({ bus, log }) };
@@ -84,7 +88,7 @@ export async function untilThere<T>(
       if (!(error instanceof Fault) || error.class !== 'Unavailable') throw error;
       const nowMs = options.clock.now();
       if (saidAtMs === undefined || nowMs - saidAtMs >= WAIT.sayMs.value) {
-        options.log.warn(`${what} is away; trying again`, { attempt, error });
+        options.log.warn(`${what} is away; trying again`, { attempt, reason: error.message, error });
         saidAtMs = nowMs;
       }
       const waitMs = backoffMs(attempt, { baseMs: WAIT.baseMs.value, capMs: WAIT.capMs.value }, options.rng);
@@ -95,7 +99,7 @@ export async function untilThere<T>(
 
 function openStore({ settings, plan, clock, log }: PlatformOptions): Promise<Store> {
   if (plan.store === 'embedded')
-    return createSqliteStore({ path: join(settings.common.dataDir, 'store.sqlite'), clock, log });
+    return createSqliteStore({ path: join(settings.common.dataDir, 'store.sqlite'), clock });
   const { hosts, localDc, username, password, replication, keyspace } = settings.store;
   if (hosts === undefined || localDc === undefined || replication === undefined)
     throw invalid('the store needs its hosts, data centre and replication', { code: 'BadSettings' });
@@ -149,7 +153,7 @@ const tlsPaths = ({ caFile, certFile, keyFile }: Settings['pulsar']) => ({
  * The settings with what an installation may leave to be asked: the local data centre of either cluster, and one replica
  * there, with a warning, because one replica is a choice for a laptop.
  */
-export async function withDataCentres(options: Omit<PlatformOptions, 'holder'>): Promise<Settings> {
+export async function withDataCentres(options: Omit<PlatformOptions, 'holder' | 'onTrouble'>): Promise<Settings> {
   const { settings } = options;
   const complete = async <S extends Settings['cassandra'] | Settings['store']>(part: S, what: string): Promise<S> => {
     const { hosts, username, password } = part;

@@ -18,6 +18,9 @@ import { type CassandraStoreOptions, checkOptions } from './options.ts';
 import { migrateCassandra } from './schema.ts';
 import { connectCassandra, type Session } from './session.ts';
 
+/** How long the row of the probe counts; nobody waits for it. */
+const PROBE_MS = 60_000;
+
 type Directory = ReturnType<typeof createDirectoryTable>;
 
 /** Entries of commits that held, confirmed behind the caller's back: a failure leaves the entry as proposed. */
@@ -53,6 +56,7 @@ function storeOver(session: Session, options: CassandraStoreOptions, log: Log): 
     return outcome;
   };
 
+  const leases = createCassandraLeases(session, options.clock);
   return {
     kind: 'cassandra',
     exclusive: false,
@@ -65,9 +69,10 @@ function storeOver(session: Session, options: CassandraStoreOptions, log: Log): 
     due: hints.due,
     clear: hints.clear,
     list: directory.list,
-    leases: createCassandraLeases(session, options.clock),
+    leases,
+    // A write, because a cluster may answer reads and refuse those: one row, which every replica may renew.
     ping: async (signal) => {
-      await session.read({ cql: 'SELECT key FROM system.local', params: [] }, undefined, signal);
+      await leases.acquire('readiness', 'anybody', PROBE_MS, signal);
     },
     close: async () => {
       await confirmer.finish();

@@ -122,7 +122,7 @@ function createCommitter(parts: LaneParts) {
         if (!unknown) throw error;
         if (!isAway(error)) throw unknown;
         parts.cache.drop(parts.partition);
-        parts.log.warn('the outcome of a commit is unknown', { partition: parts.partition, attempt });
+        if (attempt === 1) parts.log.warn('the outcome of a commit is unknown', { partition: parts.partition });
         if (attempt >= bounds.attempts) throw unknown;
         await pause(attempt);
       }

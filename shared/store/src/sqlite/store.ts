@@ -5,7 +5,7 @@
  * 2. Expiry is by the clock handed in, checked by each read.
  * Leaves to `lockFolder` (@leasehold/sqlite) that no other process uses the file.
  */
-import { type Clock, type Log, silentLog } from '@leasehold/kernel';
+import type { Clock } from '@leasehold/kernel';
 import { openSqlite, type Read, type SqliteFile, type SqlValue, type Statement } from '@leasehold/sqlite';
 import { checkCommit, checkPartition, pageLimit } from '../bounds.ts';
 import { makeCursor, parseCursor } from '../cursor.ts';
@@ -20,7 +20,6 @@ export interface SqliteStoreOptions {
   readonly clock: Clock;
   /** False where several processes may open the file. Default true: the caller holds the folder's lock. */
   readonly exclusive?: boolean;
-  readonly log?: Log;
 }
 
 const ALIVE = '(expires_at_ms IS NULL OR expires_at_ms > ?)';
@@ -121,8 +120,8 @@ const clearHint = (hint: DueHint): Statement => ({
 
 /** @throws `Conflict` (`SchemaTooNew`) for a file of a newer release, `Unavailable` when it cannot be opened. */
 export async function createSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  const { path, clock, exclusive = true, log = silentLog } = options;
-  const file = await openSqlite({ path, migrations: STORE_MIGRATIONS, log });
+  const { path, clock, exclusive = true } = options;
+  const file = await openSqlite({ path, migrations: STORE_MIGRATIONS });
   let serial = 0;
   const commit = async (request: CommitRequest) => {
     checkCommit(request);
@@ -163,7 +162,7 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<St
     leases: createSqliteLeases(file, clock),
     ping: async (signal) => {
       signal?.throwIfAborted();
-      file.read('SELECT 1 FROM partitions LIMIT 1');
+      await file.check();
     },
     close: () => file.close(),
   };
