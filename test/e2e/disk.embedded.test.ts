@@ -4,7 +4,16 @@
  * size of files, which needs no privilege.
  */
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, expect, test } from 'vitest';
@@ -41,7 +50,7 @@ test('files that may not grow: 503 that names the disk, one line, accepted work 
   product = await startProduct(TAKES_REFUSALS);
   await product.api.provision('before');
   await untilAll(product.api, ['before'], 'completed', SETTLE_MS, product.tail);
-  const limit = (bytes: string) => execFileSync('prlimit', [`--pid=${product.pid}`, `--fsize=${bytes}`]);
+  const limit = (bytes: string) => execFileSync('sh', ['-c', `prlimit --pid=${product.pid} --fsize=${bytes}`]);
   limit('16384:unlimited');
   const refused = await provision('during');
   expect(refused.status, product.tail()).toBe(503);
@@ -78,7 +87,7 @@ test.each(['store', 'bus'])(
     );
     expect(linesOf(new RegExp(`damaged.*the ${part} is away`))).toHaveLength(1);
     writeFileSync(path, good);
-    execFileSync('truncate', ['-s', String(good.byteLength), path]);
+    truncateSync(path, good.byteLength);
     await becomes('/ready to be well again', (why) => why === undefined);
     expect(linesOf(new RegExp(`the ${part} is there again`))).toHaveLength(1);
     await product.api.provision('after');

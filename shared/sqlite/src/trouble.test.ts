@@ -154,7 +154,7 @@ test.runIf(mayMount)(
   async () => {
     const disk = join(folder, 'disk');
     mkdirSync(disk);
-    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]).status).toBe(0);
+    expect(spawnSync('sh', ['-c', `mount -t tmpfs -o size=2m tmpfs ${disk}`]).status).toBe(0);
     try {
       const crowded = await openSqlite({ path: join(disk, 'notes.sqlite'), migrations: [TABLE] });
       await crowded.write([note(1)]);
@@ -171,7 +171,7 @@ test.runIf(mayMount)(
       await crowded.write([note(2, 400_000)]);
       await crowded.close();
     } finally {
-      spawnSync('umount', ['-l', disk]);
+      spawnSync('sh', ['-c', `umount -l ${disk}`]);
     }
   },
 );
