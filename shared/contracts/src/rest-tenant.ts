@@ -67,6 +67,14 @@ export const acceptedSchema = z.strictObject({
 
 const moneySchema = z.strictObject({ amount: z.string(), currency: z.string() });
 
+const heldSchema = z
+  .array(z.strictObject({ path: z.string(), from: z.unknown(), to: z.unknown(), would: z.string().nullable() }))
+  .optional()
+  .meta({
+    description:
+      'Differences that are left as they are. `would`: what making one would destroy or weaken; null: others undo it each time.',
+  });
+
 const planActionSchema = z.strictObject({
   id: z
     .string()
@@ -80,6 +88,7 @@ const planActionSchema = z.strictObject({
     .array(z.strictObject({ path: z.string(), from: z.unknown(), to: z.unknown() }))
     .optional()
     .meta({ description: 'Of what is adopted: each field that is changed, by a JSON pointer.' }),
+  held: heldSchema,
 });
 
 export const planSchema = z.strictObject({
@@ -149,6 +158,11 @@ export const tierRequestSchema = z.strictObject({ tier: tierSchema, limits: cust
 export const protectionRequestSchema = z.strictObject({ protected: z.boolean() });
 export const reconcileRequestSchema = z.strictObject({
   accept_data_loss: z.boolean().default(false).meta({ description: 'Make lost objects that held data anew, empty.' }),
+  accept_weakening: z.boolean().default(false).meta({
+    description:
+      'Make also what destroys or weakens: fewer replicas, shorter retention, a quota below what is used, another’s rule.',
+  }),
+  reason: z.string().min(1).max(500).optional().meta({ description: 'Why; kept in the audit.' }),
 });
 
 export const driftSchema = z.strictObject({
@@ -161,6 +175,7 @@ export const driftSchema = z.strictObject({
       action: z.string(),
       reason: z.string(),
       differences: z.array(z.strictObject({ path: z.string(), from: z.unknown(), to: z.unknown() })),
+      held: heldSchema,
     }),
   ),
   unseen: z.array(z.strictObject({ kind: z.string(), name: z.string(), reason: z.string() })),

@@ -7,6 +7,8 @@ export {
   type Naming,
   resourceProblems,
 } from './blueprint.ts';
+export { describeLeft, isTold } from './consent.ts';
+export { isToldFight } from './fight.ts';
 export { edgesOf, type GraphNode, graphProblems, nodeId } from './graph.ts';
 export { nextDueAtMs, type Situation } from './need.ts';
 export { takeOver } from './patch.ts';
@@ -24,11 +26,13 @@ export {
   type Ref,
   type Scope,
   type SeenBase,
+  type Weakening,
 } from './provider.ts';
 export {
   applyPatch,
   freshRecord,
   type Intent,
+  type LeftChange,
   type NodeFailure,
   type NodePatch,
   type NodeRecord,

@@ -3,8 +3,9 @@
  * ledger then says.
  */
 import { bound, type Fault } from '@leasehold/kernel';
+import { FIGHT_REPAIRS, lasting, remember } from './fight.ts';
 import type { NodePlan } from './plan.ts';
-import type { Intent, NodeFailure, NodePatch, NodeRecord } from './record.ts';
+import type { Intent, LeftChange, NodeFailure, NodePatch, NodeRecord } from './record.ts';
 import type { Verdict } from './retry.ts';
 
 /** How much of a drift is kept until it is told. */
@@ -45,12 +46,18 @@ export function intentPatch(plan: NodePlan, record: NodeRecord, intent: Intent):
   };
 }
 
-export const readyPatch = (
-  record: NodeRecord,
-  digest: string,
-  nowMs: number,
-  notes: readonly string[] | undefined,
-): NodePatch => ({
+/** What a look found that needs nothing done. */
+export interface Rest {
+  readonly record: NodeRecord;
+  readonly digest: string;
+  readonly nowMs: number;
+  readonly notes?: readonly string[] | undefined;
+  readonly left?: readonly LeftChange[] | undefined;
+  /** Another controller undid the repair each time. */
+  readonly lostFight?: true;
+}
+
+export const readyPatch = ({ record, digest, nowMs, notes, left = [], lostFight }: Rest): NodePatch => ({
   id: record.id,
   status: 'ready',
   born: true,
@@ -66,7 +73,18 @@ export const readyPatch = (
   failure: undefined,
   nextAttemptAtMs: undefined,
   notes: notes?.length ? notes : undefined,
+  former: undefined,
+  ...afterRepair(record, left, nowMs, lostFight ? FIGHT_REPAIRS.value : 0),
 });
+
+/** What differed and is repaired is counted; what is left is kept for whoever asks. */
+function afterRepair(record: NodeRecord, left: readonly LeftChange[], nowMs: number, atLeast: number) {
+  const repairs = remember(record, record.drift ?? [], nowMs, atLeast);
+  const undone = atLeast > 0 ? (record.drift ?? []) : [];
+  const all = new Map<string, LeftChange>(undone.map((change) => [change.path, { ...change, why: 'fight' }]));
+  for (const change of [...lasting(record, repairs ? { repairs } : {}, nowMs), ...left]) all.set(change.path, change);
+  return { repairs, left: all.size === 0 ? undefined : [...all.values()].slice(0, DRIFT_CHANGES.value) };
+}
 
 /** Access is withdrawn or given back; whether the rest is complete stays as the ledger had it. */
 export const accessPatch = (id: string, digest: string, nowMs: number): NodePatch => ({

@@ -8,13 +8,16 @@
  * N4. A suspended tenant has only its access withdrawn or given back; nothing else is repaired.
  * N5. What is as it should be counts only when no effect of an earlier call can still come: a lost call may overwrite what
  *     a later one has made, or make again what a later one has deleted.
+ * N7. What would destroy or weaken, and what others set back each time, is left as it is until its word or its time comes
+ *     (consent.ts); a node with nothing else is kept.
  * N6. For taking down, absence counts only after the backend itself was told to delete what may ever have been there: a
  *     look may be answered by a replica that is behind.
  */
 import { type Reason, reason } from '@leasehold/kernel';
+import { type Divided, describeLeft, divide } from './consent.ts';
 import type { GraphNode } from './graph.ts';
 import { type Absent, type Change, isAbsent, type Provider, type Ref, type SeenBase } from './provider.ts';
-import type { NodeRecord } from './record.ts';
+import type { LeftChange, NodeRecord } from './record.ts';
 
 export type Goal = 'converge' | 'access' | 'remove';
 
@@ -40,6 +43,8 @@ export interface NodePlan {
   readonly reason: Reason;
   /** What is there is marked as ours first, on an operator's word; `changes` are what is then left to do. */
   readonly adopts?: true;
+  /** Differences that are left as they are. */
+  readonly left?: readonly LeftChange[];
   /** For `wait`: when it is worth looking again. */
   readonly atMs?: number;
 }
@@ -58,6 +63,8 @@ export interface PlanInput {
   readonly adopt?: boolean;
   /** An operator's word that what is unfit to be adopted is made anew, empty, where its kind holds no data. */
   readonly remake?: boolean;
+  /** An operator's word that what destroys or weakens is made too. */
+  readonly consent?: boolean;
   /** This look follows an effect of ours: what was asked for has been asked of the backend itself. */
   readonly afterEffect: boolean;
 }
@@ -74,12 +81,19 @@ export function planNode(input: PlanInput): NodePlan {
       ? planned(input, 'keep', reason('NotOurs', 'exists without our mark: it has no access of ours to withdraw'))
       : (adoption(input, provider, seen) ?? refused(input, seen));
   if (isAbsent(seen)) return planAbsent(input, provider, seen);
-  const changes = changesFor(input, provider, seen);
-  if (changes.length === 0)
-    return maySettleOtherwise(input) ?? planned(input, 'keep', reason('Converged', 'is as it should be'));
-  if (input.record.born && changes.some((change) => change.weight === 'data') && !mayRemake(input))
-    return planned(input, 'lost', reason('DataLost', `part of its data is gone: ${describe(changes)}`), changes);
-  return planned(input, 'update', reason('Drifted', describe(changes)), changes);
+  const { made, left } = changesFor(input, provider, seen);
+  if (made.length === 0) return maySettleOtherwise(input) ?? withLeft(planned(input, 'keep', whyKept(left)), left);
+  if (input.record.born && made.some((change) => change.weight === 'data') && !mayRemake(input))
+    return planned(input, 'lost', reason('DataLost', `part of its data is gone: ${describe(made)}`), made);
+  return withLeft(planned(input, 'update', reason('Drifted', describe(made)), made), left);
+}
+
+const withLeft = (plan: NodePlan, left: readonly LeftChange[]): NodePlan =>
+  left.length === 0 ? plan : { ...plan, left };
+
+function whyKept(left: readonly LeftChange[]): Reason {
+  if (left.length === 0) return reason('Converged', 'is as it should be');
+  return reason(left.some(({ why }) => why === 'consent') ? 'NeedsConsent' : 'RepairFight', describeLeft(left));
 }
 
 const mayRemake = (input: PlanInput): boolean => input.node.remakeWhenLost || input.acceptLoss;
@@ -93,9 +107,11 @@ const isOurs = (seen: SeenBase, { record, ref }: PlanInput): boolean =>
 
 const isOfLater = (seen: SeenBase, ref: Ref): boolean => (seen.generation ?? 0) > ref.generation;
 
-function changesFor(input: PlanInput, provider: Provider, seen: SeenBase | Absent): readonly Change[] {
+/** N4, N7. */
+function changesFor(input: PlanInput, provider: Provider, seen: SeenBase): Divided {
   const changes = provider.plan(input.ref, input.node.spec, seen);
-  return input.goal === 'access' ? changes.filter((change) => change.path.startsWith('/access')) : changes;
+  if (input.goal === 'access') return { made: changes.filter(({ path }) => path.startsWith('/access')), left: [] };
+  return divide({ ...input, provider, seen, consent: input.consent ?? false }, changes);
 }
 
 function planAbsent(input: PlanInput, provider: Provider, seen: Absent): NodePlan {
@@ -146,10 +162,13 @@ function adoption(input: PlanInput, provider: Provider, seen: SeenBase): NodePla
   if (faults.length > 0 && (provider.holdsData || !input.remake))
     return planned(input, 'refuse', notAdoptable(faults, provider));
   const changes = provider.plan(ref, node.spec, { ...seen, mark: 'ours', generation: ref.generation, adopted: true });
-  const left = changes.length === 0 ? 'nothing else differs' : describe(changes);
+  const consent = input.consent === true || faults.length > 0;
+  const { made, left } = divide({ ...input, provider, seen, consent }, changes);
+  const rest = [...(made.length === 0 ? [] : [describe(made)]), ...(left.length === 0 ? [] : [describeLeft(left)])];
   const word = faults.length > 0 ? 'is made anew, empty,' : 'is adopted';
-  const why = reason('Adopted', `exists without our mark and ${word} on an operator's word; ${left}`);
-  return { ...planned(input, 'update', why, changes), adopts: true };
+  const told = rest.length === 0 ? 'nothing else differs' : rest.join('; ');
+  const why = reason('Adopted', `exists without our mark and ${word} on an operator's word; ${told}`);
+  return withLeft({ ...planned(input, 'update', why, made), adopts: true }, left);
 }
 
 /** What is said of an object that an operator wants adopted and that cannot be. */

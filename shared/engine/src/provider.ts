@@ -43,6 +43,24 @@ export const ABSENT = { absent: true } as const;
 export type Absent = typeof ABSENT;
 export const isAbsent = (seen: object): seen is Absent => 'absent' in seen;
 
+/**
+ * What making a change would destroy or weaken. `quota-below-use` waits for an operator's word even where an operator asked for
+ * the quota; of `lower-quota` it is not known yet whether less is used (`Provider.measure`).
+ */
+export interface Weakening {
+  readonly kind:
+    | 'fewer-replicas'
+    | 'shorter-retention'
+    | 'versions-stop'
+    | 'data-dropped'
+    | 'others-rule'
+    | 'weaker-isolation'
+    | 'lower-quota'
+    | 'quota-below-use';
+  /** What it would do, for a person: follows "a repair would". */
+  readonly would: string;
+}
+
 /** One difference between what is and what should be. `path` is a JSON pointer into the spec; values are for reading. */
 export interface Change {
   readonly path: string;
@@ -50,6 +68,8 @@ export interface Change {
   readonly to: unknown;
   /** `settings` can be repaired at once; `data` was lost and is made anew only on an operator's word. */
   readonly weight: 'settings' | 'data';
+  /** The plan names it; whether it is made all the same is the engine's to decide (consent.ts). */
+  readonly weakens?: Weakening;
 }
 
 export interface Scope {
@@ -105,6 +125,11 @@ export interface Provider<Spec = unknown, Seen extends SeenBase = SeenBase> {
    */
   listNames?(scope: Scope): Promise<readonly string[]>;
   plan(ref: Ref, spec: Spec, seen: Seen | Absent): readonly Change[];
+  /**
+   * The same look with how much of its quotas is used, read only where a plan has a `lower-quota`: too dear for every look.
+   * Changes nothing.
+   */
+  measure?(ref: Ref, seen: Seen, scope: Scope): Promise<Seen>;
   ensure(ref: Ref, spec: Spec, changes: readonly Change[], scope: Scope): Promise<Outputs>;
   delete(ref: Ref, scope: Scope): Promise<void>;
   /**

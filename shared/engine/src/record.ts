@@ -31,6 +31,18 @@ export interface NodeFailure {
   readonly atMs: number;
 }
 
+/** A difference that is left as it is: it waits for an operator's word, or another controller undoes its repair. */
+export interface LeftChange extends Change {
+  readonly why: 'consent' | 'fight';
+}
+
+/** How often a difference was repaired, one time soon after the other. */
+export interface Repair {
+  readonly path: string;
+  readonly times: number;
+  readonly lastAtMs: number;
+}
+
 export interface NodeRecord {
   readonly id: string;
   readonly kind: string;
@@ -54,6 +66,12 @@ export interface NodeRecord {
   readonly observedAtMs?: number;
   /** What had changed by itself and is being repaired; told once it is known what came of that. */
   readonly drift?: readonly Change[];
+  /** What differs and is left so; the node counts as complete all the same. */
+  readonly left?: readonly LeftChange[];
+  /** Repairs of late, by path (fight.ts). */
+  readonly repairs?: readonly Repair[];
+  /** What it was to be before, until it is what it is to be now: what is still so is ours to change (consent.ts). */
+  readonly former?: readonly unknown[];
   /** What became of it when it was taken down. */
   readonly fate?: 'deleted' | 'absent' | 'not-ours';
   readonly notes?: readonly string[];

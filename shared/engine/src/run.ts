@@ -146,7 +146,7 @@ function settleSighting(state: Run, sighting: Sighting): NodePatch | undefined {
 function restingPatch(state: Run, { plan, node, seen }: Seen): NodePatch | undefined {
   const { id } = node;
   const nowMs = state.input.clock.now();
-  const notes = seen && !isAbsent(seen) ? seen.notes : undefined;
+  const rest = { notes: seen && !isAbsent(seen) ? seen.notes : undefined, left: plan.left };
   switch (plan.action) {
     case 'create':
     case 'update':
@@ -155,7 +155,7 @@ function restingPatch(state: Run, { plan, node, seen }: Seen): NodePatch | undef
     case 'keep':
       return state.input.goal === 'access'
         ? accessPatch(id, digestOf(state, node), nowMs)
-        : readyPatch(state.live.get(id) as NodeRecord, digestOf(state, node), nowMs, notes);
+        : readyPatch({ record: state.live.get(id) as NodeRecord, digest: digestOf(state, node), nowMs, ...rest });
     case 'gone':
       return removedPatch(id, 'absent', nowMs);
     case 'not-ours':
@@ -273,7 +273,7 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
       // X4: a call may have waited long for its lane; a holder whose claim may have lapsed must not touch anything.
       if (!input.mayBegin())
         throw new Fault('Conflict', 'the goal changed before the call began', { code: SUPERSEDED });
-      if (plan.adopts) await adopt(provider, ref, node, input.remake === true, scope);
+      if (plan.adopts) await adopt(input, { provider, ref, node, plan }, scope);
       else if (plan.action !== 'delete' || plan.changes.length > 0)
         await provider.ensure(ref, node.spec, plan.changes, scope);
       if (plan.action === 'delete') await provider.delete(ref, scope);
@@ -293,18 +293,26 @@ async function effect(state: Run, plan: NodePlan): Promise<NodePatch> {
   });
 }
 
+interface Adoption {
+  readonly provider: Provider;
+  readonly ref: Ref;
+  readonly node: GraphNode;
+  readonly plan: NodePlan;
+}
+
 /** The mark first: whatever is lost after it, what is there is ours from then on. */
-async function adopt(provider: Provider, ref: Ref, node: GraphNode, remake: boolean, scope: Scope): Promise<void> {
+async function adopt(input: RunInput, { provider, ref, node, plan }: Adoption, scope: Scope): Promise<void> {
   const before = await provider.observe(ref, scope);
   // Somebody may have put another object there since the plan: what would have to be made anew is not marked.
   const faults = isAbsent(before) || before.mark === 'ours' ? [] : (provider.unfit?.(ref, node.spec, before) ?? []);
-  if (faults.length > 0 && (provider.holdsData || !remake)) {
+  if (faults.length > 0 && (provider.holdsData || !input.remake)) {
     const { code, message } = notAdoptable(faults, provider);
     throw new Fault('Conflict', `${ref.name} ${message}`, { code, backend: provider.backend });
   }
   await provider.adopt?.(ref, node.spec, scope);
+  const left = new Set(plan.left?.map(({ path }) => path));
   const seen = await provider.observe(ref, scope);
-  const changes = provider.plan(ref, node.spec, seen);
+  const changes = provider.plan(ref, node.spec, seen).filter(({ path }) => !left.has(path));
   if (changes.length > 0) await provider.ensure(ref, node.spec, changes, scope);
 }
 
@@ -327,6 +335,9 @@ function failed(state: Run, id: string, fault: Fault): NodePatch {
       intent: record.intent && { ...record.intent, ended: true },
     };
   const verdict = judgeFailure(record, fault, { nowMs, deadlineMs }, input.rng, bounds.retry);
+  const node = input.graph.find((one) => one.id === id) as GraphNode;
+  if (verdict.kind === 'failed' && fault.code === NOT_YET_CONSISTENT && isUndone(input, record))
+    return readyPatch({ record, digest: digestOf(state, node), nowMs, lostFight: true });
   return failurePatch({
     record,
     fault,
@@ -336,3 +347,7 @@ function failed(state: Run, id: string, fault: Fault): NodePatch {
     failedRetryMs: input.goal === 'converge' ? undefined : bounds.removalRetryMs.value,
   });
 }
+
+/** It was complete under this very goal, differs by itself, and every repair is gone by the next look: others undo it. */
+const isUndone = ({ goal }: RunInput, { drift }: NodeRecord): boolean =>
+  goal === 'converge' && drift !== undefined && drift.every(({ weight }) => weight === 'settings');

@@ -9,7 +9,7 @@ import type { GraphNode } from './graph.ts';
 import { nextDueAtMs } from './need.ts';
 import { takeOver } from './patch.ts';
 import type { Goal } from './plan.ts';
-import { ABSENT, type Mark, type Provider, type Ref } from './provider.ts';
+import type { Absent, Change, Mark, Provider, Ref, SeenBase } from './provider.ts';
 import { applyPatch, freshRecord, type NodeRecord } from './record.ts';
 import { type Room, RUN_BOUNDS, run } from './run.ts';
 import type { Caller } from './survey.ts';
@@ -18,6 +18,11 @@ export interface Thing {
   readonly mark: Mark;
   readonly size: number;
   readonly access: string;
+  /** Fewer is weaker. Absent: one. */
+  readonly copies?: number;
+  readonly quota?: number;
+  /** What of it is used, and told only when asked for. */
+  readonly used?: number;
   readonly generation?: number;
   /** Only making it anew could bring it to what is wanted. */
   readonly odd?: true;
@@ -32,6 +37,7 @@ export interface StageOptions {
   readonly acceptLoss?: boolean;
   readonly adopt?: boolean;
   readonly remake?: boolean;
+  readonly consent?: boolean;
   readonly deadlineMs?: number;
   readonly ceiling?: (kind: string, room: Room) => Reason | undefined;
 }
@@ -44,7 +50,9 @@ export interface Stage {
   readonly commits: (readonly string[])[];
   fault: { at: number; mode: FaultMode; make?: () => Fault } | undefined;
   calls: number;
-  readonly graph: readonly GraphNode[];
+  graph: readonly GraphNode[];
+  /** Undoes what the mesh does, after each effect. */
+  undo: (() => void) | undefined;
   once(goal: Goal, options?: StageOptions): Promise<void>;
   /** Runs again at each due time until nothing is due; the number of runs. */
   untilDone(goal: Goal): Promise<number>;
@@ -52,6 +60,8 @@ export interface Stage {
 
 const spec = z.strictObject({
   size: z.number().default(1),
+  copies: z.number().optional(),
+  quota: z.number().optional(),
   access: z.enum(['granted', 'withdrawn']).default('granted'),
 });
 
@@ -75,6 +85,7 @@ export function openStage(graph: readonly GraphNode[], holdsData = true): Stage 
     fault: undefined,
     calls: 0,
     graph,
+    undo: undefined,
   } as unknown as Stage;
   const providers = new Map(graph.map(({ kind }) => [kind, providerOf(stage, kind, holdsData)]));
   stage.once = (goal, options = {}) => runOnce(stage, providers, goal, options);
@@ -132,6 +143,7 @@ async function runOnce(
     acceptLoss: options.acceptLoss ?? false,
     adopt: options.adopt ?? false,
     remake: options.remake ?? false,
+    consent: options.consent ?? false,
     recheck: options.recheck ?? false,
     ...(options.isForeign ? { isForeign: options.isForeign } : {}),
     signal: died.signal,
@@ -170,6 +182,28 @@ function caller(stage: Stage, clock: Clock, died: AbortController): Caller {
   };
 }
 
+interface Wanted {
+  readonly copies?: number;
+  readonly quota?: number;
+}
+
+function weakeningChanges({ copies, quota }: Wanted, thing: Thing): readonly Change[] {
+  const { copies: present = 1, quota: bound = 0, used } = thing;
+  const fewer = { kind: 'fewer-replicas', would: `keep ${copies} instead of ${present}` } as const;
+  const kind = used === undefined ? 'lower-quota' : 'quota-below-use';
+  const lower = bound > (quota ?? 0) && (used === undefined || used > (quota ?? 0));
+  return [
+    ...(copies === undefined || copies === present
+      ? []
+      : [{ ...settings('/copies', present, copies), ...(copies < present ? { weakens: fewer } : {}) }]),
+    ...(quota === undefined || quota === bound
+      ? []
+      : [{ ...settings('/quota', bound, quota), ...(lower ? { weakens: { kind, would: 'bound it' } as const } : {}) }]),
+  ];
+}
+
+const settings = (path: string, from: unknown, to: unknown): Change => ({ path, from, to, weight: 'settings' });
+
 function providerOf(stage: Stage, kind: string, holdsData: boolean): Provider {
   const seenAt = (ref: Ref) => stage.things.get(ref.name);
   return {
@@ -180,7 +214,11 @@ function providerOf(stage: Stage, kind: string, holdsData: boolean): Provider {
     embedded: true,
     spec,
     bounds: { timeoutMs: bound('t', 1000), parallelism: bound('p', 8), ceiling: undefined },
-    observe: async (ref) => seenAt(ref) ?? ABSENT,
+    observe: async (ref) => {
+      const { used: _, ...seen } = seenAt(ref) ?? { absent: true as const, used: undefined };
+      return seen as SeenBase | Absent;
+    },
+    measure: async (ref, seen) => ({ ...seen, used: seenAt(ref)?.used ?? 0 }),
     observeAll: async function* () {
       yield* [];
     },
@@ -196,14 +234,24 @@ function providerOf(stage: Stage, kind: string, holdsData: boolean): Provider {
         ...(thing.access === access
           ? []
           : [{ path: '/access', from: thing.access, to: access, weight: 'settings' as const }]),
+        ...weakeningChanges(wanted as Wanted, thing),
       ];
     },
     ensure: async (ref, wanted, changes) => {
       const before = seenAt(ref);
       stage.effects.push(`${before ? 'update' : 'create'} ${ref.kind}`);
       const { size, access } = wanted as { size: number; access: string };
-      const onlyAccess = before && changes.every(({ path }) => path === '/access');
-      stage.things.set(ref.name, onlyAccess ? { ...before, access } : { mark: 'ours', size, access });
+      const { copies, quota } = wanted as Wanted;
+      const touched = (path: string): boolean => !before || changes.some((change) => change.path === path);
+      stage.things.set(ref.name, {
+        ...(before ?? { size, access }),
+        mark: 'ours',
+        ...(touched('/size') ? { size } : {}),
+        ...(touched('/access') ? { access } : {}),
+        ...(copies !== undefined && touched('/copies') ? { copies } : {}),
+        ...(quota !== undefined && touched('/quota') ? { quota } : {}),
+      });
+      stage.undo?.();
       return {};
     },
     adopt: async (ref) => {

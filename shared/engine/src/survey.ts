@@ -5,7 +5,7 @@
 import { asFault, type Clock, type Fault } from '@leasehold/kernel';
 import type { GraphNode } from './graph.ts';
 import { type Goal, type NodePlan, planNode } from './plan.ts';
-import type { Absent, Provider, Ref, Scope, SeenBase } from './provider.ts';
+import { type Absent, isAbsent, type Provider, type Ref, type Scope, type SeenBase } from './provider.ts';
 import { freshRecord, type NodeRecord } from './record.ts';
 
 export type Verb = 'observe' | 'ensure' | 'delete';
@@ -36,6 +36,8 @@ export interface SurveyInput {
   readonly adopt?: boolean;
   /** The same for what is adopted and unfit: it may be made anew, empty. */
   readonly remake?: boolean;
+  /** An operator's word that what destroys or weakens is made too. */
+  readonly consent?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -57,10 +59,8 @@ export async function sight(input: SurveyInput, node: GraphNode, afterEffect = f
   const ref = input.refOf(node);
   // A look shows what was there when it began: what takes effect after that may be missing in it.
   const nowMs = input.clock.now();
-  try {
-    const seen =
-      provider && (await input.call(provider, 'observe', (scope) => provider.observe(ref, scope), input.signal));
-    const plan = planNode({
+  const planOf = (seen: SeenBase | Absent | undefined): NodePlan =>
+    planNode({
       node,
       ref,
       provider,
@@ -71,11 +71,24 @@ export async function sight(input: SurveyInput, node: GraphNode, afterEffect = f
       acceptLoss: input.acceptLoss,
       adopt: input.adopt ?? false,
       remake: input.remake ?? false,
+      consent: input.consent ?? false,
       afterEffect,
     });
-    return { kind: 'planned', node, plan, seen };
+  try {
+    const seen =
+      provider && (await input.call(provider, 'observe', (scope) => provider.observe(ref, scope), input.signal));
+    const plan = planOf(seen);
+    if (!provider?.measure || !seen || isAbsent(seen) || !lowersQuota(plan))
+      return { kind: 'planned', node, plan, seen };
+    const { measure } = provider;
+    const measured = await input.call(provider, 'observe', (scope) => measure(ref, seen, scope), input.signal);
+    return { kind: 'planned', node, plan: planOf(measured), seen: measured };
   } catch (error) {
     if (input.signal.aborted) throw error;
     return { kind: 'unseen', node, fault: asFault(error) };
   }
 }
+
+/** Whether less than what is used may be asked for. */
+const lowersQuota = ({ changes, left = [] }: NodePlan): boolean =>
+  [...changes, ...left].some(({ weakens }) => weakens?.kind === 'lower-quota');

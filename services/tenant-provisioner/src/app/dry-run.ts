@@ -4,7 +4,7 @@
  * F1. Nothing is written, in the store or on a backend.
  * F2. A backend that is away makes a dry run fail as `Unavailable`: half a plan would be a wrong one.
  */
-import { type NodePlan, type Sighting, type SurveyInput, survey } from '@leasehold/engine';
+import { type LeftChange, type NodePlan, type Sighting, type SurveyInput, survey } from '@leasehold/engine';
 import type { Call } from '@leasehold/http';
 import { problem } from '@leasehold/http';
 import { isoTime } from '@leasehold/kernel';
@@ -110,6 +110,7 @@ const planView = (plan: NodePlan, state: TenantState) => ({
   depends_on: [...plan.dependsOn],
   reason: reasonOf(plan, state),
   ...(plan.adopts && plan.changes.length > 0 ? { differences: plan.changes.map(differenceView) } : {}),
+  ...(plan.left ? { held: plan.left.map(heldView) } : {}),
 });
 
 const differenceView = ({ path, from, to }: NodePlan['changes'][number]) => ({
@@ -117,6 +118,9 @@ const differenceView = ({ path, from, to }: NodePlan['changes'][number]) => ({
   from: from ?? null,
   to: to ?? null,
 });
+
+/** `would`: what making the change would destroy or weaken; null: it waits because others undo it each time. */
+const heldView = (change: LeftChange) => ({ ...differenceView(change), would: change.weakens?.would ?? null });
 
 export async function driftOf(provisioner: Provisioner, state: TenantState, signal: AbortSignal) {
   const sightings = goalOf(state) ? await look(provisioner, state, signal) : [];
@@ -126,13 +130,14 @@ export async function driftOf(provisioner: Provisioner, state: TenantState, sign
     observed_at: isoTime(provisioner.deps.clock.now()),
     drift: sightings
       .filter((sighting) => sighting.kind === 'planned')
-      .filter(({ plan }) => !quiet.includes(plan.action))
+      .filter(({ plan }) => plan.left || !quiet.includes(plan.action))
       .map(({ plan }) => ({
         kind: plan.kind,
         name: plan.name,
-        action: plan.action,
+        action: plan.left && plan.action === 'keep' ? 'hold' : plan.action,
         reason: plan.reason.message,
-        differences: plan.changes.map(differenceView),
+        differences: [...plan.changes, ...(plan.left ?? [])].map(differenceView),
+        ...(plan.left ? { held: plan.left.map(heldView) } : {}),
       })),
     unseen: sightings
       .filter((sighting) => sighting.kind === 'unseen')
@@ -159,6 +164,7 @@ function look(
     acceptLoss: false,
     adopt: state.adopt ?? false,
     remake: state.remake ?? false,
+    consent: state.consent ?? false,
     signal,
   };
   return survey(input);

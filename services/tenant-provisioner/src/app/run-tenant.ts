@@ -155,6 +155,7 @@ function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Para
     acceptLoss: state.recheck?.acceptLoss ?? false,
     adopt: state.adopt ?? false,
     remake: state.remake ?? false,
+    consent: state.consent ?? false,
     recheck: run_.looks,
     signal,
     fence: run_.fence,

@@ -2,7 +2,7 @@
  * From the state to what REST shows: pure, one function a shape, field names of the wire.
  */
 import type { ProvisioningStatus } from '@leasehold/contracts';
-import type { NodeRecord } from '@leasehold/engine';
+import { describeLeft, type NodeRecord } from '@leasehold/engine';
 import { isoTime } from '@leasehold/kernel';
 import type { Operation, TenantState } from '../domain/state.ts';
 import { statusOf } from '../domain/status.ts';
@@ -117,6 +117,7 @@ const resourceView = (record: NodeRecord): ProvisioningStatus['resources'][numbe
   duration_ms: durationOf(record),
   message:
     record.failure?.message ??
+    (record.left ? describeLeft(record.left) : undefined) ??
     record.notes?.join('; ') ??
     (record.fate === 'not-ours' ? 'exists without our mark and stays' : null),
   observed_at: maybeTime(record.observedAtMs),

@@ -11,7 +11,7 @@
  */
 import type { Limits, Tier } from '@leasehold/contracts';
 import { freshRecord, type GraphNode, type NodeRecord, patched } from '@leasehold/engine';
-import { canonicalJson } from '@leasehold/kernel';
+import { bound, canonicalJson } from '@leasehold/kernel';
 import { sameLimits } from './create.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
 import { isForeign } from './foreign.ts';
@@ -59,10 +59,11 @@ export function succeed(
   const before = new Map(state.records.map((record) => [record.id, record]));
   const graph = [...next, ...beyond];
   const rollout = state.blueprint?.rollout;
+  const specs = new Map(state.graph.map(({ id, spec }) => [id, spec]));
   return {
     graph,
     records: graph.map((node) => {
-      const record = before.get(node.id) ?? freshRecord(node);
+      const record = asked(before.get(node.id) ?? freshRecord(node), specs.get(node.id), node.spec);
       if (leaving.includes(node.id)) return patched(record, { status: 'deleting' });
       // What was on its way out and is wanted again begins anew: its absence is our doing and no loss.
       return isLeaving(state, node.id) ? patched(record, { status: 'pending', born: false, lost: false }) : record;
@@ -73,6 +74,16 @@ export function succeed(
       ...(rollout ? { rollout } : {}),
     },
   };
+}
+
+/** Of what it was to be before what it is to be now, as much as is remembered until it is so. */
+const FORMER_SPECS = bound('former-specs', 4);
+
+/** An operator's word changes what a node should be: what it was to be before is ours to change, and no repair of it counts. */
+function asked(record: NodeRecord, before: unknown, now: unknown): NodeRecord {
+  if (before === undefined || canonicalJson(before) === canonicalJson(now)) return record;
+  const former = [...(record.former ?? []), before].slice(-FORMER_SPECS.value);
+  return patched(record, { former, repairs: undefined });
 }
 
 /** B1. Whether a rollout may begin with this tenant now. Who failed is at rest too. */

@@ -75,7 +75,13 @@ export type OperatorCommand =
   | { readonly kind: 'resume' }
   | { readonly kind: 'restore' }
   | { readonly kind: 'protect'; readonly protected: boolean }
-  | { readonly kind: 'reconcile'; readonly acceptLoss: boolean };
+  | {
+      readonly kind: 'reconcile';
+      readonly acceptLoss: boolean;
+      /** What destroys or weakens is made too. */
+      readonly acceptWeakening?: boolean;
+      readonly reason?: string;
+    };
 
 export type Command = CreateCommand | UpgradeCommand | DeleteCommand | OperatorCommand;
 

@@ -2,6 +2,7 @@
  * One run of a tenant's work towards a goal, as it is shown and kept: when it began, what became of it, who asked.
  *
  * O1. At most one operation is under way; what interrupts it ends it as superseded.
+ * O3. A word that something may be destroyed or weakened ends with the operation that it was given for.
  * O2. Each has tries and times of its own: what was given up on before is tried again, and nothing is counted twice.
  */
 import { type NodeRecord, patched } from '@leasehold/engine';
@@ -10,7 +11,7 @@ import { type Context, change, type Draft, takeSerial } from './draft.ts';
 import { hasForeign } from './foreign.ts';
 import type { Operation, OperationKind } from './state.ts';
 
-/** O1, O2. */
+/** O1 to O3. */
 export function beginOperation(draft: Draft, context: Context, kind: OperationKind, requestedBy?: string): void {
   endOperation(draft, context, 'superseded');
   const serial = takeSerial(draft, 'operation');
@@ -18,6 +19,7 @@ export function beginOperation(draft: Draft, context: Context, kind: OperationKi
   if (hasForeign(draft.state))
     change(draft, { recheck: { acceptLoss: false, ...draft.state.recheck, byWhoKnowsAll: true } });
   change(draft, {
+    consent: undefined,
     records: records.map(anew),
     operation: {
       id: ownedId('op', tenantId, serial),

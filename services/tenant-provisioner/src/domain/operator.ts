@@ -1,7 +1,7 @@
 /**
  * What an operator asks of a tenant beside creation, tier and deletion. Each is idempotent: asked again it changes nothing.
  */
-import type { NodeRecord } from '@leasehold/engine';
+import { type NodeRecord, patched } from '@leasehold/engine';
 import type { OperatorCommand } from './command.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
 import { anew, beginOperation } from './operation.ts';
@@ -23,7 +23,7 @@ export function operate(draft: Draft, command: OperatorCommand, by: string | und
     case 'protect':
       return protect(draft, command.protected, context);
     case 'reconcile':
-      return reconcile(draft, command.acceptLoss, by, context);
+      return reconcile(draft, command, by, context);
   }
 }
 
@@ -58,7 +58,12 @@ function protect(draft: Draft, on: boolean, context: Context): Disposition {
  * Goes on from a failure, and looks at everything again, at what was lost too: it may have come back. A deletion goes on as
  * the operation that it is, with new tries.
  */
-function reconcile(draft: Draft, acceptLoss: boolean, by: string | undefined, context: Context): Disposition {
+function reconcile(
+  draft: Draft,
+  { acceptLoss, acceptWeakening, reason }: Extract<OperatorCommand, { kind: 'reconcile' }>,
+  by: string | undefined,
+  context: Context,
+): Disposition {
   const { phase, records } = draft.state;
   if (phase === 'gone') return { kind: 'refused', code: 'conflict', message: 'the tenant is deleted' };
   if (phase === 'leaving' || phase === 'deleting') {
@@ -68,10 +73,27 @@ function reconcile(draft: Draft, acceptLoss: boolean, by: string | undefined, co
   }
   change(draft, { recheck: { acceptLoss }, records: records.map((record) => lookAgain(record, acceptLoss)) });
   beginOperation(draft, context, 'reconcile', by);
-  explain(draft, 'ReconcileAsked', acceptLoss ? 'lost data may be made anew, empty' : 'everything is looked at again');
+  const said = reason === undefined ? '' : ` (${reason})`;
+  const message = acceptLoss ? 'lost data may be made anew, empty' : 'everything is looked at again';
+  explain(draft, 'ReconcileAsked', `${message}${acceptWeakening ? '' : said}`);
+  if (acceptWeakening) {
+    change(draft, { consent: true });
+    explain(draft, 'ConsentGiven', `what destroys or weakens is made too${said}`);
+  }
   return { kind: 'applied' };
 }
 
-/** Until it is seen again a loss stays told as one; with an operator's word what was lost is a beginning. */
-const lookAgain = (record: NodeRecord, acceptLoss: boolean): NodeRecord =>
-  record.lost ? { ...record, status: 'pending', ...(acceptLoss ? { lost: false, born: false } : {}) } : record;
+/**
+ * Until it is seen again a loss stays told as one; with an operator's word what was lost is a beginning. What was fought over is
+ * repaired at once.
+ */
+function lookAgain(record: NodeRecord, acceptLoss: boolean): NodeRecord {
+  const unfought = patched(record, { repairs: undefined, left: withoutFights(record) });
+  if (!record.lost) return unfought;
+  return { ...unfought, status: 'pending', ...(acceptLoss ? { lost: false, born: false } : {}) };
+}
+
+function withoutFights({ left }: NodeRecord): NodeRecord['left'] {
+  const waits = left?.filter(({ why }) => why === 'consent');
+  return waits?.length ? waits : undefined;
+}

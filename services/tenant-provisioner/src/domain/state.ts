@@ -156,6 +156,8 @@ export interface TenantState {
   readonly adopt?: true;
   /** With `adopt`: what is unfit for that and holds no data is made anew, empty. */
   readonly remake?: true;
+  /** What would destroy or weaken is made too, on an operator's word: until the operation that it was given for is complete. */
+  readonly consent?: true;
   readonly claim?: Claim;
   readonly fence: number;
   readonly serials: Serials;

@@ -3,7 +3,7 @@
  * condition's last transition is).
  */
 import type { TenantStatus } from '@leasehold/contracts';
-import type { NodeRecord } from '@leasehold/engine';
+import { describeLeft, type NodeRecord } from '@leasehold/engine';
 import type { WaitingMessage } from './command.ts';
 import { foreignKinds } from './foreign.ts';
 import type { Condition, Phase, TenantState } from './state.ts';
@@ -42,6 +42,7 @@ export function conditionsOf(
   const found: Omit<Condition, 'lastTransitionAtMs'>[] = [
     readiness(state),
     ...troubles(state),
+    ...leftAsIs(state),
     ...lacks(state),
     ...foreign(state),
     ...waiting(messages),
@@ -144,6 +145,19 @@ function troubles(state: TenantState): Omit<Condition, 'lastTransitionAtMs'>[] {
   }
   return found;
 }
+
+const LEFT = { consent: 'NeedsConsent', fight: 'RepairFight' } as const;
+
+/** What differs and is left so, and what a repair would do: the tenant is complete all the same. */
+const leftAsIs = (state: TenantState): Omit<Condition, 'lastTransitionAtMs'>[] =>
+  (['consent', 'fight'] as const).flatMap((why) => {
+    const those = state.records.flatMap((record) => {
+      const left = record.status === 'deleted' ? [] : (record.left ?? []).filter((change) => change.why === why);
+      return left.length === 0 ? [] : [`${record.kind} ${record.name}: ${describeLeft(left)}`];
+    });
+    if (those.length === 0) return [];
+    return [{ type: LEFT[why], status: true, reason: LEFT[why], message: those.join('; ') }];
+  });
 
 /** What is the same for many resources is said once. */
 function told(failing: readonly NodeRecord[]): string {

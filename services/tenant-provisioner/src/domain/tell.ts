@@ -5,10 +5,11 @@
  *
  * P1. Completion is told once a generation and once a tier change, when nothing is left to do.
  * P2. A failure is told once an operation: by the run's end, or by whatever decision finds that nothing is left to try.
- * P3. A drift is told with what came of its repair, a loss when it is found.
+ * P3. A drift is told with what came of its repair, a loss when it is found, what is left as it is when it is first found: each
+ *     once. Of a fight only the repairs before it and its beginning are told.
  */
 import { PUBLISHED_TOPICS } from '@leasehold/contracts';
-import type { Change, NodeRecord } from '@leasehold/engine';
+import { type Change, isToldFight, type LeftChange, type NodeRecord } from '@leasehold/engine';
 import type { Json } from '@leasehold/kernel';
 import { endAdoption } from './adopt.ts';
 import { type Context, change, type Draft, explain, publish } from './draft.ts';
@@ -34,7 +35,9 @@ export function tellCompletion(draft: Draft, context: Context): void {
     change(draft, { announce: false });
     explain(draft, 'TenantComplete', 'every resource is as it should be');
   }
-  if (!state.recheck) endOperation(draft, context, 'completed');
+  if (state.recheck) return;
+  if (state.consent) change(draft, { consent: undefined });
+  endOperation(draft, context, 'completed');
 }
 
 /** P2. */
@@ -61,10 +64,23 @@ export function tellDrifts(draft: Draft, before: readonly NodeRecord[], context:
   for (const record of draft.state.records) {
     const was = earlier.get(record.id);
     if (record.lost && !was?.lost) tellDrift(draft, record, LOSS, false, context);
-    else if (was?.drift && !record.drift && record.status !== 'deleted')
-      tellDrift(draft, record, was.drift, record.status === 'ready', context);
+    else if (was?.drift && !record.drift && record.status !== 'deleted') {
+      const untold = was.drift.filter(({ path }) => !isToldFight(record, path));
+      const isUndone = record.left?.some(({ path, why }) => why === 'fight' && untold.some((one) => one.path === path));
+      if (untold.length > 0) tellDrift(draft, record, untold, record.status === 'ready' && !isUndone, context);
+    }
+    const left = newlyLeft(record, was);
+    if (left.length > 0) tellDrift(draft, record, left, false, context);
   }
 }
+
+/** A repair that was undone before it could be seen is told as the drift that it was. */
+const newlyLeft = (record: NodeRecord, was: NodeRecord | undefined): readonly LeftChange[] =>
+  (record.left ?? []).filter(
+    ({ path, why }) =>
+      !was?.left?.some((known) => known.path === path && known.why === why) &&
+      (why === 'consent' || (!was?.drift && !isToldFight(record, path))),
+  );
 
 const LOSS: readonly Pick<Change, 'path' | 'from' | 'to'>[] = [{ path: '', from: 'present', to: 'absent' }];
 

@@ -83,7 +83,8 @@ const reconcile = (provisioner: Provisioner): Route =>
       method: 'POST',
       path: '/api/v1/tenants/{tenant_id}/reconcile',
       summary: 'Look at everything again and repair it now',
-      description: 'Goes on from a failure too. Lost data is made anew, empty, only with `accept_data_loss`.',
+      description:
+        'Goes on from a failure too. Lost data is made anew, empty, only with `accept_data_loss`; what would destroy or weaken (the condition `NeedsConsent` names it) is made only with `accept_weakening`. What others undo each time is repaired at once.',
       tags: TENANT_TAGS,
       access: { roles: ['platform-admin'], tenant: 'path:tenant_id' },
       request: { params: TENANT_PARAMS, body: reconcileRequestSchema.optional() },
@@ -96,6 +97,8 @@ const reconcile = (provisioner: Provisioner): Route =>
       const state = await ask(provisioner, call, tenant_id, {
         kind: 'reconcile',
         acceptLoss: call.body?.accept_data_loss ?? false,
+        ...(call.body?.accept_weakening ? { acceptWeakening: true } : {}),
+        ...(call.body?.reason === undefined ? {} : { reason: call.body.reason }),
       });
       return { status: 202 as const, location: statusUrl(tenant_id), body: acceptedView(state) };
     },

@@ -4,9 +4,18 @@
  *
  * T1. The plan that judges is the one that a run would carry out.
  * T2. One difference is enough: the run that follows looks at everything of the tenant.
+ * T4. What is left as it is, and told, is no finding; what has come to it, or is left no more, is.
  * T3. What looks exactly as when it last was as it should be needs no plan, so that its tenant is not opened.
  */
-import { type NodePlan, planNode, type SeenBase, type Sighting, sight } from '@leasehold/engine';
+import {
+  isTold,
+  type NodePlan,
+  type NodeRecord,
+  planNode,
+  type SeenBase,
+  type Sighting,
+  sight,
+} from '@leasehold/engine';
 import { hashText } from '@leasehold/kernel';
 import { recordsById, wantedGraph } from '../../domain/goal.ts';
 import type { TenantState } from '../../domain/state.ts';
@@ -16,6 +25,10 @@ import type { Listing } from './listing.ts';
 import { guarded, isOpen, readState, type SweepParts, tellFinding } from './parts.ts';
 
 const QUIET: readonly NodePlan['action'][] = ['keep', 'skip', 'gone', 'wait'];
+
+/** T4. */
+const isQuiet = ({ action, left = [] }: NodePlan, record: NodeRecord, nowMs: number): boolean =>
+  QUIET.includes(action) && (action !== 'keep' || isTold(left, record, nowMs));
 
 export interface Details {
   /** Judges what a listing in bulk has seen. */
@@ -66,7 +79,7 @@ async function compareOne(
     acceptLoss: false,
     afterEffect: false,
   });
-  if (QUIET.includes(plan.action)) return false;
+  if (isQuiet(plan, record, parts.clock.now())) return false;
   await tellFinding(parts, { ref: { kind, tenantId }, ids: [node.id], finding: 'differs', lookedAtMs: atMs }, signal);
   return true;
 }
@@ -85,7 +98,7 @@ async function lookAtTenant(parts: SweepParts, state: TenantState, signal: Abort
     await parts.budget.spend(signal);
     const sighting = await lookAt(parts, state, node, signal);
     // What could not be seen now is seen in another round; its backend's health is told elsewhere.
-    if (sighting.kind === 'unseen' || QUIET.includes(sighting.plan.action)) continue;
+    if (sighting.kind === 'unseen' || isQuiet(sighting.plan, record, parts.clock.now())) continue;
     await tellFinding(parts, { ref: { kind, tenantId }, ids: [id], finding: 'differs', lookedAtMs }, signal);
     return;
   }
