@@ -50,6 +50,7 @@ export const isAbsent = (seen: object): seen is Absent => 'absent' in seen;
 export interface Weakening {
   readonly kind:
     | 'fewer-replicas'
+    | 'less-durable'
     | 'shorter-retention'
     | 'versions-stop'
     | 'data-dropped'

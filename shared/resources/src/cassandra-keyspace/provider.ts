@@ -11,7 +11,7 @@
  */
 import { type Absent, type Change, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
 import { asFault, type Bound, bug, type Fault, invalid } from '@leasehold/kernel';
-import { isAt, pointerParts, touches } from '../edge/difference.ts';
+import { chosen, isAt, pointerParts, touches } from '../edge/difference.ts';
 import { appeared, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
 import { adoptKeyspace } from './adoption.ts';
 import { isMissing } from './fault.ts';
@@ -127,8 +127,12 @@ async function apply(
 ): Promise<void> {
   const { session } = options;
   if (touches(changes, '/replication', '/durableWrites')) {
-    const replication = touches(changes, '/replication') ? spec.replication : seen.replication;
-    const settings = `replication = ${replicationCql(replication)} AND durable_writes = ${spec.durableWrites}`;
+    const replication = chosen('/replication', seen.replication, spec.replication, changes);
+    const durable = chosen('/durableWrites', seen.durableWrites, spec.durableWrites, changes);
+    const settings = [
+      ...(touches(changes, '/replication') ? [`replication = ${replicationCql(replication)}`] : []),
+      `durable_writes = ${durable}`,
+    ].join(' AND ');
     await session.ddl('alter-keyspace', `ALTER KEYSPACE ${quoteName(ref.name)} WITH ${settings}`, scope.signal);
   }
   let version = seen.schemaVersion;

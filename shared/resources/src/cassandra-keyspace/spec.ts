@@ -4,11 +4,12 @@
  * 1. Tables and columns of a version already reached that are missing are lost data; those of a later version are work to do.
  * 2. A schema newer than this release knows is no difference: an older release beside a newer one leaves it alone.
  */
-import type { Absent, Change, Ref, SeenBase } from '@leasehold/engine';
+import type { Absent, Change, Ref, SeenBase, Weakening } from '@leasehold/engine';
 import { isAbsent } from '@leasehold/engine';
 import { z } from 'zod';
-import { differences, pointer } from '../edge/difference.ts';
+import { differences, pointer, pointerParts } from '../edge/difference.ts';
 import { markChanges, wholeChange } from '../edge/ownership.ts';
+import { weakening, weighed } from '../edge/weakening.ts';
 import { columnsAt, latestVersion, type Migration } from './tables.ts';
 
 export interface KeyspaceSpec {
@@ -53,8 +54,10 @@ export function planKeyspace(
   if (isAbsent(seen)) return wholeChange(null, spec, 'data');
   if (seen.mark === 'none' || seen.mark === 'foreign') return wholeChange(seen.mark, spec, 'data');
   return [
-    ...differences('/replication', seen.replication, spec.replication),
-    ...differences('/durableWrites', seen.durableWrites, spec.durableWrites),
+    ...replicationChanges(seen.replication, spec.replication),
+    ...weighed(differences('/durableWrites', seen.durableWrites, spec.durableWrites), ({ to }) =>
+      to === false ? weakening('less-durable', 'let a crash lose writes that were acknowledged') : undefined,
+    ),
     ...tableChanges(spec, seen, migrations),
     ...(seen.schemaVersion < spec.schemaVersion
       ? differences('/schemaVersion', seen.schemaVersion, spec.schemaVersion)
@@ -62,6 +65,28 @@ export function planKeyspace(
     ...markChanges(ref, seen),
   ];
 }
+
+/** A keyspace of another strategy names it where data centres are named, and is changed as a whole. */
+function replicationChanges(seen: Replication, wanted: Replication): readonly Change[] {
+  const [strategy] = Object.keys(seen).filter((name) => name.endsWith('Strategy'));
+  if (strategy !== undefined) {
+    const change: Change = { path: '/replication', from: seen, to: wanted, weight: 'settings' };
+    const copies = Object.values(wanted).reduce((sum, factor) => sum + factor, 0);
+    const fewer = copies < (seen[strategy] ?? 0);
+    return weighed([change], () => (fewer ? fewerCopies('the cluster', seen[strategy], copies) : undefined));
+  }
+  const changes = differences('/replication', seen, wanted);
+  return weighed(changes, ({ path, from, to }) =>
+    Number(to ?? 0) < Number(from ?? 0) ? fewerCopies(pointerParts(path)[1] ?? '', from, to) : undefined,
+  );
+}
+
+type Replication = Readonly<Record<string, number>>;
+
+const fewerCopies = (where: string, from: unknown, to: unknown): Weakening =>
+  to === null
+    ? weakening('fewer-replicas', `drop all ${from} copies of the data in ${where}`)
+    : weakening('fewer-replicas', `keep ${to} instead of ${from} copies of the data in ${where}`);
 
 function tableChanges(spec: KeyspaceSpec, seen: KeyspaceSeen, migrations: readonly Migration[]): readonly Change[] {
   const reached = columnsAt(migrations, seen.schemaVersion === 0 ? 1 : seen.schemaVersion);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { ABSENT, type Absent, type Backend, type Change, isAbsent, type Provider, type Ref } from '@leasehold/engine';
 import { bound, invalid } from '@leasehold/kernel';
 import type { Around } from '../edge/caller.ts';
-import { touches } from '../edge/difference.ts';
+import { chosen, touches } from '../edge/difference.ts';
 import { markOf, mayAdopt, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
 import { createDisk, type Disk } from '../twin/disk.ts';
 import { isMissingFile, isTakenName, removeTree, visibleNames } from '../twin/files.ts';
@@ -157,7 +157,7 @@ function recordAfter(ref: Ref, spec: KeyspaceSpec, seen: KeyspaceSeen, changes: 
     tenantId: ref.tenantId,
     generation: touches(changes, '/generation') ? ref.generation : (seen.generation ?? ref.generation),
     schemaVersion: touches(changes, '/schemaVersion') ? spec.schemaVersion : seen.schemaVersion,
-    replication: touches(changes, '/replication') ? spec.replication : replication,
+    replication: chosen('/replication', replication, spec.replication, changes),
     durableWrites: touches(changes, '/durableWrites') ? spec.durableWrites : durableWrites,
   };
 }

@@ -16,7 +16,7 @@ export const pointerParts = (path: string): readonly string[] =>
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
 export function differences(path: string, seen: unknown, wanted: unknown): readonly Change[] {
@@ -27,6 +27,19 @@ export function differences(path: string, seen: unknown, wanted: unknown): reado
   const from = seen ?? null;
   const to = wanted ?? null;
   return canonicalJson(from) === canonicalJson(to) ? [] : [{ path, from, to, weight: 'settings' }];
+}
+
+/**
+ * The value after the changes: what they name of `wanted`, everything else as it is seen. For what a backend takes only as a
+ * whole, although a plan may leave parts of it as they are.
+ */
+export function chosen<T>(path: string, seen: T, wanted: T, changes: readonly Change[]): T {
+  if (changes.some((change) => change.path === path || path.startsWith(`${change.path}/`))) return wanted;
+  if (!changes.some((change) => isAt(change, path))) return seen;
+  if (!isRecord(seen) || !isRecord(wanted)) return wanted;
+  const fields = [...new Set([...Object.keys(wanted), ...Object.keys(seen)])];
+  const entries = fields.map((field) => [field, chosen(path + pointer(field), seen[field], wanted[field], changes)]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as T;
 }
 
 /** Whether a change is at the path or below it. */

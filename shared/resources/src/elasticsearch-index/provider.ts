@@ -10,7 +10,7 @@
  */
 import { type Absent, type Change, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
 import { asFault, type Bound } from '@leasehold/kernel';
-import { pointer, touches } from '../edge/difference.ts';
+import { chosen, pointer, touches } from '../edge/difference.ts';
 import { appeared, markOf, mayChange, mayDelete, nameTaken, vanished } from '../edge/ownership.ts';
 import { adoptIndex, remarkIndices } from './adoption.ts';
 import { aliasBodies, indexBody, policyBody, templateBody } from './bodies.ts';
@@ -120,9 +120,15 @@ async function repair(
   const all = seen.indices.map(({ index }) => index).join(',');
   const marks = touches(changes, '/generation', '/tier');
   const remake = touches(changes, '/template', '/lifecycle') && seen.policy !== 'mesh';
-  if (remake || (marks && seen.policy !== 'mesh')) await makeMakers(options, ref, spec, signal);
+  // A policy that is left as it is keeps what it says; one that somebody took away is not brought back by a new mark.
+  const lifecycle = chosen('/lifecycle', seen.policy, spec.lifecycle, changes);
+  if ((remake || (marks && seen.policy !== 'mesh')) && lifecycle !== null && lifecycle !== 'mesh')
+    await makeMakers(options, ref, { ...spec, lifecycle }, signal);
   if (touches(changes, '/refreshSeconds', '/replicas')) {
-    const index = { refresh_interval: `${spec.refreshSeconds}s`, auto_expand_replicas: REPLICAS };
+    const index = {
+      ...(touches(changes, '/refreshSeconds') ? { refresh_interval: `${spec.refreshSeconds}s` } : {}),
+      ...(touches(changes, '/replicas') ? { auto_expand_replicas: REPLICAS } : {}),
+    };
     await client.call({ name: 'set-settings', method: 'PUT', path: `/${all}/_settings`, body: { index } }, signal);
   }
   if (touches(changes, '/managed')) {

@@ -6,11 +6,12 @@
  * 3. Where the cluster has no lifecycle policies, a series that is due is rolled over and cut by the mesh: being due is a
  *    difference like any other (`/lifecycle/due/...`), and rolling over is its repair.
  */
-import type { Absent, Change, Ref, SeenBase } from '@leasehold/engine';
+import type { Absent, Change, Ref, SeenBase, Weakening } from '@leasehold/engine';
 import { isAbsent } from '@leasehold/engine';
 import { z } from 'zod';
-import { differences, pointer } from '../edge/difference.ts';
+import { differences, pointer, pointerParts } from '../edge/difference.ts';
 import { markChanges, wholeChange } from '../edge/ownership.ts';
+import { isLess, weakening, weighed } from '../edge/weakening.ts';
 import { aliasesOf, shapeOf } from './names.ts';
 import type { FieldType } from './shapes.ts';
 
@@ -88,7 +89,7 @@ export function planIndex(ref: Ref, spec: IndexSpec, seen: IndexSeen | Absent): 
   const wanted = aliasesOf(ref, shape);
   return [
     ...differences('/refreshSeconds', seen.refreshSeconds, spec.refreshSeconds),
-    ...differences('/replicas', seen.replicas, REPLICAS),
+    ...weighed(differences('/replicas', seen.replicas, REPLICAS), fewerReplicas),
     ...differences('/dynamic', seen.dynamic, NOT_DYNAMIC),
     ...fieldChanges(shape.fields, seen),
     ...wanted
@@ -107,11 +108,44 @@ const fieldChanges = (fields: Readonly<Record<string, FieldType>>, seen: IndexSe
     .filter(([name]) => seen.fields[name] === undefined)
     .map(([name, type]) => settings(`/fields${pointer(name)}`, null, type));
 
+/** As many copies as are asked for where there is room: `0-1`, `1-all`, or a number of their own. */
+const copiesIn = (replicas: unknown): number => {
+  const most = String(replicas).split('-').at(-1) ?? '';
+  return most === 'all' ? Number.POSITIVE_INFINITY : Number(most);
+};
+
+const fewerReplicas = ({ from, to }: Change): Weakening | undefined =>
+  copiesIn(to) < copiesIn(from)
+    ? weakening('fewer-replicas', `keep ${to} instead of ${from} copies beside the first`)
+    : undefined;
+
+/** What is deleted is counted from the rollover, so that an earlier one shortens the life of a document too. */
+function shorterLife({ path, from, to }: Change, { deleteAfterDays }: Lifecycle): Weakening | undefined {
+  if (deleteAfterDays === null) return undefined;
+  const [, field] = pointerParts(path);
+  if (field === undefined)
+    return from === null
+      ? weakening('shorter-retention', `delete indices ${deleteAfterDays} days after their rollover, which stay now`)
+      : undefined;
+  if (!isLess({ from, to })) return undefined;
+  return field === 'deleteAfterDays'
+    ? weakening('shorter-retention', `delete indices ${to} days after their rollover, ${from ?? 'never'} now`)
+    : weakening('shorter-retention', `roll indices over, and so delete them, earlier: ${field} ${to}, ${from} now`);
+}
+
+const managedAgain = ({ deleteAfterDays }: Lifecycle): Weakening | undefined =>
+  deleteAfterDays === null
+    ? undefined
+    : weakening(
+        'shorter-retention',
+        'put indices that were taken out of the policy under it again, which deletes them',
+      );
+
 function lifecycleChanges(wanted: Lifecycle, seen: IndexSeen): readonly Change[] {
   if (seen.policy !== 'mesh') {
     return [
-      ...differences('/lifecycle', seen.policy, wanted),
-      ...(seen.managed ? [] : [settings('/managed', false, true)]),
+      ...weighed(differences('/lifecycle', seen.policy, wanted), (change) => shorterLife(change, wanted)),
+      ...(seen.managed ? [] : weighed([settings('/managed', false, true)], () => managedAgain(wanted))),
       ...(seen.hasTemplate ? [] : [settings('/template', null, 'makes successors')]),
     ];
   }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Backend, Change, Provider, Ref } from '@leasehold/engine';
 import { invalid } from '@leasehold/kernel';
 import type { Around } from '../edge/caller.ts';
-import { pointer, touches } from '../edge/difference.ts';
+import { chosen, pointer, touches } from '../edge/difference.ts';
 import { createDisk } from '../twin/disk.ts';
 import { recordFiles } from '../twin/places.ts';
 import { createRecordTwin, type Viewed } from '../twin/record-twin.ts';
@@ -85,7 +85,7 @@ function next(spec: IndexSpec, changes: readonly Change[], before: State | undef
   return {
     index: firstIndex(ref, shape),
     refreshSeconds: due('/refreshSeconds') ? spec.refreshSeconds : (before ?? BARE).refreshSeconds,
-    lifecycle: due('/lifecycle') ? spec.lifecycle : (before ?? BARE).lifecycle,
+    lifecycle: before ? chosen('/lifecycle', before.lifecycle, spec.lifecycle, changes) : spec.lifecycle,
     aliases: due('/aliases') ? aliasesOf(ref, shape) : (before ?? BARE).aliases,
     fields: { ...before?.fields, ...Object.fromEntries(fields) },
   };

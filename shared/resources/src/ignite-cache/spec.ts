@@ -1,16 +1,18 @@
 /**
  * What a tenant's cache should be, and the differences from what is seen. Pure; shared by the real provider and the twin.
  *
- * 1. A cache's configuration cannot be changed: a difference in it weighs `data`, because a cache that is made anew is empty.
+ * 1. A cache's configuration cannot be changed: a difference in it weighs `data`, because a cache that is made anew is empty;
+ *    making it anew destroys what it holds.
  * 2. A server that offers no template for expiry is told in a note, and is no difference.
  * 3. Another group costs more and serves as well: a cache that others made keeps its group, and that is a note.
  * 4. The group is one for each number of backups; a server that keeps atomic and transactional caches apart has two.
  */
-import type { Absent, Change, Ref, SeenBase } from '@leasehold/engine';
+import type { Absent, Change, Ref, SeenBase, Weakening } from '@leasehold/engine';
 import { isAbsent } from '@leasehold/engine';
 import { z } from 'zod';
 import { differences } from '../edge/difference.ts';
 import { markChanges, wholeChange } from '../edge/ownership.ts';
+import { weakening } from '../edge/weakening.ts';
 
 export type Atomicity = 'atomic' | 'transactional';
 
@@ -52,9 +54,15 @@ export function planCache(ref: Ref, spec: CacheSpec, seen: CacheSeen | Absent): 
   const made = configurationChanges(spec, seen);
   const kept = made.length > 0 || seen.adopted || groups.includes(seen.group ?? '');
   const group = kept ? [] : differences('/group', seen.group, groups[0]);
-  const anew = [...made, ...group].map((change) => ({ ...change, weight: 'data' as const }));
+  const anew = [...made, ...group].map((change) => ({ ...change, weight: 'data' as const, weakens: madeAnew(change) }));
   return [...anew, ...markChanges(ref, seen)];
 }
+
+const madeAnew = ({ path, from, to }: Change): Weakening =>
+  weakening(
+    path === '/backups' && Number(to) < Number(from) ? 'fewer-replicas' : 'data-dropped',
+    `make the cache anew, empty, with ${path.slice(1)} ${to} instead of ${from}`,
+  );
 
 const configurationChanges = (spec: CacheSpec, seen: CacheSeen): readonly Change[] => [
   ...differences('/mode', seen.mode, 'partitioned'),

@@ -7,7 +7,8 @@
  *    of private networks.
  * 3. The role never reaches Secrets, quotas, limits, policies or roles: a tenant cannot widen its own bounds.
  */
-import type { Ref } from '@leasehold/engine';
+import type { Change, Ref } from '@leasehold/engine';
+import { chosen } from '../edge/difference.ts';
 import { containerAmounts, type KubernetesNamespaceSpec, type NamespaceFacts, quotaOf } from './spec.ts';
 
 export const MANAGER = 'leasehold';
@@ -98,6 +99,18 @@ export const partManifest = (part: Part, ref: Ref, spec: KubernetesNamespaceSpec
   metadata: { name: PLACES[part].name(ref.tenantId), namespace: ref.name, labels: labelsOf(ref) },
   ...BODIES[part](ref, spec, platform),
 });
+
+/** A part of which a plan leaves something as it is: quantities and rules that are not to be changed are sent as they are seen. */
+export function partAfter(part: Part, manifest: Manifest, seen: NamespaceFacts, changes: readonly Change[]): Manifest {
+  const spec = manifest['spec'] as { readonly hard?: Readonly<Record<string, string>> } | undefined;
+  if (part === 'quota' && seen.quota !== null && spec?.hard) {
+    const present = Object.fromEntries(Object.keys(spec.hard).map((name) => [name, seen.quota?.[name]]));
+    return { ...manifest, spec: { hard: chosen<object>('/quota', present, spec.hard, changes) } };
+  }
+  if (part === 'network' && seen.network !== null)
+    return { ...manifest, spec: chosen('/network', seen.network, manifest['spec'], changes) };
+  return manifest;
+}
 
 type Body = (ref: Ref, spec: KubernetesNamespaceSpec, platform: string) => Readonly<Record<string, unknown>>;
 

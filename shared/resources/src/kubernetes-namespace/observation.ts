@@ -48,6 +48,7 @@ export function seenNamespace(ref: Ref, namespace: ApiObject, parts: PartObjects
     podSecurity: labels[LABEL.enforce] ?? null,
     quota: quotaIn(parts.quota),
     hasScopedQuota: isScoped(parts.quota),
+    used: usedIn(parts.quota),
     limits: limitsIn(parts.limits),
     network: parts.network?.spec ?? null,
     role: parts.role?.['rules'] ?? null,
@@ -60,6 +61,11 @@ type Quantities = Readonly<Record<string, string>>;
 function quotaIn(object: ApiObject | undefined): Quantities | null {
   const { hard } = (object?.spec ?? {}) as { readonly hard?: Quantities };
   return object === undefined || isScoped(object) ? null : canonicalQuantities(hard ?? {});
+}
+
+function usedIn(object: ApiObject | undefined): Quantities {
+  const { used } = (object?.status ?? {}) as { readonly used?: Quantities };
+  return canonicalQuantities(used ?? {});
 }
 
 /** A quota with scopes counts some pods alone, and no server changes that. */

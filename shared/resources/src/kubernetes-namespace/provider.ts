@@ -19,10 +19,12 @@ import type { KubernetesApi } from './api.ts';
 import {
   LABEL,
   MANAGER,
+  type Manifest,
   markManifest,
   namespaceManifest,
   PARTS,
   type Part,
+  partAfter,
   partManifest,
   partPath,
   wantedFacts,
@@ -212,7 +214,7 @@ async function repair(
     const path = partPath('quota', ref);
     await api.call({ name: 'delete-quota', method: 'DELETE', path, expect: [404] }, signal);
   }
-  await applyParts(options, ref, spec, due, signal);
+  await applyParts(options, ref, spec, due, signal, (part, manifest) => partAfter(part, manifest, seen, changes));
   // The mark's generation comes last: until then an interrupted repair is found again.
   if (touches(changes, '/tier', '/podSecurity', '/generation')) {
     await applied(ref, api.apply('apply-namespace', pathOf(ref), namespaceManifest(ref, spec), signal));
@@ -225,9 +227,10 @@ async function applyParts(
   spec: KubernetesNamespaceSpec,
   parts: readonly Part[],
   signal: AbortSignal,
+  after: (part: Part, manifest: Manifest) => Manifest = (_part, manifest) => manifest,
 ): Promise<void> {
   const apply = (part: Part) => {
-    const manifest = partManifest(part, ref, spec, platformNamespace);
+    const manifest = after(part, partManifest(part, ref, spec, platformNamespace));
     return applied(ref, api.apply(`apply-${part}`, partPath(part, ref), manifest, signal));
   };
   await inParallel(

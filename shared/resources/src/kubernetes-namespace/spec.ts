@@ -6,12 +6,14 @@
  *    stays.
  * 3. A namespace on its way out is neither there nor gone: nothing of it is repaired, and it is made anew when it has gone.
  */
-import type { Absent, Change, Ref, SeenBase } from '@leasehold/engine';
+import type { Absent, Change, Ref, SeenBase, Weakening } from '@leasehold/engine';
 import { isAbsent } from '@leasehold/engine';
+import { canonicalJson } from '@leasehold/kernel';
 import { z } from 'zod';
-import { differences, pointer } from '../edge/difference.ts';
+import { differences, isRecord, pointer } from '../edge/difference.ts';
 import { markChanges, wholeChange } from '../edge/ownership.ts';
-import { bytesText, unitsText } from './quantity.ts';
+import { weakening, weighed } from '../edge/weakening.ts';
+import { bytesText, quantityValue, unitsText } from './quantity.ts';
 
 const GIB = 2 ** 30;
 
@@ -68,6 +70,8 @@ export interface KubernetesNamespaceSeen extends SeenBase, NamespaceFacts {
   readonly uid: string;
   /** A quota is there that does not bind everything, and counts as none. */
   readonly hasScopedQuota: boolean;
+  /** What of the quota is taken, as the server counts it. */
+  readonly used?: Readonly<Record<string, string>>;
   /** Being deleted; its contents go first. */
   readonly terminating: boolean;
 }
@@ -138,22 +142,53 @@ export function planNamespace(
   if (seen.terminating) return wholeChange('terminating', spec, 'data');
   return [
     ...differences('/tier', seen.tier, wanted.tier),
-    ...differences('/podSecurity', seen.podSecurity, wanted.podSecurity),
-    ...quotaChanges(seen.quota, wanted.quota ?? {}),
-    ...differences('/limits', seen.limits, wanted.limits),
-    ...differences('/network', seen.network, wanted.network),
-    ...differences('/role', seen.role, wanted.role),
-    ...differences('/access', seen.access, wanted.access),
+    ...weighed(differences('/podSecurity', seen.podSecurity, wanted.podSecurity), laxer),
+    ...quotaChanges(seen, wanted.quota ?? {}),
+    ...weighed(differences('/limits', seen.limits, wanted.limits), othersIn('the LimitRange')),
+    ...weighed(differences('/network', seen.network, wanted.network), othersIn('the NetworkPolicy')),
+    ...weighed(differences('/role', seen.role, wanted.role), othersIn('the Role')),
+    ...weighed(differences('/access', seen.access, wanted.access), othersIn('the RoleBinding')),
     ...markChanges(ref, seen),
   ];
 }
 
 function quotaChanges(
-  seen: Readonly<Record<string, string>> | null,
+  { quota, used = {} }: KubernetesNamespaceSeen,
   wanted: Readonly<Record<string, string>>,
 ): readonly Change[] {
-  if (seen === null) return [{ path: '/quota', from: null, to: wanted, weight: 'settings' }];
+  if (quota === null) return [{ path: '/quota', from: null, to: wanted, weight: 'settings' }];
   return Object.entries(wanted).flatMap(([resource, limit]) =>
-    differences(`/quota${pointer(resource)}`, seen[resource], limit),
+    weighed(differences(`/quota${pointer(resource)}`, quota[resource], limit), () => {
+      const taken = used[resource];
+      if (taken === undefined || !((quantityValue(taken) ?? 0) > (quantityValue(limit) ?? 0))) return undefined;
+      const would = `allow ${limit} of ${resource} where ${taken} are used: nothing more could be started`;
+      return weakening('quota-below-use', would);
+    }),
   );
+}
+
+const strictness = (level: unknown): number => POD_SECURITY.indexOf(level as PodSecurity);
+
+const laxer = ({ from, to }: Change): Weakening | undefined =>
+  strictness(to) < strictness(from)
+    ? weakening('weaker-isolation', `enforce ${to} instead of ${from} pods`)
+    : undefined;
+
+/** Only what stands beside all of ours: where something of ours is missing, the tenant's own bounds come first. */
+const othersIn =
+  (where: string) =>
+  ({ from, to }: Change): Weakening | undefined =>
+    holdsMore(from, to) ? weakening('others-rule', `take out of ${where} what others added to it`) : undefined;
+
+/** Like `hasMore`, and lists inside of rules may hold more too. */
+function holdsMore(seen: unknown, wanted: unknown): boolean {
+  if (!Array.isArray(seen) || !Array.isArray(wanted)) return false;
+  return covers(seen, wanted) && canonicalJson(seen) !== canonicalJson(wanted);
+}
+
+function covers(seen: unknown, wanted: unknown): boolean {
+  if (Array.isArray(seen) && Array.isArray(wanted))
+    return wanted.every((one) => seen.some((other) => covers(other, one)));
+  if (!isRecord(seen) || !isRecord(wanted)) return canonicalJson(seen ?? null) === canonicalJson(wanted ?? null);
+  return Object.keys(wanted).every((field) => covers(seen[field], wanted[field]));
 }

@@ -106,6 +106,11 @@ function createSettingCalls(client: S3Client) {
   };
 }
 
+interface DataUsage {
+  readonly lastUpdate?: string;
+  readonly bucketsUsageInfo?: Readonly<Record<string, { readonly size?: number }>>;
+}
+
 function createQuotaCalls(client: S3Client) {
   return {
     async quotaBytes(bucket: string, signal: AbortSignal): Promise<number | null> {
@@ -115,6 +120,13 @@ function createQuotaCalls(client: S3Client) {
       const { code, body } = await client.call(request, signal);
       const quota = code === undefined ? (JSON.parse(body) as { size?: number; quota?: number }) : {};
       return quota.size || quota.quota || null;
+    },
+    /** As the server counted it last; undefined: it has not counted yet. */
+    async usedBytes(bucket: string, signal: AbortSignal): Promise<number | undefined> {
+      const request = { name: 'read-usage', method: 'GET', path: `${QUOTA_PATH}/datausageinfo` } as const;
+      const usage = JSON.parse((await client.call(request, signal)).body) as DataUsage;
+      if (!usage.lastUpdate || usage.lastUpdate.startsWith('0001-')) return undefined;
+      return usage.bucketsUsageInfo?.[bucket]?.size ?? 0;
     },
     async setQuotaBytes(bucket: string, bytes: number | null, signal: AbortSignal): Promise<void> {
       const body = JSON.stringify({ quota: bytes ?? 0, size: bytes ?? 0, quotatype: bytes === null ? '' : 'hard' });

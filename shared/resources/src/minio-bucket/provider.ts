@@ -10,7 +10,7 @@
  */
 import { ABSENT, type Absent, type Change, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
 import { type Bound, bound, conflict, invalid } from '@leasehold/kernel';
-import { touches } from '../edge/difference.ts';
+import { chosen, touches } from '../edge/difference.ts';
 import { appeared, markOf, mayAdopt, mayChange, mayDelete, type Owner, vanished } from '../edge/ownership.ts';
 import { inParallel } from '../edge/parallel.ts';
 import type { BucketCalls } from './bucket-calls.ts';
@@ -21,6 +21,7 @@ import {
   type BucketSeen,
   type BucketSpec,
   bucketSpec,
+  type LifecycleDays,
   markTags,
   notesFor,
   planBucket,
@@ -74,6 +75,10 @@ export function createBucketProvider(options: BucketOptions): Provider<BucketSpe
       mayChange(ref, seen, 'minio');
       await apply(options, ref, spec, seen, whole ? plan(ref, spec, seen) : changes, signal);
       return outputs;
+    },
+    measure: async (ref, seen, { signal }) => {
+      const usedBytes = await options.calls.usedBytes(named(ref).name, signal);
+      return usedBytes === undefined ? seen : { ...seen, usedBytes };
     },
     adopt: (ref, _spec, { signal }) => adopt(options, named(ref), signal),
     delete: (ref, { signal }) => remove(options, named(ref), signal),
@@ -172,20 +177,23 @@ async function apply(
   if (touches(changes, '/versioning')) {
     await calls.setVersioning(ref.name, spec.versioning === 'enabled', signal);
   }
-  if (touches(changes, '/lifecycleDays')) await setLifecycle(options, ref, spec, seen, signal);
+  if (touches(changes, '/lifecycleDays')) {
+    const days = chosen('/lifecycleDays', seen.lifecycleDays, spec.lifecycleDays, changes);
+    await setLifecycle(options, ref, days, seen, signal);
+  }
   if (touches(changes, '/quotaBytes')) await calls.setQuotaBytes(ref.name, spec.quotaBytes, signal);
 }
 
 async function setLifecycle(
   { calls, vendor }: BucketOptions,
   ref: Ref,
-  spec: BucketSpec,
+  days: LifecycleDays,
   seen: BucketSeen,
   signal: AbortSignal,
 ): Promise<void> {
-  const { incompleteUploads } = spec.lifecycleDays;
+  const { incompleteUploads } = days;
   const wanted = {
-    ...spec.lifecycleDays,
+    ...days,
     incompleteUploads: ABILITIES[vendor].incompleteUploads ? incompleteUploads : null,
   };
   const present = seen.mark === 'half-made' ? '' : await calls.lifecycle(ref.name, signal);

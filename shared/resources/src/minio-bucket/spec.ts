@@ -4,11 +4,12 @@
  * 1. What the vendor cannot do is never a difference: it is left out of what is compared and told in `notes`.
  * 2. Tags and lifecycle rules that are not ours are left alone.
  */
-import type { Absent, Change, Ref, SeenBase } from '@leasehold/engine';
+import type { Absent, Change, Ref, SeenBase, Weakening } from '@leasehold/engine';
 import { isAbsent } from '@leasehold/engine';
 import { z } from 'zod';
-import { differences } from '../edge/difference.ts';
+import { differences, pointerParts } from '../edge/difference.ts';
 import { markChanges, wholeChange } from '../edge/ownership.ts';
+import { isLess, weakening, weighed } from '../edge/weakening.ts';
 
 /** Days after which objects go; null: never. */
 export interface LifecycleDays {
@@ -31,6 +32,8 @@ export interface BucketSeen extends SeenBase {
   readonly lifecycleDays: LifecycleDays;
   readonly quotaBytes: number | null;
   readonly tags: Readonly<Record<string, string>>;
+  /** Only where it was asked for. */
+  readonly usedBytes?: number;
 }
 
 export interface Abilities {
@@ -70,6 +73,29 @@ export function notesFor(abilities: Abilities): readonly string[] {
   ];
 }
 
+const WHAT: Readonly<Record<string, string>> = {
+  temp: 'objects under temp/',
+  cache: 'objects under cache/',
+  logs: 'objects under logs/',
+  oldVersions: 'earlier versions',
+  incompleteUploads: 'unfinished uploads',
+};
+
+function shorterLife(change: Change): Weakening | undefined {
+  if (!isLess(change)) return undefined;
+  const [, rule = ''] = pointerParts(change.path);
+  const before = change.from === null ? 'never' : `after ${change.from}`;
+  return weakening('shorter-retention', `delete ${WHAT[rule] ?? rule} after ${change.to} days, which go ${before} now`);
+}
+
+function lowerQuota(change: Change, { usedBytes }: BucketSeen): Weakening | undefined {
+  if (!isLess(change)) return undefined;
+  if (usedBytes === undefined)
+    return weakening('lower-quota', `allow ${change.to} bytes, and what is used is not known`);
+  const used = `allow ${change.to} bytes where ${usedBytes} are used: nothing more could be written`;
+  return usedBytes > Number(change.to) ? weakening('quota-below-use', used) : undefined;
+}
+
 export const planBucket =
   (abilities: Abilities) =>
   (ref: Ref, spec: BucketSpec, seen: BucketSeen | Absent): readonly Change[] => {
@@ -79,9 +105,18 @@ export const planBucket =
       ? spec.lifecycleDays.incompleteUploads
       : seen.lifecycleDays.incompleteUploads;
     return [
-      ...differences('/versioning', seen.versioning, spec.versioning),
-      ...differences('/lifecycleDays', seen.lifecycleDays, { ...spec.lifecycleDays, incompleteUploads }),
-      ...(abilities.quota ? differences('/quotaBytes', seen.quotaBytes, spec.quotaBytes) : []),
+      ...weighed(differences('/versioning', seen.versioning, spec.versioning), ({ from, to }) =>
+        from === 'enabled' && to === 'suspended'
+          ? weakening('versions-stop', 'keep no earlier versions of what is overwritten or deleted from then on')
+          : undefined,
+      ),
+      ...weighed(
+        differences('/lifecycleDays', seen.lifecycleDays, { ...spec.lifecycleDays, incompleteUploads }),
+        shorterLife,
+      ),
+      ...(abilities.quota
+        ? weighed(differences('/quotaBytes', seen.quotaBytes, spec.quotaBytes), (change) => lowerQuota(change, seen))
+        : []),
       ...differences('/tags/tenant-id', seen.tags[TAG.tenant], ref.tenantId),
       ...differences('/tags/tier', seen.tags[TAG.tier], ref.tier),
       ...markChanges(ref, seen),

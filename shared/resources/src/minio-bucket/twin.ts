@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Backend, Provider } from '@leasehold/engine';
 import { invalid } from '@leasehold/kernel';
 import type { Around } from '../edge/caller.ts';
-import { touches } from '../edge/difference.ts';
+import { chosen, touches } from '../edge/difference.ts';
 import { createDisk } from '../twin/disk.ts';
 import { recordFolders } from '../twin/places.ts';
 import { createRecordTwin, type Viewed } from '../twin/record-twin.ts';
@@ -37,8 +37,9 @@ export function createEmbeddedMinioBackend({ dataDir, around }: EmbeddedMinioOpt
     next: (spec, changes, before) => ({
       versioning: before === undefined || touches(changes, '/versioning') ? spec.versioning : before.versioning,
       quotaBytes: before === undefined || touches(changes, '/quotaBytes') ? spec.quotaBytes : before.quotaBytes,
-      lifecycleDays:
-        before === undefined || touches(changes, '/lifecycleDays') ? spec.lifecycleDays : before.lifecycleDays,
+      lifecycleDays: before
+        ? chosen('/lifecycleDays', before.lifecycleDays, spec.lifecycleDays, changes)
+        : spec.lifecycleDays,
     }),
     bare: () => ({ versioning: 'suspended', quotaBytes: null, lifecycleDays: lifecycleDays('') }),
     outputs: (ref) => ({ bucket: ref.name, path: join(disk.folder, ref.name) }),

@@ -10,6 +10,7 @@ import { isAbsent } from '@leasehold/engine';
 import { z } from 'zod';
 import { differences, pointer } from '../edge/difference.ts';
 import { markChanges, wholeChange } from '../edge/ownership.ts';
+import { hasMore, weakening, weighed } from '../edge/weakening.ts';
 
 export interface ProjectSpec {
   readonly access: 'granted' | 'withdrawn';
@@ -57,9 +58,13 @@ export function planProject(ref: Ref, spec: ProjectSpec, seen: ProjectSeen | Abs
   if (seen.leaving) return wholeChange('leaving', spec, 'data');
   return [
     ...differences('/access', seen.access, spec.access),
-    ...differences('/public', seen.public, spec.public),
+    ...weighed(differences('/public', seen.public, spec.public), ({ to }) =>
+      to === true ? weakening('weaker-isolation', 'let everybody see the project') : undefined,
+    ),
     ...Object.entries(spec.memberships).flatMap(([group, roles]) =>
-      differences(`/memberships${pointer(group)}`, seen.memberships[group], roles),
+      weighed(differences(`/memberships${pointer(group)}`, seen.memberships[group], roles), ({ from, to }) =>
+        hasMore(from, to) ? weakening('others-rule', `take from ${group} a role that others gave it`) : undefined,
+      ),
     ),
     ...differences('/tier', seen.tier, ref.tier),
     ...markChanges(ref, seen),

@@ -4,11 +4,11 @@
  */
 import type { Change, Ref } from '@leasehold/engine';
 import { bound } from '@leasehold/kernel';
-import { isAt, pointer, touches } from '../edge/difference.ts';
+import { chosen, isAt, pointer, touches } from '../edge/difference.ts';
 import { inParallel } from '../edge/parallel.ts';
 import type { AdminCall, PulsarAdmin } from './admin.ts';
 import { backlogBody, dispatchRateBody, markProperties, publishRateBody, retentionBody } from './policies.ts';
-import type { NamespaceSeen, NamespaceSpec, Rate } from './spec.ts';
+import type { NamespaceSeen, NamespaceSettings, NamespaceSpec, Rate } from './spec.ts';
 import { wantedPermissions } from './spec.ts';
 import { makeTopics } from './topics.ts';
 
@@ -42,8 +42,9 @@ function storageCalls(
   changes: readonly Change[],
 ): readonly AdminCall[] {
   const calls: AdminCall[] = [];
+  const settings: NamespaceSettings = chosen<NamespaceSettings>('', seen, spec, changes);
   if (touches(changes, '/retentionMinutes', '/retentionMegabytes')) {
-    calls.push({ name: 'set-retention', method: 'POST', path: `${base}/retention`, body: retentionBody(spec) });
+    calls.push({ name: 'set-retention', method: 'POST', path: `${base}/retention`, body: retentionBody(settings) });
   }
   if (touches(changes, '/backlogQuotaBytes')) {
     const path = `${base}/backlogQuota?backlogQuotaType=destination_storage`;
@@ -61,7 +62,7 @@ function storageCalls(
     if (spec.messageTtlSeconds === null) calls.push({ name, method: 'DELETE', path });
     else calls.push({ name, method: 'POST', path, body: spec.messageTtlSeconds });
   }
-  const shrinks = spec.retentionMegabytes !== -1 && size(seen.retentionMegabytes) > size(spec.retentionMegabytes);
+  const shrinks = size(seen.retentionMegabytes) > size(settings.retentionMegabytes);
   return shrinks ? calls.reverse() : calls;
 }
 

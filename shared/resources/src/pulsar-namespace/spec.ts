@@ -7,11 +7,12 @@
  * 3. Topics and subscriptions that the spec does not name are left alone.
  * 4. What a consumed topic must never do is fixed: a full backlog holds producers, nothing is evicted.
  */
-import type { Absent, Change, Ref, SeenBase } from '@leasehold/engine';
+import type { Absent, Change, Ref, SeenBase, Weakening } from '@leasehold/engine';
 import { isAbsent } from '@leasehold/engine';
 import { z } from 'zod';
-import { differences, pointer } from '../edge/difference.ts';
+import { differences, pointer, pointerParts } from '../edge/difference.ts';
 import { markChanges, wholeChange } from '../edge/ownership.ts';
+import { hasMore, isLess, weakening, weighed } from '../edge/weakening.ts';
 
 export type Action = 'produce' | 'consume';
 export type Permissions = Readonly<Record<string, readonly Action[]>>;
@@ -49,6 +50,8 @@ export interface NamespaceSeen extends SeenBase, NamespaceSettings {
   /** What a full backlog does, where it is not what we set. */
   readonly backlogPolicy: string | null;
   readonly evictsByAge: boolean;
+  /** Unread bytes of the topic that has most; only where it was asked for. */
+  readonly backlogBytes?: number;
   readonly tier: string;
 }
 
@@ -111,17 +114,57 @@ export function planNamespace(ref: Ref, spec: NamespaceSpec, seen: NamespaceSeen
   if (seen.mark !== 'ours') return wholeChange(seen.mark, spec, 'settings');
   const wantedPolicy = spec.backlogQuotaBytes === null ? null : BACKLOG_POLICY;
   return [
-    ...SETTINGS.flatMap((name) => differences(pointer(name), seen[name], spec[name])),
+    ...weighed(
+      SETTINGS.flatMap((name) => differences(pointer(name), seen[name], spec[name])),
+      (change) => weaker(change, seen),
+    ),
     ...(seen.backlogQuotaBytes === spec.backlogQuotaBytes
       ? differences('/backlogQuotaBytes', seen.backlogPolicy, wantedPolicy)
       : []),
     ...differences('/evictsByAge', seen.evictsByAge, false),
-    ...differences('/access', seen.permissions, wantedPermissions(spec, seen.permissions)),
+    ...weighed(differences('/access', seen.permissions, wantedPermissions(spec, seen.permissions)), otherGrant),
     ...topicChanges(spec, seen),
     ...differences('/tier', seen.tier, ref.tier),
     ...markChanges(ref, seen),
   ];
 }
+
+/** Of a setting that throws messages away, or holds producers, earlier than what is seen. */
+function weaker(change: Change, seen: NamespaceSeen): Weakening | undefined {
+  const { path, from, to } = change;
+  switch (path) {
+    case '/retentionMinutes':
+    case '/retentionMegabytes':
+      return isLess(change, [-1])
+        ? weakening('shorter-retention', `keep acknowledged messages for ${words(path, to)}, ${words(path, from)} now`)
+        : undefined;
+    case '/messageTtlSeconds':
+      return isLess(change)
+        ? weakening('shorter-retention', `drop messages that nobody has read after ${to} s, ${from ?? 'never'} now`)
+        : undefined;
+    case '/backlogQuotaBytes':
+      return isLess(change) ? lowerQuota(change, seen) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+const words = (path: string, value: unknown): string =>
+  value === -1 ? 'ever' : `${value} ${path === '/retentionMinutes' ? 'minutes' : 'MB'}`;
+
+function lowerQuota({ to }: Change, { backlogBytes }: NamespaceSeen): Weakening | undefined {
+  if (backlogBytes === undefined)
+    return weakening('lower-quota', `hold producers at ${to} bytes unread, and how much is unread is not known`);
+  return backlogBytes > Number(to)
+    ? weakening('quota-below-use', `hold producers at once: ${to} bytes unread are allowed and ${backlogBytes} are`)
+    : undefined;
+}
+
+/** What a role has beyond what it should have, others gave it. Withdrawing all access is another plan (rule 2). */
+const otherGrant = ({ path, from, to }: Change): Weakening | undefined =>
+  (to === null && Array.isArray(from)) || hasMore(from, to)
+    ? weakening('others-rule', `take from ${pointerParts(path)[1] ?? 'a role'} what others gave it: ${String(from)}`)
+    : undefined;
 
 function topicChanges(spec: NamespaceSpec, seen: NamespaceSeen): readonly Change[] {
   return Object.entries(spec.topics).flatMap(([topic, subscriptions]): readonly Change[] => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Backend, Change, Provider } from '@leasehold/engine';
 import { invalid } from '@leasehold/kernel';
 import type { Around } from '../edge/caller.ts';
-import { touches } from '../edge/difference.ts';
+import { chosen, touches } from '../edge/difference.ts';
 import { createDisk } from '../twin/disk.ts';
 import { recordFiles } from '../twin/places.ts';
 import { createRecordTwin, type Viewed } from '../twin/record-twin.ts';
@@ -96,7 +96,9 @@ function next(spec: NamespaceSpec, changes: readonly Change[], before: State | u
     evictsByAge: due('/evictsByAge') ? false : old.evictsByAge,
     publishRate: pick('publishRate'),
     dispatchRate: pick('dispatchRate'),
-    permissions: due('/access') ? wantedPermissions(spec, old.permissions) : old.permissions,
+    permissions: before
+      ? chosen('/access', old.permissions, wantedPermissions(spec, old.permissions), changes)
+      : wantedPermissions(spec, {}),
     topics: due('/topics') ? joined(old.topics, spec.topics) : old.topics,
   };
 }
