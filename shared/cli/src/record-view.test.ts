@@ -42,6 +42,24 @@ test('golden: dead letters, and one of them with its message', () => {
 test('golden: drift', () => {
   const differences = [{ path: '/versioning', from: 'off', to: 'enabled' }];
   const drift = [{ kind: 'minio-bucket', name: 'tenant-acme', action: 'update', reason: 'differs', differences }];
+  const held = [
+    { path: '/replication/dc1', from: 3, to: 1, would: 'keep 1 instead of 3 copies of the data in dc1' },
+    { path: '/durableWrites', from: false, to: true, would: null },
+  ];
+  const kept = {
+    kind: 'cassandra-keyspace',
+    name: 'tenant_acme',
+    action: 'hold',
+    reason: 'waits',
+    differences: held,
+    held,
+  };
+  expect(driftLines({ tenant_id: 'acme', drift: [kept], unseen: [] }, NO_PAINT)).toEqual([
+    'acme 1 differ, 0 not seen',
+    '└─ ~ cassandra-keyspace tenant_acme  hold: waits',
+    '   ├─ /replication/dc1: 3 -> 1 (held: a repair would keep 1 instead of 3 copies of the data in dc1)',
+    '   └─ /durableWrites: false -> true (held: others undo it each time)',
+  ]);
   const unseen = [{ kind: 'pulsar-namespace', name: 'platformq/acme', reason: 'does not answer' }];
   expect(driftLines({ tenant_id: 'acme', drift, unseen }, NO_PAINT)).toEqual([
     'acme 1 differ, 1 not seen',

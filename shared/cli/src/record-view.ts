@@ -33,7 +33,7 @@ export function driftLines(answer: unknown, paint: Paint): readonly string[] {
   const found = items(drift['drift']).map((entry) => ({
     label: `${paint.warn('~')} ${text(entry['kind'])} ${text(entry['name'])}  ${text(entry['action'])}: ${text(entry['reason'])}`,
     children: items(entry['differences']).map((change) => ({
-      label: `${text(change['path']) || '(all)'}: ${shortJson(change['from'])} -> ${shortJson(change['to'])}`,
+      label: `${text(change['path']) || '(all)'}: ${shortJson(change['from'])} -> ${shortJson(change['to'])}${heldNote(items(entry['held']), change)}`,
     })),
   }));
   const unseen = items(drift['unseen']).map((entry) => ({
@@ -42,6 +42,14 @@ export function driftLines(answer: unknown, paint: Paint): readonly string[] {
   const verdict =
     found.length + unseen.length === 0 ? 'is as it should be' : `${found.length} differ, ${unseen.length} not seen`;
   return renderTree({ label: `${paint.bold(text(drift['tenant_id']))} ${verdict}`, children: [...found, ...unseen] });
+}
+
+/** Why a difference is left as it is, where it is. */
+function heldNote(held: readonly Fields[], change: Fields): string {
+  const found = held.find((one) => text(one['path']) === text(change['path']));
+  if (!found) return '';
+  const would = maybeText(found['would']);
+  return would ? ` (held: a repair would ${would})` : ' (held: others undo it each time)';
 }
 
 const shortJson = (value: unknown): string => plain(JSON.stringify(value ?? null).slice(0, 120));

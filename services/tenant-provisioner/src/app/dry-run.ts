@@ -4,7 +4,14 @@
  * F1. Nothing is written, in the store or on a backend.
  * F2. A backend that is away makes a dry run fail as `Unavailable`: half a plan would be a wrong one.
  */
-import { type LeftChange, type NodePlan, type Sighting, type SurveyInput, survey } from '@leasehold/engine';
+import {
+  describeLeft,
+  type LeftChange,
+  type NodePlan,
+  type Sighting,
+  type SurveyInput,
+  survey,
+} from '@leasehold/engine';
 import type { Call } from '@leasehold/http';
 import { problem } from '@leasehold/http';
 import { isoTime } from '@leasehold/kernel';
@@ -102,13 +109,17 @@ function reasonOf({ action, id, reason, changes }: NodePlan, state: TenantState)
   return stays ? 'the tier does not name it; it stays until the tenant leaves' : reason.message;
 }
 
+/** An adoption, and what is kept, say in their reason what is left as it is. */
+const besides = ({ left, action, adopts }: NodePlan): string =>
+  left && action === 'update' && !adopts ? `; ${describeLeft(left)}` : '';
+
 const planView = (plan: NodePlan, state: TenantState) => ({
   id: plan.id,
   kind: plan.kind,
   name: plan.name,
   action: VIEWS[plan.action],
   depends_on: [...plan.dependsOn],
-  reason: reasonOf(plan, state),
+  reason: reasonOf(plan, state) + besides(plan),
   ...(plan.adopts && plan.changes.length > 0 ? { differences: plan.changes.map(differenceView) } : {}),
   ...(plan.left ? { held: plan.left.map(heldView) } : {}),
 });

@@ -51,6 +51,8 @@ export function addTenantChange(tenant: Command, around: Surroundings): void {
     );
   withWait(tenant.command('reconcile').description('look at everything again and repair it now').argument('<id>'))
     .option('--accept-data-loss', 'make lost objects that held data anew, empty')
+    .option('--accept-weakening', 'make also what destroys or weakens (see NeedsConsent)')
+    .option('--reason <text>', 'why, for the audit')
     .action(act(around, reconcile));
   for (const [verb, summary] of [
     ['protect', 'refuse deletions of this tenant'],
@@ -81,7 +83,13 @@ async function tier(session: Session, [id = '', name = '']: readonly string[], o
 }
 
 async function reconcile(session: Session, [id = '']: readonly string[], options: Options): Promise<void> {
-  const body = { accept_data_loss: options['acceptDataLoss'] === true };
+  const reason = textOption(options, 'reason');
+  const body = {
+    accept_data_loss: options['acceptDataLoss'] === true,
+    // An older server does not know the word.
+    ...(options['acceptWeakening'] === true ? { accept_weakening: true } : {}),
+    ...(reason === undefined ? {} : { reason }),
+  };
   const answer = await session.client.send({ method: 'POST', path: tenantPath(id, '/reconcile'), body });
   await settle(session, answer, options, { goal: 'completed', done: `${plain(id)} is being looked at` });
 }

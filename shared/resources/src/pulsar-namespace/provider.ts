@@ -16,7 +16,7 @@ import { type PulsarAdmin, reasonOf } from './admin.ts';
 import { markProperties, ownerIn, type Policies, policiesOf, settingsIn } from './policies.ts';
 import { repairNamespace } from './repair.ts';
 import { type NamespaceSeen, type NamespaceSpec, namespaceSpec, planNamespace } from './spec.ts';
-import { makeTopics, readTopics, removeTopics } from './topics.ts';
+import { makeTopics, readBacklogBytes, readTopics, removeTopics } from './topics.ts';
 
 export const NAMESPACE_KIND = 'pulsar-namespace';
 
@@ -64,6 +64,10 @@ export function createNamespaceProvider(options: NamespaceOptions): Provider<Nam
       await repairNamespace(admin, ref, spec, seen, whole ? planNamespace(ref, spec, seen) : changes, signal);
       return outputs;
     },
+    measure: async (ref, seen, { signal }) => ({
+      ...seen,
+      backlogBytes: await readBacklogBytes(admin, named(ref).name, signal),
+    }),
     adopt: (ref, _spec, { signal }) => adopt(admin, named(ref), signal),
     delete: (ref, { signal }) => remove(admin, named(ref), signal),
   };

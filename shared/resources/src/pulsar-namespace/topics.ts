@@ -33,6 +33,17 @@ export async function readTopics(admin: PulsarAdmin, namespace: string, signal: 
   return Object.fromEntries(found.map((topic, index) => [topic, subscriptions[index] ?? []]));
 }
 
+/** Unread bytes of the topic that has most: a quota is each topic's own. */
+export async function readBacklogBytes(admin: PulsarAdmin, namespace: string, signal: AbortSignal): Promise<number> {
+  const found = await names(admin, 'list-topics', `/persistent/${namespace}`, signal);
+  const sizes = await inParallel(found, TOPIC_CALLS, async (topic) => {
+    const path = `${topicPath(namespace, topic)}/stats`;
+    const { json } = await admin.call({ name: 'read-stats', method: 'GET', path, expect: [ABSENT_STATUS] }, signal);
+    return (json as { readonly backlogSize?: number } | undefined)?.backlogSize ?? 0;
+  });
+  return Math.max(0, ...sizes);
+}
+
 /** Makes the subscriptions and, where told, their topic first. */
 export async function makeTopics(
   admin: PulsarAdmin,

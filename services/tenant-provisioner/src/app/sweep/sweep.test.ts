@@ -1,5 +1,5 @@
 /** The sweep over a real ledger, with backends in memory: what is found, what is told, what it costs, and who sweeps. */
-import { ABSENT, type Provider, type Ref, type SeenBase } from '@leasehold/engine';
+import { ABSENT, type LeftChange, type Provider, type Ref, type SeenBase } from '@leasehold/engine';
 import { bound, type Clock, seededRng, silentLog, unavailable } from '@leasehold/kernel';
 import type { Guard } from '@leasehold/runtime';
 import { handClock } from '@leasehold/testing/fakes/hand-clock';
@@ -95,7 +95,9 @@ function providerOf(kind: string, observesInBulk: boolean): Provider {
     plan: (_ref, _spec, seen) => {
       if ('absent' in seen) return [{ path: '', from: undefined, to: 'present', weight: 'data' as const }];
       const { value } = seen as SeenBase & { value: string };
-      return value === 'right' ? [] : [{ path: '/value', from: value, to: 'right', weight: 'settings' as const }];
+      const weakens = value === 'raised' ? { weakens: { kind: 'fewer-replicas', would: 'lower it' } as const } : {};
+      if (value === 'right') return [];
+      return [{ path: '/value', from: value, to: 'right', weight: 'settings' as const, ...weakens }];
     },
     ensure: () => Promise.reject(new Error('a sweep changes nothing')),
     delete: () => Promise.reject(new Error('a sweep deletes nothing')),
@@ -363,4 +365,35 @@ test('W5: what a replica without its backend skipped is taken up where there is 
   expect([await take('a'), await take('b'), queued]).toEqual([false, true, ['b']]);
   await tenants.decide('b', (rows, context) => decideOutcomes(rows.state, rows.waiting, [], context));
   expect([await take('b'), queued]).toEqual([false, ['b']]);
+});
+
+test('T4: what waits for a word is a finding once, and again when it is over, by listing and by single looks', async () => {
+  for (const kind of [KEYSPACE, BUCKET]) {
+    await settled(kind);
+    const parts = makeParts();
+    const details = createDetails(parts);
+    const look = async (): Promise<boolean> => {
+      world.nowMs += 120_000;
+      if (kind === BUCKET) await details.look((await tenants.read(kind)).state, signal);
+      else await details.compare(await provide(kind, parts), signal);
+      return (await wish(kind)) !== undefined;
+    };
+    const tell = async (left: readonly LeftChange[] | undefined): Promise<void> => {
+      await tenants.decide(kind, (rows, context) => {
+        const scene = openScene();
+        scene.state = rows.state;
+        const patches = scene.settledPatches().map((patch) => ({ ...patch, left, observedAtMs: world.nowMs }));
+        return decideOutcomes(rows.state, rows.waiting, patches, context);
+      });
+      await tenants.decide(kind, (rows, context) => decideRunEnd(rows.state, rows.waiting, 'whole', context));
+    };
+    things.set(`${kind}/${nameOf(kind, kind)}`, { owner: kind, value: 'raised' });
+    expect(await look()).toBe(true);
+    await tell([{ path: '/value', from: 'raised', to: 'right', weight: 'settings', why: 'consent' }]);
+    for (let times = 0; times < 5; times++) expect(await look()).toBe(false);
+    things.set(`${kind}/${nameOf(kind, kind)}`, { owner: kind, value: 'right' });
+    expect(await look()).toBe(true);
+    await tell(undefined);
+    expect(await look()).toBe(false);
+  }
 });
