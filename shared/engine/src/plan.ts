@@ -1,17 +1,13 @@
 /**
- * The plan: for each node what would be done and why, from what is seen and what the ledger knows. Pure; a dry run shows
- * it, the executor carries out exactly it.
+ * The plan: for each node what would be done and why, from what is seen and what the ledger knows. Pure: what a dry run shows.
  *
- * N1. What does not carry our mark is never changed or deleted, unless an operator has it adopted (what is unfit: made anew).
+ * N1. What lacks our mark is never changed or deleted, unless an operator has it adopted (what is unfit: made anew).
  * N2. What was complete once and is absent now is `lost` if it held data, unless its remaking is allowed.
  * N3. Converged nodes are `keep`; planning again after the plan was carried out gives only `keep`.
- * N4. A suspended tenant has only its access withdrawn or given back; nothing else is repaired.
- * N5. What is as it should be counts only when no effect of an earlier call can still come: a lost call may overwrite what
- *     a later one has made, or make again what a later one has deleted.
- * N7. What would destroy or weaken, and what others set back each time, is left as it is until its word or its time comes
- *     (consent.ts); a node with nothing else is kept.
- * N6. For taking down, absence counts only after the backend itself was told to delete what may ever have been there: a
- *     look may be answered by a replica that is behind.
+ * N4. A suspended tenant has only its access withdrawn or given back.
+ * N5. What is as it should be counts only when no earlier call can still overwrite it, or make again what was deleted.
+ * N6. For taking down, absence counts only after the backend was told to delete it: a replica that is behind may answer a look.
+ * N7. What would destroy or weaken, and what others set back each time, is left until its word or time comes (consent.ts).
  */
 import { type Reason, reason } from '@leasehold/kernel';
 import { type Divided, describeLeft, divide } from './consent.ts';
