@@ -9,12 +9,13 @@
  */
 import { bound } from '@leasehold/kernel';
 import { calendarOf } from './calendar.ts';
-import { placeOf } from './horizons.ts';
 import { takeIntervals } from './intervals.ts';
 import type { Decompose } from './models/decomposition.ts';
 import { createSeries, type Series } from './series.ts';
 import type { Trace } from './trace/trace.ts';
 
+/** Rounding, as a share. */
+const EDGE = 1e-9;
 const MOST_ORIGINS = bound('origins of one backtest', 2_000);
 
 export interface BacktestOptions {
@@ -107,20 +108,19 @@ function measureOrigin(
   scale: number,
   tallies: readonly (readonly Tally[])[],
 ): void {
-  const intervals = takeIntervals(series);
+  const intervals = takeIntervals(series, Math.max(...horizons));
   const said = new Float64Array(series.models.length + 1);
   const errors = new Float64Array(said.length);
   let covered = 0;
   let counted = 0;
   for (let step = 1; step <= Math.max(...horizons); step++) {
-    const median = series.predict(step, said);
+    const median = Math.min(intervals.reach.ceiling, series.predict(step, said));
     said[series.models.length] = median;
     const value = values[now + step] as number;
     if (Number.isNaN(value)) continue;
     counted++;
-    const place = placeOf(series.horizons, step);
-    const off = Math.sqrt(value) - Math.sqrt(median);
-    const within = off >= intervals.distance(place, 0.05) - 1e-9 && off <= intervals.distance(place, 0.95) + 1e-9;
+    const [lower, upper] = [intervals.quantile(0.05, step, median), intervals.quantile(0.95, step, median)];
+    const within = value >= lower * (1 - EDGE) && value <= upper * (1 + EDGE);
     covered += within ? 1 : 0;
     for (let m = 0; m < said.length; m++)
       errors[m] = (errors[m] as number) + Math.abs((said[m] as number) - value) / scale;

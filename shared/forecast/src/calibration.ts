@@ -6,6 +6,7 @@
  * 1. Errors are taken on the square-root scale, so that an interval grows with the load and ends at 0.
  * 2. Each side has levels of its own: loads burst upwards.
  * 3. Quantiles never cross, and never cross the median.
+ * 4. A score is bounded: an error is told in sizes, and no size is below a share of the load it was made at.
  */
 import { bound } from '@leasehold/kernel';
 import type { Tape } from './tape.ts';
@@ -22,7 +23,8 @@ const RATE = 0.02;
 const SIZE_HALF_LIFE_DAYS = 2;
 /** Errors that overlap count as one: a tail must hold this many more of them than the plain share. */
 const SPARE_ERRORS = 2;
-const SMALLEST_SIZE = 1e-9;
+/** No error is told in a size below this share of the load itself: what was quiet would look infinitely wrong on the first change. */
+const SMALLEST_SHARE = 0.02;
 
 export interface Calibration {
   /** Errors that the window holds. */
@@ -30,12 +32,22 @@ export interface Calibration {
   enough(): boolean;
   /** Usual size of an error on the root scale. */
   size(): number;
-  /** Takes in an error on the root scale, made when errors had the given size, turbulence included. */
-  measure(error: number, sizeThen: number, turbulence: number): void;
+  /** Takes in what came and what had been said, on the root scale, said when errors had the given size, turbulence included; 0 when none was measured. */
+  measure(value: number, median: number, sizeThen: number, turbulence: number): void;
   /** Distance from the median, in sizes, at a followed level. */
   quantile(level: number): number;
   carry(tape: Tape): void;
 }
+
+/** Share of a load's root below which two values are one: values are kept in 4 bytes, and what is left of that is no error. */
+const ROUNDING = 1e-6;
+export const apart = (root: number, other: number): number =>
+  Math.abs(root - other) <= ROUNDING * Math.max(root, other) ? 0 : root - other;
+
+const clipped = (score: number): number => Math.max(-1 / SMALLEST_SHARE, Math.min(1 / SMALLEST_SHARE, score));
+
+/** A size of errors, at a load of this root. */
+export const atLeast = (size: number, root: number): number => Math.max(size, SMALLEST_SHARE * root);
 
 /** @param overlap how many neighbouring errors tell the same story: horizon over stride. */
 export function createCalibration(day: number, stride: number, overlap: number): Calibration {
@@ -66,14 +78,19 @@ export function createCalibration(day: number, stride: number, overlap: number):
   };
   const insert = (score: number) => {
     order();
-    const value = Math.fround(score);
     if (seen >= WINDOW.value) removeSorted(sorted, ring[seen % WINDOW.value] as number);
-    insertSorted(sorted, Math.min(seen, WINDOW.value - 1), value);
-    ring[seen % WINDOW.value] = value;
+    insertSorted(sorted, Math.min(seen, WINDOW.value - 1), score);
+    ring[seen % WINDOW.value] = score;
     seen++;
   };
-  const measure = (error: number, sizeThen: number, turbulence: number) => {
-    const score = error / Math.max(sizeThen, SMALLEST_SIZE);
+  const measure: Calibration['measure'] = (value, median, sizeThen, turbulence) => {
+    const error = apart(value, median);
+    const share = Math.max(1 / (seen + 1), 1 - fade);
+    size += share * (Math.abs(error) / turbulence - size);
+    // The first errors have no size to be told in but what they make themselves.
+    const known = sizeThen > 0 ? sizeThen : size * turbulence;
+    // To as many digits as the window keeps: equal errors are equal to those it holds.
+    const score = error === 0 ? 0 : Math.fround(error / atLeast(known, Math.max(value, median)));
     if (held() >= ENOUGH_ERRORS)
       for (let i = 0; i < LEVELS.length; i++) {
         const below = score <= quantile(i) ? 1 : 0;
@@ -81,14 +98,14 @@ export function createCalibration(day: number, stride: number, overlap: number):
         adapted[i] = Math.min(1.5, Math.max(-0.5, moved));
       }
     insert(score);
-    const share = Math.max(1 / seen, 1 - fade);
-    size += share * (Math.abs(error) / turbulence - size);
   };
   const carry = (tape: Tape) => {
     seen = tape.number(seen);
     size = tape.number(size);
     tape.row(adapted);
     tape.coarseRow(ring, held());
+    // States that were kept before sizes had a least one hold scores without bound.
+    if (tape.playing) for (let i = 0; i < ring.length; i++) ring[i] = clipped(ring[i] as number);
     inOrder = false;
   };
   return { carry, count: held, enough: () => held() >= ENOUGH_ERRORS, size: () => size, measure, quantile };

@@ -85,6 +85,17 @@ test('members share a work area and know nothing of each other (1, 2)', () => {
   }
 });
 
+test('a forecast that was made stays as it is while other members are asked', () => {
+  const fleet = createFleet(OPTIONS);
+  fleet.add('a', fed(load(1, 100)).snapshot());
+  fleet.add('b', fed(load(2, 100).map((value) => 50 * value)).snapshot());
+  const made = fleet.forecast('a', 12);
+  const drawn = () => Array.from({ length: 12 }, (_, i) => [made.quantile(0.05, i + 1), made.quantile(0.95, i + 1)]);
+  const before = drawn();
+  fleet.forecast('b', 12);
+  expect(drawn()).toEqual(before);
+});
+
 test('a value that is refused, a member twice, and one that is gone', () => {
   const fleet = createFleet(OPTIONS);
   fleet.add('a', fed(load(1, 100)).snapshot());

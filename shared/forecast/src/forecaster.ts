@@ -79,15 +79,16 @@ export function makeForecaster(options: ForecasterOptions): ForecasterSeat {
     if (!Number.isInteger(steps) || steps < 1 || steps > farthest)
       throw invalid(`a forecast is made for 1 to ${farthest} steps, got ${steps}`, { code: 'InvalidHorizon' });
     if (series.count() === 0) throw invalid('a forecast needs at least one value', { code: 'NoSamples' });
-    const intervals = takeIntervals(series);
+    const intervals = takeIntervals(series, steps);
     const scratch = new Float64Array(series.models.length);
     const median = new Float64Array(steps);
-    for (let step = 1; step <= steps; step++) median[step - 1] = series.predict(step, scratch);
+    for (let step = 1; step <= steps; step++)
+      median[step - 1] = Math.min(intervals.reach.ceiling, series.predict(step, scratch));
     return {
       fromMs: startMs + series.count() * stepMs,
       stepMs,
       median,
-      quantile: (level, step) => quantileAt(series, intervals, median, level, step),
+      quantile: (level, step) => quantileAt(intervals, median, level, step),
       model: modelName(series, steps),
       reasons: reasonsOf(series, intervals, steps),
     };
@@ -124,14 +125,12 @@ function checkedHorizon({ horizonSteps }: ForecasterOptions, day: number): numbe
   return steps;
 }
 
-function quantileAt(series: Series, intervals: Intervals, median: Float64Array, level: number, step: number): number {
+function quantileAt(intervals: Intervals, median: Float64Array, level: number, step: number): number {
   const middle = median[step - 1];
   if (middle === undefined)
     throw invalid(`this forecast has steps 1 to ${median.length}, got ${step}`, { code: 'InvalidHorizon' });
   if (!(level > 0 && level < 1)) throw invalid(`a level lies between 0 and 1, got ${level}`, { code: 'InvalidLevel' });
-  if (level === 0.5) return middle;
-  const root = Math.max(0, Math.sqrt(middle) + intervals.distance(placeOf(series.horizons, step), level));
-  return root * root;
+  return intervals.quantile(level, step, middle);
 }
 
 /** The heaviest models at the horizon, with their share. */

@@ -6,6 +6,7 @@
  */
 import { type Reason, reason } from '@leasehold/kernel';
 import type { Calendar } from './calendar.ts';
+import { apart } from './calibration.ts';
 import type { Tape } from './tape.ts';
 
 const SPARSE_SHARE = 0.5;
@@ -25,6 +26,9 @@ export interface Regime {
   reasons(): readonly Reason[];
   /** How much farther from the season values are just now than they use to be, within bounds. */
   turbulence(): number;
+  /** Mean of the roots of the values seen, and how many are missing since the last one. */
+  level(): number;
+  missing(): number;
   /** Standard deviation of the values seen, on the root scale. */
   spread(): number;
   carry(tape: Tape): void;
@@ -76,7 +80,7 @@ export function createRegime({ day }: Calendar): Regime {
     const root = Math.sqrt(value);
     seen.mean += share * (root - seen.mean);
     seen.square += share * (root * root - seen.square);
-    const off = root - Math.sqrt(expected);
+    const off = apart(root, Math.sqrt(expected));
     seen.recent += Math.max(first, quick) * (off - seen.recent);
     seen.recentSize += Math.max(first, quick) * (Math.abs(off) - seen.recentSize);
     const clipped = seen.usual === 0 ? Math.abs(off) : Math.min(Math.abs(off), OUTBURST * seen.usual);
@@ -88,7 +92,8 @@ export function createRegime({ day }: Calendar): Regime {
   const carry = (tape: Tape) => {
     for (const name of Object.keys(seen) as (keyof Sight)[]) seen[name] = tape.number(seen[name]);
   };
-  return { carry, observe, reasons: () => reasonsFor(seen, day), turbulence, spread };
+  const reasons = () => reasonsFor(seen, day);
+  return { carry, observe, reasons, turbulence, level: () => seen.mean, missing: () => seen.sinceKnown, spread };
 }
 
 function reasonsFor(seen: Sight, day: number): readonly Reason[] {

@@ -6,7 +6,7 @@
  * 2. A forecast is judged by what it was when it was made, its interval included.
  * 3. Scores count from when the intervals were calibrated; before, nothing was promised.
  */
-import { type Calibration, createCalibration, LEVELS } from './calibration.ts';
+import { atLeast, type Calibration, createCalibration, LEVELS } from './calibration.ts';
 import type { Combination } from './combination.ts';
 import type { Horizon } from './horizons.ts';
 import type { Tape } from './tape.ts';
@@ -14,7 +14,9 @@ import type { Tape } from './tape.ts';
 const LOWER_90 = LEVELS.indexOf(0.05);
 const UPPER_90 = LEVELS.indexOf(0.95);
 const SCORE_HALF_LIFE_DAYS = 7;
-/** Rounding of the root scale. */
+/** Of no errors at all, and of none that was measured yet, which is 0. */
+const LEAST_SIZE = 1e-36;
+/** Rounding, as a share. */
 const EDGE = 1e-9;
 
 /** Means over the recent past. */
@@ -52,13 +54,14 @@ export function createRehearsal(
   const remember: Rehearsal['remember'] = (now, forecasts, median, turbulence) => {
     if (now % stride !== 0) return;
     const slot = (now / stride) % slots;
-    const size = calibration.size() * turbulence;
+    const size = calibration.count() === 0 ? 0 : Math.max(LEAST_SIZE, calibration.size() * turbulence);
     said.set(forecasts, slot * models);
     kept.median[slot] = median;
     kept.turbulence[slot] = turbulence;
     interval.size[slot] = size;
-    interval.lower[slot] = Math.sqrt(median) + calibration.quantile(LOWER_90) * size - EDGE;
-    interval.upper[slot] = Math.sqrt(median) + calibration.quantile(UPPER_90) * size + EDGE;
+    const root = Math.sqrt(median);
+    interval.lower[slot] = root * (1 - EDGE) + calibration.quantile(LOWER_90) * atLeast(size, root);
+    interval.upper[slot] = root * (1 + EDGE) + calibration.quantile(UPPER_90) * atLeast(size, root);
   };
   const settle: Rehearsal['settle'] = (now, value) => {
     const origin = now - steps;
@@ -74,7 +77,7 @@ export function createRehearsal(
       score = { count, error, covered: score.covered + share * (covered - score.covered) };
     }
     combination.measure(index, said, slot * models, value);
-    calibration.measure(root - Math.sqrt(median), interval.size[slot] as number, kept.turbulence[slot] as number);
+    calibration.measure(root, Math.sqrt(median), interval.size[slot] as number, kept.turbulence[slot] as number);
   };
   const carry = (tape: Tape) => {
     for (const row of [said, kept.median, kept.turbulence, interval.size, interval.lower, interval.upper])

@@ -5,7 +5,8 @@
  *
  * 1. The work for one value does not grow with the length of the series.
  * 2. What a model says is used only beside what it said before, never beside what it would have said.
- * 3. A missing value is filled with the forecast for it, so that the models see no hole; it is nobody's target.
+ * 3. A missing value is filled with the forecast for it, so that the models see no hole; it is nobody's target. Neither is a value that
+ *    is beyond belief, until the next one says the same.
  */
 import type { Calendar } from './calendar.ts';
 import { type Combination, createCombination } from './combination.ts';
@@ -15,6 +16,7 @@ import { createPlainModels } from './models/naive.ts';
 import { createPast, type Past, PROFILE_DAYS, profileMean, RAW, ROOT, repeatDay } from './models/past.ts';
 import type { Model } from './models/port.ts';
 import { createRegressions, QUICK, STEADY } from './models/regression.ts';
+import { isBeyondBelief } from './reach.ts';
 import { createRegime, type Regime } from './regime.ts';
 import { createRehearsal, type Rehearsal } from './rehearsal.ts';
 import type { Tape } from './tape.ts';
@@ -22,6 +24,7 @@ import type { Tape } from './tape.ts';
 const NAIVE_HALF_LIFE_DAYS = 7;
 
 export interface Series {
+  readonly past: Past;
   readonly horizons: readonly Horizon[];
   readonly models: readonly Model[];
   readonly combination: Combination;
@@ -68,7 +71,10 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
     for (let m = 0; m < models.length; m++) into[m] = (models[m] as Model).predict(steps);
     return combination.combine(places[steps] as Place, into);
   };
-  const push = (value: number): void => {
+  const doubtful = (value: number): boolean =>
+    regime.missing() === 0 && isBeyondBelief(past, value, regime.level() ** 2);
+  const push = (told: number): void => {
+    const value = doubtful(told) ? Number.NaN : told;
     const known = !Number.isNaN(value);
     const before = past.last();
     const filled = Math.fround(known ? value : before < 0 ? 0 : predict(1, scratch));
@@ -91,6 +97,7 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
   };
   const count = () => past.last() + 1;
   return {
+    past,
     horizons,
     models,
     combination,

@@ -51,11 +51,13 @@ export function createDecomposition(
     const weekly = buckets.length >= DAYS_FOR_A_WEEK * bucketsADay;
     const ahead = Math.ceil(farthest / wide) + bucketsADay + 2;
     try {
+      // In units of the mean: the search for the best smoothing ends by absolute steps, and a load may be told in any unit.
+      const unit = buckets.reduce((sum, bucket) => sum + bucket, 0) / buckets.length || 1;
       const found = decompose?.(
-        Float64Array.from(buckets),
+        Float64Array.from(buckets, (bucket) => bucket / unit),
         weekly ? [bucketsADay, 7 * bucketsADay] : [bucketsADay],
         ahead,
-      );
+      ).map((value) => value * unit);
       if (found === undefined || found.length < ahead || found.some((value) => !Number.isFinite(value)))
         throw new Error('it gave no finite values');
       shape = { until: past.last(), ahead: found };
