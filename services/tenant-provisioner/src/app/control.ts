@@ -10,7 +10,7 @@
  *     record that was not read yet nor an old one releases anything, whatever the clocks say.
  * O6. What an operator changes is in the journal of this partition, in the same commit.
  */
-import { type Bound, bound, type Clock, isoTime, unavailable } from '@leasehold/kernel';
+import { type Bound, bound, type Clock, canonicalJson, isoTime, unavailable } from '@leasehold/kernel';
 import type { Ledger, Snapshot } from '@leasehold/store';
 import type { Context } from '../domain/draft.ts';
 import { difference, type JournalRow, journalRow } from './journal.ts';
@@ -75,6 +75,8 @@ export interface Control {
   note(row: Omit<JournalRow, 'at'>, signal?: AbortSignal): Promise<void>;
   /** Whether a deletion that an event asks for may go on; counts it if so. */
   admitDeletion(eventKey: string, tenants: number, signal?: AbortSignal): Promise<Context['brake']>;
+  /** Called whenever other switches than before are known here, whoever set them. @returns the way to stop it */
+  onSwitched(listener: () => void): () => void;
   /** Called after an operator's `deletions: running` was committed by this process. @returns the way to stop it */
   onOpened(listener: () => void): () => void;
 }
@@ -89,9 +91,13 @@ export function createControl(deps: {
   let knownVersion = 0;
   // A read may be overtaken by a commit of this process: what is older than what is known is no news (O5).
   const learn = (state: ControlState, version: number): ControlState => {
-    if (version >= knownVersion) [known, knownVersion] = [state, version];
+    if (version < knownVersion) return known;
+    const isNews = switchesText(known) !== switchesText(state);
+    [known, knownVersion] = [state, version];
+    if (isNews) for (const listener of [...switched]) listener();
     return known;
   };
+  const switched = new Set<() => void>();
   const listeners = new Set<() => void>();
   const options = (signal?: AbortSignal) => (signal ? { signal } : {});
   const update = async <T>(
@@ -132,14 +138,20 @@ export function createControl(deps: {
     note: (row, signal) => update((state) => [state, undefined, row], signal),
     admitDeletion: (eventKey, tenants, signal) =>
       update((state) => admit(state, eventKey, tenants, clock.now(), bounds), signal),
-    onOpened: (listener) => {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
+    onSwitched: (listener) => subscribe(switched, listener),
+    onOpened: (listener) => subscribe(listeners, listener),
   };
 }
+
+function subscribe(to: Set<() => void>, listener: () => void): () => void {
+  to.add(listener);
+  return () => {
+    to.delete(listener);
+  };
+}
+
+const switchesText = ({ reconcile, deletions, backends }: ControlState): string =>
+  canonicalJson({ reconcile, deletions, backends });
 
 type Stored = Omit<ControlState, 'brake' | 'deletions'> & {
   readonly deletions: Switch | 'braked';

@@ -6,6 +6,7 @@
  *     `ownWorkMs`: so nothing is looked at or published twice while all goes well, and nothing waits long when it does not.
  * F2. A hint of a kind, or of a tenant, that only another release can read is kept for that one.
  * F3. What another replica is at comes to its turn when its claim lapses, before all that is not begun anywhere.
+ * F4. What a pause has put aside is not looked at until the switches change (parking.ts).
  */
 import { asFault, type Clock, type Log } from '@leasehold/kernel';
 import type { Relay, WorkQueue } from '@leasehold/runtime';
@@ -14,6 +15,7 @@ import { isRolloutWork } from '../domain/blueprint.ts';
 import type { Claim, TenantState } from '../domain/state.ts';
 import { isSweepWork } from '../domain/sweep.ts';
 import type { Census } from './census.ts';
+import type { Parking } from './parking.ts';
 import { isReadable, readTenant, SERVICE, tenantOfPartition, timerOf } from './partition.ts';
 import type { Rollouts } from './rollout/rollouts.ts';
 import { ROLLOUTS_PARTITION, TIMER_KEY } from './rollout/rows.ts';
@@ -28,6 +30,7 @@ export interface FollowParts {
   readonly census: Census;
   readonly tenants: Tenants;
   readonly rollouts: Rollouts;
+  readonly parking?: Parking;
   readonly clock: Clock;
   readonly log: Log;
   readonly holder: string;
@@ -108,8 +111,12 @@ function pendingTimers(parts: FollowParts, hint: DueHint, now: Snapshot, isLeft:
   const nowMs = clock.now();
   const work = timerOf(now, 'timer/work');
   const wake = timerOf(now, 'timer/wake');
-  if (work !== undefined && work <= nowMs && isLeft)
-    parts.queue.add(tenantId, { ...turnOf(parts, state.claim, work), low: isLow(state) });
+  if (work !== undefined && work <= nowMs) {
+    const isParked = parts.parking?.isHalted() === true && parts.parking.park(tenantId);
+    if (isLeft && !isParked) parts.queue.add(tenantId, { ...turnOf(parts, state.claim, work), low: isLow(state) });
+    // What time alone changes is looked at all the same: a grace ends whatever is paused.
+    if (wake === undefined || wake > nowMs) parts.parking?.putAside(hint);
+  }
   if (wake !== undefined && wake <= nowMs)
     parts.tenants
       .wake(tenantId)

@@ -46,14 +46,20 @@ export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
       if (!stop.signal.aborted) log.warn(message, { ...fields, error: asFault(error) });
     });
   };
+  // While all work is paused nobody is woken; what came back meanwhile is remembered.
+  const recovered = new Set<string>();
+  const wakeFor = (backend: string): void => {
+    if (parts.control.now().reconcile === 'paused') recovered.add(backend);
+    else
+      tell(wakeWaiting(parts, backend, stop.signal), 'tenants that wait for a backend could not be woken', { backend });
+  };
   const unsubscribe = [
-    ...[...guards].map(([backend, guard]) =>
-      guard.onUp(() =>
-        tell(wakeWaiting(parts, backend, stop.signal), 'tenants that wait for a backend could not be woken', {
-          backend,
-        }),
-      ),
-    ),
+    ...[...guards].map(([backend, guard]) => guard.onUp(() => wakeFor(backend))),
+    parts.control.onSwitched(() => {
+      const backends = [...recovered];
+      recovered.clear();
+      for (const backend of backends) wakeFor(backend);
+    }),
     parts.control.onOpened(() =>
       tell(wakeHeld(parts, stop.signal), 'held deletions are looked at again at their next turn', {}),
     ),

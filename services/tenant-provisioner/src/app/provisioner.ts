@@ -34,6 +34,7 @@ import { followCommit, followHint, isOwnHint } from './follow.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createLetters, type Letters } from './letters.ts';
 import { measureDecision } from './measure.ts';
+import { createParking } from './parking.ts';
 import { SERVICE } from './partition.ts';
 import { publishOutgoing } from './publish.ts';
 import { createRollouts, type Rollouts } from './rollout/rollouts.ts';
@@ -113,10 +114,11 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
     onCannot: (message, fault, attempts, signal) => cannotHandle(core.events, message, fault, attempts, signal),
   });
   const topics = createTenantTopics({ consumers, deps });
-  const work = startWork({ ...core, topics });
+  const parking = createParking(core.control);
+  const work = startWork({ ...core, topics, parking });
   const { queue } = work;
   const ownWorkMs = ledger.store.exclusive ? 0 : bounds.ownWorkMs.value;
-  const follow = { ...core, queue, topics, clock, log, holder: deps.holder, ownWorkMs };
+  const follow = { ...core, queue, topics, parking, clock, log, holder: deps.holder, ownWorkMs };
   const unwatch = ledger.onCommit((partition, now) => followCommit(follow, partition, now));
   const tick = createTick({
     store: ledger.store,
@@ -125,9 +127,10 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
     rng: rng.fork('tick'),
     log,
     everyMs: bounds.tickMs,
-    owns: isOwnHint,
+    owns: (hint) => isOwnHint(hint) && !parking.isPutAside(hint),
     onDue: followHint(follow),
   });
+  const unswitch = core.control.onSwitched(() => tick.kick());
   const housekeeping = startHousekeeping({ ...core, queue, tick, topics });
   for (const topic of platformTopics(deps.pulsarTenant)) void consumers.add(topic);
   const close = async () => {
@@ -137,6 +140,7 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
     await tick.close();
     await worked;
     unwatch();
+    unswitch();
     await core.relay.close();
   };
   return { ...core, consumers, tick, queue, topics, close };

@@ -56,7 +56,8 @@ export interface RunTenantDeps {
   readonly runBounds?: RunBounds;
   /** This process hands its work over: what is under way ends, and nothing begins any more. */
   readonly ending: () => boolean;
-  /** While something is frozen, how often it is looked at again. */
+  /** Puts a frozen tenant aside until the switches change; false: it cannot, so the tenant is looked at again after a while. */
+  readonly park?: (tenantId: string) => boolean;
   readonly frozenRecheckMs: number;
   /** Before anything of a tenant is taken down: its consumers here are closed. */
   readonly beforeRemoval: (tenantId: string) => Promise<void>;
@@ -86,7 +87,7 @@ export async function runTenant(
   if (dueAtMs === undefined) return undefined;
   const nowMs = clock.now();
   if (dueAtMs > nowMs) return dueAtMs;
-  if (deps.frozen(state)) return nowMs + deps.frozenRecheckMs;
+  if (deps.frozen(state)) return deps.park?.(tenantId) ? undefined : nowMs + deps.frozenRecheckMs;
   const elsewhere = claimedElsewhere(state, deps.holder, nowMs, deps.ledger.store.exclusive);
   if (elsewhere !== undefined) return elsewhere;
   if (state.phase === 'deleting' || (isTrimming(state) && isLeaving(state, HEARD_NODE)))

@@ -10,6 +10,7 @@ import type { ProvisionerBounds } from './bounds.ts';
 import { createCaller } from './calls.ts';
 import type { Census } from './census.ts';
 import type { Control } from './control.ts';
+import type { Parking } from './parking.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
 import { runTenant } from './run-tenant.ts';
 import type { TenantTopics } from './tenant-topics.ts';
@@ -21,6 +22,7 @@ export interface WorkParts {
   readonly control: Control;
   readonly census: Census;
   readonly topics: TenantTopics;
+  readonly parking: Parking;
   readonly context: () => Context;
 }
 
@@ -31,7 +33,7 @@ export interface Work {
 }
 
 export function startWork(parts: WorkParts): Work {
-  const { deps, control, census, topics } = parts;
+  const { deps, control, census, topics, parking } = parts;
   const { clock, rng, log, metrics, bounds } = deps;
   const lanes = createLanes(deps);
   const guards: ReadonlyMap<string, Guard> = deps.guards;
@@ -52,6 +54,7 @@ export function startWork(parts: WorkParts): Work {
     rng: rng.fork('run'),
     claimBounds: bounds.claim,
     runBounds: bounds.run,
+    park: parking.park,
     frozenRecheckMs: bounds.frozenRecheckMs.value,
     beforeRemoval: (tenantId) => topics.close(tenantId),
   };
@@ -64,6 +67,8 @@ export function startWork(parts: WorkParts): Work {
     lowParallelism: bounds.sweepParallelism,
     capacity: bounds.reconcileCapacity,
     work: async (tenantId, signal) => {
+      parking.leave(tenantId);
+      if (parking.isHalted() && parking.park(tenantId)) return {};
       const againAtMs = await runTenant(run, tenantId, signal);
       return againAtMs === undefined ? {} : { againAtMs };
     },
