@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Provider, Ref, SeenBase } from '@leasehold/engine';
 import { type AroundCall, type Drift, type ProviderHarness, providerSuite } from '@leasehold/testing/suites/provider';
+import { scope } from '@leasehold/testing/suites/provider-steps';
+import { expect, test } from 'vitest';
 import { createEmbeddedCassandraBackend } from './cassandra-keyspace/twin.ts';
 import { createEmbeddedElasticsearchBackend } from './elasticsearch-index/twin.ts';
 import { createEmbeddedIgniteBackend } from './ignite-cache/twin.ts';
@@ -128,7 +130,10 @@ providerSuite('embedded bucket', async (around: AroundCall) => {
     name: (id) => `tenant-${id}`,
     path,
     drifts,
-    data: (ref) => writeFile(join(path(ref), 'object'), 'content'),
+    async data(ref) {
+      const names = [Buffer.from('object'), Buffer.from('Icon\r'), Buffer.from('a\u0001b'), Buffer.from([0x61, 0xff])];
+      for (const name of names) await writeFile(Buffer.concat([Buffer.from(`${path(ref)}/`), name]), 'content');
+    },
     stranger: async (ref) => void (await mkdir(path(ref))),
     unmarked: {
       make: async (ref) => {
@@ -213,4 +218,25 @@ providerSuite('embedded cache', async (around: AroundCall) => {
       makeUnfit: (ref) => writeFile(path(ref), '{}'),
     },
   });
+});
+
+test('R3 a deletion that failed half-way is finished by the next one, though nothing bears the name any more', async () => {
+  const dataDir = await freshDir();
+  const twins = [createEmbeddedMinioBackend({ dataDir }), createEmbeddedCassandraBackend({ dataDir })] as const;
+  for (const [{ backend, providers }, name, file] of [
+    [twins[0], 'tenant-acme', 'tenant-acme'],
+    [twins[1], 'tenant_acme', 'tenant_acme.sqlite'],
+  ] as const) {
+    const ref = { kind: providers[0].kind, name, tenantId: 'acme', generation: 1, tier: 'free' };
+    const { signal } = new AbortController();
+    await backend.probe(signal);
+    const folder = join(dataDir, backend.name);
+    const remains = join(folder, `.${file}.00000000-0000-4000-8000-000000000000.gone`);
+    await mkdir(remains);
+    await writeFile(join(remains, 'object'), 'content');
+    await providers[0].delete(ref, scope());
+    expect(await readdir(folder), backend.name).toEqual([]);
+    await backend.close();
+  }
+  await rm(dataDir, { recursive: true, force: true });
 });

@@ -66,7 +66,7 @@ function realCassandra({ cassandra }: Settings): BackendParts {
 }
 
 function realMinio({ minio }: Settings): BackendParts {
-  const { endpoint, accessKey = '', secretKey = '', useSsl = false, vendor } = minio;
+  const { endpoint, accessKey = '', secretKey = '', useSsl = false, region, vendor } = minio;
   const tls = pemFiles(minio);
   const { host = '', port } = endpoint ?? {};
   return createMinioBackend({
@@ -75,6 +75,7 @@ function realMinio({ minio }: Settings): BackendParts {
     accessKey,
     secretKey,
     vendor,
+    ...(region === undefined ? {} : { region }),
     ...(tls ? { tls } : {}),
   }) as BackendParts;
 }

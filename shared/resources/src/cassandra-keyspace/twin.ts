@@ -10,7 +10,7 @@ import type { Around } from '../edge/caller.ts';
 import { chosen, touches } from '../edge/difference.ts';
 import { markOf, mayAdopt, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
 import { createDisk, type Disk } from '../twin/disk.ts';
-import { isMissingFile, isTakenName, removeTree, visibleNames } from '../twin/files.ts';
+import { isMissingFile, isTakenName, removeRemains, removeTree, visibleNames } from '../twin/files.ts';
 import { KEYSPACE_KIND } from './provider.ts';
 import { type KeyspaceSeen, type KeyspaceSpec, keyspaceSpec, planKeyspace } from './spec.ts';
 import { MIGRATIONS, quoteName } from './tables.ts';
@@ -94,8 +94,9 @@ function createTwin(disk: Disk, replication: Readonly<Record<string, number>>): 
     },
     async delete(ref, { signal }) {
       const seen = await look(ref, signal);
-      if (isAbsent(seen) || !mayDelete(ref, seen, 'cassandra')) return;
-      await disk.change('drop-keyspace', ref.name, signal, () => removeTree(path(ref)));
+      if (!isAbsent(seen) && !mayDelete(ref, seen, 'cassandra')) return;
+      const remove = isAbsent(seen) ? removeRemains : removeTree;
+      await disk.change('drop-keyspace', ref.name, signal, () => remove(path(ref)));
     },
   };
 }

@@ -33,12 +33,21 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
+/** With what only some need of it. */
+export interface WholeAnswer extends HttpAnswer {
+  readonly headers: Readonly<http.IncomingHttpHeaders>;
+  /** The body before it was read as UTF-8. */
+  readonly bytes: Buffer;
+}
+
 export interface HttpRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** Path and query, encoded. */
   readonly path: string;
   /** Where the whole request goes instead: the address to which a redirect leads. */
   readonly redirectedTo?: URL;
+  /** The server it goes to, `path` exactly as it is written: `..` and `//` can be parts of an object's name. */
+  readonly exactlyAt?: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
 }
@@ -46,7 +55,7 @@ export interface HttpRequest {
 export interface HttpClient {
   /** Where a request with this path goes. */
   address(path: string): URL;
-  send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+  send(request: HttpRequest, signal: AbortSignal): Promise<WholeAnswer>;
   close(): void;
 }
 
@@ -70,13 +79,16 @@ export function createHttpClient(baseUrl: string, tls: Tls = {}): HttpClient {
     address: (path) => new URL(prefix + path, base),
     send: (request, signal) =>
       new Promise((resolve, reject) => {
-        const target = request.redirectedTo ?? new URL(prefix + request.path, base);
+        const { method, exactlyAt } = request;
+        const target = exactlyAt ?? request.redirectedTo ?? new URL(prefix + request.path, base);
         const secure = target.protocol === 'https:';
-        const options = { method: request.method, headers: headersOf(request), agent: agentFor(secure), signal };
+        const exact = exactlyAt === undefined ? {} : { path: request.path };
+        const options = { method, headers: headersOf(request), agent: agentFor(secure), signal, ...exact };
         const sent = (secure ? https : http).request(target, options, (answer) => {
-          readBody(answer).then((body) => {
-            const { 'retry-after': retryAfter, location } = answer.headers;
-            resolve({ status: answer.statusCode ?? 0, retryAfter, location, body });
+          readBody(answer).then((bytes) => {
+            const { headers, statusCode: status = 0 } = answer;
+            const { 'retry-after': retryAfter, location } = headers;
+            resolve({ status, retryAfter, location, headers, body: bytes.toString('utf8'), bytes });
           }, reject);
         });
         sent.on('error', reject);
@@ -92,7 +104,7 @@ export function createHttpClient(baseUrl: string, tls: Tls = {}): HttpClient {
 const headersOf = ({ headers, body }: HttpRequest): Record<string, string> =>
   body === undefined ? { ...headers } : { ...headers, 'content-length': String(Buffer.byteLength(body)) };
 
-async function readBody(answer: http.IncomingMessage): Promise<string> {
+async function readBody(answer: http.IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of answer) {
@@ -102,7 +114,7 @@ async function readBody(answer: http.IncomingMessage): Promise<string> {
     }
     parts.push(part as Buffer);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
 }
 
 const tlsOptions = (tls: Tls): Record<string, string | boolean> =>

@@ -3,8 +3,9 @@
  */
 import type { Backend, Provider } from '@leasehold/engine';
 import { bound } from '@leasehold/kernel';
+import { notMinio } from './answers.ts';
 import { createBucketCalls } from './bucket-calls.ts';
-import { createS3Client, type MinioSettings } from './client.ts';
+import { createS3Client, type MinioSettings, type S3Client } from './client.ts';
 import { createBucketProvider } from './provider.ts';
 import type { BucketSeen, BucketSpec, Vendor } from './spec.ts';
 
@@ -37,9 +38,16 @@ export function createMinioBackend(options: MinioBackendOptions): MinioBackend {
     embedded: false,
     probe: async (signal) => {
       if (options.vendor === 'generic') await calls.list(signal);
-      else await client.call({ name: 'probe', method: 'GET', path: '/minio/health/live' }, signal);
+      else await probeMinio(client, signal);
     },
     close: async () => client.close(),
   };
   return { backend, providers: [provider] };
+}
+
+/** Another store takes the path for an object's, and has or shows none. */
+async function probeMinio(client: S3Client, signal: AbortSignal): Promise<void> {
+  const expect = ['NoSuchBucket', 'NoSuchKey', 'AccessDenied'];
+  const { code } = await client.call({ name: 'probe', method: 'GET', path: '/minio/health/live', expect }, signal);
+  if (code !== undefined) throw notMinio();
 }

@@ -1,16 +1,21 @@
 /**
  * Signed calls to an S3 store and to MinIO's admin API over one HTTP client: time limit, abort and failures as everywhere.
  * Our own instead of a client package's, because aborting must end the socket, a 503's `Retry-After` must be readable, and a
- * tag or key that looks like a number must stay text.
+ * tag or key that looks like a number must stay text. Leaves where a bucket lives to `addressing.ts`, what a failure means to
+ * `answers.ts`.
  *
- * 1. Path style (`/bucket`), so that any host works. Clock skew is the operator's: times come from the clock handed in.
- * 2. A failing answer that the caller expects (by S3's error code) is an answer.
+ * 1. Clock skew is the operator's: times come from the clock handed in.
+ * 2. A failing answer that the caller expects (by S3's error code, or a word of `answers.ts`) is an answer.
+ * 3. An answer that names another region or another place is believed and the request sent there, a bounded number of times.
  */
 import { createHash } from 'node:crypto';
-import { bound, type Clock, conflict, type Fault, invalid, systemClock } from '@leasehold/kernel';
-import { type Around, type CallName, createCaller } from '../edge/caller.ts';
-import { createHttpClient, type HttpAnswer, type HttpRequest, type Tls } from '../edge/http-client.ts';
-import { socketFault, statusFault } from '../edge/network-fault.ts';
+import { bound, type Clock, systemClock } from '@leasehold/kernel';
+import { type Around, createCaller } from '../edge/caller.ts';
+import { createHttpClient, type HttpRequest, type Tls, type WholeAnswer } from '../edge/http-client.ts';
+import { socketFault } from '../edge/network-fault.ts';
+import { type Addressing, createAddressing, isRedirect, type Place, SHIPPED_REGION, toldRegion } from './addressing.ts';
+import { errorCode, expectedWord, faultOf } from './answers.ts';
+import { fromBytes } from './object-name.ts';
 import { queryText, sign } from './signature.ts';
 import { text } from './xml.ts';
 
@@ -20,7 +25,7 @@ export interface MinioSettings {
   readonly useTls: boolean;
   readonly accessKey: string;
   readonly secretKey: string;
-  /** Shipped: `us-east-1`. */
+  /** Asked of the store where it is not named. */
   readonly region?: string;
   readonly tls?: Tls;
   /** One call. Shipped: 10 s. */
@@ -32,87 +37,120 @@ export interface MinioSettings {
 export interface S3Call {
   readonly name: string;
   readonly method: HttpRequest['method'];
-  /** From `/`, encoded. */
-  readonly path: string;
+  readonly bucket?: string;
+  /** After the bucket, from `/`, encoded. */
+  readonly path?: string;
   readonly query?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** POST and the like that change nothing are still effects; only GET reads. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Some depend on the region. */
+  readonly body?: string | ((region: string) => string);
+  /** Failures that are answers: S3's codes, or words of `answers.ts`. */
   readonly expect?: readonly string[];
 }
 
 export interface S3Answer {
-  /** S3's error code where it was expected. */
+  /** What was expected, where it came: S3's code, or a word of `answers.ts`. */
   readonly code: string | undefined;
+  /** S3's own code, where it failed. */
+  readonly said?: string | undefined;
+  readonly headers: WholeAnswer['headers'];
   readonly body: string;
 }
 
 export interface S3Client {
-  readonly region: string;
+  /** POST and the like that change nothing are still effects; only GET reads. */
   call(request: S3Call, signal: AbortSignal): Promise<S3Answer>;
   close(): void;
 }
 
+/** Region, server, style: each can be told once, and a redirect be answered by one more. */
+const HOPS = bound('minio-followed-answers', 5);
+
 export function createS3Client(settings: MinioSettings): S3Client {
-  const http = createHttpClient(`${settings.useTls ? 'https' : 'http'}://${settings.endpoint}`, settings.tls);
-  const { region = 'us-east-1', clock = systemClock, accessKey, secretKey } = settings;
+  const server = `${settings.useTls ? 'https' : 'http'}://${settings.endpoint}`;
+  const http = createHttpClient(server, settings.tls);
+  const addressing = createAddressing(new URL(server), settings.region);
+  const { clock = systemClock } = settings;
   const caller = createCaller({
     backend: 'minio',
     timeoutMs: bound('minio-call-ms', settings.timeoutMs ?? 10_000),
     translate: (error, call) => socketFault(call, error),
     around: settings.around,
   });
+  const send = async (request: S3Call, place: Place, signal: AbortSignal): Promise<WholeAnswer> => {
+    const answer = await http.send(signed(request, place, settings, clock.now()), signal);
+    return { ...answer, body: fromBytes(answer.bytes) };
+  };
+  const follow = createFollower(addressing, settings.region !== undefined, send);
   return {
-    region,
     close: http.close,
     call(request, signal) {
-      const { method, path, query = {}, body = '' } = request;
-      const kind = method === 'GET' ? 'read' : 'effect';
+      const kind = request.method === 'GET' ? 'read' : 'effect';
       return caller({ name: request.name, kind }, signal, async (inner) => {
-        const signable = { method, host: settings.endpoint, path, query, body };
-        const headers = {
-          host: settings.endpoint,
-          ...sign(signable, { accessKey, secretKey, region }, clock.now()),
-          ...(body === '' ? {} : { 'content-md5': createHash('md5').update(body).digest('base64') }),
-          ...(method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
-        };
-        const target = Object.keys(query).length === 0 ? path : `${path}?${queryText(query)}`;
-        const answer = await http.send({ method, path: target, headers, body }, inner);
-        return judge(request, { backend: 'minio', name: request.name, kind }, answer);
+        const [answer, place] = await follow(request, inner);
+        const { headers, body } = answer;
+        // A failure can come under a good status where the store began to answer before it knew.
+        const isGood = answer.status < 300 && !/^(?:<\?xml[^>]*>\s*)?<Error[\s>]/.test(body);
+        if (isGood) return { code: undefined, headers, body };
+        const said = errorCode(body);
+        if (request.bucket !== undefined && said === 'NoSuchBucket') addressing.forget(request.bucket);
+        const code = expectedWord(answer, request.expect ?? []);
+        if (code !== undefined) return { code, said, headers, body };
+        const named = settings.region === undefined ? undefined : toldRegion(answer);
+        const told = named === place.region ? undefined : named;
+        const failed = answer.status < 300 ? { ...answer, status: 500 } : answer;
+        throw faultOf({ backend: 'minio', name: request.name, kind }, failed, place.region, told);
       });
     },
   };
 }
 
-function judge(request: S3Call, call: CallName, answer: HttpAnswer): S3Answer {
-  if (answer.status < 300) return { code: undefined, body: answer.body };
-  const code = errorCode(answer.body);
-  if (code !== undefined && request.expect?.includes(code)) return { code, body: answer.body };
-  throw failed(call, answer, code);
+type Send = (request: S3Call, place: Place, signal: AbortSignal) => Promise<WholeAnswer>;
+
+/** Sends a request to where its bucket is, as far as the answers tell. */
+function createFollower(addressing: Addressing, isRegionGiven: boolean, send: Send) {
+  const isUnsure = (answer: WholeAnswer): boolean => isRedirect(answer) || UNSURE.has(errorCode(answer.body) ?? '');
+  const askRegion = async (bucket: string, place: Place, signal: AbortSignal): Promise<boolean> => {
+    const request: S3Call = { name: 'read-location', method: 'GET', bucket, query: { location: '' } };
+    const answer = await send(request, place, signal);
+    if (addressing.learn(bucket, place, answer)) return true;
+    if (answer.status >= 300) return false;
+    return addressing.learnRegion(bucket, place, regionOf(text(answer.body, 'LocationConstraint') ?? ''));
+  };
+  return async ({ ...request }: S3Call, signal: AbortSignal): Promise<readonly [WholeAnswer, Place]> => {
+    const { bucket } = request;
+    let isAsked = isRegionGiven || bucket === undefined;
+    for (let hop = 1; ; hop++) {
+      const place = addressing.at(bucket);
+      const answer = await send(request, place, signal);
+      if (answer.status < 300 || hop >= HOPS.value) return [answer, place];
+      if (addressing.learn(bucket, place, answer)) continue;
+      if (isAsked || !isUnsure(answer)) return [answer, place];
+      isAsked = true;
+      if (!(await askRegion(bucket ?? '', place, signal))) return [answer, place];
+    }
+  };
 }
 
-/** S3 answers in XML, MinIO's admin API in JSON. */
-function errorCode(body: string): string | undefined {
-  if (!body.startsWith('{')) return text(body, 'Code');
-  try {
-    const { Code } = JSON.parse(body) as { readonly Code?: unknown };
-    return typeof Code === 'string' ? Code : undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** Refusals behind which a wrong region can be, without a word of the right one. */
+const UNSURE = new Set(['AuthorizationHeaderMalformed', 'SignatureDoesNotMatch', 'InvalidRegion']);
 
-const CEILINGS = new Set(['TooManyBuckets', 'XMinioAdminBucketQuotaExceeded', 'XMinioStorageFull']);
+/** The two old names of regions. */
+const regionOf = (constraint: string): string =>
+  constraint === '' ? SHIPPED_REGION : constraint === 'EU' ? 'eu-west-1' : constraint;
 
-function failed(call: CallName, answer: HttpAnswer, code: string | undefined): Fault {
-  const options = { backend: 'minio' };
-  if (code === 'BucketAlreadyExists') {
-    return conflict('minio: another account has a bucket of this name', { ...options, code: 'NameTaken' });
-  }
-  if (code !== undefined && CEILINGS.has(code)) {
-    return invalid(`minio: ${code} (${call.name})`, { ...options, code: 'CeilingReached' });
-  }
-  if (code === 'OperationAborted') {
-    return conflict(`minio is at work on this bucket (${call.name})`, { ...options, code: 'BusyMeanwhile' });
-  }
-  return statusFault(call, { status: answer.status, retryAfter: answer.retryAfter, message: code ?? '' });
+function signed(request: S3Call, place: Place, keys: MinioSettings, nowMs: number): HttpRequest {
+  const { method, bucket, query = {}, headers: own = {} } = request;
+  const body = typeof request.body === 'function' ? request.body(place.region) : (request.body ?? '');
+  const isInHost = bucket === undefined || place.style === 'virtual';
+  const path = (isInHost ? '' : `/${bucket}`) + (request.path ?? '') || '/';
+  const { host } = place.server;
+  const headers = {
+    host,
+    ...sign({ method, host, path, query, headers: own, body }, { ...keys, region: place.region }, nowMs),
+    ...(body === '' ? {} : { 'content-md5': createHash('md5').update(body).digest('base64') }),
+    ...(method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+  };
+  const target = Object.keys(query).length === 0 ? path : `${path}?${queryText(query)}`;
+  return { method, path: target, exactlyAt: place.server, headers, body };
 }

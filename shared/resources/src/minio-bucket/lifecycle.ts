@@ -3,9 +3,11 @@
  *
  * 1. Our rules have ids of our own (`leasehold-...`); rules with other ids are kept as they are.
  * 2. One of our rules counts only while it is enabled and as we would write it; else its days read as `null`, a difference.
+ * 3. A prefix stands in a rule itself, as it did at first, or in its filter; AWS takes one form in a configuration. So all rules are
+ *    written in one: with filters, which can say everything; without, for stores that know no filters, where nothing needs one.
  */
 import type { LifecycleDays } from './spec.ts';
-import { elements, text } from './xml.ts';
+import { childOf, type Node, node, parseXml, textAt, writeXml } from './xml-tree.ts';
 
 type RuleName = keyof LifecycleDays;
 
@@ -25,50 +27,99 @@ const PREFIX: Readonly<Record<RuleName, string>> = {
   incompleteUploads: '',
 };
 
-const DAYS_ELEMENT: Readonly<Record<RuleName, string>> = {
-  temp: 'Days',
-  cache: 'Days',
-  logs: 'Days',
-  oldVersions: 'NoncurrentDays',
-  incompleteUploads: 'DaysAfterInitiation',
+const DAYS_AT: Readonly<Record<RuleName, readonly [string, string]>> = {
+  temp: ['Expiration', 'Days'],
+  cache: ['Expiration', 'Days'],
+  logs: ['Expiration', 'Days'],
+  oldVersions: ['NoncurrentVersionExpiration', 'NoncurrentDays'],
+  incompleteUploads: ['AbortIncompleteMultipartUpload', 'DaysAfterInitiation'],
 };
 
 const NAMES = Object.keys(ID) as readonly RuleName[];
-
-function action(name: RuleName, days: number): string {
-  const element = `<${DAYS_ELEMENT[name]}>${days}</${DAYS_ELEMENT[name]}>`;
-  if (name === 'incompleteUploads')
-    return `<AbortIncompleteMultipartUpload>${element}</AbortIncompleteMultipartUpload>`;
-  if (name !== 'oldVersions') return `<Expiration>${element}</Expiration>`;
-  // A delete marker with nothing behind it would stay for ever once its versions have gone.
-  const markers = '<Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>';
-  return `${markers}<NoncurrentVersionExpiration>${element}</NoncurrentVersionExpiration>`;
-}
-
-const rule = (name: RuleName, days: number): string =>
-  `<ID>${ID[name]}</ID><Status>Enabled</Status><Filter><Prefix>${PREFIX[name]}</Prefix></Filter>${action(name, days)}`;
-
 const OURS = new Set<string>(Object.values(ID));
 
-/** @param present the bucket's configuration now, whose other rules stay. @returns undefined: no rule is left. */
-export function lifecycleXml(wanted: LifecycleDays, present: string): string | undefined {
-  const others = elements(present, 'Rule').filter((one) => !OURS.has(text(one, 'ID') ?? ''));
+function rule(name: RuleName, days: number): Node {
+  const [action, element] = DAYS_AT[name];
+  // A delete marker with nothing behind it would stay for ever once its versions have gone.
+  const markers = node('Expiration', [node('ExpiredObjectDeleteMarker', 'true')]);
+  return node('Rule', [
+    node('ID', ID[name]),
+    node('Status', 'Enabled'),
+    filterOf(PREFIX[name]),
+    ...(name === 'oldVersions' ? [markers] : []),
+    node(action, [node(element, String(days))]),
+  ]);
+}
+
+const filterOf = (prefix: string): Node => node('Filter', [node('Prefix', prefix)]);
+
+const rulesIn = (present: string): readonly Node[] =>
+  (parseXml(present)?.children ?? []).filter((child) => child.name === 'Rule');
+
+const othersIn = (present: string): readonly Node[] =>
+  rulesIn(present).filter((one) => !OURS.has(textAt(one, 'ID') ?? ''));
+
+export const hasOthers = (present: string): boolean => othersIn(present).length > 0;
+
+/** A rule with a filter, in the place of the prefix that it had (3); one with neither is for all objects. */
+function withFilter(one: Node): Node {
+  const prefix = childOf(one, 'Prefix');
+  const hasFilter = childOf(one, 'Filter') !== undefined;
+  if (prefix === undefined) return hasFilter ? one : { ...one, children: [...one.children, filterOf('')] };
+  // Some stores tell an empty prefix beside a filter, and take none.
+  if (hasFilter)
+    return prefix.text === '' ? { ...one, children: one.children.filter((child) => child !== prefix) } : one;
+  return { ...one, children: one.children.map((child) => (child === prefix ? filterOf(prefix.text) : child)) };
+}
+
+/** undefined: it says more than a prefix. */
+function withoutFilter(one: Node): Node | undefined {
+  const filter = childOf(one, 'Filter');
+  if (filter === undefined) return one;
+  if (filter.children.some((child) => child.name !== 'Prefix')) return undefined;
+  const prefix = node('Prefix', textAt(filter, 'Prefix') ?? '');
+  return { ...one, children: one.children.map((child) => (child === filter ? prefix : child)) };
+}
+
+/** @param present the bucket's configuration now, whose other rules stay. */
+function allRules(wanted: LifecycleDays, present: string): readonly Node[] {
   const ours = NAMES.flatMap((name) => {
     const days = wanted[name];
     return days === null ? [] : [rule(name, days)];
   });
-  const rules = [...others, ...ours].map((one) => `<Rule>${one}</Rule>`);
-  return rules.length === 0 ? undefined : `<LifecycleConfiguration>${rules.join('')}</LifecycleConfiguration>`;
+  return [...othersIn(present).map(withFilter), ...ours];
+}
+
+const written = (rules: readonly Node[]): string | undefined =>
+  rules.length === 0 ? undefined : writeXml(node('LifecycleConfiguration', rules));
+
+/** @param present the bucket's configuration now, whose other rules stay. @returns undefined: no rule is left. */
+export const lifecycleXml = (wanted: LifecycleDays, present: string): string | undefined =>
+  written(allRules(wanted, present));
+
+/** The same without filters (3). @returns undefined where that cannot be. */
+export function plainLifecycleXml(wanted: LifecycleDays, present: string): string | undefined {
+  const rules = allRules(wanted, present).map(withoutFilter);
+  return rules.some((one) => one === undefined) ? undefined : written(rules.filter((one) => one !== undefined));
 }
 
 export function lifecycleDays(present: string): LifecycleDays {
-  const rules = new Map(elements(present, 'Rule').map((one) => [text(one, 'ID') ?? '', one] as const));
+  const rules = new Map(rulesIn(present).map((one) => [textAt(one, 'ID') ?? '', one] as const));
   return Object.fromEntries(NAMES.map((name) => [name, daysOf(name, rules.get(ID[name]))])) as unknown as LifecycleDays;
 }
 
-function daysOf(name: RuleName, found: string | undefined): number | null {
-  if (found === undefined || text(found, 'Status') !== 'Enabled') return null;
-  if ((text(found, 'Prefix') ?? '') !== PREFIX[name] || /<(Tag|And|ObjectSize\w+)>/.test(found)) return null;
-  const days = Number(text(found, DAYS_ELEMENT[name]));
-  return Number.isSafeInteger(days) && days > 0 ? days : null;
+/** What makes a rule of ours another one: it is for fewer objects, or does more. */
+const MORE = new Set(['Transition', 'NoncurrentVersionTransition', 'NewerNoncurrentVersions', 'Date']);
+
+function daysOf(name: RuleName, found: Node | undefined): number | null {
+  if (found === undefined || textAt(found, 'Status') !== 'Enabled') return null;
+  const filter = childOf(found, 'Filter');
+  const conditions = (childOf(filter, 'And') ?? filter)?.children ?? [];
+  if (conditions.some((one) => one.name !== 'Prefix') || hasAny(found, MORE)) return null;
+  const prefix = conditions[0]?.text ?? textAt(found, 'Prefix') ?? '';
+  const days = Number(textAt(found, ...DAYS_AT[name]));
+  return prefix === PREFIX[name] && Number.isSafeInteger(days) && days > 0 ? days : null;
 }
+
+const hasAny = (tree: Node, names: ReadonlySet<string>): boolean =>
+  tree.children.some((child) => names.has(child.name) || hasAny(child, names));

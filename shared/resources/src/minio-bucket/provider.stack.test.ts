@@ -43,8 +43,10 @@ const drifts: readonly Drift[] = [
     path: '/lifecycleDays/temp',
     weight: 'settings',
     async tamper(one) {
-      const xml = await calls.lifecycle(one.name, signal);
-      await calls.setLifecycle(one.name, xml.replace('<Days>1</Days>', '<Days>9</Days>'), signal);
+      const found = await calls.lifecycle(one.name, signal);
+      if (found === 'lacking') throw new Error('MinIO has lifecycle rules');
+      const xml = found.xml.replace('<Days>1</Days>', '<Days>9</Days>');
+      await calls.setLifecycle(one.name, { xml }, undefined, signal);
     },
   },
 ];
@@ -59,9 +61,10 @@ const fresh = (label: string): Ref => {
 async function sweep(): Promise<void> {
   for (const one of made.splice(0)) {
     if (!(await raw.bucketExists(one.name))) continue;
-    const versions = await calls.versions(one.name, 1000, signal);
-    if (versions.length > 0) await calls.deleteVersions(one.name, versions, signal);
-    for (const upload of await calls.uploads(one.name, signal)) await calls.abortUpload(one.name, upload, signal);
+    const { items: versions } = await calls.versions(one.name, 1000, {}, signal);
+    for (const version of versions) await calls.deleteVersion(one.name, version, signal);
+    const { items: uploads } = await calls.uploads(one.name, {}, signal);
+    for (const upload of uploads) await calls.abortUpload(one.name, upload, signal);
     await raw.removeBucket(one.name);
   }
 }
@@ -163,5 +166,64 @@ test('M3 a bucket of several pages is emptied, and stops between pages when abor
   await provider.delete(one, scope());
   expect(await raw.bucketExists(one.name)).toBe(false);
   expect(pages).toBeGreaterThan(1);
+  await backend.close();
+});
+
+test('M3 a bucket goes whatever its objects and uploads are called', async () => {
+  const { backend, providers } = createMinioBackend(settings());
+  const [provider] = providers;
+  const one = fresh('names');
+  await converge(provider, one, provider.spec.parse({}));
+  const names = [
+    'data/a\u0001b.txt',
+    'Icon\r',
+    '\r',
+    'a\nb',
+    '\ufffe',
+    'x\uffff',
+    '&lt;',
+    'a+b %41',
+    '?#',
+    '\u{1f600}\u001f',
+  ];
+  for (const name of names) {
+    for (const text of ['first', 'second']) await raw.putObject(one.name, name, text);
+    await raw.initiateNewMultipartUpload(one.name, name, {});
+  }
+  await raw.removeObject(one.name, 'Icon\r');
+  await raw.removeObject(one.name, 'data/a\u0001b.txt');
+  const { items } = await calls.versions(one.name, 1000, {}, signal);
+  expect(new Set(items.map(({ key }) => key))).toEqual(new Set(names));
+  expect(items).toHaveLength(2 * names.length + 2);
+  await provider.delete(one, scope());
+  expect(await raw.bucketExists(one.name)).toBe(false);
+  await backend.close();
+});
+
+test('rules of every form that MinIO takes stay beside ours', async () => {
+  const { backend, providers } = createMinioBackend(settings());
+  const [provider] = providers;
+  const one = fresh('rules');
+  const spec = provider.spec.parse({});
+  await converge(provider, one, spec);
+  const theirs = [
+    '<ID>plain</ID><Status>Enabled</Status><Prefix>plain/</Prefix><Expiration><Days>3</Days></Expiration>',
+    '<ID>all</ID><Status>Disabled</Status><Expiration><Days>4</Days></Expiration>',
+    '<ID>and</ID><Status>Enabled</Status><Filter><And><ObjectSizeGreaterThan>5</ObjectSizeGreaterThan><Prefix>x/</Prefix><Tag><Key>a&amp;</Key><Value>b</Value></Tag></And></Filter><Expiration><Date>2030-01-01T00:00:00Z</Date></Expiration>',
+  ];
+  const xml = `<LifecycleConfiguration>${theirs.map((rule) => `<Rule>${rule}</Rule>`).join('')}</LifecycleConfiguration>`;
+  await calls.setLifecycle(one.name, { xml }, undefined, signal);
+  expect(await converge(provider, one, spec)).not.toEqual([]);
+  expect(provider.plan(one, spec, await provider.observe(one, scope()))).toEqual([]);
+  const found = await calls.lifecycle(one.name, signal);
+  expect(found).toMatchObject({ xml: expect.stringContaining('<ID>leasehold-temp</ID>') });
+  for (const rule of [
+    '<ID>plain</ID><Status>Enabled</Status><Filter><Prefix>plain/</Prefix></Filter><Expiration><Days>3</Days></Expiration>',
+    '<ID>all</ID><Status>Disabled</Status><Filter><Prefix></Prefix></Filter><Expiration><Days>4</Days></Expiration>',
+    theirs[2],
+  ]) {
+    expect(found).toMatchObject({ xml: expect.stringContaining(`<Rule>${rule}</Rule>`) });
+  }
+  await sweep();
   await backend.close();
 });

@@ -1,31 +1,35 @@
 /**
  * The provider of tenants' buckets on an S3 store. Owns the order of calls; leaves differences to `spec.ts`, calls to
- * `bucket-calls.ts`.
+ * `bucket-calls.ts`, what is in a bucket to `emptying.ts`.
  *
  * M1. Settings of one bucket are set one after the other, the mark (tags) first: MinIO keeps them in one record that it
  *     reads, changes and writes without a lock, so that two settings made at once lose one of them.
  * M2. Where the vendor answers "created" for a bucket that was there already, the bucket is looked at before it is marked.
  * M3. Deletion empties versions, delete markers and unfinished uploads in pages, then removes the bucket. It can stop between
  *     any two calls and go on later.
+ * M4. A setting that the vendor turns out not to have is a note from then on, in this process for all buckets.
  */
 import { ABSENT, type Absent, type Change, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
-import { type Bound, bound, conflict, invalid } from '@leasehold/kernel';
+import { type Bound, bound, conflict, type Fault, invalid, unavailable } from '@leasehold/kernel';
 import { chosen, touches } from '../edge/difference.ts';
 import { appeared, markOf, mayAdopt, mayChange, mayDelete, type Owner, vanished } from '../edge/ownership.ts';
 import { inParallel } from '../edge/parallel.ts';
+import { LACKING } from './answers.ts';
 import type { BucketCalls } from './bucket-calls.ts';
-import { PAGE_OBJECTS } from './content-calls.ts';
-import { lifecycleDays, lifecycleXml } from './lifecycle.ts';
+import { createUploadWalk, createVersionWalk, type Held, NO_PROGRESS, STILL_LISTED } from './emptying.ts';
+import { hasOthers, lifecycleDays, lifecycleXml, plainLifecycleXml } from './lifecycle.ts';
 import {
   ABILITIES,
   type BucketSeen,
   type BucketSpec,
   bucketSpec,
+  LIFECYCLE_UNSUPPORTED,
   type LifecycleDays,
   markTags,
   notesFor,
   planBucket,
   TAG,
+  VERSIONING_UNSUPPORTED,
   type Vendor,
 } from './spec.ts';
 
@@ -40,12 +44,18 @@ export interface BucketOptions {
 }
 
 const LISTED_AT_ONCE = bound('minio-listed-buckets', 8);
-const DELETE_PAGES = bound('minio-delete-pages', 100_000);
-/** Rounds in which nothing is listed and the bucket is still called not empty. */
+/** How often a bucket is emptied that somebody fills meanwhile. */
+const ROUNDS = bound('minio-delete-rounds', 1000);
+/** Rounds in which nothing goes and the bucket is still called not empty. */
 const FRUITLESS = bound('minio-fruitless-rounds', 5);
-const ABORTS = bound('minio-upload-aborts', 8);
 
-export function createBucketProvider(options: BucketOptions): Provider<BucketSpec, BucketSeen> {
+/** With what the vendor was found to lack (M4). */
+interface Parts extends BucketOptions {
+  readonly lacking: Set<string>;
+}
+
+export function createBucketProvider(given: BucketOptions): Provider<BucketSpec, BucketSeen> {
+  const options: Parts = { ...given, lacking: new Set() };
   const abilities = ABILITIES[options.vendor];
   const plan = planBucket(abilities);
   return {
@@ -95,13 +105,13 @@ function named(ref: Ref): Ref {
 const NO_RULES = lifecycleDays('');
 
 /** A bucket as our own creation leaves it. */
-const untouched = ({ vendor }: BucketOptions): BucketSeen => ({
+const untouched = ({ vendor, lacking }: Parts): BucketSeen => ({
   mark: 'half-made',
   versioning: 'off',
   lifecycleDays: NO_RULES,
   quotaBytes: null,
   tags: {},
-  notes: notesFor(ABILITIES[vendor]),
+  notes: notesFor(ABILITIES[vendor], [...lacking]),
 });
 
 function ownerIn(tags: Readonly<Record<string, string>>): Owner | undefined {
@@ -112,8 +122,8 @@ function ownerIn(tags: Readonly<Record<string, string>>): Owner | undefined {
     : { tenantId, generation };
 }
 
-async function observe(options: BucketOptions, ref: Ref, signal: AbortSignal): Promise<BucketSeen | Absent> {
-  const { calls, vendor } = options;
+async function observe(options: Parts, ref: Ref, signal: AbortSignal): Promise<BucketSeen | Absent> {
+  const { calls, vendor, lacking } = options;
   const [versioning, tags, lifecycle, quotaBytes] = await Promise.all([
     calls.versioning(ref.name, signal),
     calls.tags(ref.name, signal),
@@ -122,27 +132,36 @@ async function observe(options: BucketOptions, ref: Ref, signal: AbortSignal): P
   ]);
   if (versioning === undefined) return ABSENT;
   const owner = ownerIn(tags);
-  const bare = Object.keys(tags).length === 0 && (await calls.versions(ref.name, 1, signal)).length === 0;
+  const bare = Object.keys(tags).length === 0 && (await isEmpty(options, ref, signal));
+  const hasRules = lifecycle !== LACKING;
   return {
     mark: bare ? 'half-made' : markOf(owner, ref, tags[TAG.tenant]),
     ...(owner === undefined ? {} : { generation: owner.generation }),
-    versioning,
-    lifecycleDays: lifecycleDays(lifecycle),
+    versioning: versioning === LACKING ? 'off' : versioning,
+    lifecycleDays: hasRules ? lifecycleDays(lifecycle.xml) : NO_RULES,
     quotaBytes,
     tags,
-    ...(tags[TAG.tier] === undefined ? {} : { tier: tags[TAG.tier] }),
-    notes: notesFor(ABILITIES[vendor]),
+    notes: notesFor(ABILITIES[vendor], [
+      ...(versioning === LACKING || lacking.has(VERSIONING_UNSUPPORTED) ? [VERSIONING_UNSUPPORTED] : []),
+      ...(hasRules && !lacking.has(LIFECYCLE_UNSUPPORTED) ? [] : [LIFECYCLE_UNSUPPORTED]),
+    ]),
   };
 }
 
+/** A page can be empty and say that there is more. */
+async function isEmpty({ calls }: Parts, ref: Ref, signal: AbortSignal): Promise<boolean> {
+  const { items, isTruncated } = await calls.versions(ref.name, 1, {}, signal);
+  return items.length === 0 && !isTruncated;
+}
+
 /** Only the tags of the mark are set. */
-async function adopt(options: BucketOptions, ref: Ref, signal: AbortSignal): Promise<void> {
+async function adopt(options: Parts, ref: Ref, signal: AbortSignal): Promise<void> {
   const seen = await observe(options, ref, signal);
   if (isAbsent(seen)) throw vanished(ref, 'minio');
   if (mayAdopt(ref, seen, 'minio')) await options.calls.setTags(ref.name, { ...seen.tags, ...markTags(ref) }, signal);
 }
 
-async function* observeAll(options: BucketOptions, { signal }: Scope): AsyncGenerator<readonly [Ref, BucketSeen]> {
+async function* observeAll(options: Parts, { signal }: Scope): AsyncGenerator<readonly [Ref, BucketSeen]> {
   const names = await options.calls.list(signal);
   for (let start = 0; start < names.length; start += LISTED_AT_ONCE.value) {
     const page = names.slice(start, start + LISTED_AT_ONCE.value);
@@ -163,7 +182,7 @@ async function* observeAll(options: BucketOptions, { signal }: Scope): AsyncGene
 }
 
 async function apply(
-  options: BucketOptions,
+  options: Parts,
   ref: Ref,
   spec: BucketSpec,
   seen: BucketSeen,
@@ -174,8 +193,11 @@ async function apply(
   if (touches(changes, '/tags', '/generation')) {
     await calls.setTags(ref.name, { ...seen.tags, ...markTags(ref) }, signal);
   }
-  if (touches(changes, '/versioning')) {
-    await calls.setVersioning(ref.name, spec.versioning === 'enabled', signal);
+  if (
+    touches(changes, '/versioning') &&
+    !(await calls.setVersioning(ref.name, spec.versioning === 'enabled', signal))
+  ) {
+    options.lacking.add(VERSIONING_UNSUPPORTED);
   }
   if (touches(changes, '/lifecycleDays')) {
     const days = chosen('/lifecycleDays', seen.lifecycleDays, spec.lifecycleDays, changes);
@@ -185,7 +207,7 @@ async function apply(
 }
 
 async function setLifecycle(
-  { calls, vendor }: BucketOptions,
+  { calls, vendor, lacking }: Parts,
   ref: Ref,
   days: LifecycleDays,
   seen: BucketSeen,
@@ -196,34 +218,58 @@ async function setLifecycle(
     ...days,
     incompleteUploads: ABILITIES[vendor].incompleteUploads ? incompleteUploads : null,
   };
-  const present = seen.mark === 'half-made' ? '' : await calls.lifecycle(ref.name, signal);
-  await calls.setLifecycle(ref.name, lifecycleXml(wanted, present), signal);
+  const present = seen.mark === 'half-made' ? { xml: '' } : await calls.lifecycle(ref.name, signal);
+  if (present === LACKING) return;
+  const xml = lifecycleXml(wanted, present.xml) ?? '';
+  const answer = await calls.setLifecycle(
+    ref.name,
+    { ...present, xml },
+    plainLifecycleXml(wanted, present.xml),
+    signal,
+  );
+  if (answer !== LACKING) return;
+  if (hasOthers(present.xml)) {
+    const text = `the store gives rules of bucket ${ref.name} that it does not take back`;
+    throw invalid(text, { code: 'RefusedByBackend', backend: 'minio' });
+  }
+  lacking.add(LIFECYCLE_UNSUPPORTED);
 }
 
-async function remove(options: BucketOptions, ref: Ref, signal: AbortSignal): Promise<void> {
+async function remove(options: Parts, ref: Ref, signal: AbortSignal): Promise<void> {
   const { calls } = options;
   const seen = await observe(options, ref, signal);
   if (isAbsent(seen) || !mayDelete(ref, seen, 'minio')) return;
+  const walks = [createVersionWalk(calls, ref.name), createUploadWalk(calls, ref.name)];
   let fruitless = 0;
-  for (let page = 0; page < DELETE_PAGES.value && fruitless < FRUITLESS.value; page++) {
-    const [versions, uploads] = await Promise.all([
-      calls.versions(ref.name, PAGE_OBJECTS.value, signal),
-      calls.uploads(ref.name, signal),
-    ]);
-    if (versions.length > 0) {
-      const errors = await calls.deleteVersions(ref.name, versions, signal);
-      if (errors.length > 0) throw held(ref, errors);
+  for (let round = 0; round < ROUNDS.value && fruitless < FRUITLESS.value; round++) {
+    let isFruitful = false;
+    const held = new Map<string, number>();
+    for (const walk of walks) {
+      const emptied = await walk.run(signal);
+      if (emptied.isFruitful) isFruitful = true;
+      for (const [code, count] of emptied.held) held.set(code, (held.get(code) ?? 0) + count);
     }
-    await inParallel(uploads, ABORTS, (upload) => calls.abortUpload(ref.name, upload, signal));
-    fruitless = versions.length + uploads.length === 0 ? fruitless + 1 : 0;
-    const empty = versions.length < PAGE_OBJECTS.value && uploads.length < PAGE_OBJECTS.value;
-    if (empty && (await calls.remove(ref.name, signal))) return;
+    if (held.size > 0) throw heldFault(ref, held);
+    if (await calls.remove(ref.name, signal)) return;
+    fruitless = isFruitful ? 0 : fruitless + 1;
   }
   throw conflict(`bucket ${ref.name} is still not empty`, { code: 'BucketNotEmpty', backend: 'minio' });
 }
 
-const held = (ref: Ref, errors: readonly string[]) =>
-  conflict(`${errors.length} objects of bucket ${ref.name} cannot be deleted: ${[...new Set(errors)].join(', ')}`, {
+const MEANING: Readonly<Record<string, string>> = {
+  [STILL_LISTED]: 'deleted, says the store, and still listed',
+};
+
+function heldFault(ref: Ref, held: Held): Fault {
+  const objects = [...held].filter(([code]) => code !== NO_PROGRESS);
+  if (objects.length === 0) {
+    const text = `the listing of bucket ${ref.name} says that there is more and does not go on`;
+    return unavailable(text, { code: 'NoProgress', backend: 'minio' });
+  }
+  const total = objects.reduce((sum, [, count]) => sum + count, 0);
+  const reasons = objects.map(([code, count]) => `${MEANING[code] ?? code} (${count})`).join(', ');
+  return conflict(`${total} objects of bucket ${ref.name} cannot be deleted: ${reasons}`, {
     code: 'ObjectsHeld',
     backend: 'minio',
   });
+}

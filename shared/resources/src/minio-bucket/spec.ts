@@ -1,7 +1,8 @@
 /**
  * What a tenant's bucket should be, and the differences from what is seen. Pure; shared by the real provider and the twin.
  *
- * 1. What the vendor cannot do is never a difference: it is left out of what is compared and told in `notes`.
+ * 1. What the vendor cannot do is never a difference: it is left out of what is compared and told in `notes`. Some is known of the
+ *    vendor, some only seen: notes say both.
  * 2. Tags and lifecycle rules that are not ours are left alone.
  */
 import type { Absent, Change, Ref, SeenBase, Weakening } from '@leasehold/engine';
@@ -66,8 +67,12 @@ export const markTags = (ref: Ref): Record<string, string> => ({
   [TAG.generation]: String(ref.generation),
 });
 
-export function notesFor(abilities: Abilities): readonly string[] {
+export const VERSIONING_UNSUPPORTED = 'VersioningUnsupported';
+export const LIFECYCLE_UNSUPPORTED = 'LifecycleUnsupported';
+
+export function notesFor(abilities: Abilities, lacking: readonly string[] = []): readonly string[] {
   return [
+    ...lacking,
     ...(abilities.quota ? [] : ['QuotaUnsupported']),
     ...(abilities.incompleteUploads ? [] : ['IncompleteUploadsUnsupported']),
   ];
@@ -80,6 +85,11 @@ const WHAT: Readonly<Record<string, string>> = {
   oldVersions: 'earlier versions',
   incompleteUploads: 'unfinished uploads',
 };
+
+const noVersions = ({ from, to }: Change): Weakening | undefined =>
+  from === 'enabled' && to === 'suspended'
+    ? weakening('versions-stop', 'keep no earlier versions of what is overwritten or deleted from then on')
+    : undefined;
 
 function shorterLife(change: Change): Weakening | undefined {
   if (!isLess(change)) return undefined;
@@ -104,16 +114,15 @@ export const planBucket =
     const incompleteUploads = abilities.incompleteUploads
       ? spec.lifecycleDays.incompleteUploads
       : seen.lifecycleDays.incompleteUploads;
+    const { notes = [] } = seen;
+    const lifecycleDays = { ...spec.lifecycleDays, incompleteUploads };
     return [
-      ...weighed(differences('/versioning', seen.versioning, spec.versioning), ({ from, to }) =>
-        from === 'enabled' && to === 'suspended'
-          ? weakening('versions-stop', 'keep no earlier versions of what is overwritten or deleted from then on')
-          : undefined,
-      ),
-      ...weighed(
-        differences('/lifecycleDays', seen.lifecycleDays, { ...spec.lifecycleDays, incompleteUploads }),
-        shorterLife,
-      ),
+      ...(notes.includes(VERSIONING_UNSUPPORTED)
+        ? []
+        : weighed(differences('/versioning', seen.versioning, spec.versioning), noVersions)),
+      ...(notes.includes(LIFECYCLE_UNSUPPORTED)
+        ? []
+        : weighed(differences('/lifecycleDays', seen.lifecycleDays, lifecycleDays), shorterLife)),
       ...(abilities.quota
         ? weighed(differences('/quotaBytes', seen.quotaBytes, spec.quotaBytes), (change) => lowerQuota(change, seen))
         : []),

@@ -70,15 +70,30 @@ export async function claimFile(building: string, path: string): Promise<void> {
 
 /** Takes the name away in one step, then what was under it. Absent is success. */
 export async function removeTree(path: string): Promise<void> {
-  const going = goingPath(path);
   try {
-    await rename(path, going);
+    await rename(path, goingPath(path));
+    await flush(dirname(path));
   } catch (error) {
-    if (isMissingFile(error)) return;
-    throw error;
+    if (!isMissingFile(error)) throw error;
   }
-  await flush(dirname(path));
-  await rm(going, { recursive: true, force: true });
+  await removeRemains(path);
+}
+
+/** What was under a name that has gone already, where it could not be removed to the end. */
+export async function removeRemains(path: string): Promise<void> {
+  for (const going of await goingPaths(path)) await rm(going, { recursive: true, force: true });
+}
+
+async function goingPaths(path: string): Promise<readonly string[]> {
+  const [start, folder] = [`.${basename(path)}.`, dirname(path)];
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isMissingFile(error)) return [];
+    throw error;
+  });
+  const uuid = 36;
+  const isGoing = (name: string) =>
+    name.startsWith(start) && name.endsWith(GOING) && name.length === start.length + uuid + GOING.length;
+  return names.filter(isGoing).map((name) => join(folder, name));
 }
 
 export async function readText(path: string): Promise<string | undefined> {

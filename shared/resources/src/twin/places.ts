@@ -10,6 +10,7 @@ import {
   isMissingFile,
   isTakenName,
   readText,
+  removeRemains,
   removeTree,
   replaceFile,
   visibleNames,
@@ -42,6 +43,7 @@ export function recordFiles(folder: string): Place {
     create: (name, text) => unlessTaken(createFile(path(name), text)),
     replace: (name, text) => replaceFile(path(name), text),
     remove: (name) => removeTree(path(name)),
+    removeRemains: (name) => removeRemains(path(name)),
   };
 }
 
@@ -57,6 +59,7 @@ export function recordFolders(folder: string): Place {
     create: (name, text) => unlessTaken(createFolder(path(name), text)),
     replace: (name, text) => replaceFile(join(path(name), RECORD), text),
     remove: (name) => removeTree(path(name)),
+    removeRemains: (name) => removeRemains(path(name)),
   };
 }
 

@@ -4,6 +4,7 @@
  *
  * R1. A record is there whole or not at all, mark included, so that nothing is ever half made.
  * R2. The rules of mark, generation and name are those of the real provider.
+ * R3. A deletion that failed half-way is finished by the next, though nothing is seen under the name any more.
  */
 import {
   ABSENT,
@@ -37,6 +38,8 @@ export interface Place {
   create(name: string, text: string): Promise<boolean>;
   replace(name: string, text: string): Promise<void>;
   remove(name: string): Promise<void>;
+  /** Removes what an earlier `remove` could not to the end. */
+  removeRemains(name: string): Promise<void>;
 }
 
 /** A record, or what is told of an object that has none. */
@@ -131,8 +134,9 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
     ...(shape.unfit === undefined ? {} : { unfit: shape.unfit }),
     async delete(ref, scope) {
       const seen = await observe(ref, scope);
-      if (isAbsent(seen) || !mayDelete(ref, seen, shape.backend)) return;
-      await disk.change('remove-record', ref.name, scope.signal, () => place.remove(ref.name));
+      if (!isAbsent(seen) && !mayDelete(ref, seen, shape.backend)) return;
+      const remove = isAbsent(seen) ? place.removeRemains : place.remove;
+      await disk.change('remove-record', ref.name, scope.signal, () => remove(ref.name));
     },
   };
 }

@@ -152,6 +152,9 @@ export const minioGroup = group({
     useSsl: optional('MINIO_USE_SSL', flag, 'speak TLS to the endpoint', {
       defaultMeaning: 'true for an https:// endpoint, else false',
     }),
+    region: optional('S3_REGION', text, 'the region of the store, as its signatures name it', {
+      defaultMeaning: 'asked of the store',
+    }),
     vendor: withDefault('S3_VENDOR', choice(['minio', 'generic']), 'minio', 'generic: S3 calls only, no admin API'),
     ...tls('MINIO', 'MinIO'),
   },
