@@ -3,8 +3,9 @@
  *
  * 1. What exists is left as it is, but for retention that is missing or shorter than the plan's.
  * 2. A thing that appeared meanwhile (409) is what was wanted.
- * 3. Topics are unpartitioned and get no schema: a schema of ours would have the broker refuse the upstream service's own.
- * 4. A subscription stands at the earliest message.
+ * 3. A topic that has partitions stays as it is; its subscriptions are made on each of them.
+ * 4. Topics are made unpartitioned and get no schema: a schema of ours would have the broker refuse the upstream service's own.
+ * 5. A subscription stands at the earliest message.
  */
 import type { Log } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
@@ -13,6 +14,7 @@ import type { Bus, NamespacePlan, TopicPlan } from './port.ts';
 import type { AdminAnswer, AdminCall, PulsarAdmin } from './pulsar-admin.ts';
 import {
   checkSubscription,
+  checkTopicMade,
   type NamespaceName,
   namespacePath,
   parseNamespaceName,
@@ -103,11 +105,19 @@ async function ensureNamespace(run: Run, plan: NamespacePlan): Promise<void> {
   log.info('lengthened the retention of the Pulsar namespace', { namespace: plan.namespace });
 }
 
-async function ensureTopic({ call }: Run, plan: TopicPlan, existing: ReadonlySet<string>): Promise<void> {
-  const path = `/persistent/${topicPath(parseTopicName(plan.topic))}`;
-  if (!existing.has(plan.topic)) await call('PUT', path);
+/** Topics of the namespaces that there are. */
+interface Existing {
+  readonly plain: Set<string>;
+  readonly partitioned: Set<string>;
+}
+
+async function ensureTopic({ call }: Run, plan: TopicPlan, existing: Existing): Promise<void> {
+  const path = `/persistent/${topicPath(checkTopicMade(parseTopicName(plan.topic)))}`;
+  const isPartitioned = existing.partitioned.has(plan.topic);
+  if (!isPartitioned && !existing.plain.has(plan.topic)) await call('PUT', path);
   if (plan.subscriptions.length > 0) {
-    const seen = (await call('GET', `${path}/subscriptions`)).json() as string[];
+    // What a partitioned topic tells is what one of its partitions has: each is asked for, and those that have it say so.
+    const seen = isPartitioned ? [] : ((await call('GET', `${path}/subscriptions`)).json() as string[]);
     for (const subscription of plan.subscriptions) {
       if (seen.includes(checkSubscription(subscription))) continue;
       await call('PUT', `${path}/subscription/${encodeURIComponent(subscription)}`, 'earliest');
@@ -127,10 +137,11 @@ export function createEnsure(options: EnsureOptions): Bus['ensure'] {
     const run: Run = { ...options, call };
     for (const namespace of namespaces) await ensureNamespace(run, namespace);
     const paths = new Set(topics.map(({ topic }) => namespacePath(parseTopicName(topic))));
-    const existing = new Set<string>();
+    const existing: Existing = { plain: new Set(), partitioned: new Set() };
     await inLanes([...paths], lanes, async (path) => {
-      const listed = (await call('GET', `/persistent/${path}`)).json() as string[];
-      for (const topic of listed) existing.add(topic);
+      for (const topic of (await call('GET', `/persistent/${path}`)).json() as string[]) existing.plain.add(topic);
+      const parted = (await call('GET', `/persistent/${path}/partitioned`)).json() as string[];
+      for (const topic of parted) existing.partitioned.add(topic);
     });
     await inLanes(topics, lanes, (topic) => ensureTopic(run, topic, existing));
   };
