@@ -202,8 +202,8 @@ test('a name that only looks like a partition is no partition, and one that cann
   await ensure(topic);
   await bus.publish({ topic, payload: bytes('x') });
   expect((await take(await subscribe(topic, bus), 1)).map((message) => message.partition)).toEqual([undefined]);
-  await expect(ensure(`${stack.harness.topic('look')}-partition-3`)).rejects.toMatchObject({
-    class: 'Invalid',
-    code: 'InvalidName',
-  });
+  const [impossible, other] = [`${stack.harness.topic('look')}-partition-3`, stack.harness.topic('other')];
+  const topics = [impossible, other].map((each) => ({ topic: each, subscriptions: ['s'] }));
+  await expect(bus.ensure({ namespaces: [], topics })).rejects.toMatchObject({ class: 'Invalid', code: 'InvalidName' });
+  expect(await admin('GET', `${path(other)}/subscriptions`)).toBe('["s"]');
 });

@@ -6,8 +6,9 @@
  * 3. A topic that has partitions stays as it is; its subscriptions are made on each of them.
  * 4. Topics are made unpartitioned and get no schema: a schema of ours would have the broker refuse the upstream service's own.
  * 5. A subscription stands at the earliest message.
+ * 6. A topic that cannot be made keeps no other from being made; then the first such fault is thrown.
  */
-import type { Log } from '@leasehold/kernel';
+import { Fault, type Log } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
 import { busUnavailable } from './faults.ts';
 import type { Bus, NamespacePlan, TopicPlan } from './port.ts';
@@ -49,12 +50,22 @@ function isShorter(seen: Retention | undefined | null, wanted: Retention): boole
   return seen.retentionTimeInMinutes >= 0 && seen.retentionTimeInMinutes < wanted.retentionTimeInMinutes;
 }
 
+/** All of them, also after one has failed; an away broker fails the rest at once. @throws the first fault. */
 async function inLanes<T>(items: readonly T[], lanes: number, run: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];
+  const faults: unknown[] = [];
   const lane = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await run(item);
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+      try {
+        await run(item);
+      } catch (error) {
+        faults.push(error);
+        if (!(error instanceof Fault) || error.away) queue.length = 0;
+      }
+    }
   };
   await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
+  if (faults.length > 0) throw faults[0];
 }
 
 type Call = (
