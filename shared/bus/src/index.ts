@@ -10,7 +10,6 @@ export type {
   Consumer,
   ConsumerOptions,
   IncomingMessage,
-  LostConsumer,
   NamespacePlan,
   OutgoingMessage,
   SchemaVersion,

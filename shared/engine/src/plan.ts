@@ -77,12 +77,16 @@ export function planNode(input: PlanInput): NodePlan {
       ? planned(input, 'keep', reason('NotOurs', 'exists without our mark: it has no access of ours to withdraw'))
       : (adoption(input, provider, seen) ?? refused(input, seen));
   if (isAbsent(seen)) return planAbsent(input, provider, seen);
+  if (input.goal === 'converge' && isBlocked(seen)) return refused(input, seen);
   const { made, left } = changesFor(input, provider, seen);
   if (made.length === 0) return maySettleOtherwise(input) ?? withLeft(planned(input, 'keep', whyKept(left)), left);
   if (input.record.born && made.some((change) => change.weight === 'data') && !mayRemake(input))
     return planned(input, 'lost', reason('DataLost', `part of its data is gone: ${describe(made)}`), made);
   return withLeft(planned(input, 'update', reason('Drifted', describe(made)), made), left);
 }
+
+/** Something of others is where something of ours belongs: no run can mend that. */
+const isBlocked = ({ inTheWay = [] }: SeenBase | Absent): boolean => inTheWay.length > 0;
 
 const withLeft = (plan: NodePlan, left: readonly LeftChange[]): NodePlan =>
   left.length === 0 ? plan : { ...plan, left };
@@ -119,6 +123,7 @@ function planAbsent(input: PlanInput, provider: Provider, seen: Absent): NodePla
   const { record, node } = input;
   if (record.born && provider.holdsData && !mayRemake(input))
     return planned(input, 'lost', reason('DataLost', 'was complete once, held data and is gone'));
+  if (isBlocked(seen)) return refused(input, seen);
   const why = record.born
     ? reason('Lost', 'was there and is gone; it is made again')
     : reason('Absent', 'does not exist yet');
@@ -176,10 +181,13 @@ export const notAdoptable = (faults: readonly string[], { holdsData }: Pick<Prov
     }`,
   );
 
-const refused = (input: PlanInput, seen: SeenBase): NodePlan =>
+const refused = (input: PlanInput, seen: SeenBase | Absent): NodePlan =>
   planned(input, 'refuse', reason('NameTaken', whoseItIs(input, seen)));
 
-function whoseItIs({ ref }: PlanInput, seen: SeenBase): string {
+function whoseItIs({ ref }: PlanInput, seen: SeenBase | Absent): string {
+  const { inTheWay = [] } = seen;
+  if (isAbsent(seen) || inTheWay.length > 0)
+    return `what is not this tenant's stands in its way: ${inTheWay.join(', ')}`;
   // The ledger has not given that generation: another mesh did, or this one before it lost its ledger.
   if (isOfLater(seen, ref))
     return `the name carries a mark of generation ${seen.generation}, and this tenant's is ${ref.generation}: another mesh has it`;

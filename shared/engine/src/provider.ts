@@ -37,10 +37,16 @@ export interface SeenBase {
   readonly tenantName?: string;
   /** A finding worth telling that is no drift (a feature that this vendor lacks). */
   readonly notes?: readonly string[];
+  /** What of others stands where something of ours belongs, for people, where the object's own name does not tell. */
+  readonly inTheWay?: readonly string[];
 }
 
-export const ABSENT = { absent: true } as const;
-export type Absent = typeof ABSENT;
+export interface Absent {
+  readonly absent: true;
+  /** Why it cannot be made: what of others stands where it belongs, for people. */
+  readonly inTheWay?: readonly string[];
+}
+export const ABSENT: Absent = { absent: true };
 export const isAbsent = (seen: object): seen is Absent => 'absent' in seen;
 
 /**

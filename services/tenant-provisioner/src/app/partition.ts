@@ -11,7 +11,7 @@
  * | `op/<serial>` | an ended operation with its steps | 90 days |
  * | `journal/<month>/<serial>` | a decision with its reasons and who asked | 90 days |
  */
-import { bound, NEWER_RELEASE, serialKey, unavailable } from '@leasehold/kernel';
+import { bound, serialKey, unavailable } from '@leasehold/kernel';
 import type { Row, Snapshot } from '@leasehold/store';
 import type { WaitingMessage } from '../domain/command.ts';
 import type { Decision } from '../domain/decide.ts';
@@ -60,15 +60,10 @@ export interface TenantRows {
   readonly waiting: readonly WaitingMessage[];
 }
 
-/** Whether this release can read the tenant; a newer one may have written what only it understands, in whatever form. */
+/** Whether this release can read the tenant; a newer one may have written what only it understands. */
 export function isReadable(now: Snapshot): boolean {
   const text = now.rows.get('state');
-  if (text === undefined) return true;
-  try {
-    return isKnownState(parseRow<TenantState>(text));
-  } catch {
-    return false;
-  }
+  return text === undefined || isKnownState(parseRow<TenantState>(text));
 }
 
 /** @throws Fault `Unavailable` (`NewerRelease`): another replica has to see to it. */
@@ -76,7 +71,7 @@ export function readTenant(tenantId: string, now: Snapshot): TenantRows {
   const text = now.rows.get('state');
   if (!isReadable(now))
     throw unavailable('the tenant was written by a newer release, which has to see to it', {
-      code: NEWER_RELEASE,
+      code: 'NewerRelease',
       retryAfterMs: NEWER_RETRY_MS.value,
     });
   const waiting: WaitingMessage[] = [];

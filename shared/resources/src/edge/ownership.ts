@@ -20,8 +20,11 @@ export function markOf(owner: Owner | undefined, ref: Ref, named?: string): Mark
   return named === undefined || named === ref.tenantId ? 'none' : 'foreign';
 }
 
-export const nameTaken = (ref: Ref, backend: string): Fault =>
-  conflict(`${ref.kind} ${ref.name} exists and is not this tenant's`, { code: 'NameTaken', backend });
+/** @param holder what of others has the name or stands in the way, where the resource's own name does not tell */
+export const nameTaken = (ref: Ref, backend: string, holder?: string): Fault => {
+  const what = holder === undefined ? 'exists and is' : `cannot be: ${holder} stands in its way, and is`;
+  return conflict(`${ref.kind} ${ref.name} ${what} not this tenant's`, { code: 'NameTaken', backend });
+};
 
 /** Somebody made it between our look and our first step: look again. */
 export const appeared = (ref: Ref, backend: string, cause?: unknown): Fault =>

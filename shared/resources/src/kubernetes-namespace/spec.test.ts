@@ -83,3 +83,14 @@ test('requests of any size are taken, and nothing gives a container a limit that
   ]);
   expect(large.containerLimits, 'an earlier release beside this one takes it').toEqual({ cpuCores: 2, memoryMb: 4096 });
 });
+
+test('default limits of an earlier release go without a word, those of others with one', () => {
+  const limited = (memory: string) => {
+    const limits = [
+      { type: 'Container', default: { cpu: '500m', memory }, defaultRequest: { cpu: '100m', memory: '128Mi' } },
+    ];
+    return planNamespace(ref, spec, answered({ limits: { metadata: { name: 'l' }, spec: { limits } } }), wanted);
+  };
+  expect(limited('512Mi').map(({ path, weakens }) => [path, weakens])).toEqual([['/limits', undefined]]);
+  expect(limited('1Gi').map(({ path, weakens }) => [path, weakens?.kind])).toEqual([['/limits', 'others-rule']]);
+});

@@ -144,7 +144,9 @@ export function planNamespace(
     ...differences('/tier', seen.tier, wanted.tier),
     ...weighed(differences('/podSecurity', seen.podSecurity, wanted.podSecurity), laxer),
     ...quotaChanges(seen, wanted.quota ?? {}),
-    ...weighed(differences('/limits', seen.limits, wanted.limits), othersIn('the LimitRange')),
+    ...weighed(differences('/limits', seen.limits, wanted.limits), ({ from, ...change }) =>
+      othersIn('the LimitRange')({ ...change, from: withoutFormerDefaults(from, spec) }),
+    ),
     ...weighed(differences('/network', seen.network, wanted.network), othersIn('the NetworkPolicy')),
     ...weighed(differences('/role', seen.role, wanted.role), othersIn('the Role')),
     ...weighed(differences('/access', seen.access, wanted.access), othersIn('the RoleBinding')),
@@ -173,6 +175,16 @@ const laxer = ({ from, to }: Change): Weakening | undefined =>
   strictness(to) < strictness(from)
     ? weakening('weaker-isolation', `enforce ${to} instead of ${from} pods`)
     : undefined;
+
+/** What an earlier release gave as default limits was ours: taking it away takes nothing of others. */
+function withoutFormerDefaults(limits: unknown, { containerLimits }: KubernetesNamespaceSpec): unknown {
+  const former = canonicalJson(containerAmounts(containerLimits));
+  if (!Array.isArray(limits)) return limits;
+  return limits.map((limit: Readonly<Record<string, unknown>>) => {
+    const { default: given, ...rest } = limit;
+    return canonicalJson(given ?? null) === former ? rest : limit;
+  });
+}
 
 /** Only what stands beside all of ours: where something of ours is missing, the tenant's own bounds come first. */
 const othersIn =

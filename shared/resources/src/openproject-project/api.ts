@@ -3,13 +3,16 @@
  * API's words for errors; leaves what to call when to the provider.
  * https://www.openproject.org/docs/api/introduction/
  *
- * 1. A status that the caller expects is an answer, not an error.
- * 2. Lists are read to their end, within a bound of pages.
+ * 1. A status that the caller expects is an answer, not an error, where the API says so in its own form: a 404 of a proxy proves
+ *    no absence, a page of HTML (a login, maintenance) is nobody's answer.
+ * 2. Whatever the server fails at is away: no tenant can mend it.
+ * 3. Lists are read to their end, within a bound of pages.
  */
 import { bound, invalid } from '@leasehold/kernel';
 import { type Around, type CallKind, createCaller } from '../edge/caller.ts';
+import { isRecord } from '../edge/difference.ts';
 import { createHttpClient, type HttpAnswer, type HttpRequest, type Tls } from '../edge/http-client.ts';
-import { socketFault, statusFault } from '../edge/network-fault.ts';
+import { notTheBackend, serverAway, socketFault, statusFault } from '../edge/network-fault.ts';
 
 export interface OpenProjectSettings {
   /** `https://projects.example.com`, with a path where it is served below one. */
@@ -27,6 +30,8 @@ export interface ProjectCall {
   /** Below the server's root, encoded, from `/api/v3`. */
   readonly path: string;
   readonly body?: unknown;
+  /** A POST that only asks is a read. Shipped: GET reads, anything else is an effect. */
+  readonly kind?: CallKind;
   readonly expect?: readonly number[];
 }
 
@@ -40,10 +45,18 @@ export interface Filter {
   readonly [field: string]: { readonly operator: string; readonly values: readonly string[] };
 }
 
+export interface Listing {
+  readonly name: string;
+  readonly path: string;
+  readonly filters?: readonly Filter[];
+  /** Shipped: by ascending ids. */
+  readonly newestFirst?: boolean;
+}
+
 export interface OpenProjectApi {
   call(request: ProjectCall, signal: AbortSignal): Promise<ProjectAnswer>;
   /** Every element of a collection, page by page. */
-  list<T>(name: string, path: string, filters: readonly Filter[], signal: AbortSignal): AsyncGenerator<readonly T[]>;
+  list<T>(listing: Listing, signal: AbortSignal): AsyncGenerator<readonly T[]>;
   close(): void;
 }
 
@@ -60,7 +73,7 @@ export function createOpenProjectApi(settings: OpenProjectSettings): OpenProject
   });
   const authorization = `Basic ${Buffer.from(`apikey:${settings.apiKey}`).toString('base64')}`;
   const call: OpenProjectApi['call'] = (request, signal) => {
-    const kind: CallKind = request.method === 'GET' ? 'read' : 'effect';
+    const kind: CallKind = request.kind ?? (request.method === 'GET' ? 'read' : 'effect');
     return caller({ name: request.name, kind }, signal, async (inner) => {
       const { method, path, body } = request;
       // The server asks for a media type even where there is no body.
@@ -72,7 +85,7 @@ export function createOpenProjectApi(settings: OpenProjectSettings): OpenProject
   };
   return {
     call,
-    list: (name, path, filters, signal) => pages(call, { name, path, filters }, signal),
+    list: (listing, signal) => pages(call, listing, signal),
     close: http.close,
   };
 }
@@ -84,14 +97,14 @@ interface Collection<T> {
 
 async function* pages<T>(
   call: OpenProjectApi['call'],
-  { name, path, filters }: { readonly name: string; readonly path: string; readonly filters: readonly Filter[] },
+  { name, path, filters = [], newestFirst = false }: Listing,
   signal: AbortSignal,
 ): AsyncGenerator<readonly T[]> {
   let read = 0;
   for (let page = 1; page <= PAGES.value; page++) {
     const query = new URLSearchParams({ offset: String(page), pageSize: String(PAGE_ELEMENTS.value) });
     query.set('filters', JSON.stringify(filters));
-    query.set('sortBy', JSON.stringify([['id', 'asc']]));
+    query.set('sortBy', JSON.stringify([['id', newestFirst ? 'desc' : 'asc']]));
     const { json } = await call({ name, method: 'GET', path: `${path}?${query}` }, signal);
     const { total, _embedded } = json as Collection<T>;
     read += _embedded.elements.length;
@@ -107,9 +120,15 @@ async function* pages<T>(
 function judge(request: ProjectCall, kind: CallKind, answer: HttpAnswer): ProjectAnswer {
   const json = parsed(answer.body);
   const { status, location } = answer;
-  if (status < 300 || request.expect?.includes(status)) return { status, json, location };
+  const isEmpty = request.method !== 'GET' && answer.body.trim() === '';
+  const isError = isRecord(json) && json['_type'] === 'Error';
+  const given = { status, json, location };
+  if (status < 300 && (isEmpty || (isRecord(json) && typeof json['_type'] === 'string'))) return given;
+  if (request.expect?.includes(status) && (isError || (status < 400 && isEmpty))) return given;
   const named = { backend: 'openproject', name: request.name, kind };
-  throw statusFault(named, { status, retryAfter: answer.retryAfter, message: messageIn(json) });
+  if (!isError) throw notTheBackend(named, answer);
+  const failed = { status, retryAfter: answer.retryAfter, message: messageIn(json) };
+  throw status >= 500 ? serverAway(named, failed, status !== 503) : statusFault(named, failed);
 }
 
 function parsed(body: string): unknown {
@@ -130,9 +149,24 @@ interface ApiError {
 
 const messageIn = (json: unknown): string => (json as ApiError | undefined)?.message ?? '';
 
-/** The attributes that a 422 complains of; several violations come as a list of errors. */
-export function violated(json: unknown): readonly string[] {
+export interface Violation {
+  readonly attribute: string;
+  /** In the language of the key's user. */
+  readonly message: string;
+}
+
+/** What a 422 complains of; several violations come as a list of errors. */
+export function violations(json: unknown): readonly Violation[] {
   const { _embedded } = (json ?? {}) as ApiError;
   const errors = _embedded?.errors ?? [json as ApiError];
-  return errors.map((error) => error?._embedded?.details?.attribute ?? '').filter((name) => name !== '');
+  return errors
+    .map((error) => ({ attribute: error?._embedded?.details?.attribute ?? '', message: error?.message ?? '' }))
+    .filter(({ attribute }) => attribute !== '');
+}
+
+/** What a form says of a body that it was asked about; undefined: nothing of this attribute. */
+export function formViolation(json: unknown, attribute: string): string | undefined {
+  type Form = { readonly _embedded?: { readonly validationErrors?: Readonly<Record<string, ApiError>> } };
+  const error = (json as Form | undefined)?._embedded?.validationErrors?.[attribute];
+  return error === undefined ? undefined : (error.message ?? 'refused');
 }

@@ -19,6 +19,13 @@ const SENTENCE =
 const markSentence = ({ tenantId, tier, generation, leaving }: ProjectMark): string =>
   `Managed by Leasehold: tenant ${tenantId}, tier ${tier}, generation ${generation}${leaving ? ', being deleted' : ''}.`;
 
+/** What the contract calls a tenant's project. People can change what it is called. */
+export const identifierOf = (tenantId: string): string => `tenant-${tenantId}`;
+
+/** The description without a mark: what was copied is nobody's project of ours. */
+export const released = (description: string): string =>
+  description.replace(SENTENCE, (_sentence, tenantId: string) => `Copied from a project of tenant ${tenantId}.`);
+
 export function markIn(description: string): ProjectMark | undefined {
   const match = SENTENCE.exec(description);
   if (match === null) return undefined;

@@ -1,8 +1,8 @@
 /**
  * Projects, memberships, groups and roles as API v3 tells them, found by name. Owns their shapes; leaves decisions to the
- * provider.
+ * provider, and whose a project is to `finding.ts`.
  *
- * 1. A project is found by its identifier: the filter also matches names, so the identifier is compared again.
+ * 1. A filter for an identifier also matches names, so the identifier is compared again.
  * 2. A membership is told apart by its group; roles are compared by their names.
  */
 import { invalid } from '@leasehold/kernel';
@@ -40,8 +40,12 @@ async function all<T>(pages: AsyncGenerator<readonly T[]>): Promise<readonly T[]
 /** Archived ones too: a suspended tenant's project is one. */
 const ANY_STATE = { active: { operator: '=', values: ['t', 'f'] } } as const;
 
-export const allProjects = (api: OpenProjectApi, signal: AbortSignal): AsyncGenerator<readonly ProjectRecord[]> =>
-  api.list('list-projects', '/api/v3/projects', [ANY_STATE], signal);
+export const allProjects = (
+  api: OpenProjectApi,
+  signal: AbortSignal,
+  newestFirst = false,
+): AsyncGenerator<readonly ProjectRecord[]> =>
+  api.list({ name: 'list-projects', path: '/api/v3/projects', filters: [ANY_STATE], newestFirst }, signal);
 
 export async function findProject(
   api: OpenProjectApi,
@@ -49,19 +53,25 @@ export async function findProject(
   signal: AbortSignal,
 ): Promise<ProjectRecord | undefined> {
   const filters = [ANY_STATE, { name_and_identifier: { operator: '~', values: [identifier] } }];
-  const found = await all(api.list<ProjectRecord>('find-project', '/api/v3/projects', filters, signal));
+  const found = await all(api.list<ProjectRecord>({ name: 'find-project', path: '/api/v3/projects', filters }, signal));
   return found.find((project) => project.identifier === identifier);
 }
 
-/** undefined: there is none, or none any more. */
+/**
+ * undefined: there is none, or none any more, or the key does not see it.
+ *
+ * @param id or an identifier, a former one too where the server remembers those.
+ */
 export async function readProject(
   api: OpenProjectApi,
-  id: number,
+  id: number | string,
   signal: AbortSignal,
 ): Promise<ProjectRecord | undefined> {
   const path = `/api/v3/projects/${id}`;
-  const { status, json } = await api.call({ name: 'read-project', method: 'GET', path, expect: [404] }, signal);
-  return status === 404 ? undefined : (json as ProjectRecord);
+  // Some servers take no identifier here.
+  const expect = typeof id === 'string' ? [400, 404] : [404];
+  const { status, json } = await api.call({ name: 'read-project', method: 'GET', path, expect }, signal);
+  return status >= 400 ? undefined : (json as ProjectRecord);
 }
 
 export const membershipsOf = (
@@ -70,7 +80,7 @@ export const membershipsOf = (
   signal: AbortSignal,
 ): Promise<readonly MembershipRecord[]> => {
   const filters = [{ project: { operator: '=', values: [String(projectId)] } }];
-  return all(api.list<MembershipRecord>('list-memberships', '/api/v3/memberships', filters, signal));
+  return all(api.list<MembershipRecord>({ name: 'list-memberships', path: '/api/v3/memberships', filters }, signal));
 };
 
 const isGroup = ({ _links }: MembershipRecord): boolean => _links.principal.href.includes('/groups/');
@@ -92,7 +102,7 @@ export async function setMembership(
   const present = (await membershipsOf(api, projectId, signal)).find(
     (one) => isGroup(one) && one._links.principal.title === group,
   );
-  const known = await all(api.list<Named>('list-roles', '/api/v3/roles', [], signal));
+  const known = await all(api.list<Named>({ name: 'list-roles', path: '/api/v3/roles' }, signal));
   const links = roles.map((name) => ({ href: `/api/v3/roles/${idOf('role', name, known)}` }));
   const quiet = { sendNotifications: false };
   if (present !== undefined) {
@@ -101,7 +111,7 @@ export async function setMembership(
     await api.call({ name: 'update-membership', method: 'PATCH', path, body }, signal);
     return;
   }
-  const groups = await all(api.list<Named>('list-groups', '/api/v3/groups', [], signal));
+  const groups = await all(api.list<Named>({ name: 'list-groups', path: '/api/v3/groups' }, signal));
   const principal = { href: `/api/v3/groups/${idOf('group', group, groups)}` };
   const project = { href: `/api/v3/projects/${projectId}` };
   const body = { _links: { principal, project, roles: links }, _meta: quiet };

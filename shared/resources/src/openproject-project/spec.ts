@@ -3,7 +3,9 @@
  *
  * 1. Withdrawn access is an archived project: nobody but administrators reaches it. That is the only difference below `/access`.
  * 2. Members that the spec does not name, and the project's name once it is made, are people's own affair.
- * 3. A project whose mark says that it is leaving is neither there nor gone: the server deletes it in its own time.
+ * 3. An identifier that people changed is a difference like any other (`/identifier`), the project is the same. Where the server
+ *    would not take ours back, that is told and is no difference.
+ * 4. A project whose mark says that it is leaving is neither there nor gone: the server deletes it in its own time.
  */
 import type { Absent, Change, Ref, SeenBase } from '@leasehold/engine';
 import { isAbsent } from '@leasehold/engine';
@@ -23,6 +25,10 @@ export interface ProjectSpec {
 
 export interface ProjectSeen extends SeenBase {
   readonly id: number;
+  /** As people call it, where that is not the contract's. */
+  readonly identifier?: string;
+  /** What the server says against the contract's identifier, asked where the project has another. */
+  readonly refusal?: string;
   readonly tier: string;
   readonly access: 'granted' | 'withdrawn';
   readonly public: boolean;
@@ -57,6 +63,7 @@ export function planProject(ref: Ref, spec: ProjectSpec, seen: ProjectSeen | Abs
   if (seen.mark !== 'ours') return wholeChange(seen.mark, spec, 'data');
   if (seen.leaving) return wholeChange('leaving', spec, 'data');
   return [
+    ...(seen.refusal === undefined ? differences('/identifier', seen.identifier ?? ref.name, ref.name) : []),
     ...differences('/access', seen.access, spec.access),
     ...weighed(differences('/public', seen.public, spec.public), ({ to }) =>
       to === true ? weakening('weaker-isolation', 'let everybody see the project') : undefined,

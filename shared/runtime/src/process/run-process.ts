@@ -8,20 +8,11 @@
 import { asFault, bound, type Fault } from '@leasehold/kernel';
 import { settlesWithin } from '../resilience/deadline.ts';
 import { type CloseStack, createCloseStack } from './close-stack.ts';
-import {
-  EXIT,
-  type HostEvent,
-  type ProcessBounds,
-  type ProcessHost,
-  type ProcessOptions,
-  type ProcessScope,
-  type StopSignal,
-} from './process.port.ts';
+import { EXIT, type ProcessBounds, type ProcessHost, type ProcessOptions, type ProcessScope } from './process.port.ts';
 import { systemHost } from './system-host.ts';
 
 export const PROCESS_BOUNDS: ProcessBounds = {
   closeMs: bound('close of one part ms', 15_000),
-  drainMs: bound('drain of the process ms', 40_000),
   startMs: bound('start that was told to stop ms', 10_000),
 };
 
@@ -41,7 +32,7 @@ export async function runProcess(
     const failure = await Promise.race([started, Promise.resolve(undefined)]);
     if (failure === undefined) await watch.whenDraining;
     watch.drain('the start failed');
-    const isClean = await closeParts(stack, bounds, options);
+    const isClean = await closeParts(stack, options);
     return failure === undefined
       ? (watch.bug() ?? (isClean ? EXIT.ok : EXIT.closeFailed))
       : tell(failure, name, options, host);
@@ -66,18 +57,9 @@ async function startPart(
   }
 }
 
-async function closeParts(
-  stack: CloseStack,
-  { drainMs }: ProcessBounds,
-  { log, clock, name }: ProcessOptions,
-): Promise<boolean> {
+async function closeParts(stack: CloseStack, { log, clock, name }: ProcessOptions): Promise<boolean> {
   const fromMs = clock.now();
-  let isClean = false;
-  const closing = stack.closeAll().then((clean) => {
-    isClean = clean;
-  });
-  if (!(await settlesWithin(clock, drainMs.value, closing)))
-    log.error('stopping took too long, the rest is left behind', { bound: drainMs.name, ms: drainMs.value });
+  const isClean = await stack.closeAll();
   log.info('stopped', { process: name, clean: isClean, ms: clock.now() - fromMs });
   return isClean;
 }
@@ -101,31 +83,30 @@ interface Watch {
   forget(): void;
 }
 
-/** The same signal this soon after the first is its echo, not a second thought. */
-const ECHO_MS = bound('signal-echo-ms', 300);
-const SIGNALS: readonly StopSignal[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+/** Signals that come this soon after the first are its echo, not a person's second thought. */
+const ECHO_MS = bound('signal-echo-ms', 1_000);
 
 function watchHost({ log, name, clock }: ProcessOptions, host: ProcessHost): Watch {
   const draining = new AbortController();
   const drained = Promise.withResolvers<void>();
   const forced = Promise.withResolvers<number>();
   let bugCode: number | undefined;
-  let first: { readonly name: StopSignal; readonly atMs: number } | undefined;
+  let firstSignalAtMs: number | undefined;
   const drain = (why: string): void => {
     if (draining.signal.aborted) return;
     draining.abort(new Error(`draining: ${why}`));
     drained.resolve();
   };
-  const onSignal = (signal: StopSignal): void => {
-    if (first !== undefined) {
+  const onSignal = (): void => {
+    if (firstSignalAtMs !== undefined) {
       // Ctrl-C reaches a process behind npm twice: from the terminal, and passed on by npm.
-      if (signal === first.name && clock.now() - first.atMs < ECHO_MS.value) return;
+      if (clock.now() - firstSignalAtMs < ECHO_MS.value) return;
       host.print(`${name}: second signal, stopping at once`);
       forced.resolve(EXIT.forced);
       return;
     }
-    first = { name: signal, atMs: clock.now() };
-    log.info('stopping: no more requests are taken, those under way are finished', { process: name, signal });
+    firstSignalAtMs = clock.now();
+    log.info('draining', { process: name });
     drain('a signal');
   };
   const onBug = (error: unknown): void => {
@@ -133,11 +114,12 @@ function watchHost({ log, name, clock }: ProcessOptions, host: ProcessHost): Wat
     log.error('an error that nobody handled', { process: name, err: asFault(error) });
     drain('a bug');
   };
-  const listeners: readonly (readonly [HostEvent, (what: unknown) => void])[] = [
-    ...SIGNALS.map((signal) => [signal, () => onSignal(signal)] as const),
+  const listeners = [
+    ['SIGTERM', onSignal],
+    ['SIGINT', onSignal],
     ['unhandledRejection', onBug],
     ['uncaughtException', onBug],
-  ];
+  ] as const;
   for (const [event, listener] of listeners) host.on(event, listener);
   return {
     draining: draining.signal,

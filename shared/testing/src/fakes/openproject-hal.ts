@@ -7,6 +7,8 @@ export interface Reply {
   readonly status: number;
   readonly body: Hal | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  /** HTML instead of a body. */
+  readonly page?: string;
 }
 
 export const reply = (status: number, body: Hal | undefined): Reply => ({ status, body });

@@ -10,58 +10,37 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { failure, type Hal, type Reply, reply, violation } from './openproject-hal.ts';
-
-interface Project {
-  readonly id: number;
-  identifier: string;
-  name: string;
-  active: boolean;
-  public: boolean;
-  description: { readonly format: 'markdown'; readonly raw: string };
-  /** Reads that still find it after its deletion. */
-  leaving: number | undefined;
-  workPackages: number;
-}
-
-interface Membership {
-  readonly id: number;
-  readonly project: number;
-  readonly group: number;
-  roles: readonly number[];
-}
+import { PROJECT_ROUTES } from './openproject-projects.ts';
+import {
+  type Asked,
+  type FakeOpenProjectOptions,
+  filtersOf,
+  idIn,
+  type Membership,
+  NOT_FOUND,
+  type Project,
+  page,
+  type Rights,
+  type World,
+} from './openproject-world.ts';
 
 export interface FakeOpenProject {
   readonly url: string;
   readonly projects: Map<number, Project>;
   readonly memberships: Map<number, Membership>;
+  readonly rights: Rights;
+  /** What the server takes as an identifier from now on; undefined: what it is shipped with. */
+  takeIdentifiers(format: RegExp | undefined): void;
+  /** The next call of this method is answered with a page by whoever stands before the server. */
+  pageNext(method: string, status: number): void;
   /** The next call of this method fails so, before it has an effect. */
   failNext(method: string, status: number, retryAfterSeconds?: number): void;
   project(identifier: string): Project | undefined;
   close(): Promise<void>;
 }
 
-export interface FakeOpenProjectOptions {
-  readonly apiKey: string;
-  readonly groups: readonly string[];
-  readonly roles: readonly string[];
-  readonly deletionLooks?: number;
-  readonly copyLooks?: number;
-}
-
-interface World extends FakeOpenProjectOptions {
-  readonly projects: Map<number, Project>;
-  readonly memberships: Map<number, Membership>;
-  readonly jobs: Map<string, { looks: number; readonly project: number }>;
-  serial: number;
-  base: string;
-}
-
-interface Asked {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly body: Readonly<Record<string, unknown>>;
-}
+/** Lower-case letters, digits, dashes and underscores, and not digits alone. */
+const SLUGS = /^(?!\d+$)[a-z0-9_-]{1,100}$/;
 
 export async function createFakeOpenProject(options: FakeOpenProjectOptions): Promise<FakeOpenProject> {
   const world: World = {
@@ -69,6 +48,8 @@ export async function createFakeOpenProject(options: FakeOpenProjectOptions): Pr
     projects: new Map(),
     memberships: new Map(),
     jobs: new Map(),
+    rights: { admin: true, mayAdd: true, hidden: new Set() },
+    identifiers: SLUGS,
     serial: 0,
     base: '',
   };
@@ -82,6 +63,13 @@ export async function createFakeOpenProject(options: FakeOpenProjectOptions): Pr
     url: world.base,
     projects: world.projects,
     memberships: world.memberships,
+    rights: world.rights,
+    takeIdentifiers: (format = SLUGS) => {
+      world.identifiers = format;
+    },
+    pageNext: (method, status) => {
+      failures.push({ method, reply: { ...reply(status, undefined), page: '<html><body>Back soon.</body></html>' } });
+    },
     failNext: (method, status, retryAfterSeconds) => {
       const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
       failures.push({ method, reply: { ...failure(status, 'InternalServerError', 'told to fail'), headers } });
@@ -95,7 +83,11 @@ export async function createFakeOpenProject(options: FakeOpenProjectOptions): Pr
   };
 }
 
-function send(response: ServerResponse, { status, body, headers = {} }: Reply): void {
+function send(response: ServerResponse, { status, body, page: text, headers = {} }: Reply): void {
+  if (text !== undefined) {
+    response.writeHead(status, { 'content-type': 'text/html' }).end(text);
+    return;
+  }
   response.writeHead(status, { 'content-type': 'application/hal+json; charset=utf-8', ...headers });
   response.end(body === undefined ? undefined : JSON.stringify(body));
 }
@@ -125,21 +117,18 @@ type Handler = (world: World, asked: Asked, id: string) => Reply;
 
 const ROUTES: readonly (readonly [method: string, path: RegExp, handler: Handler])[] = [
   ['GET', /^\/api\/v3\/?$/, () => reply(200, { _type: 'Root', instanceName: 'OpenProject' })],
-  ['GET', /^\/api\/v3\/projects$/, listProjects],
-  ['POST', /^\/api\/v3\/projects$/, createProject],
-  ['POST', /^\/api\/v3\/projects\/(\d+)\/copy$/, copyProject],
-  ['GET', /^\/api\/v3\/projects\/(\d+)$/, readProject],
-  ['PATCH', /^\/api\/v3\/projects\/(\d+)$/, patchProject],
-  ['DELETE', /^\/api\/v3\/projects\/(\d+)$/, deleteProject],
-  ['GET', /^\/api\/v3\/job_statuses\/([\w-]+)$/, readJob],
+  [
+    'GET',
+    /^\/api\/v3\/users\/me$/,
+    ({ rights }) => reply(200, { _type: 'User', id: 1, ...(rights.admin ? { admin: true } : {}) }),
+  ],
+  ...PROJECT_ROUTES,
   ['GET', /^\/api\/v3\/memberships$/, listMemberships],
   ['POST', /^\/api\/v3\/memberships$/, createMembership],
   ['PATCH', /^\/api\/v3\/memberships\/(\d+)$/, patchMembership],
   ['GET', /^\/api\/v3\/groups$/, (world, asked) => page(asked, world.groups.map(namedAs('Group')))],
   ['GET', /^\/api\/v3\/roles$/, (world, asked) => page(asked, world.roles.map(namedAs('Role')))],
 ];
-
-const NOT_FOUND = failure(404, 'NotFound', 'The requested resource could not be found.');
 
 function route(world: World, asked: Asked): Reply {
   for (const [method, path, handler] of ROUTES) {
@@ -150,114 +139,6 @@ function route(world: World, asked: Asked): Reply {
 }
 
 const namedAs = (type: string) => (name: string, index: number) => ({ _type: type, id: index + 1, name });
-
-function page(asked: Asked, elements: readonly Hal[]): Reply {
-  const size = Number(asked.query.get('pageSize') ?? 20);
-  const offset = Number(asked.query.get('offset') ?? 1);
-  const shown = elements.slice((offset - 1) * size, offset * size);
-  const body = { _type: 'Collection', total: elements.length, count: shown.length, pageSize: size, offset };
-  return reply(200, { ...body, _embedded: { elements: shown } });
-}
-
-const shownProject = ({ leaving: _leaving, workPackages: _workPackages, ...shown }: Project): Hal => ({
-  _type: 'Project',
-  ...shown,
-  _links: { self: { href: `/api/v3/projects/${shown.id}`, title: shown.name } },
-});
-
-type Filters = readonly Readonly<Record<string, { readonly operator: string; readonly values: readonly string[] }>>[];
-const filtersOf = ({ query }: Asked): Filters => JSON.parse(query.get('filters') ?? '[]') as Filters;
-
-/** Unless the filter asks for archived ones, only active projects are listed. */
-function listProjects(world: World, asked: Asked): Reply {
-  const filters = filtersOf(asked);
-  const states = filters.find((filter) => filter['active'])?.['active']?.values ?? ['t'];
-  const texts = filters.flatMap((filter) => filter['name_and_identifier']?.values ?? []);
-  const found = [...world.projects.values()].filter(
-    (one) =>
-      states.includes(one.active ? 't' : 'f') &&
-      texts.every((text) => one.name.includes(text) || one.identifier.includes(text)),
-  );
-  return page(asked, found.map(shownProject));
-}
-
-function make(world: World, body: Asked['body']): Project | Reply {
-  const identifier = String(body['identifier'] ?? '');
-  if (!/^[a-z0-9_-]{1,100}$/.test(identifier)) return violation('identifier', 'Identifier is invalid.');
-  if (typeof body['name'] !== 'string' || body['name'] === '') return violation('name', "Name can't be blank.");
-  if ([...world.projects.values()].some((one) => one.identifier === identifier)) {
-    return violation('identifier', 'Identifier has already been taken.');
-  }
-  const { raw = '' } = (body['description'] ?? {}) as { readonly raw?: string };
-  const project: Project = {
-    id: ++world.serial,
-    identifier,
-    name: body['name'],
-    active: body['active'] !== false,
-    public: body['public'] === true,
-    description: { format: 'markdown', raw },
-    leaving: undefined,
-    workPackages: 0,
-  };
-  world.projects.set(project.id, project);
-  return project;
-}
-
-const isReply = (made: Project | Reply): made is Reply => 'status' in made;
-
-function createProject(world: World, { body }: Asked): Reply {
-  const made = make(world, body);
-  return isReply(made) ? made : reply(201, shownProject(made));
-}
-
-function copyProject(world: World, { body }: Asked, id: string): Reply {
-  const source = world.projects.get(Number(id));
-  if (source === undefined) return NOT_FOUND;
-  const made = make(world, body);
-  if (isReply(made)) return made;
-  made.workPackages = source.workPackages;
-  const job = `job-${made.id}`;
-  world.jobs.set(job, { looks: world.copyLooks ?? 1, project: made.id });
-  return { ...reply(302, undefined), headers: { location: `${world.base}/api/v3/job_statuses/${job}` } };
-}
-
-function readJob(world: World, _asked: Asked, id: string): Reply {
-  const job = world.jobs.get(id);
-  if (job === undefined) return NOT_FOUND;
-  const done = job.looks-- <= 0;
-  return reply(200, { _type: 'JobStatus', jobId: id, status: done ? 'success' : 'in_process', message: null });
-}
-
-function readProject(world: World, _asked: Asked, id: string): Reply {
-  const project = world.projects.get(Number(id));
-  if (project?.leaving !== undefined && project.leaving-- <= 0) dropProject(world, project.id);
-  const found = world.projects.get(Number(id));
-  return found === undefined ? NOT_FOUND : reply(200, shownProject(found));
-}
-
-function dropProject(world: World, id: number): void {
-  world.projects.delete(id);
-  for (const one of [...world.memberships.values()]) if (one.project === id) world.memberships.delete(one.id);
-}
-
-function patchProject(world: World, { body }: Asked, id: string): Reply {
-  const project = world.projects.get(Number(id));
-  if (project === undefined) return NOT_FOUND;
-  if (!project.active && body['active'] !== true) return violation('base', 'The project is archived.');
-  if (typeof body['active'] === 'boolean') project.active = body['active'];
-  if (typeof body['public'] === 'boolean') project.public = body['public'];
-  const description = body['description'] as { readonly raw?: string } | undefined;
-  if (description?.raw !== undefined) project.description = { format: 'markdown', raw: description.raw };
-  return reply(200, shownProject(project));
-}
-
-function deleteProject(world: World, _asked: Asked, id: string): Reply {
-  const project = world.projects.get(Number(id));
-  if (project === undefined) return NOT_FOUND;
-  project.active = false;
-  project.leaving ??= world.deletionLooks ?? 1;
-  return reply(204, undefined);
-}
 
 const shownMembership = (world: World, { id, project, group, roles }: Membership): Hal => ({
   _type: 'Membership',
@@ -286,8 +167,6 @@ interface Linked {
   readonly project?: { readonly href: string };
   readonly roles?: readonly { readonly href: string }[];
 }
-const idIn = (link: { readonly href: string } | undefined): number => Number(link?.href.split('/').at(-1));
-
 function createMembership(world: World, { body }: Asked): Reply {
   const { principal, project, roles = [] } = (body['_links'] ?? {}) as Linked;
   if (!world.projects.has(idIn(project))) return violation('project', "Project can't be blank.");
