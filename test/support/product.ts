@@ -49,6 +49,8 @@ export interface Product {
   look(path: '/health' | '/ready'): Promise<number | undefined>;
   /** Holds the process as it is (SIGSTOP), or lets it go on. */
   freeze(how: 'hold' | 'go-on'): void;
+  /** Sends a signal that ends it; does not wait. */
+  tell(signal: NodeJS.Signals): void;
   /** SIGKILL; resolves when the process has ended. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with how it ended. */
@@ -178,6 +180,11 @@ export async function createProduct(settings: Settings = {}, how: Launch = {}): 
       await until('the process to be ready', isReady, { boundMs, everyMs: 50, tell: tail });
     },
     freeze: (what) => void present().child.kill(what === 'hold' ? 'SIGSTOP' : 'SIGCONT'),
+    tell: (signal) => {
+      const of = present();
+      of.told = true;
+      of.child.kill(signal);
+    },
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
     ended: (boundMs = END_MS) => endOf(present(), boundMs),

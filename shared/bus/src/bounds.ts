@@ -35,6 +35,14 @@ export const BUS_BOUNDS = {
   reconnectCapMs: bound('bus.reconnectCapMs', 15_000),
   /** Waiting for what is in flight when closing. */
   closeMs: bound('bus.closeMs', 5_000),
+  /** Partitions of one topic (each is a socket). */
+  partitions: bound('bus.partitions', 64),
+  /** Namespaces whose partitioned topics are remembered, and for how long. */
+  partitionListings: bound('bus.partitionListings', 1_024),
+  partitionFreshMs: bound('bus.partitionFreshMs', 1_000),
+  /** How often consumed topics are looked at for partitions that came or went, and the pause between two looks. */
+  partitionRoundMs: bound('bus.partitionRoundMs', 30_000),
+  partitionGapMs: bound('bus.partitionGapMs', 250),
   /** Calls of the admin API at once while topics are made. */
   ensureParallel: bound('bus.ensureParallel', 8),
   /** Topics whose schemas, and entries whose schema version, are remembered. */

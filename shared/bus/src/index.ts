@@ -10,6 +10,7 @@ export type {
   Consumer,
   ConsumerOptions,
   IncomingMessage,
+  LostConsumer,
   NamespacePlan,
   OutgoingMessage,
   SchemaVersion,

@@ -9,7 +9,7 @@
 import { type BusBounds, busBounds } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
 import { busClosed, busUnavailable, payloadTooLarge } from './faults.ts';
-import { checkConsumer, checkPayload } from './limits.ts';
+import { checkPayload } from './limits.ts';
 import { createLru } from './lru.ts';
 import { formatPosition, parseMessageId } from './message-id.ts';
 import {
@@ -21,8 +21,9 @@ import {
   routeNativeLog,
 } from './native-client.ts';
 import { createNativeConsumer } from './native-consumer.ts';
-import type { Bus, Consumer, ConsumerOptions, OutgoingMessage } from './port.ts';
+import type { Bus, ConsumerOptions, OutgoingMessage } from './port.ts';
 import { createPulsarControl, type PulsarConnection } from './pulsar-control.ts';
+import { createSubscriptions } from './subscriptions.ts';
 import { parseTopicName } from './topic-name.ts';
 
 /** The native library reads certificates from files. */
@@ -149,7 +150,14 @@ export async function createNativeBus(options: NativeBusOptions): Promise<Bus> {
   const client = connect(native, options, bounds);
   const control = createPulsarControl(options, bounds);
   const producers = createNativeProducers(client, bounds);
-  const consumers = new Set<Consumer>();
+  const { partitions, registry } = control;
+  const subscriptions = createSubscriptions({
+    ...{ partitions, clock, log, bounds },
+    open: async (wanted, _name, { onClosed }) => {
+      const made = await openNative(client, wanted, bounds);
+      return createNativeConsumer({ ...wanted, native: made, log, bounds, received: registry.received, onClosed });
+    },
+  });
   let closing: Promise<void> | undefined;
 
   const publish = async (message: OutgoingMessage, signal?: AbortSignal): Promise<string> => {
@@ -159,19 +167,8 @@ export async function createNativeBus(options: NativeBusOptions): Promise<Bus> {
     const late = () => busUnavailable('the Pulsar client did not answer in time', { away: true, unknownOutcome: true });
     return withDeadline(clock, bounds.sendMs, late, () => producers.send(message), signal);
   };
-  const subscribe = async (wanted: ConsumerOptions): Promise<Consumer> => {
-    if (closing) throw busClosed();
-    checkConsumer(wanted, consumers.size, bounds);
-    const made = await openNative(client, wanted, bounds);
-    const onClosed = () => void consumers.delete(consumer);
-    const { received } = control.registry;
-    const consumer: Consumer = createNativeConsumer({ ...wanted, native: made, log, bounds, received, onClosed });
-    consumers.add(consumer);
-    if (closing) await consumer.close();
-    return consumer;
-  };
   const close = async () => {
-    await Promise.all([...consumers].map((consumer) => consumer.close()));
+    await subscriptions.close();
     await producers.close();
     await client
       .close()
@@ -182,9 +179,9 @@ export async function createNativeBus(options: NativeBusOptions): Promise<Bus> {
     kind: 'native',
     limits: '',
     publish,
-    subscribe,
+    subscribe: subscriptions.subscribe,
     ensure: control.ensure,
-    writerSchema: control.registry.writerSchema,
+    writerSchema: registry.writerSchema,
     ping: control.ping,
     close: () => {
       closing ??= close();

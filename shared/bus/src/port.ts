@@ -11,7 +11,7 @@
  * B4. A consumer holds at most `window` unacked messages; it reconnects by itself and then may see messages again.
  * B5. `close` of a consumer loses nothing: unacked messages are delivered again, acks that resolved hold.
  *
- * Topics are full names, `persistent://tenant/namespace/topic`. Errors: `Unavailable` (code `BusUnavailable`).
+ * Topics are full names, `persistent://tenant/namespace/topic`; one with partitions is consumed under its own name. Errors: `Unavailable` (code `BusUnavailable`).
  */
 export interface OutgoingMessage {
   readonly topic: string;
@@ -29,6 +29,8 @@ export interface SchemaVersion {
 
 export interface IncomingMessage {
   readonly topic: string;
+  /** Where the topic has partitions. */
+  readonly partition?: number;
   /** Unique on its topic, stable over redelivery. */
   readonly id: string;
   readonly key?: string;
@@ -39,6 +41,13 @@ export interface IncomingMessage {
   readonly schemaVersion?: Uint8Array;
 }
 
+/** That a topic, or a part of it, is not consumed now although its consumer is open. */
+export interface LostConsumer {
+  readonly sinceMs: number;
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface Consumer {
   readonly topic: string;
   readonly subscription: string;
@@ -46,6 +55,8 @@ export interface Consumer {
   receive(signal?: AbortSignal): Promise<IncomingMessage>;
   /** Resolves when the bus has been told (durably, where the transport says so). */
   ack(message: IncomingMessage): Promise<void>;
+  /** What the consumer repairs by itself, as long as it lasts; absent where nothing can be lost. */
+  lost?(): LostConsumer | undefined;
   close(): Promise<void>;
 }
 

@@ -6,6 +6,7 @@
 import type { Clock, Log, Rng } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
 import { createDispatcher, type TlsFiles } from './http-agent.ts';
+import { createPartitions, type Partitions } from './partitions.ts';
 import type { Bus } from './port.ts';
 import { createPulsarAdmin, type PulsarAdmin } from './pulsar-admin.ts';
 import { createEnsure } from './pulsar-ensure.ts';
@@ -31,6 +32,7 @@ export interface PulsarControl {
   readonly admin: PulsarAdmin;
   readonly registry: SchemaRegistry;
   readonly ensure: Bus['ensure'];
+  readonly partitions: Partitions;
   ping(signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
@@ -39,14 +41,19 @@ export function createPulsarControl(options: PulsarConnection, bounds: BusBounds
   const dispatcher = options.tls ? createDispatcher(options.tls) : undefined;
   const admin = createPulsarAdmin({ ...options, bounds, dispatcher });
   const registry = createSchemaRegistry(admin, bounds);
+  const partitions = createPartitions({ admin, clock: options.clock, log: options.log, bounds });
   return {
     admin,
+    partitions,
     registry,
     ensure: createEnsure({ admin, cluster: options.cluster, log: options.log, bounds }),
     ping: async (signal) => {
       // Every role that the broker knows may ask this, and no tenant need exist yet.
       await admin.call({ method: 'GET', path: '/admin/v2/clusters' }, signal);
     },
-    close: async () => dispatcher?.close(),
+    close: async () => {
+      partitions.close();
+      await dispatcher?.close();
+    },
   };
 }

@@ -3,16 +3,19 @@
  *
  * 1. What exists is left as it is, but for retention that is missing or shorter than the plan's.
  * 2. A thing that appeared meanwhile (409) is what was wanted.
- * 3. Topics are unpartitioned and get no schema: a schema of ours would have the broker refuse the upstream service's own.
- * 4. A subscription stands at the earliest message.
+ * 3. A topic that has partitions stays as it is; its subscriptions are made on each of them.
+ * 4. Topics are made unpartitioned and get no schema: a schema of ours would have the broker refuse the upstream service's own.
+ * 5. A subscription stands at the earliest message.
+ * 6. A topic that cannot be made keeps no other from being made; then the first such fault is thrown.
  */
-import type { Log } from '@leasehold/kernel';
+import { Fault, type Log } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
 import { busUnavailable } from './faults.ts';
 import type { Bus, NamespacePlan, TopicPlan } from './port.ts';
 import type { AdminAnswer, AdminCall, PulsarAdmin } from './pulsar-admin.ts';
 import {
   checkSubscription,
+  checkTopicMade,
   type NamespaceName,
   namespacePath,
   parseNamespaceName,
@@ -47,12 +50,22 @@ function isShorter(seen: Retention | undefined | null, wanted: Retention): boole
   return seen.retentionTimeInMinutes >= 0 && seen.retentionTimeInMinutes < wanted.retentionTimeInMinutes;
 }
 
+/** All of them, also after one has failed; an away broker fails the rest at once. @throws the first fault. */
 async function inLanes<T>(items: readonly T[], lanes: number, run: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];
+  const faults: unknown[] = [];
   const lane = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await run(item);
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+      try {
+        await run(item);
+      } catch (error) {
+        faults.push(error);
+        if (!(error instanceof Fault) || error.away) queue.length = 0;
+      }
+    }
   };
   await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
+  if (faults.length > 0) throw faults[0];
 }
 
 type Call = (
@@ -103,11 +116,19 @@ async function ensureNamespace(run: Run, plan: NamespacePlan): Promise<void> {
   log.info('lengthened the retention of the Pulsar namespace', { namespace: plan.namespace });
 }
 
-async function ensureTopic({ call }: Run, plan: TopicPlan, existing: ReadonlySet<string>): Promise<void> {
-  const path = `/persistent/${topicPath(parseTopicName(plan.topic))}`;
-  if (!existing.has(plan.topic)) await call('PUT', path);
+/** Topics of the namespaces that there are. */
+interface Existing {
+  readonly plain: Set<string>;
+  readonly partitioned: Set<string>;
+}
+
+async function ensureTopic({ call }: Run, plan: TopicPlan, existing: Existing): Promise<void> {
+  const path = `/persistent/${topicPath(checkTopicMade(parseTopicName(plan.topic)))}`;
+  const isPartitioned = existing.partitioned.has(plan.topic);
+  if (!isPartitioned && !existing.plain.has(plan.topic)) await call('PUT', path);
   if (plan.subscriptions.length > 0) {
-    const seen = (await call('GET', `${path}/subscriptions`)).json() as string[];
+    // What a partitioned topic tells is what one of its partitions has: each is asked for, and those that have it say so.
+    const seen = isPartitioned ? [] : ((await call('GET', `${path}/subscriptions`)).json() as string[]);
     for (const subscription of plan.subscriptions) {
       if (seen.includes(checkSubscription(subscription))) continue;
       await call('PUT', `${path}/subscription/${encodeURIComponent(subscription)}`, 'earliest');
@@ -127,10 +148,11 @@ export function createEnsure(options: EnsureOptions): Bus['ensure'] {
     const run: Run = { ...options, call };
     for (const namespace of namespaces) await ensureNamespace(run, namespace);
     const paths = new Set(topics.map(({ topic }) => namespacePath(parseTopicName(topic))));
-    const existing = new Set<string>();
+    const existing: Existing = { plain: new Set(), partitioned: new Set() };
     await inLanes([...paths], lanes, async (path) => {
-      const listed = (await call('GET', `/persistent/${path}`)).json() as string[];
-      for (const topic of listed) existing.add(topic);
+      for (const topic of (await call('GET', `/persistent/${path}`)).json() as string[]) existing.plain.add(topic);
+      const parted = (await call('GET', `/persistent/${path}/partitioned`)).json() as string[];
+      for (const topic of parted) existing.partitioned.add(topic);
     });
     await inLanes(topics, lanes, (topic) => ensureTopic(run, topic, existing));
   };

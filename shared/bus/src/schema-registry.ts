@@ -7,7 +7,8 @@
  * 2. A list of versions is trusted for messages that had been received when it was asked for, and for no later ones: a
  *    schema is registered before the first message that uses it. So one question serves a burst, and a new version is
  *    never missed.
- * 3. An entry never changes, and neither does its version; messages of one batch share it.
+ * 3. Each partition is a topic of its own here: positions of two of them say nothing about which message came first.
+ * 4. An entry never changes, and neither does its version; messages of one batch share it.
  */
 import type { BusBounds } from './bounds.ts';
 import { busUnavailable, undecodable } from './faults.ts';
@@ -16,7 +17,7 @@ import { createLru } from './lru.ts';
 import { isUpTo, type MessagePosition, parsePosition } from './message-id.ts';
 import type { IncomingMessage, SchemaVersion } from './port.ts';
 import type { PulsarAdmin } from './pulsar-admin.ts';
-import { parseTopicName, topicPath } from './topic-name.ts';
+import { parseTopicName, partitionTopic, topicPath } from './topic-name.ts';
 
 export interface SchemaRegistry {
   /** To be told of every message received, in any order. */
@@ -34,6 +35,8 @@ interface TopicSchemas {
 
 const NONE: SchemaVersion = { type: 'none' };
 const ABSENT = 404;
+/** That the broker answers no such question, of this entry or of any: waiting would not help. */
+const UNANSWERABLE: readonly number[] = [400, ABSENT, 405, 406, 409, 410, 412, 422];
 const VERSION_HEADER = 'x-pulsar-base64-schema-version';
 
 interface RegistryAnswer {
@@ -94,7 +97,7 @@ function createVersionLists(admin: PulsarAdmin, bounds: BusBounds) {
   return { received, versionsFor };
 }
 
-/** The schema version of each entry, as the broker names it (3). */
+/** The schema version of each entry, as the broker names it (4). */
 function createEntryVersions(admin: PulsarAdmin, bounds: BusBounds) {
   const entries = createLru<string, { readonly version: bigint | undefined }>(bounds.schemaEntries);
   return async (topic: string, at: MessagePosition, signal?: AbortSignal): Promise<bigint | undefined> => {
@@ -102,11 +105,10 @@ function createEntryVersions(admin: PulsarAdmin, bounds: BusBounds) {
     const remembered = entries.get(key);
     if (remembered) return remembered.version;
     const path = `/admin/v2/persistent/${topicPath(parseTopicName(topic))}/ledger/${at.ledger}/entry/${at.entry}`;
-    const answer = await admin.call({ method: 'GET', path, expect: [ABSENT] }, signal);
-    if (answer.status === ABSENT) {
-      throw undecodable(
-        `the broker no longer has entry ${at.ledger}:${at.entry}, so its schema version cannot be known`,
-      );
+    const answer = await admin.call({ method: 'GET', path, expect: UNANSWERABLE }, signal);
+    if (UNANSWERABLE.includes(answer.status)) {
+      const why = answer.status === ABSENT ? 'no longer has' : `does not show (${answer.status})`;
+      throw undecodable(`the broker ${why} entry ${at.ledger}:${at.entry}, so its schema version cannot be known`);
     }
     const header = answer.headers.get(VERSION_HEADER);
     const version = header === null ? undefined : readVersionBytes(Buffer.from(header, 'base64'));
@@ -118,6 +120,10 @@ function createEntryVersions(admin: PulsarAdmin, bounds: BusBounds) {
   };
 }
 
+/** The topic that holds the message's entry (3). */
+const entryTopic = ({ topic, partition }: IncomingMessage): string =>
+  partition === undefined ? topic : partitionTopic(topic, partition);
+
 export function createSchemaRegistry(admin: PulsarAdmin, bounds: BusBounds): SchemaRegistry {
   const lists = createVersionLists(admin, bounds);
   const versionOfEntry = createEntryVersions(admin, bounds);
@@ -127,7 +133,8 @@ export function createSchemaRegistry(admin: PulsarAdmin, bounds: BusBounds): Sch
       const position = parsePosition(message.id);
       if (!position) throw undecodable(`message id ${JSON.stringify(message.id)} is not one of Pulsar's`);
       signal?.throwIfAborted();
-      const versions = await lists.versionsFor(message.topic, position);
+      const topic = entryTopic(message);
+      const versions = await lists.versionsFor(topic, position);
       if (message.schemaVersion) {
         const named = readVersionBytes(message.schemaVersion);
         return named === undefined ? NONE : pick(versions, named);
@@ -136,7 +143,7 @@ export function createSchemaRegistry(admin: PulsarAdmin, bounds: BusBounds): Sch
       if (only === undefined) return NONE;
       const isPlain = only.type !== 'avro' || !looksLikeJsonObject(message.payload);
       if (others.length === 0 && isPlain) return only;
-      const version = await versionOfEntry(message.topic, position, signal);
+      const version = await versionOfEntry(topic, position, signal);
       return version === undefined ? NONE : pick(versions, version);
     },
   };

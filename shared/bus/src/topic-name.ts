@@ -79,6 +79,17 @@ export function checkSubscription(text: string): string {
   return text;
 }
 
+/** What ends like this is the name of a partition, and the broker makes no other topic with such a name. */
+const PARTITION = /-partition-\d+$/;
+
+export const partitionTopic = (topic: string, partition: number): string => `${topic}-partition-${partition}`;
+
+/** @throws `Invalid` (`InvalidName`) for a topic that cannot be made. */
+export function checkTopicMade(name: TopicName): TopicName {
+  if (!PARTITION.test(name.topic)) return name;
+  throw invalid(`a topic cannot be named like a partition, got ${JSON.stringify(name.topic)}`, { code: 'InvalidName' });
+}
+
 /** `tenant/namespace/topic`, quoted for a URL. */
 export const topicPath = (name: TopicName): string =>
   [name.tenant, name.namespace, name.topic].map(encodeURIComponent).join('/');

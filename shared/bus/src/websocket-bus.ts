@@ -4,16 +4,18 @@
  * 1. One socket for each topic consumed and each topic published to: a message names neither its topic nor its schema
  *    version, so several topics on one socket could not be told apart.
  * 2. Producers are kept in a bounded cache; the one used longest ago is closed after what it has in flight.
- * 3. Nothing is contacted before the first call, so a process starts while the broker is away.
+ * 3. A topic with partitions is consumed over one socket for each of them, and published to over one: the proxy spreads.
+ * 4. Nothing is contacted before the first call, so a process starts while the broker is away.
  * Leaves framing and windows to `websocket-producer.ts` and `websocket-consumer.ts`, topics to `pulsar-ensure.ts`, schemas
  * to `schema-registry.ts`.
  */
 import { type BusBounds, busBounds } from './bounds.ts';
 import { busClosed, payloadTooLarge } from './faults.ts';
-import { checkConsumer, checkPayload } from './limits.ts';
+import { checkPayload } from './limits.ts';
 import { createLru } from './lru.ts';
-import type { Bus, Consumer, ConsumerOptions, OutgoingMessage } from './port.ts';
+import type { Bus, OutgoingMessage } from './port.ts';
 import { createPulsarControl, type PulsarConnection } from './pulsar-control.ts';
+import { createSubscriptions } from './subscriptions.ts';
 import { parseTopicName } from './topic-name.ts';
 import { createSocketProducer, type ProducerOptions, type SocketProducer } from './websocket-producer.ts';
 import { openConsumer } from './websocket-session.ts';
@@ -80,20 +82,15 @@ export async function createWebSocketBus(options: WebSocketBusOptions): Promise<
   });
   const { received, writerSchema } = control.registry;
   const producers = createProducers({ sockets, clock, log, bounds });
-  const consumers = new Set<Consumer>();
+  const { partitions } = control;
+  const subscriptions = createSubscriptions({
+    ...{ partitions, clock, log, bounds },
+    open: (wanted, name, events) =>
+      openConsumer({ ...wanted, ...events, name, sockets, clock, rng: rng.fork(wanted.topic), log, bounds, received }),
+  });
   let closing: Promise<void> | undefined;
-  const subscribe = async (wanted: ConsumerOptions): Promise<Consumer> => {
-    if (closing) throw busClosed();
-    const name = checkConsumer(wanted, consumers.size, bounds);
-    const shared = { sockets, clock, rng: rng.fork(wanted.topic), log, bounds, received };
-    const onClosed = () => void consumers.delete(consumer);
-    const consumer: Consumer = await openConsumer({ ...wanted, ...shared, name, onClosed });
-    consumers.add(consumer);
-    if (closing) await consumer.close();
-    return consumer;
-  };
   const close = async () => {
-    await Promise.all([...consumers].map((consumer) => consumer.close()));
+    await subscriptions.close();
     await producers.close();
     await control.close();
   };
@@ -104,7 +101,7 @@ export async function createWebSocketBus(options: WebSocketBusOptions): Promise<
       if (closing) throw busClosed();
       return producers.of(message.topic).send(encodeFrame(message, bounds), signal);
     },
-    subscribe,
+    subscribe: subscriptions.subscribe,
     ensure: control.ensure,
     writerSchema,
     ping: control.ping,

@@ -5,11 +5,11 @@
  *    the consumer is closed. Only the very first opening may fail.
  * 2. Nothing of it runs on after `close`.
  */
-import { backoffMs, type Clock, type Log, type Rng } from '@leasehold/kernel';
+import { asFault, backoffMs, type Clock, type Log, type Rng } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
 import { settleWithin } from './deadline.ts';
 import { consumerClosed } from './faults.ts';
-import type { Consumer } from './port.ts';
+import type { Consumer, LostConsumer } from './port.ts';
 import { checkSubscription, type TopicName, topicPath } from './topic-name.ts';
 import { createDelivery, type Delivery, type DeliveryOptions } from './websocket-consumer.ts';
 import { watchSilence } from './websocket-silence.ts';
@@ -28,6 +28,8 @@ export interface SessionOptions extends DeliveryOptions {
   readonly rng: Rng;
   readonly log: Log;
   readonly bounds: BusBounds;
+  /** The socket went, by itself. */
+  readonly onLost: () => void;
   readonly onClosed: () => void;
 }
 
@@ -95,31 +97,41 @@ function createLine(options: SessionOptions): Line {
   };
 }
 
-/** Replaces the socket whenever it ends, until `life` does. */
+/** Replaces the socket whenever it ends, until `life` does; `told` hears what is lost, and nothing when it is back. */
 async function stayOpen(
   options: SessionOptions,
   reopen: () => Promise<{ readonly end: Promise<string> }>,
   first: { readonly end: Promise<string> },
+  told: (lost: LostConsumer | undefined) => void,
   life: AbortSignal,
 ): Promise<void> {
   const { topic, clock, rng, log, bounds } = options;
   const pause = { baseMs: bounds.reconnectBaseMs.value, capMs: bounds.reconnectCapMs.value };
   let opened: { readonly end: Promise<string> } | undefined = first;
   let attempts = 0;
+  let sinceMs = clock.now();
   while (!life.aborted) {
     if (opened) {
       const openedAtMs = clock.now();
       const reason = await opened.end;
       if (life.aborted) return;
+      sinceMs = clock.now();
+      told({ sinceMs, code: 'BusUnavailable', message: `the socket was lost (${reason})` });
       log.warn('the consumer lost its socket: reconnecting', { topic, reason });
+      options.onLost();
       if (clock.now() - openedAtMs >= pause.capMs) attempts = 0;
     }
     attempts += 1;
     await clock.sleep(backoffMs(attempts, pause, rng), life);
-    opened = await reopen().catch((error: unknown) => {
-      log.warn('the consumer could not reconnect', { topic, attempts, reason: String(error) });
-      return undefined;
-    });
+    try {
+      opened = await reopen();
+      told(undefined);
+    } catch (error) {
+      const { code, message } = asFault(error);
+      told({ sinceMs, code, message });
+      log.warn('the consumer could not reconnect', { topic, attempts, reason: message });
+      opened = undefined;
+    }
   }
 }
 
@@ -130,7 +142,11 @@ export async function openConsumer(options: SessionOptions): Promise<Consumer> {
   const line = createLine(options);
   const delivery = createDelivery(options, line);
   const reopen = () => line.open(delivery);
-  const running = stayOpen(options, reopen, await reopen(), life.signal).catch(() => undefined);
+  let lost: LostConsumer | undefined;
+  const told = (now: LostConsumer | undefined): void => {
+    lost = now;
+  };
+  const running = stayOpen(options, reopen, await reopen(), told, life.signal).catch(() => undefined);
   const close = async () => {
     await settleWithin(clock, bounds.closeMs, delivery.drain());
     life.abort(consumerClosed());
@@ -142,6 +158,7 @@ export async function openConsumer(options: SessionOptions): Promise<Consumer> {
   let closing: Promise<void> | undefined;
   return {
     ...delivery.consumer,
+    lost: () => lost,
     close: () => {
       closing ??= close();
       return closing;

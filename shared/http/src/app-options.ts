@@ -85,7 +85,9 @@ export interface App {
   readonly routes: readonly Route[];
   /** The OpenAPI 3.1 document; made on first use. */
   openapi(): OpenApiDocument;
-  /** From now on `/ready` answers 503 and event streams end, so that clients resume elsewhere. */
+  /** From now on `/ready` answers 503: whoever chooses where requests go should choose another. */
   drain(): void;
+  /** From now on new requests are refused with 503, and event streams end, so that clients resume elsewhere. */
+  refuse(): void;
   readonly log: Log;
 }

@@ -11,7 +11,7 @@ import { Hono } from 'hono';
 import { type App, type AppOptions, DEFAULT_BOUNDS } from './app-options.ts';
 import { createDeadlines } from './deadline.ts';
 import { type Answer, createExchange, type Exchange, problemAnswer, toResponse } from './exchange.ts';
-import { createHealth } from './health.ts';
+import { createHealth, READY_PATH } from './health.ts';
 import { createKeeper } from './idempotent-keep.ts';
 import { createRateLimit } from './limit.ts';
 import { createOpenApi } from './openapi.ts';
@@ -38,10 +38,12 @@ export function createApp(options: AppOptions): App {
   const parts = { options, deadlines, keeper, bounds, streams, limit: createRateLimit(options.clock, bounds) };
   const record = createRecorder(options);
   const hono = new Hono();
+  let refusing = false;
   const serve = (pattern: string, request: Request, params: Readonly<Record<string, string>>, work: Work) => {
     const exchange = createExchange(request, options.log, options.rng);
     return record(pattern, exchange, async () => {
       try {
+        if (refusing && !PROBES.has(pattern)) throw problem('unavailable', 'The process is stopping.', STOPPING);
         return await work(exchange, params);
       } catch (error) {
         return problemAnswer(error, exchange);
@@ -64,7 +66,9 @@ export function createApp(options: AppOptions): App {
     fetch: (request) => hono.fetch(request),
     routes: options.routes,
     openapi,
-    drain: () => {
+    drain: health.drain,
+    refuse: () => {
+      refusing = true;
       health.drain();
       streams.drain();
       deadlines.close();
@@ -73,6 +77,10 @@ export function createApp(options: AppOptions): App {
     log: options.log,
   };
 }
+
+/** What is asked of the process itself is answered to the end. */
+const PROBES: ReadonlySet<string> = new Set(['/health', READY_PATH, '/metrics']);
+const STOPPING = { retryAfterMs: 1_000 };
 
 const honoPath = (path: string): string => path.replaceAll(/\{([^}]+)\}/g, ':$1');
 

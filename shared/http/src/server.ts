@@ -3,11 +3,13 @@
  *
  * 1. A port that is taken is a `Conflict` with the code `PortTaken` and a message that says what to do.
  * 2. A slow or idle connection is closed by a bound: headers, whole request, idle socket, number of connections.
- * 3. Draining stops accepting, ends event streams, lets requests finish within a bound, then closes what is left.
+ * 3. Draining says so in `/ready`, and after `notice` stops accepting, ends event streams, closes what is idle or half sent,
+ *    lets requests finish within a bound, then closes what is left, which is a failure.
  */
 import type { Server } from 'node:http';
-import { type Bound, bound, conflict, type Fault, invalid } from '@leasehold/kernel';
+import { type Bound, bound, conflict, type Fault, invalid, unavailable } from '@leasehold/kernel';
 import type { App } from './app-options.ts';
+import { type Connections, trackConnections } from './connections.ts';
 
 const HEADERS_MS: Bound = bound('request headers ms', 15_000);
 const RECEIVE_MS: Bound = bound('request receive ms', 60_000);
@@ -16,20 +18,24 @@ const IDLE_MS: Bound = bound('keep-alive idle ms', 65_000);
 const SILENT_MS: Bound = bound('silent socket ms', 180_000);
 const CONNECTIONS: Bound = bound('connections', 2_000);
 const HEADER_BYTES: Bound = bound('request header bytes', 16 * 1024);
-const DRAIN_MS: Bound = bound('drain ms', 20_000);
+const DRAIN_MS: Bound = bound('drain ms', 12_000);
+/** What is left of a request must come within this time when the process stops. */
+const PARTIAL_MS: Bound = bound('half-sent request ms', 2_000);
 
 export interface ServeOptions {
   readonly host: string;
   /** 0: a free one, see `Serving.port`. */
   readonly port: number;
   readonly drainMs?: Bound;
+  /** Ends when `/ready` has said 503 for long enough, so that no more connections need be taken. */
+  readonly notice?: () => Promise<void>;
 }
 
 export interface Serving {
   readonly port: number;
   /** `http://host:port`. */
   readonly url: string;
-  /** Resolves when the last connection is closed; calling it again waits for the same end. */
+  /** Resolves when the last connection is closed, rejects when requests were cut; again: waits for the same end. */
   close(): Promise<void>;
 }
 
@@ -47,6 +53,7 @@ export async function serve(app: App, options: ServeOptions): Promise<Serving> {
   }) as Server;
   server.maxConnections = CONNECTIONS.value;
   server.setTimeout(SILENT_MS.value);
+  const connections = trackConnections(server);
   await listen(server, options);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
@@ -55,7 +62,7 @@ export async function serve(app: App, options: ServeOptions): Promise<Serving> {
     port,
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     close: () => {
-      closed ??= drain(app, server, options.drainMs ?? DRAIN_MS);
+      closed ??= drain(app, server, connections, options);
       return closed;
     },
   };
@@ -83,17 +90,24 @@ function listenFault(error: NodeJS.ErrnoException, host: string, port: number): 
   return invalid(`address ${host}, port ${port}: ${why}; set HOST and PORT`, { code: 'BadAddress', cause: error });
 }
 
-async function drain(app: App, server: Server, limit: Bound): Promise<void> {
+async function drain(app: App, server: Server, connections: Connections, options: ServeOptions): Promise<void> {
+  const limit = options.drainMs ?? DRAIN_MS;
   app.drain();
+  // Whoever sends us requests is still served while it learns that it should not.
+  await options.notice?.();
+  app.refuse();
   const ended = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  // Connections that are kept alive close as their request ends; the sweep catches those that went idle meanwhile.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  connections.stop();
+  const partial = setTimeout(() => connections.closePartial(), PARTIAL_MS.value);
+  let lost = 0;
   const cut = setTimeout(() => {
-    app.log.warn('connections are closed although requests are under way', { waited_ms: limit.value });
-    server.closeAllConnections();
+    lost = connections.cut();
   }, limit.value);
   await ended;
-  clearInterval(sweep);
+  clearTimeout(partial);
   clearTimeout(cut);
+  if (lost > 0)
+    throw unavailable(`${lost} requests were not answered within ${limit.value} ms (${limit.name})`, {
+      code: 'RequestsCut',
+    });
 }

@@ -10,6 +10,9 @@
  *
  * A fault's message reaches users and logs: it never holds a secret, a stack or a backend's host name.
  */
+/** Code of `Unavailable`: only a replica of a newer release can read it, and has to see to it. */
+export const NEWER_RELEASE = 'NewerRelease';
+
 export type FaultClass = 'Invalid' | 'Conflict' | 'Unavailable' | 'Bug';
 
 export interface FaultOptions {

@@ -10,6 +10,7 @@ export {
   type FaultOptions,
   invalid,
   isAbort,
+  NEWER_RELEASE,
   unavailable,
 } from './fault.ts';
 export { type OwnedId, ownedId, parseOwnedId, serialKey } from './ids.ts';

@@ -85,3 +85,13 @@ test('quotes in names and comments cannot leave their place in a statement', () 
   const cql = createTableCql('k"s', { name: 't', columns: { a: 'int' }, key: 'a', options: [] }, "it's");
   expect(cql).toBe(`CREATE TABLE "k""s"."t" ("a" int, PRIMARY KEY (a)) WITH comment = 'it''s'`);
 });
+
+test('a topic that the broker would refuse for its name is refused by name, one that only looks like it is not', () => {
+  for (const name of ['x-partition-0', 'x-partition-01', 'a-partition-b-partition-7']) {
+    const parsed = namespaceSpec.safeParse({ topics: { [name]: [] } });
+    expect([parsed.success, JSON.stringify(parsed.error?.issues)]).toEqual([false, expect.stringContaining(name)]);
+  }
+  for (const name of ['x-partition-', 'x-partition-a', 'partition-0', 'x-partition-0-y']) {
+    expect(namespaceSpec.safeParse({ topics: { [name]: [] } }).success).toBe(true);
+  }
+});

@@ -10,7 +10,7 @@
  *     record that was not read yet nor an old one releases anything, whatever the clocks say.
  * O6. What an operator changes is in the journal of this partition, in the same commit.
  */
-import { type Bound, bound, type Clock, canonicalJson, isoTime, unavailable } from '@leasehold/kernel';
+import { type Bound, bound, type Clock, canonicalJson, isoTime, NEWER_RELEASE, unavailable } from '@leasehold/kernel';
 import type { Ledger, Snapshot } from '@leasehold/store';
 import type { Context } from '../domain/draft.ts';
 import { difference, type JournalRow, journalRow } from './journal.ts';
@@ -165,7 +165,7 @@ const read = (now: Snapshot): ControlState => {
   const { deletions, brake, ...rest } = JSON.parse(text) as Stored;
   if (rest.v !== 1)
     throw unavailable('the switches were written by a newer release, which has to see to them', {
-      code: 'NewerRelease',
+      code: NEWER_RELEASE,
     });
   const shut = deletions === 'braked';
   return { ...rest, deletions: shut ? 'running' : deletions, brake: brake ?? { shut, openings: 0 } };

@@ -11,7 +11,7 @@
  * | `op/<serial>` | an ended operation with its steps | 90 days |
  * | `journal/<month>/<serial>` | a decision with its reasons and who asked | 90 days |
  */
-import { bound, serialKey, unavailable } from '@leasehold/kernel';
+import { bound, NEWER_RELEASE, serialKey, unavailable } from '@leasehold/kernel';
 import type { Row, Snapshot } from '@leasehold/store';
 import type { WaitingMessage } from '../domain/command.ts';
 import type { Decision } from '../domain/decide.ts';
@@ -60,10 +60,15 @@ export interface TenantRows {
   readonly waiting: readonly WaitingMessage[];
 }
 
-/** Whether this release can read the tenant; a newer one may have written what only it understands. */
+/** Whether this release can read the tenant; a newer one may have written what only it understands, in whatever form. */
 export function isReadable(now: Snapshot): boolean {
   const text = now.rows.get('state');
-  return text === undefined || isKnownState(parseRow<TenantState>(text));
+  if (text === undefined) return true;
+  try {
+    return isKnownState(parseRow<TenantState>(text));
+  } catch {
+    return false;
+  }
 }
 
 /** @throws Fault `Unavailable` (`NewerRelease`): another replica has to see to it. */
@@ -71,7 +76,7 @@ export function readTenant(tenantId: string, now: Snapshot): TenantRows {
   const text = now.rows.get('state');
   if (!isReadable(now))
     throw unavailable('the tenant was written by a newer release, which has to see to it', {
-      code: 'NewerRelease',
+      code: NEWER_RELEASE,
       retryAfterMs: NEWER_RETRY_MS.value,
     });
   const waiting: WaitingMessage[] = [];

@@ -4,7 +4,7 @@
  */
 import type { Bus } from '@leasehold/bus';
 import { topicName } from '@leasehold/contracts';
-import { Fault, unavailable } from '@leasehold/kernel';
+import { Fault, NEWER_RELEASE, unavailable } from '@leasehold/kernel';
 import type { OutboxRow } from '@leasehold/runtime';
 import type { Outgoing } from '../domain/draft.ts';
 import { type DeadLetterOutgoing, letterMessage, withoutContent } from './letter.ts';
@@ -31,7 +31,7 @@ export async function publishOutgoing(
   }
   // Those behind it wait too: they keep their order.
   if (outgoing.kind !== 'event')
-    throw unavailable('the message was written by a newer release, which has to send it', { code: 'NewerRelease' });
+    throw unavailable('the message was written by a newer release, which has to send it', { code: NEWER_RELEASE });
   const { tenant_id, event_id } = outgoing.body as { tenant_id: string; event_id: string };
   await deps.bus.publish(
     {

@@ -200,3 +200,36 @@ test('by a broker that owns nothing a namespace is made, repaired and deleted at
   await backend.close();
   await broker.close();
 });
+
+test('a topic made with partitions by hand is taken as it is, repaired in each of them, and goes with its namespace', async () => {
+  const { backend, providers } = createPulsarBackend(settings);
+  const [provider] = providers;
+  const one = ref('parted');
+  const wanted = provider.spec.parse({ topics: { users: ['a', 'b'], quiet: [], 'x-partition-y': ['a'] } });
+  const planned = async () => provider.plan(one, wanted, await provider.observe(one, scope()));
+  const part = (name: string, n: number) => `${topic(one, name)}-partition-${n}`;
+  await converge(provider, one, wanted);
+  for (const name of ['users', 'quiet']) {
+    await rest('DELETE', `${topic(one, name)}?force=true`);
+    await rest('PUT', `${topic(one, name)}/partitions`, 2);
+  }
+  expect((await planned()).map(({ path }) => path)).toEqual(['/topics/users/a', '/topics/users/b']);
+  await converge(provider, one, wanted);
+  expect(await planned()).toEqual([]);
+  for (const n of [0, 1]) expect((await rest('GET', `${part('users', n)}/subscriptions`)).json).toEqual(['a', 'b']);
+
+  await rest('DELETE', `${part('users', 1)}/subscription/b?force=true`);
+  expect((await planned()).map(({ path }) => path)).toEqual(['/topics/users/b']);
+  await rest('DELETE', `${part('users', 0)}?force=true`);
+  await rest('DELETE', `${part('quiet', 1)}?force=true`);
+  expect((await planned()).map(({ path }) => path).sort()).toEqual(['/topics/quiet', '/topics/users']);
+  await converge(provider, one, wanted);
+  expect(await planned()).toEqual([]);
+  expect((await rest('GET', `${topic(one, 'users')}/partitions`)).json).toMatchObject({ partitions: 2 });
+
+  await rest('POST', `${topic(one, 'users')}/partitions`, 3);
+  expect(await planned()).toEqual([]);
+  await provider.delete(one, scope());
+  expect(await remains(one)).toEqual([]);
+  await backend.close();
+});

@@ -4,7 +4,7 @@
  * 1. Retention exceeds the backlog quota, as the broker demands; a spec that does not is refused here, with numbers.
  * 2. Every difference of permissions is below `/access`: withdrawn access means no permission at all. Roles that the spec
  *    does not name lose theirs, unless `otherRoles` keeps them while access is granted.
- * 3. Topics and subscriptions that the spec does not name are left alone.
+ * 3. Topics and subscriptions that the spec does not name are left alone, and so are the partitions of one that has some.
  * 4. What a consumed topic must never do is fixed: a full backlog holds producers, nothing is evicted.
  */
 import type { Absent, Change, Ref, SeenBase, Weakening } from '@leasehold/engine';
@@ -58,6 +58,12 @@ export interface NamespaceSeen extends SeenBase, NamespaceSettings {
 export const BACKLOG_POLICY = 'producer_request_hold';
 
 const NAME = /^[-=:.\w]{1,128}$/;
+/** The broker makes no topic with such a name but as a part of one with partitions. */
+const PARTITION = /-partition-\d+$/;
+const topicKey = z
+  .string()
+  .regex(NAME)
+  .refine((name) => !PARTITION.test(name), 'a topic cannot be named like a partition, "-partition-" and a number');
 const rate = z.strictObject({ messagesPerSecond: z.int().min(-1), bytesPerSecond: z.int().min(-1) });
 const actions = z.array(z.enum(['produce', 'consume'])).transform(sorted);
 
@@ -75,7 +81,7 @@ export const namespaceSpec = z
     dispatchRate: rate.nullable().default(null),
     roles: z.record(z.string().min(1).max(256), actions).default({}),
     otherRoles: z.enum(['revoked', 'kept']).default('revoked'),
-    topics: z.record(z.string().regex(NAME), z.array(z.string().regex(NAME)).max(64)).default({}),
+    topics: z.record(topicKey, z.array(z.string().regex(NAME)).max(64)).default({}),
   })
   .refine(retentionHoldsBacklog, {
     path: ['retentionMegabytes'],

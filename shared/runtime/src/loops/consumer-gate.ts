@@ -4,6 +4,7 @@
  *
  * 1. The gate is open while fewer messages than the window are held and none of them waits for something that is away.
  * 2. `since` moves only when the status does.
+ * 3. What waits for itself alone is shown and closes nothing, until such messages fill the window.
  */
 import type { IncomingMessage } from '@leasehold/bus';
 import type { Clock, Fault } from '@leasehold/kernel';
@@ -19,6 +20,8 @@ export interface ConsumerGate {
   take(): void;
   release(): void;
   block(message: IncomingMessage, fault: Fault, attempts: number): void;
+  /** It waits, and its lane behind it; the others go on. */
+  putAside(message: IncomingMessage, fault: Fault, attempts: number): void;
   unblock(message: IncomingMessage): void;
   connected(): void;
   disconnected(fault: Fault, attempts: number): void;
@@ -36,6 +39,7 @@ const reasonOf = (fault: Fault, attempts: number): WaitReason => ({
 
 export function createConsumerGate(topic: string, window: number, clock: Clock): ConsumerGate {
   const blocks = new Map<IncomingMessage, WaitReason>();
+  const aside = new Map<IncomingMessage, WaitReason>();
   let held = 0;
   let link: 'connecting' | 'connected' | 'closed' = 'connecting';
   let linkReason: WaitReason | undefined;
@@ -55,7 +59,8 @@ export function createConsumerGate(topic: string, window: number, clock: Clock):
   };
   const statusNow = (): ConsumerState['status'] => {
     if (link === 'closed') return 'closed';
-    if (blocks.size > 0 || linkReason !== undefined) return 'waiting';
+    const isFull = aside.size > 0 && held >= window;
+    if (blocks.size > 0 || isFull || linkReason !== undefined) return 'waiting';
     return link === 'connected' ? 'pulling' : 'connecting';
   };
   const until = async (isOpen: () => boolean, stopping: AbortSignal): Promise<void> => {
@@ -71,25 +76,34 @@ export function createConsumerGate(topic: string, window: number, clock: Clock):
     whenUnblocked: (stopping) => until(() => blocks.size === 0, stopping),
     take: () => {
       held += 1;
+      if (aside.size > 0) change();
     },
     release: () => {
       held -= 1;
-      wake();
+      change();
     },
     block: (message, fault, attempts) => {
+      aside.delete(message);
       blocks.set(message, reasonOf(fault, attempts));
       change();
     },
+    putAside: (message, fault, attempts) => {
+      blocks.delete(message);
+      aside.set(message, reasonOf(fault, attempts));
+      change();
+    },
     unblock: (message) => {
-      if (blocks.delete(message)) change();
+      const waited = blocks.delete(message) || aside.delete(message);
+      if (waited) change();
     },
     connected: () => setLink('connected', undefined),
     disconnected: (fault, attempts) => setLink('connecting', reasonOf(fault, attempts)),
     close: () => setLink('closed', undefined),
     wake,
     state: () => {
-      const reason = blocks.values().next().value ?? linkReason;
-      return { topic, status, since, held, ...(reason && status !== 'closed' && { reason }) };
+      const reason = blocks.values().next().value ?? linkReason ?? aside.values().next().value;
+      const alone = aside.size > 0 && { alone: aside.size };
+      return { topic, status, since, held, ...alone, ...(reason && status !== 'closed' && { reason }) };
     },
   };
 }

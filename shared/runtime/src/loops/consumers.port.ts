@@ -8,6 +8,7 @@
  * C4. `Unavailable` stops the pulling of that topic; the same message is tried again for ever, at growing intervals.
  * C5. Any other error is tried a bounded number of times (`Invalid` once), then handed to `onCannot`.
  * C6. A bus that is away, at the start too, is waited for and seen in `states`.
+ * C7. What only another release can read (`NewerRelease`) stops its lane only: the others go on, and nothing is given up.
  */
 import type { Bus, IncomingMessage } from '@leasehold/bus';
 import type { Bound, Clock, Fault, Log, Rng } from '@leasehold/kernel';
@@ -57,6 +58,8 @@ export interface ConsumerState {
   readonly since: number;
   /** Messages received and not yet acked. */
   readonly held: number;
+  /** Of these, how many wait for themselves alone while the others go on (C7); absent: none. */
+  readonly alone?: number;
   /** Why it waits: the fault's code and message, and the tries so far. */
   readonly reason?: { readonly code: string; readonly message: string; readonly attempts: number };
 }

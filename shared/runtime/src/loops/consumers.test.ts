@@ -266,3 +266,31 @@ test('events are counted by the last part of their topic and by outcome', async 
   const topic = 'tenant-created-events';
   expect(rows).toEqual([{ topic, outcome: 'done' }, [{ topic }, 1_000]]);
 });
+
+const newer = () => unavailable('a newer release wrote it', { code: 'NewerRelease', retryAfterMs: 5_000 });
+
+test('C7: what only another release can read stops its lane alone: the others go on, in sight, and nothing is lost', async () => {
+  const { setFailRun, send, state, scripted, started, clock, cannot, consumers } = setUp();
+  await consumers.add(TOPIC);
+  let upgraded = false;
+  setFailRun((id) => (id.startsWith('newer') && !upgraded ? newer() : undefined));
+  await send('newer:1', 'newer:2', 'a:1', 'b:1', 'a:2', 'c:1', 'd:1', 'e:1');
+  expect(scripted.acked).toEqual(['a:1', 'b:1', 'a:2', 'c:1', 'd:1', 'e:1']);
+  expect(state()).toMatchObject({ status: 'pulling', held: 2, alone: 1, reason: { code: 'NewerRelease' } });
+  for (let i = 0; i < 40; i++) await clock.advance(5_000);
+  await send('a:3');
+  expect(scripted.acked).toContain('a:3');
+  expect([cannot, started.filter((id) => id === 'newer:2')]).toEqual([[], []]);
+  upgraded = true;
+  for (let i = 0; i < 4; i++) await clock.advance(5_000);
+  expect(scripted.acked.slice(-2)).toEqual(['newer:1', 'newer:2']);
+  expect(state()).not.toHaveProperty('alone');
+});
+
+test('C7: as many of them as the window holds stop the topic, and it says so', async () => {
+  const { setFailRun, send, state, consumers } = setUp();
+  await consumers.add(TOPIC);
+  setFailRun((id) => (id.startsWith('newer') ? newer() : undefined));
+  await send('newer-a:1', 'newer-b:1', 'newer-c:1', 'newer-d:1', 'a:1');
+  expect(state()).toMatchObject({ status: 'waiting', held: 4, alone: 4, reason: { code: 'NewerRelease' } });
+});

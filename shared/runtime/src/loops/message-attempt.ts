@@ -2,13 +2,13 @@
  * The tries of one message: what is tried again, how often, and what becomes of a message that cannot be handled. Owns C4
  * and C5 of consumers.port.ts; leaves order and acks to message-intake.ts.
  *
- * 1. `Unavailable` is tried for ever and stops the pulling meanwhile; `Invalid` is tried once; the others a bounded number of
- *    times.
+ * 1. `Unavailable` is tried for ever and stops the pulling meanwhile, or its lane alone (C7); `Invalid` is tried once; the others a
+ *    bounded number of times.
  * 2. A message is never lost because its disposal fails: that is tried for ever too, visibly.
  * 3. Once the loop is stopping nothing is tried again: the message is left unacked.
  */
 import type { IncomingMessage } from '@leasehold/bus';
-import { asFault, backoffMs, type Fault } from '@leasehold/kernel';
+import { asFault, backoffMs, type Fault, NEWER_RELEASE } from '@leasehold/kernel';
 import type { ConsumerGate } from './consumer-gate.ts';
 import type { ConsumerBounds, ConsumersOptions, Handled } from './consumers.port.ts';
 
@@ -87,9 +87,12 @@ async function dispose<T>(
 }
 
 function block({ gate, options, topic }: TopicContext, message: IncomingMessage, fault: Fault, attempts: number): void {
-  gate.block(message, fault, attempts);
+  const isAlone = fault.class === 'Unavailable' && fault.code === NEWER_RELEASE;
+  if (isAlone) gate.putAside(message, fault, attempts);
+  else gate.block(message, fault, attempts);
   const fields = { topic, id: message.id, attempts, err: fault };
-  if (fault.class !== 'Unavailable') options.log.error('event cannot be disposed of, tried again', fields);
+  if (isAlone && attempts === 1) options.log.warn('event waits with those of its tenant, the others go on', fields);
+  else if (fault.class !== 'Unavailable') options.log.error('event cannot be disposed of, tried again', fields);
   else if (attempts === 1) options.log.warn('event waits for something that is away', fields);
   else options.log.debug('event still waits', fields);
 }

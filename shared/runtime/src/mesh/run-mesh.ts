@@ -4,7 +4,7 @@
  * 1. A start that fails says why in one message; what was opened is closed again.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { systemClock } from '@leasehold/kernel';
+import { type Log, systemClock } from '@leasehold/kernel';
 import { createLog, createMetrics, createSecrets } from '@leasehold/observability';
 import { EXIT } from '../process/process.port.ts';
 import { runProcess } from '../process/run-process.ts';
@@ -29,8 +29,8 @@ export interface RunOptions {
 /** Ends the process with the code that the end deserves. */
 export async function runMesh(options: RunOptions): Promise<void> {
   const { name, alone, defaults = {} } = options;
-  const early = createLog({ level: 'error', sink: process.stderr });
-  const code = await runProcess({ name, log: early, clock: systemClock }, async (scope) => {
+  const { log: processLog, become } = relayLog(createLog({ level: 'error', sink: process.stderr }));
+  const code = await runProcess({ name, log: processLog, clock: systemClock }, async (scope) => {
     const loaded = loadSettings({
       env: process.env,
       alone,
@@ -40,6 +40,7 @@ export async function runMesh(options: RunOptions): Promise<void> {
     });
     const secrets = createSecrets();
     const log = createLog({ level: loaded.settings.common.logLevel, sink: process.stderr, secrets });
+    become(log);
     for (const warning of loaded.warnings) log.warn(warning);
     const { services, version } = options;
     const mesh = await startMesh({
@@ -56,4 +57,21 @@ export async function runMesh(options: RunOptions): Promise<void> {
   });
   process.exitCode = code;
   if (code !== EXIT.ok) process.exit(code);
+}
+
+/** What the process says of its life goes to the log of its settings, as soon as there are any. */
+function relayLog(first: Log): { readonly log: Log; become(next: Log): void } {
+  let log = first;
+  return {
+    log: {
+      debug: (message, fields) => log.debug(message, fields),
+      info: (message, fields) => log.info(message, fields),
+      warn: (message, fields) => log.warn(message, fields),
+      error: (message, fields) => log.error(message, fields),
+      child: (fields) => log.child(fields),
+    },
+    become: (next) => {
+      log = next;
+    },
+  };
 }

@@ -7,7 +7,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Auth, createAuth, serve } from '@leasehold/http';
-import { type Clock, type Log, seededRng } from '@leasehold/kernel';
+import { bound, type Clock, type Log, seededRng } from '@leasehold/kernel';
 import type { Metrics, Secrets } from '@leasehold/observability';
 import { lockFolder } from '@leasehold/sqlite';
 import { openPlatform, withDataCentres } from '../platform/compose.ts';
@@ -34,6 +34,9 @@ export interface Mesh {
   readonly url: string;
   readonly secrets: MeshSecrets;
 }
+
+/** How long `/ready` says 503 on the way out before no more connections are taken: whoever asks often learns it by then. */
+const NOTICE_MS = bound('drain notice ms', 500);
 
 /** What whoever opens the documentation first reads. */
 const DESCRIPTION =
@@ -62,7 +65,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     rng: rng.fork('http'),
     health: () => true,
   });
-  const serving = await serve(front.app, { host, port });
+  const serving = await serve(front.app, { host, port, notice: () => clock.sleep(NOTICE_MS.value) });
   scope.onClose('http', () => serving.close());
   const settings = await withDataCentres({ ...loaded, clock, rng, log, scope });
   const holder = `${process.pid}-${randomUUID()}`;
@@ -81,6 +84,8 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     idempotency: (running[0] as RunningService).idempotency,
     ready: watch.look,
   });
+  // Registered last, so that it goes first: requests under way need all the rest.
+  scope.onClose('requests', () => serving.close());
   log.info('ready', { url: serving.url });
   return { url: serving.url, secrets };
 }

@@ -12,6 +12,8 @@ export interface Front {
   open(options: Pick<AppOptions, 'routes' | 'idempotency' | 'ready'>): void;
 }
 
+type Stage = 'drain' | 'refuse';
+
 export function createFront(base: Omit<AppOptions, 'routes' | 'idempotency' | 'ready'>): Front {
   const starting: Readiness = { ready: false, reason: 'starting', backends: {} };
   const away = () =>
@@ -23,6 +25,11 @@ export function createFront(base: Omit<AppOptions, 'routes' | 'idempotency' | 'r
     idempotency: { begin: away, renew: away, finish: away, abandon: away },
     ready: async () => starting,
   });
+  const drained: Stage[] = [];
+  const pass = (stage: Stage): void => {
+    drained.push(stage);
+    current[stage]();
+  };
   return {
     app: {
       fetch: (request) => current.fetch(request),
@@ -30,11 +37,14 @@ export function createFront(base: Omit<AppOptions, 'routes' | 'idempotency' | 'r
         return current.routes;
       },
       openapi: () => current.openapi(),
-      drain: () => current.drain(),
+      drain: () => pass('drain'),
+      refuse: () => pass('refuse'),
       log: base.log,
     },
     open: (options) => {
       current = createApp({ ...base, ...options });
+      // Services may come up while the process is told to stop.
+      for (const stage of drained) current[stage]();
     },
   };
 }

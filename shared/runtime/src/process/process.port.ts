@@ -1,9 +1,9 @@
 /**
  * What running a process looks like to a `main.ts`. Owns types only; run-process.ts runs it.
  *
- * X1. The first SIGTERM or SIGINT drains: the scope's signal is aborted, then everything registered is closed in reverse
- *     order, each within a bound. A later second one ends the process at once; one that comes
- *     within a second is the echo of the first.
+ * X1. The first SIGTERM, SIGINT or SIGHUP drains: the scope's signal is aborted, then everything registered is closed in
+ *     reverse order, each within a bound and all together within another. A second one ends the process at once; the same
+ *     one again within a moment is the echo of the first.
  * X2. A start that fails closes what it had opened, prints one message and gives an exit code by the class of the fault.
  * X3. A rejection or exception that nobody handled is a bug: it is logged, the process drains and exits with 70.
  */
@@ -16,13 +16,13 @@ export interface ProcessScope {
   readonly signal: AbortSignal;
 }
 
+export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
+export type HostEvent = StopSignal | 'unhandledRejection' | 'uncaughtException';
+
 /** The edge to the operating system, so that tests need no real signals and no real exit. */
 export interface ProcessHost {
-  on(event: 'SIGTERM' | 'SIGINT' | 'unhandledRejection' | 'uncaughtException', listener: (what: unknown) => void): void;
-  off(
-    event: 'SIGTERM' | 'SIGINT' | 'unhandledRejection' | 'uncaughtException',
-    listener: (what: unknown) => void,
-  ): void;
+  on(event: HostEvent, listener: (what: unknown) => void): void;
+  off(event: HostEvent, listener: (what: unknown) => void): void;
   /** Writes to standard error. */
   print(text: string): void;
   exit(code: number): void;
@@ -31,6 +31,8 @@ export interface ProcessHost {
 export interface ProcessBounds {
   /** How long one close may take. */
   readonly closeMs: Bound;
+  /** How long all of them together may take. */
+  readonly drainMs: Bound;
   /** How long a start that was told to stop may go on. */
   readonly startMs: Bound;
 }

@@ -52,10 +52,41 @@ test('X1: a second signal ends the process at once', async () => {
   send('SIGINT');
   await clock.settle();
   expect(exits, 'the echo of the first signal is no second one').toEqual([]);
-  await clock.advance(1_000);
+  await clock.advance(300);
   send('SIGINT');
   expect(await code).toBe(EXIT.forced);
   expect(exits).toEqual([EXIT.forced]);
+});
+
+test('X1: another signal than the first is never its echo', async () => {
+  const { clock, run, send } = setUp();
+  const code = run(async ({ onClose }) => onClose('stuck', () => new Promise(() => undefined)));
+  await clock.settle();
+  send('SIGINT');
+  send('SIGTERM');
+  expect(await code).toBe(EXIT.forced);
+});
+
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])('X1: %s drains, and the exit code is 0', async (signal) => {
+  const { clock, run, send } = setUp();
+  const closed: string[] = [];
+  const code = run(async ({ onClose }) => onClose('store', () => void closed.push('store')));
+  await clock.settle();
+  send(signal);
+  expect(await code).toBe(EXIT.ok);
+  expect(closed).toEqual(['store']);
+});
+
+test('X1: what hangs part by part is left behind when all together took too long', async () => {
+  const { clock, run, send, errors } = setUp();
+  const code = run(async ({ onClose }) => {
+    for (let part = 0; part < 100; part++) onClose(`stuck ${part}`, () => new Promise(() => undefined));
+  });
+  await clock.settle();
+  send('SIGTERM');
+  await clock.advance(40_000);
+  expect(await code).toBe(EXIT.closeFailed);
+  expect(errors).toContain('stopping took too long, the rest is left behind');
 });
 
 test('X1: a close that hangs or fails holds up no other, and shows in the exit code', async () => {

@@ -8,11 +8,20 @@
 import { asFault, bound, type Fault } from '@leasehold/kernel';
 import { settlesWithin } from '../resilience/deadline.ts';
 import { type CloseStack, createCloseStack } from './close-stack.ts';
-import { EXIT, type ProcessBounds, type ProcessHost, type ProcessOptions, type ProcessScope } from './process.port.ts';
+import {
+  EXIT,
+  type HostEvent,
+  type ProcessBounds,
+  type ProcessHost,
+  type ProcessOptions,
+  type ProcessScope,
+  type StopSignal,
+} from './process.port.ts';
 import { systemHost } from './system-host.ts';
 
 export const PROCESS_BOUNDS: ProcessBounds = {
   closeMs: bound('close of one part ms', 15_000),
+  drainMs: bound('drain of the process ms', 40_000),
   startMs: bound('start that was told to stop ms', 10_000),
 };
 
@@ -32,7 +41,7 @@ export async function runProcess(
     const failure = await Promise.race([started, Promise.resolve(undefined)]);
     if (failure === undefined) await watch.whenDraining;
     watch.drain('the start failed');
-    const isClean = await closeParts(stack, options);
+    const isClean = await closeParts(stack, bounds, options);
     return failure === undefined
       ? (watch.bug() ?? (isClean ? EXIT.ok : EXIT.closeFailed))
       : tell(failure, name, options, host);
@@ -57,9 +66,18 @@ async function startPart(
   }
 }
 
-async function closeParts(stack: CloseStack, { log, clock, name }: ProcessOptions): Promise<boolean> {
+async function closeParts(
+  stack: CloseStack,
+  { drainMs }: ProcessBounds,
+  { log, clock, name }: ProcessOptions,
+): Promise<boolean> {
   const fromMs = clock.now();
-  const isClean = await stack.closeAll();
+  let isClean = false;
+  const closing = stack.closeAll().then((clean) => {
+    isClean = clean;
+  });
+  if (!(await settlesWithin(clock, drainMs.value, closing)))
+    log.error('stopping took too long, the rest is left behind', { bound: drainMs.name, ms: drainMs.value });
   log.info('stopped', { process: name, clean: isClean, ms: clock.now() - fromMs });
   return isClean;
 }
@@ -83,30 +101,31 @@ interface Watch {
   forget(): void;
 }
 
-/** Signals that come this soon after the first are its echo, not a person's second thought. */
-const ECHO_MS = bound('signal-echo-ms', 1_000);
+/** The same signal this soon after the first is its echo, not a second thought. */
+const ECHO_MS = bound('signal-echo-ms', 300);
+const SIGNALS: readonly StopSignal[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
 function watchHost({ log, name, clock }: ProcessOptions, host: ProcessHost): Watch {
   const draining = new AbortController();
   const drained = Promise.withResolvers<void>();
   const forced = Promise.withResolvers<number>();
   let bugCode: number | undefined;
-  let firstSignalAtMs: number | undefined;
+  let first: { readonly name: StopSignal; readonly atMs: number } | undefined;
   const drain = (why: string): void => {
     if (draining.signal.aborted) return;
     draining.abort(new Error(`draining: ${why}`));
     drained.resolve();
   };
-  const onSignal = (): void => {
-    if (firstSignalAtMs !== undefined) {
+  const onSignal = (signal: StopSignal): void => {
+    if (first !== undefined) {
       // Ctrl-C reaches a process behind npm twice: from the terminal, and passed on by npm.
-      if (clock.now() - firstSignalAtMs < ECHO_MS.value) return;
+      if (signal === first.name && clock.now() - first.atMs < ECHO_MS.value) return;
       host.print(`${name}: second signal, stopping at once`);
       forced.resolve(EXIT.forced);
       return;
     }
-    firstSignalAtMs = clock.now();
-    log.info('draining', { process: name });
+    first = { name: signal, atMs: clock.now() };
+    log.info('stopping: no more requests are taken, those under way are finished', { process: name, signal });
     drain('a signal');
   };
   const onBug = (error: unknown): void => {
@@ -114,12 +133,11 @@ function watchHost({ log, name, clock }: ProcessOptions, host: ProcessHost): Wat
     log.error('an error that nobody handled', { process: name, err: asFault(error) });
     drain('a bug');
   };
-  const listeners = [
-    ['SIGTERM', onSignal],
-    ['SIGINT', onSignal],
+  const listeners: readonly (readonly [HostEvent, (what: unknown) => void])[] = [
+    ...SIGNALS.map((signal) => [signal, () => onSignal(signal)] as const),
     ['unhandledRejection', onBug],
     ['uncaughtException', onBug],
-  ] as const;
+  ];
   for (const [event, listener] of listeners) host.on(event, listener);
   return {
     draining: draining.signal,
