@@ -23,6 +23,9 @@ export const RETRY_BOUNDS: RetryBounds = {
 /** Codes of `Conflict` that no repetition can mend. */
 const FINAL_CONFLICTS: readonly string[] = ['NameTaken', 'CeilingReached', 'NotAdoptable'];
 
+/** Code of a call that found no place among those that wait for its backend: it was never answered. */
+const NOT_SENT = 'BackendBusy';
+
 const isFinal = (fault: Fault): boolean =>
   fault.class === 'Invalid' ||
   fault.class === 'Bug' ||
@@ -39,7 +42,7 @@ export function judgeFailure(
   rng: Rng,
   bounds: RetryBounds = RETRY_BOUNDS,
 ): Verdict {
-  const strikes = fault.away ? record.strikes : record.strikes + 1;
+  const strikes = fault.away || fault.code === NOT_SENT ? record.strikes : record.strikes + 1;
   if (isFinal(fault) || strikes >= bounds.maxStrikes.value) return { kind: 'failed', strikes };
   const wait = backoffMs(record.attempts + 1, { baseMs: bounds.baseMs.value, capMs: bounds.capMs.value }, rng);
   // A server's own Retry-After is heeded, but never past the cap: a backend cannot park a tenant for a day.

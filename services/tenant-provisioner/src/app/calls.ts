@@ -18,14 +18,17 @@ export interface CallsDeps {
   readonly metrics: Pick<Metrics, 'resourceOperations' | 'resourceOperation'>;
 }
 
-/** @param fence of the run that calls: handed on in each call's scope. */
+/**
+ * @param fence of the run that calls: handed on in each call's scope.
+ * @param subject the tenant on whose behalf; absent: a look whose refusal is nobody's.
+ */
 export const createCaller =
-  (deps: CallsDeps, fence: number): Caller =>
+  (deps: CallsDeps, fence: number, subject?: string): Caller =>
   async (provider, verb, call, signal) => {
     const lane =
       verb === 'observe' || provider.bounds.lane === undefined ? undefined : deps.lanes.get(provider.bounds.lane);
     const guarded = (within: AbortSignal) =>
-      guardedCall(deps, provider, verb, (scope) => call({ ...scope, fence }), within);
+      guardedCall(deps, { provider, verb, subject }, (scope) => call({ ...scope, fence }), within);
     return lane ? inLane(lane, guarded, signal) : guarded(signal);
   };
 
@@ -41,8 +44,11 @@ async function inLane<T>(lane: Lane, guarded: (within: AbortSignal) => Promise<T
 
 async function guardedCall<T>(
   deps: CallsDeps,
-  provider: Provider,
-  verb: Verb,
+  {
+    provider,
+    verb,
+    subject,
+  }: { readonly provider: Provider; readonly verb: Verb; readonly subject: string | undefined },
   call: (scope: Omit<Scope, 'fence'>) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
@@ -59,6 +65,7 @@ async function guardedCall<T>(
         timeoutMs: provider.bounds.timeoutMs,
         parallelism: provider.bounds.parallelism,
         group: `${kind}:${verb === 'observe' ? 'look' : 'act'}`,
+        ...(subject === undefined ? {} : { subject }),
       },
       (within) => {
         startedAtMs = clock.now();

@@ -1,6 +1,6 @@
 /**
  * What happens now and then rather than on an occasion: switches read again, tenants counted, tenants' topics found again
- * after a start, those who waited for a backend woken when it is back, and those whom the brake held when it is opened.
+ * after a start, those who waited for a backend woken when it is back (those who failed for it: recovery.ts), and those whom the brake held when it is opened.
  */
 import { asFault, type Bound, bound, type LogFields } from '@leasehold/kernel';
 import type { Tick, WorkQueue } from '@leasehold/runtime';
@@ -10,6 +10,7 @@ import type { Census } from './census.ts';
 import type { Control } from './control.ts';
 import { TENANT_DIRECTORY, tenantOfPartition } from './partition.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
+import { watchRecoveries } from './recovery.ts';
 import type { Rollouts } from './rollout/rollouts.ts';
 import type { TenantSummary } from './summary.ts';
 import type { TenantTopics } from './tenant-topics.ts';
@@ -54,6 +55,7 @@ export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
       tell(wakeWaiting(parts, backend, stop.signal), 'tenants that wait for a backend could not be woken', { backend });
   };
   const unsubscribe = [
+    watchRecoveries(parts, stop.signal),
     ...[...guards].map(([backend, guard]) => guard.onUp(() => wakeFor(backend))),
     parts.control.onSwitched(() => {
       const backends = [...recovered];

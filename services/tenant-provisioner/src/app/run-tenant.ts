@@ -43,7 +43,7 @@ export interface RunTenantDeps {
   readonly tenants: Tenants;
   readonly context: () => Context;
   readonly providers: ReadonlyMap<string, Provider>;
-  readonly callFor: (fence: number) => Caller;
+  readonly callFor: (fence: number, tenantId: string) => Caller;
   readonly paused: (backend: string) => boolean;
   /** All work, or all taking down, is stopped by an operator. */
   readonly frozen: (state: TenantState) => boolean;
@@ -150,7 +150,7 @@ function runInput(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Para
     refOf: (node) => refOf(state, node),
     providers: deps.providers,
     isForeign,
-    call: deps.callFor(run_.fence),
+    call: deps.callFor(run_.fence, run_.tenantId),
     clock,
     rng: deps.rng,
     acceptLoss: state.recheck?.acceptLoss ?? false,

@@ -43,7 +43,7 @@ export function startWork(parts: WorkParts): Work {
     ending: () => ending,
     tenants: parts.tenants,
     context: parts.context,
-    callFor: (fence) => createCaller({ guards, lanes, clock, log, metrics }, fence),
+    callFor: (fence, tenantId) => createCaller({ guards, lanes, clock, log, metrics }, fence, tenantId),
     paused: (backend) => control.now().backends[backend] === 'paused',
     frozen: (state) => {
       const { reconcile, deletions } = control.now();

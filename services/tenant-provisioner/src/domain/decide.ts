@@ -25,6 +25,7 @@ import { isRecheckDue, reopened, workDueAtMs } from './goal.ts';
 import { endOperation } from './operation.ts';
 import { operate } from './operator.ts';
 import { beginRemovalWhenDue, endRemovalWhenDone, release, remove } from './removal.ts';
+import { type Recovery, revive } from './revive.ts';
 import type { EndedOperation, TenantState } from './state.ts';
 import { conditionsOf, isHeldByProtection, statusOf } from './status.ts';
 import { type SweepFound, sweepFound } from './sweep.ts';
@@ -124,6 +125,17 @@ export function decideSweep(
 ): Decision {
   const draft = openDraft(state, waiting);
   return conclude(draft, sweepFound(draft, found, context), context);
+}
+
+/** A backend can be used again. */
+export function decideRecovery(
+  state: TenantState,
+  waiting: readonly WaitingMessage[],
+  recovery: Recovery,
+  context: Context,
+): Decision {
+  const draft = openDraft(state, waiting);
+  return conclude(draft, revive(draft, recovery, context), context);
 }
 
 function arrive(draft: Draft, command: Command, source: Source, context: Context): Disposition {

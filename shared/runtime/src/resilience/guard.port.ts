@@ -3,11 +3,12 @@
  *
  * G1. A call ends when its time is up, whether or not the function heeds the signal.
  * G2. Consecutive failures with `away` open the circuit; while it is open, calls end at once with `Unavailable`.
- * G3. An answer, even an error answer, is a sign of life: only `Unavailable` with `away` counts against the backend.
+ * G3. An answer, even an error answer, is a sign of life: only `Unavailable` with `away` counts against the backend. An answer
+ *     that would refuse anybody is the backend's all the same: it is down, and whoever is refused so is told `away`.
  * G4. Each group has its own slots and its own bounded queue, so that one slow kind of call does not starve another.
  */
 import type { Backend } from '@leasehold/engine';
-import type { Bound, Clock, Log, Rng } from '@leasehold/kernel';
+import type { Bound, Clock, Fault, Log, Rng } from '@leasehold/kernel';
 import type { MetricHandles } from '@leasehold/observability';
 
 /** Bounds of one call; a provider's `bounds` fits as it is. */
@@ -17,6 +18,8 @@ export interface CallBounds {
   readonly parallelism: Bound;
   /** Which calls share the slots; default: the name of the `parallelism` bound. */
   readonly group?: string;
+  /** On whose behalf: what several are refused with, and nobody gets done, is the backend's (refusals.ts). */
+  readonly subject?: string;
 }
 
 export type CircuitStatus = 'closed' | 'open' | 'half-open';
@@ -29,8 +32,10 @@ export interface GuardState {
   readonly latencyMs?: number;
   /** Since when the status holds. */
   readonly since: number;
-  /** Why it is down: the message of the fault, for people. */
+  /** Why it is down: the message of the fault and what to do about it, for people. */
   readonly reason?: string;
+  /** What it refuses everybody with, while it is down for that. */
+  readonly refusal?: Pick<Fault, 'class' | 'code'>;
 }
 
 export interface GuardBounds {
@@ -41,6 +46,8 @@ export interface GuardBounds {
   /** Calls of one group that wait for a slot. */
   readonly queue: Bound;
   readonly probeTimeoutMs: Bound;
+  /** A probe that went well this long ago need not be repeated to judge a refusal. */
+  readonly freshMs: Bound;
 }
 
 export interface Guard {

@@ -2,14 +2,16 @@
  * A guard around one backend: places, time limit, circuit breaker and health in one. Owns the invariants G1 to G4 of
  * guard.port.ts; breaker.ts owns the circuit, slots.ts the places, deadline.ts the race.
  *
- * 1. The status is `down` when the circuit opens or a probe fails, `up` when anything is answered through a closed circuit.
+ * 1. The status is `down` when the circuit opens, a probe fails or everybody is refused, `up` when anything else is answered
+ *    through a closed circuit.
  * 2. A refusal costs the backend nothing: it is not called.
  */
 import { asFault, bound, type Fault, unavailable } from '@leasehold/kernel';
-import { type CallOutcome, createBreaker } from './breaker.ts';
+import { type Breaker, type CallOutcome, createBreaker } from './breaker.ts';
 import { callWithin } from './deadline.ts';
 import type { CallBounds, Guard, GuardBounds, GuardOptions, GuardState } from './guard.port.ts';
-import { createHealth } from './health.ts';
+import { createHealth, type Health } from './health.ts';
+import { asBackends, createRefusals, isRefusal, type Refusals } from './refusals.ts';
 import { createSlots, type Slots } from './slots.ts';
 
 export const GUARD_BOUNDS: GuardBounds = {
@@ -17,51 +19,34 @@ export const GUARD_BOUNDS: GuardBounds = {
   openMs: bound('open circuit ms', 10_000),
   queue: bound('calls that wait for a backend', 1_000),
   probeTimeoutMs: bound('probe timeout ms', 5_000),
+  freshMs: bound('fresh probe ms', 2_000),
 };
 
+interface Parts {
+  readonly options: GuardOptions;
+  readonly bounds: GuardBounds;
+  readonly health: Health;
+  readonly breaker: Breaker;
+  readonly refusals: Refusals;
+}
+
 export function createGuard(options: GuardOptions): Guard {
-  const { backend, clock } = options;
+  const { backend, clock, rng } = options;
   const bounds: GuardBounds = { ...GUARD_BOUNDS, ...options.bounds };
   const health = createHealth(options);
   const breaker = createBreaker({
     clock,
-    rng: options.rng,
+    rng,
     failuresToOpen: bounds.failuresToOpen.value,
     openMs: bounds.openMs.value,
     onStatus: health.circuit,
   });
+  const parts: Parts = { options, bounds, health, breaker, refusals: createRefusals(clock, bounds.openMs) };
   const placesOf = createPlaces(bounds);
+  const probing = createProbing(parts);
   const refuseWhileOpen = (label: string): void => {
     const retryAfterMs = breaker.refusedForMs();
     if (retryAfterMs > 0) throw refused(backend.name, label, retryAfterMs);
-  };
-  const attempt = async <T>(
-    label: string,
-    timeoutMs: number,
-    fn: (signal: AbortSignal) => Promise<T>,
-    signal: AbortSignal | undefined,
-  ): Promise<CallOutcome<T>> => {
-    const onTime = () => timedOut(backend.name, label, timeoutMs);
-    const outcome = await breaker.run<T>(async () => {
-      try {
-        return { kind: 'value', value: await callWithin({ clock, timeoutMs, onTime }, fn, signal) };
-      } catch (error) {
-        return { kind: 'error', error, weight: weigh(error, signal) };
-      }
-    });
-    health.outcome(outcome, breaker.status());
-    return outcome;
-  };
-  let probing: Promise<GuardState> | undefined;
-  const probe = async (signal: AbortSignal | undefined): Promise<GuardState> => {
-    // A trial call is under way and decides; a probe beside it would only wait for it.
-    if (breaker.status() === 'half-open') return health.state();
-    const startMs = clock.now();
-    const strict = (inner: AbortSignal) => backend.probe(inner).catch((error) => Promise.reject(asAway(error)));
-    const outcome = await attempt('probe', bounds.probeTimeoutMs.value, strict, signal);
-    if (outcome.kind === 'value') health.probed(clock.now() - startMs);
-    else if (outcome.weight === 'strike') health.down(asFault(outcome.error));
-    return health.state();
   };
   return {
     backend,
@@ -72,23 +57,119 @@ export function createGuard(options: GuardOptions): Guard {
       if (!slots.tryTake()) await (slots.wait(signal) ?? Promise.reject(busy(backend.name, label, bounds)));
       try {
         refuseWhileOpen(label);
-        const outcome = await attempt(label, call.timeoutMs.value, fn, signal);
-        if (outcome.kind === 'error') throw outcome.error;
+        refuseWhileRefused(parts, label, call);
+        const outcome = await attempt(parts, { label, timeoutMs: call.timeoutMs.value }, fn, signal);
+        if (outcome.kind === 'error') throw await blame(parts, probing, call, outcome);
+        parts.refusals.succeeded(groupOf(call));
+        answered(parts, outcome);
         return outcome.value;
       } finally {
         slots.give();
       }
     },
-    probe: (signal) => {
-      probing ??= probe(signal).finally(() => {
-        probing = undefined;
-      });
-      return probing;
-    },
+    probe: probing.probe,
     state: health.state,
     onUp: health.onUp,
     onChange: health.onChange,
   };
+}
+
+const groupOf = (call: CallBounds): string => call.group ?? call.parallelism.name;
+
+async function attempt<T>(
+  { options: { backend, clock }, breaker, health }: Parts,
+  { label, timeoutMs }: { readonly label: string; readonly timeoutMs: number },
+  fn: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<CallOutcome<T>> {
+  const onTime = () => timedOut(backend.name, label, timeoutMs);
+  const outcome = await breaker.run<T>(async () => {
+    try {
+      return { kind: 'value', value: await callWithin({ clock, timeoutMs, onTime }, fn, signal) };
+    } catch (error) {
+      return { kind: 'error', error, weight: weigh(error, signal) };
+    }
+  });
+  if (outcome.kind === 'error' && outcome.weight === 'strike') health.outcome(outcome, breaker.status());
+  return outcome;
+}
+
+/** An answer is a sign of life, but for a backend that refuses everybody. */
+function answered({ refusals, health, breaker }: Parts, outcome: CallOutcome<unknown>): void {
+  if (refusals.blamed() === undefined) health.outcome(outcome, breaker.status());
+}
+
+interface Probing {
+  readonly probe: (signal?: AbortSignal) => Promise<GuardState>;
+  /** Of the last one that went well. */
+  readonly ageMs: () => number;
+}
+
+function createProbing(parts: Parts): Probing {
+  const { options, bounds, health, breaker, refusals } = parts;
+  const { backend, clock } = options;
+  let goodAtMs = Number.NEGATIVE_INFINITY;
+  const probe = async (signal: AbortSignal | undefined): Promise<GuardState> => {
+    // A trial call is under way and decides; a probe beside it would only wait for it.
+    if (breaker.status() === 'half-open') return health.state();
+    const startMs = clock.now();
+    let fault: Fault | undefined;
+    const strict = (inner: AbortSignal) =>
+      backend.probe(inner).catch((error: unknown) => {
+        fault = asFault(error);
+        // Whatever a probe fails with, the backend cannot be used.
+        throw asBackends(fault);
+      });
+    const call = { label: 'probe', timeoutMs: bounds.probeTimeoutMs.value };
+    const outcome = await attempt(parts, call, strict, signal);
+    if (outcome.kind === 'error' && outcome.weight !== 'strike') return health.state();
+    refusals.probed(fault?.away ? undefined : fault);
+    if (outcome.kind === 'error') health.down(asFault(outcome.error));
+    else {
+      goodAtMs = clock.now();
+      health.probed(goodAtMs - startMs);
+      answered(parts, outcome);
+    }
+    return health.state();
+  };
+  let under: Promise<GuardState> | undefined;
+  return {
+    probe: (signal) => {
+      under ??= probe(signal).finally(() => {
+        under = undefined;
+      });
+      return under;
+    },
+    ageMs: () => clock.now() - goodAtMs,
+  };
+}
+
+function refuseWhileRefused({ options: { backend }, refusals }: Parts, label: string, call: CallBounds): void {
+  if (call.subject === undefined) return;
+  const retryAfterMs = refusals.refusedForMs(groupOf(call));
+  if (retryAfterMs > 0) throw refusesAll(backend.name, label, refusals.blamed()?.code, retryAfterMs);
+}
+
+/**
+ * What the caller is told. A refusal is judged with a look at the backend itself: the last one may be half a minute old.
+ */
+async function blame(
+  parts: Parts,
+  probing: Probing,
+  call: CallBounds,
+  outcome: Extract<CallOutcome<unknown>, { kind: 'error' }>,
+): Promise<unknown> {
+  const { bounds, health, refusals } = parts;
+  if (outcome.weight !== 'answer') return outcome.error;
+  const fault = asFault(outcome.error);
+  if (call.subject !== undefined && isRefusal(fault)) {
+    if (probing.ageMs() > bounds.freshMs.value) await probing.probe();
+    const blamed = refusals.judge(groupOf(call), call.subject, fault);
+    if (blamed) health.down(refusals.blamed() ?? blamed, fault);
+    if (blamed) return blamed;
+  }
+  answered(parts, outcome);
+  return outcome.error;
 }
 
 function createPlaces(bounds: GuardBounds): (call: CallBounds) => Slots {
@@ -109,15 +190,11 @@ function weigh(error: unknown, signal: AbortSignal | undefined): 'strike' | 'ans
   return fault.class === 'Unavailable' && fault.away ? 'strike' : 'answer';
 }
 
-/** Whatever a probe fails with, the backend cannot be used. */
-function asAway(error: unknown): unknown {
-  const fault = asFault(error);
-  if (fault.class === 'Unavailable' && fault.away) return fault;
-  return unavailable(fault.message, { code: fault.code, away: true, cause: error });
-}
-
 const refused = (name: string, label: string, retryAfterMs: number): Fault =>
   unavailable(`${label}: ${name} is away, not tried`, { code: 'CircuitOpen', backend: name, away: true, retryAfterMs });
+
+const refusesAll = (name: string, label: string, code = 'CircuitOpen', retryAfterMs: number): Fault =>
+  unavailable(`${label}: ${name} refuses everybody, not tried`, { code, backend: name, away: true, retryAfterMs });
 
 const timedOut = (name: string, label: string, timeoutMs: number): Fault =>
   unavailable(`${label}: ${name} did not answer within ${timeoutMs} ms`, {

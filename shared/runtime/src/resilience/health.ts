@@ -7,6 +7,7 @@
  */
 import { asFault, type Fault } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
+import { adviceFor } from './advice.ts';
 import type { CallOutcome } from './breaker.ts';
 import type { CircuitStatus, GuardOptions, GuardState } from './guard.port.ts';
 
@@ -17,7 +18,8 @@ export interface Health {
   circuit(status: CircuitStatus): void;
   outcome(outcome: CallOutcome<unknown>, circuit: CircuitStatus): void;
   probed(latencyMs: number): void;
-  down(fault: Fault): void;
+  /** @param refusal what it refuses everybody with, where that is why. */
+  down(fault: Fault, refusal?: Fault): void;
   onUp(listener: () => void): () => void;
   onChange(listener: (state: GuardState) => void): () => void;
 }
@@ -30,11 +32,18 @@ export function createHealth({ backend, clock, log, metrics = silentMetrics }: G
     for (const one of CIRCUITS)
       metrics.backendCircuit.set({ backend: backend.name, state: one }, one === circuit ? 1 : 0);
   };
-  const change = (status: 'up' | 'down', reason?: string): void => {
+  const change = (status: 'up' | 'down', fault?: Fault, refusal?: Fault): void => {
     const before = state.status;
-    const { reason: _, ...rest } = state;
+    const { reason: _, refusal: __, ...rest } = state;
     const since = before === status ? state.since : clock.now();
-    state = { ...rest, status, since, ...(reason === undefined ? {} : { reason }) };
+    const reason = fault && reasonOf(fault);
+    state = {
+      ...rest,
+      status,
+      since,
+      ...(reason === undefined ? {} : { reason }),
+      ...(refusal === undefined ? {} : { refusal: { class: refusal.class, code: refusal.code } }),
+    };
     if (before === status) return;
     metrics.backendUp.set({ backend: backend.name }, status === 'up' ? 1 : 0);
     if (status === 'down') log.warn('backend is away', { backend: backend.name, reason });
@@ -52,16 +61,22 @@ export function createHealth({ backend, clock, log, metrics = silentMetrics }: G
     outcome: (outcome, circuit) => {
       if (outcome.kind === 'value' || outcome.weight === 'answer') {
         if (circuit === 'closed' && state.status !== 'up') change('up');
-      } else if (outcome.weight === 'strike' && circuit === 'open') change('down', asFault(outcome.error).message);
+      } else if (outcome.weight === 'strike' && circuit === 'open') change('down', asFault(outcome.error));
     },
     probed: (latencyMs) => {
       state = { ...state, latencyMs };
     },
-    down: (fault) => change('down', fault.message),
+    down: (fault, refusal) => change('down', fault, refusal),
     onUp: (listener) => subscribe(upListeners, listener),
     onChange: (listener) => subscribe(changeListeners, listener),
   };
 }
+
+/** Of a backend that only does not answer there is nothing more to say. */
+const reasonOf = ({ code, message }: Fault): string => {
+  const advice = adviceFor(code);
+  return advice === undefined ? message : `${message}; ${advice}`;
+};
 
 function subscribe<T>(listeners: Set<T>, listener: T): () => void {
   listeners.add(listener);

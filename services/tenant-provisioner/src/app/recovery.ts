@@ -1,0 +1,63 @@
+/**
+ * A backend that can be used again lets tenants go on that failed for its sake: each process tells the tenants when it sees that, after
+ * a start too, and which of them go on is one decision (domain/revive.ts). One that is told twice is not changed twice.
+ */
+import { asFault } from '@leasehold/kernel';
+import type { Guard, GuardState } from '@leasehold/runtime';
+import { decideRecovery } from '../domain/decide.ts';
+import type { Recovery } from '../domain/revive.ts';
+import type { ProvisionerDeps } from './provisioner.ts';
+import { directory } from './sweep/parts.ts';
+import type { Tenants } from './tenants.ts';
+
+export interface RecoveryParts {
+  readonly deps: Pick<ProvisionerDeps, 'guards' | 'providers' | 'ledger' | 'clock' | 'log'>;
+  readonly tenants: Pick<Tenants, 'decide'>;
+}
+
+/** @returns how to stop listening. */
+export function watchRecoveries(parts: RecoveryParts, signal: AbortSignal): () => void {
+  const ends = [...parts.deps.guards].map(([backend, guard]) => watch(parts, backend, guard, signal));
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+function watch(parts: RecoveryParts, backend: string, guard: Guard, signal: AbortSignal): () => void {
+  const { deps } = parts;
+  const kinds = new Set([...deps.providers.values()].filter((one) => one.backend === backend).map(({ kind }) => kind));
+  let refusal: GuardState['refusal'];
+  const heard = ({ status, since, refusal: now }: GuardState): void => {
+    if (status === 'down') refusal = now;
+    if (status !== 'up') return;
+    const recovery: Recovery = { backend, kinds, upSinceMs: since, ...(refusal ? { refusal } : {}) };
+    refusal = undefined;
+    reviveFailed(parts, recovery, signal).catch((error: unknown) => {
+      if (!signal.aborted)
+        deps.log.warn('tenants that failed for a backend could not be told of its return', {
+          backend,
+          error: asFault(error),
+        });
+    });
+  };
+  const end = guard.onChange(heard);
+  // It may have answered before anybody listened.
+  heard(guard.state());
+  return end;
+}
+
+async function reviveFailed({ deps, tenants }: RecoveryParts, recovery: Recovery, signal: AbortSignal): Promise<void> {
+  let revived = 0;
+  for await (const page of directory(deps, signal))
+    for (const { tenantId, status } of page.tenants) {
+      if (status !== 'failed') continue;
+      const { disposition } = await tenants.decide(
+        tenantId,
+        (rows, context) => decideRecovery(rows.state, rows.waiting, recovery, context),
+        signal,
+      );
+      if (disposition.kind === 'applied') revived += 1;
+    }
+  if (revived > 0)
+    deps.log.info('tenants that failed for a backend go on', { backend: recovery.backend, tenants: revived });
+}
