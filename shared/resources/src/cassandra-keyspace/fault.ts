@@ -4,16 +4,20 @@
  */
 import { bug, conflict, type Fault, invalid, unavailable } from '@leasehold/kernel';
 import { away, type CallName } from '../edge/caller.ts';
-import { socketFault, systemCode } from '../edge/network-fault.ts';
+import { isTlsCode, socketFault, systemCode } from '../edge/network-fault.ts';
 
 /** Error codes of the native protocol, version 5, section 9. */
 const CODE = {
   serverError: 0x0000,
+  protocolError: 0x000a,
   badCredentials: 0x0100,
+  unavailable: 0x1000,
   overloaded: 0x1001,
   bootstrapping: 0x1002,
   writeTimeout: 0x1100,
   readTimeout: 0x1200,
+  readFailure: 0x1300,
+  writeFailure: 0x1500,
   syntaxError: 0x2000,
   unauthorized: 0x2100,
   invalid: 0x2200,
@@ -39,6 +43,7 @@ export function cassandraFault(error: unknown, call: CallName): Fault {
   }
   if (PLAIN.has(error.message))
     return away(call, 'has no connection', { lost: error.message !== NEVER_SENT, cause: error });
+  if (error.name === 'ArgumentError' || error.name === 'NotSupportedError') return wrongServer(error, call);
   const code = numericCode(error);
   if (code === undefined) return socketFault(call, error);
   return answered(error, code, call);
@@ -49,6 +54,8 @@ function noHost(error: Error, call: CallName): Fault {
   const refusal = inner.find((one) => one instanceof Error && one.name === 'AuthenticationError');
   if (refusal !== undefined) return denied(error, call);
   const codes = inner.map(systemCode).filter((code) => code !== undefined);
+  const tls = inner.find((one) => one instanceof Error && isTlsCode(systemCode(one)));
+  if (tls instanceof Error) return socketFault(call, tls);
   return away(call, `cannot be reached${codes.length > 0 ? `: ${codes[0]}` : ''}`, { lost: false, cause: error });
 }
 
@@ -56,13 +63,19 @@ function answered(error: Error, code: number, call: CallName): Fault {
   const options = { backend: 'cassandra', cause: error };
   const said = `cassandra answered to ${call.name}: ${error.message.slice(0, 300)}`;
   if (code === CODE.alreadyExists) return conflict(said, { ...options, code: 'AlreadyExists' });
-  if (code === CODE.overloaded || code === CODE.bootstrapping) {
-    return away(call, 'is overloaded or starting', { lost: false, cause: error });
+  if (code === CODE.overloaded || code === CODE.bootstrapping || code === CODE.unavailable) {
+    return away(call, 'is overloaded, starting, or short of nodes', { lost: false, cause: error });
   }
-  if (code === CODE.writeTimeout || code === CODE.readTimeout) {
+  if (code === CODE.protocolError) return wrongServer(error, call);
+  if (code === CODE.serverError && /no space left|disk|read-only file/i.test(error.message))
+    return unavailable(said, { ...options, code: 'StorageFull', away: true, unknownOutcome: call.kind === 'effect' });
+  if (LOST_ON_REPLICAS.has(code)) {
     return away(call, 'had replicas that did not answer in time', { lost: true, cause: error });
   }
   if (code === CODE.badCredentials || code === CODE.unauthorized) return denied(error, call);
+  // The name of a data centre is the platform's or a tier file's: no tenant can say a wrong one.
+  if (code >= CODE.invalid && UNKNOWN_CENTRE.test(error.message))
+    return unavailable(said, { ...options, code: UNKNOWN_DATA_CENTRE, away: true });
   if (code >= CODE.unauthorized) {
     const ceiling = /guardrail/i.test(error.message);
     return invalid(said, { ...options, code: ceiling ? 'CeilingReached' : 'RefusedByBackend' });
@@ -70,10 +83,25 @@ function answered(error: Error, code: number, call: CallName): Fault {
   return unavailable(said, { ...options, code: 'BackendFailed', unknownOutcome: call.kind === 'effect' });
 }
 
+const LOST_ON_REPLICAS = new Set<number>([CODE.writeTimeout, CODE.readTimeout, CODE.writeFailure, CODE.readFailure]);
+
+export const UNKNOWN_DATA_CENTRE = 'UnknownDataCentre';
+const UNKNOWN_CENTRE = /Unrecognized (?:strategy option|datacenter name)/i;
+
+const wrongServer = (error: Error, call: CallName): Fault =>
+  unavailable(`cassandra does not speak as expected (${call.name})`, {
+    code: 'WrongServer',
+    backend: 'cassandra',
+    away: true,
+    cause: error,
+  });
+
+/** Credentials and what they are allowed are the platform's, whatever tenant's keyspace was asked for. */
 const denied = (error: Error, call: CallName): Fault =>
   unavailable(`cassandra refused the credentials (${call.name})`, {
     code: 'AccessDenied',
     backend: 'cassandra',
+    away: true,
     cause: error,
   });
 

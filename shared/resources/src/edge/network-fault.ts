@@ -3,8 +3,10 @@
  * adapters, which look at them first.
  *
  * 1. No connection, a lost one, 408, 429, 503, 504: the backend is away. Other 5xx: it answered with a failure.
- * 2. 401 and 403 are `Unavailable` (code `AccessDenied`, not away): the platform's credentials are wrong, not the tenant.
- * 3. A redirect that is not followed is `Unavailable` (code `RedirectRefused`): an address of the platform's is wrong.
+ * 2. 401 is `Unavailable` and away (code `AccessDenied`): the platform's credentials are wrong, not the tenant. 403 may be about one
+ *    object, so it is not away by itself.
+ * 3. A redirect that is not followed (`RedirectRefused`) and a certificate that is not trusted (`CertificateRefused`) are away: an
+ *    address or a setting of the platform's is wrong.
  * 4. Any other 4xx is `Invalid`.
  */
 import { bug, type Fault, invalid, retryAfterMs, unavailable } from '@leasehold/kernel';
@@ -34,11 +36,11 @@ export function statusFault(call: CallName, answer: FailedAnswer, cause?: unknow
     const unknownOutcome = call.kind === 'effect';
     return unavailable(`${call.backend} ${said}`, { ...options, code: 'BackendFailed', unknownOutcome });
   }
-  if (status === 401 || status === 403) {
-    return unavailable(`${call.backend} ${said}`, { ...options, code: 'AccessDenied' });
+  if (status === 401 || status === 403 || status === 407) {
+    return unavailable(`${call.backend} ${said}`, { ...options, code: 'AccessDenied', away: status !== 403 });
   }
   if (status >= 300 && status < 400) {
-    return unavailable(`${call.backend} ${said}`, { ...options, code: 'RedirectRefused' });
+    return unavailable(`${call.backend} ${said}`, { ...options, code: 'RedirectRefused', away: true });
   }
   return invalid(`${call.backend} ${said}`, { ...options, code: 'RefusedByBackend' });
 }
@@ -74,8 +76,17 @@ export const withoutAddresses = (text: string): string =>
 export function socketFault(call: CallName, error: unknown): Fault {
   const code = systemCode(error);
   if (code === undefined) return bug(`unexpected error in ${call.backend} ${call.name}`, error);
+  if (isTlsCode(code)) {
+    const text = `${call.backend} has a certificate that is not taken: ${code} (${call.name})`;
+    return unavailable(text, { code: 'CertificateRefused', backend: call.backend, away: true, cause: error });
+  }
   return away(call, `cannot be reached: ${code}`, { lost: !NEVER_SENT.has(code), cause: error });
 }
+
+export const isTlsCode = (code: string | undefined): boolean => code !== undefined && CERTIFICATE.test(code);
+
+/** Codes of OpenSSL and of Node for a handshake that did not come about: nothing was sent. */
+const CERTIFICATE = /CERT|SELF_SIGNED|^UNABLE_TO_|^ERR_TLS_|^ERR_SSL_|^HOSTNAME_MISMATCH$|^INVALID_(?:CA|PURPOSE)$/;
 
 /** The code of a system error, also inside the list that a try of several addresses throws. */
 export function systemCode(error: unknown): string | undefined {

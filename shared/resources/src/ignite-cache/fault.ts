@@ -28,6 +28,7 @@ export function igniteFault(error: unknown, call: CallName): Fault {
     return unavailable(`ignite does not speak as expected (${call.name})`, {
       code: 'WrongServer',
       backend: 'ignite',
+      away: true,
       cause: error,
       unknownOutcome: call.kind === 'effect',
     });
@@ -40,11 +41,13 @@ function refused(error: IgniteRefusal, call: CallName): Fault {
   const said = `ignite answered to ${call.name}: ${error.message.slice(0, 300)}`;
   if (error.status === STATUS.noCache) return conflict(said, { ...options, code: 'GoneMeanwhile' });
   if (error.status === STATUS.cacheExists) return conflict(said, { ...options, code: 'AlreadyExists' });
-  if (error.status === STATUS.securityViolation) return unavailable(said, { ...options, code: 'AccessDenied' });
+  if (error.status === STATUS.securityViolation)
+    return unavailable(said, { ...options, code: 'AccessDenied', away: true });
   // A cluster that nobody has activated yet says so in English alone.
   if (error.status === STATUS.invalidNodeState || /cluster is inactive/i.test(error.message)) {
     return away(call, 'is not active', { lost: false, cause: error });
   }
+  if (/read-only mode/i.test(error.message)) return unavailable(said, { ...options, code: 'ReadOnly', away: true });
   if (/atomicity mode mismatch/i.test(error.message)) return conflict(said, { ...options, code: 'GroupTaken' });
   return unavailable(said, { ...options, code: 'BackendFailed', unknownOutcome: call.kind === 'effect' });
 }

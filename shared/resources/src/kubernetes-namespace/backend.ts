@@ -35,6 +35,8 @@ export function createKubernetesBackend(options: KubernetesBackendOptions): Kube
     embedded: false,
     probe: async (signal) => {
       await api.call({ name: 'probe', method: 'GET', path: '/readyz', plain: true }, signal);
+      // Anybody may ask whether the server is ready; whether we may see namespaces is another question.
+      await api.call({ name: 'probe-access', method: 'GET', path: '/api/v1/namespaces?limit=1' }, signal);
     },
     close: () => api.close(),
   };

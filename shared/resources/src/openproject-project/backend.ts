@@ -31,7 +31,7 @@ export function createOpenProjectBackend(options: OpenProjectBackendOptions): Op
     name: 'openproject',
     embedded: false,
     probe: async (signal) => {
-      await api.call({ name: 'probe', method: 'GET', path: '/api/v3' }, signal);
+      await api.call({ name: 'probe', method: 'GET', path: '/api/v3/projects?pageSize=1' }, signal);
     },
     close: async () => api.close(),
   };

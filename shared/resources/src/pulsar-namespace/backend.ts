@@ -2,8 +2,8 @@
  * The connection to the broker's admin API, and the provider that uses it. Constructing it opens nothing.
  */
 import type { Backend, Provider } from '@leasehold/engine';
-import { bound } from '@leasehold/kernel';
-import { createPulsarAdmin, type PulsarSettings } from './admin.ts';
+import { bound, unavailable } from '@leasehold/kernel';
+import { createPulsarAdmin, type PulsarAdmin, type PulsarSettings } from './admin.ts';
 import { createNamespaceProvider } from './provider.ts';
 import type { NamespaceSeen, NamespaceSpec } from './spec.ts';
 
@@ -21,11 +21,20 @@ export interface PulsarBackend {
   readonly providers: readonly [Provider<NamespaceSpec, NamespaceSeen>];
 }
 
+/** Whether there is a tenant whose namespaces we may see. */
+async function probeTenant(admin: PulsarAdmin, tenant: string, signal: AbortSignal): Promise<void> {
+  const path = `/namespaces/${encodeURIComponent(tenant)}`;
+  const { status } = await admin.call({ name: 'probe-access', method: 'GET', path, expect: [404] }, signal);
+  if (status !== 404) return;
+  throw unavailable(`pulsar has no tenant ${tenant}`, { code: 'TenantMissing', backend: 'pulsar', away: true });
+}
+
 export function createPulsarBackend(options: PulsarBackendOptions): PulsarBackend {
+  const { pulsarTenant = 'platformq' } = options;
   const admin = createPulsarAdmin(options);
   const provider = createNamespaceProvider({
     admin,
-    pulsarTenant: options.pulsarTenant ?? 'platformq',
+    pulsarTenant,
     timeoutMs: bound('pulsar-namespace-ms', options.operationTimeoutMs ?? 60_000),
     parallelism: bound('pulsar-namespace-parallelism', 8),
     topicLimit: bound('pulsar-topics', options.topicLimit ?? 100_000),
@@ -35,6 +44,8 @@ export function createPulsarBackend(options: PulsarBackendOptions): PulsarBacken
     embedded: false,
     probe: async (signal) => {
       await admin.call({ name: 'probe', method: 'GET', path: '/brokers/health?topicVersion=V2' }, signal);
+      await admin.cluster(signal);
+      await probeTenant(admin, pulsarTenant, signal);
     },
     close: async () => admin.close(),
   };

@@ -153,7 +153,11 @@ async function create(admin: PulsarAdmin, ref: Ref, spec: NamespaceSpec, signal:
   const request = { name: 'create-namespace', method: 'PUT', path: `/namespaces/${ref.name}`, body } as const;
   const { status, json } = await admin.call({ ...request, expect: [404, 409, 412] }, signal);
   if (status === 404) {
-    throw unavailable(`pulsar has no tenant for namespace ${ref.name}`, { code: 'TenantMissing', backend: 'pulsar' });
+    throw unavailable(`pulsar has no tenant for namespace ${ref.name}`, {
+      code: 'TenantMissing',
+      backend: 'pulsar',
+      away: true,
+    });
   }
   if (status === 412) {
     const reason = reasonOf(json);
