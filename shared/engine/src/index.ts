@@ -10,7 +10,7 @@ export {
 export { describeLeft, isTold } from './consent.ts';
 export { isToldFight } from './fight.ts';
 export { edgesOf, type GraphNode, graphProblems, nodeId } from './graph.ts';
-export { nextDueAtMs, type Situation } from './need.ts';
+export { isConcerned, nextDueAtMs, type Situation } from './need.ts';
 export { takeOver } from './patch.ts';
 export { type Action, type Goal, type NodePlan, type PlanInput, planNode } from './plan.ts';
 export {

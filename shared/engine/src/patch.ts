@@ -86,11 +86,14 @@ function afterRepair(record: NodeRecord, left: readonly LeftChange[], nowMs: num
   return { repairs, left: all.size === 0 ? undefined : [...all.values()].slice(0, DRIFT_CHANGES.value) };
 }
 
-/** Access is withdrawn or given back; whether the rest is complete stays as the ledger had it. */
-export const accessPatch = (id: string, digest: string, nowMs: number): NodePatch => ({
+/** Access is seen withdrawn; whether the rest is complete stays as the ledger had it, but for what resisted until now. */
+export const accessPatch = ({ id, status, born, lost }: NodeRecord, digest: string, nowMs: number): NodePatch => ({
   id,
+  ...(lost ? {} : born ? { status: 'ready' } : status === 'failed' ? { status: 'creating' } : {}),
+  strikes: 0,
   converged: digest,
   observedAtMs: nowMs,
+  drift: undefined,
   settleAtMs: undefined,
   failure: undefined,
   nextAttemptAtMs: undefined,

@@ -4,13 +4,15 @@
  * N1. What lacks our mark is never changed or deleted, unless an operator has it adopted (what is unfit: made anew).
  * N2. What was complete once and is absent now is `lost` if it held data, unless its remaking is allowed.
  * N3. Converged nodes are `keep`; planning again after the plan was carried out gives only `keep`.
- * N4. A suspended tenant has only its access withdrawn or given back.
+ * N4. A suspended tenant has only its access withdrawn; it is so when the object is seen without, whatever mark it has by then.
  * N5. What is as it should be counts only when no earlier call can still overwrite it, or make again what was deleted.
  * N6. For taking down, absence counts only after the backend was told to delete it: a replica that is behind may answer a look.
  * N7. What would destroy or weaken, and what others set back each time, is left until its word or time comes (consent.ts).
+ * N8. What the ledger says that we made and what lacks our mark by now is neither gone nor somebody else's: it is left and told, and
+ *     taking down ends only when the mark or the object changes, or on an operator's word.
  */
-import { type Reason, reason } from '@leasehold/kernel';
-import { type Divided, describeLeft, divide } from './consent.ts';
+import { bound, type Reason, reason } from '@leasehold/kernel';
+import { describeLeft, divide } from './consent.ts';
 import type { GraphNode } from './graph.ts';
 import { type Absent, type Change, isAbsent, type Provider, type Ref, type SeenBase } from './provider.ts';
 import type { LeftChange, NodeRecord } from './record.ts';
@@ -72,13 +74,13 @@ export function planNode(input: PlanInput): NodePlan {
   if (!seen) throw new RangeError(`${node.id} was planned before it was observed`);
   const owned = isAbsent(seen) ? false : isOurs(seen, input);
   if (input.goal === 'remove') return planRemoval(input, seen, owned);
-  if (!isAbsent(seen) && !owned)
-    return input.goal === 'access'
-      ? planned(input, 'keep', reason('NotOurs', 'exists without our mark: it has no access of ours to withdraw'))
-      : (adoption(input, provider, seen) ?? refused(input, seen));
   if (isAbsent(seen)) return planAbsent(input, provider, seen);
-  if (input.goal === 'converge' && isBlocked(seen)) return refused(input, seen);
-  const { made, left } = changesFor(input, provider, seen);
+  if (input.goal === 'access')
+    return planAccess(input, provider.plan(input.ref, node.spec, asOurs(input, seen)), owned);
+  if (!owned) return adoption(input, provider, seen) ?? refused(input, seen);
+  if (isBlocked(seen)) return refused(input, seen);
+  const changes = provider.plan(input.ref, node.spec, seen);
+  const { made, left } = divide({ ...input, provider, seen, consent: input.consent ?? false }, changes);
   if (made.length === 0) return maySettleOtherwise(input) ?? withLeft(planned(input, 'keep', whyKept(left)), left);
   if (input.record.born && made.some((change) => change.weight === 'data') && !mayRemake(input))
     return planned(input, 'lost', reason('DataLost', `part of its data is gone: ${describe(made)}`), made);
@@ -107,12 +109,29 @@ const isOurs = (seen: SeenBase, { record, ref }: PlanInput): boolean =>
 
 const isOfLater = (seen: SeenBase, ref: Ref): boolean => (seen.generation ?? 0) > ref.generation;
 
-/** N4, N7. */
-function changesFor(input: PlanInput, provider: Provider, seen: SeenBase): Divided {
-  const changes = provider.plan(input.ref, input.node.spec, seen);
-  if (input.goal === 'access') return { made: changes.filter(({ path }) => path.startsWith('/access')), left: [] };
-  return divide({ ...input, provider, seen, consent: input.consent ?? false }, changes);
+/** How long what is in the middle of a change of its own is left to that, before it is looked at again. */
+const CHANGING = bound('access-look-again-ms', 10_000);
+
+/** N4. A change of the whole says that there is nothing to be judged yet: the object is going. */
+function planAccess(input: PlanInput, all: readonly Change[], owned: boolean): NodePlan {
+  const changes = all.filter(({ path }) => path.startsWith('/access'));
+  const isWhole = all.some(({ path }) => path === '');
+  if (isWhole) {
+    const why = reason('AccessUnsettled', `whether it gives access is not to be seen yet: ${describe(all)}`);
+    return { ...planned(input, 'wait', why), atMs: input.nowMs + CHANGING.value };
+  }
+  if (changes.length === 0)
+    return maySettleOtherwise(input) ?? planned(input, 'keep', reason('Converged', 'is as it should be'));
+  return owned
+    ? planned(input, 'update', reason('Drifted', describe(changes)), changes)
+    : planned(input, 'refuse', reason('MarkLost', `gives access and carries our mark no more: ${describe(changes)}`));
 }
+
+const asOurs = ({ ref }: PlanInput, seen: SeenBase): SeenBase => ({
+  ...seen,
+  mark: 'ours',
+  generation: ref.generation,
+});
 
 function planAbsent(input: PlanInput, provider: Provider, seen: Absent): NodePlan {
   if (input.goal === 'access')
@@ -135,13 +154,23 @@ function planRemoval(input: PlanInput, seen: SeenBase | Absent, owned: boolean):
   if (!isAbsent(seen))
     return owned
       ? planned(input, 'delete', reason('TenantLeaves', 'is ours and the tenant leaves'), marking(input, seen))
-      : planned(input, 'not-ours', reason('NotOurs', 'exists without our mark and stays'));
+      : planUnmarked(input);
   const wait = maySettleOtherwise(input);
   if (wait) return wait;
   if (!input.afterEffect && (record.born || record.intent))
     return planned(input, 'delete', reason('MayLinger', 'is not seen any more, and is deleted to be sure'));
   return planned(input, 'gone', reason('Absent', 'does not exist'));
 }
+
+/** N8. */
+const planUnmarked = (input: PlanInput): NodePlan =>
+  input.record.born || input.record.intent
+    ? planned(
+        input,
+        'refuse',
+        reason('MarkLost', 'was made for this tenant, carries our mark no more and is left as it is'),
+      )
+    : planned(input, 'not-ours', reason('NotOurs', 'exists without our mark and stays'));
 
 /** N5: the wait for the last effect that may still come, if there is one. */
 function maySettleOtherwise(input: PlanInput): NodePlan | undefined {
@@ -162,7 +191,7 @@ function adoption(input: PlanInput, provider: Provider, seen: SeenBase): NodePla
   const faults = provider.unfit?.(ref, node.spec, seen) ?? [];
   if (faults.length > 0 && (provider.holdsData || !input.remake))
     return planned(input, 'refuse', notAdoptable(faults, provider));
-  const changes = provider.plan(ref, node.spec, { ...seen, mark: 'ours', generation: ref.generation, adopted: true });
+  const changes = provider.plan(ref, node.spec, { ...asOurs(input, seen), adopted: true });
   const consent = input.consent === true || faults.length > 0;
   const { made, left } = divide({ ...input, provider, seen, consent }, changes);
   const rest = [...(made.length === 0 ? [] : [describe(made)]), ...(left.length === 0 ? [] : [describeLeft(left)])];

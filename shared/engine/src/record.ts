@@ -72,8 +72,8 @@ export interface NodeRecord {
   readonly repairs?: readonly Repair[];
   /** What it was to be before, until it is what it is to be now: what is still so is ours to change (consent.ts). */
   readonly former?: readonly unknown[];
-  /** What became of it when it was taken down. */
-  readonly fate?: 'deleted' | 'absent' | 'not-ours';
+  /** What became of it when it was taken down; `left-behind`: an operator ended the removal though it may be there still. */
+  readonly fate?: 'deleted' | 'absent' | 'not-ours' | 'left-behind';
   readonly notes?: readonly string[];
 }
 

@@ -9,7 +9,7 @@
  * X4. Nothing new begins once `mayBegin` says no: the goal changed, or the claim on the tenant is not surely ours.
  * X5. A run ends only when all its calls have ended; it rejects if it could not record: what it did is found by observing.
  */
-import { asFault, type Bound, bound, Fault, type Reason, type Rng } from '@leasehold/kernel';
+import { asFault, type Bound, bound, Fault, type Reason, type Rng, reason } from '@leasehold/kernel';
 import { goalDigest } from './blueprint.ts';
 import { edgesOf, type GraphNode } from './graph.ts';
 import { BACKEND_NOT_CONFIGURED, dueAtMs, isConcerned, isDone } from './need.ts';
@@ -154,37 +154,42 @@ function restingPatch(state: Run, { plan, node, seen }: Seen): NodePatch | undef
       return undefined;
     case 'keep':
       return state.input.goal === 'access'
-        ? accessPatch(id, digestOf(state, node), nowMs)
+        ? accessPatch(state.live.get(id) as NodeRecord, digestOf(state, node), nowMs)
         : readyPatch({ record: state.live.get(id) as NodeRecord, digest: digestOf(state, node), nowMs, ...rest });
     case 'gone':
       return removedPatch(id, 'absent', nowMs);
     case 'not-ours':
       return removedPatch(id, 'not-ours', nowMs);
     case 'refuse':
+      return state.input.goal === 'converge' ? stuckPatch(plan, nowMs, false) : resisting(state, plan);
     case 'lost':
-      return stuckPatch(plan, nowMs, plan.action === 'lost');
+      return stuckPatch(plan, nowMs, true);
     case 'wait':
       return waitPatch(state.live.get(id) as NodeRecord, plan, nowMs);
     case 'skip':
       return state.input.goal === 'remove'
-        ? skippedRemoval(state.live.get(id) as NodeRecord, nowMs)
+        ? skippedRemoval(state, plan)
         : { id, status: 'skipped', nextAttemptAtMs: undefined };
   }
 }
 
 /** What was never begun is gone; what may exist on a backend that is no longer configured stays visible. */
-function skippedRemoval(record: NodeRecord, nowMs: number): NodePatch {
-  if (!record.born && !record.intent) return removedPatch(record.id, 'absent', nowMs);
-  const fault = new Fault('Unavailable', 'its backend is no longer configured', {
-    code: BACKEND_NOT_CONFIGURED,
-  });
+function skippedRemoval(state: Run, plan: NodePlan): NodePatch {
+  const record = state.live.get(plan.id) as NodeRecord;
+  if (!record.born && !record.intent) return removedPatch(plan.id, 'absent', state.input.clock.now());
+  return resisting(state, { ...plan, reason: reason(BACKEND_NOT_CONFIGURED, 'its backend is no longer configured') });
+}
+
+/** What cannot be taken down or closed as it is: told, and looked at again for as long as it takes. */
+function resisting(state: Run, { id, reason: { code, message } }: NodePlan): NodePatch {
+  const record = state.live.get(id) as NodeRecord;
   return failurePatch({
     record,
-    fault,
+    fault: new Fault('Conflict', message, { code }),
     verdict: { kind: 'failed', strikes: record.strikes },
-    nowMs,
+    nowMs: state.input.clock.now(),
     lateEffectMs: 0,
-    failedRetryMs: RUN_BOUNDS.removalRetryMs.value,
+    failedRetryMs: state.bounds.removalRetryMs.value,
   });
 }
 

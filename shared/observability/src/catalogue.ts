@@ -70,6 +70,16 @@ export const CATALOGUE = {
     CALL,
   ),
   resourceDrift: gauge('leasehold_resource_drift', 'Objects that differ from what they should be, by kind.', ['kind']),
+  leftBehind: gauge(
+    'leasehold_left_behind_resources',
+    'Objects that a deletion could not take down, or that an operator had it leave behind, by kind.',
+    ['kind'],
+  ),
+  accessStanding: gauge(
+    'leasehold_access_standing_tenants',
+    'Suspended or leaving tenants whose access was not seen withdrawn yet.',
+    [],
+  ),
   orphanResources: gauge(
     'leasehold_orphan_resources',
     'Objects that carry our mark for a tenant that there is not, as the last sweep saw them, by kind.',

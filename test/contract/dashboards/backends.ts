@@ -88,6 +88,20 @@ export const BACKENDS: Dashboard = {
           'max by (kind) (leasehold_orphan_resources{job=~"$job"})',
           '{{kind}}',
         ),
+        lines(
+          'Left behind',
+          'Objects that a deletion could not take down, or that an operator had it leave behind.',
+          'short',
+          'max by (kind) (leasehold_left_behind_resources{job=~"$job"})',
+          '{{kind}}',
+        ),
+        lines(
+          'Access that stands',
+          'Suspended or leaving tenants whose access was not seen withdrawn yet.',
+          'short',
+          'max(leasehold_access_standing_tenants{job=~"$job"})',
+          'tenants',
+        ),
       ],
     },
     {

@@ -17,6 +17,9 @@ const gauge = () => {
 };
 let resourceDrift = gauge();
 const tenantsBehind = gauge();
+const leftBehind = gauge();
+const standing: number[] = [];
+const accessStanding = { set: (_: object, value: number) => void standing.push(value) };
 
 const censusOf = (entries: Readonly<Record<string, TenantSummary>>) =>
   createCensus({
@@ -28,7 +31,7 @@ const censusOf = (entries: Readonly<Record<string, TenantSummary>>) =>
     } as never,
     clock: { now: () => 0, sleep: async () => undefined },
     log: silentLog,
-    metrics: { tenants: gauge(), resourceDrift, tenantsBehind } as never,
+    metrics: { tenants: gauge(), resourceDrift, tenantsBehind, leftBehind, accessStanding } as never,
   });
 
 const holding = (count: number): TenantSummary => ({
@@ -92,4 +95,20 @@ test('who was made of another blueprint than the file’s is counted by tier, un
   expect(tenantsBehind.series()).toEqual([{ labels: { tier: 'free' }, value: 2 }]);
   for (const name of ['behind', 'unnamed']) census.note(name, on('present'));
   expect(tenantsBehind.series()).toEqual([{ labels: { tier: 'free' }, value: 0 }]);
+});
+
+test('what a deletion leaves behind is counted by kind, after its end too, and who has access that should be gone', async () => {
+  const left = { 'minio-bucket': 1 };
+  const gone = { tier: 'free', status: 'deleted', objects: {}, left };
+  const leaving = { tier: 'free', status: 'provisioning', standing: 2 };
+  const census = censusOf({ gone, going: { tier: 'free', status: 'deleting', left }, leaving });
+  await census.count(new AbortController().signal);
+  expect([leftBehind.series(), standing.at(-1), census.total()]).toEqual([
+    [{ labels: { kind: 'minio-bucket' }, value: 2 }],
+    1,
+    2,
+  ]);
+  census.note('going', { tier: 'free', status: 'deleted', objects: {} });
+  census.note('leaving', { tier: 'free', status: 'suspended' });
+  expect([leftBehind.series()[0]?.value, standing.at(-1)]).toEqual([1, 0]);
 });

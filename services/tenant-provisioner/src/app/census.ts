@@ -3,11 +3,12 @@
  * and the ceilings. A few seconds old by design; nothing that must be exact rests on it.
  */
 import { TIERS, type Tier } from '@leasehold/contracts';
-import { bound, type Clock, canonicalJson, type Log } from '@leasehold/kernel';
+import { bound, type Clock, type Log } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import type { Store } from '@leasehold/store';
 import { TENANT_DIRECTORY } from './partition.ts';
 import type { TenantSummary } from './summary.ts';
+import { addEach, type Counts, createTally } from './tally.ts';
 
 const isTier = (text: string): text is Tier => (TIERS as readonly string[]).includes(text);
 
@@ -23,10 +24,7 @@ export interface Census {
 
 interface Counted {
   readonly key: string;
-  readonly tier: string;
-  readonly behind: boolean;
-  readonly objects: Readonly<Record<string, number>>;
-  readonly drifting: Readonly<Record<string, number>>;
+  readonly objects: Counts;
 }
 
 /** What an earlier release wrote down may hold one of each kind. */
@@ -38,34 +36,33 @@ const heldBy = (counted: Counted | undefined, kind: string): number =>
 const PAGE = 200;
 /** Between two pages others get their turn. */
 const PAGE_PAUSE = bound('census-page-pause-ms', 5);
-const NONE: Readonly<Record<string, number>> = {};
-
-function addEach(sums: Map<string, number>, counts: Readonly<Record<string, number>>, by: number): void {
-  for (const [kind, count] of Object.entries(counts)) sums.set(kind, (sums.get(kind) ?? 0) + by * count);
-}
-
-const sameCounts = (a: Counted['drifting'] = NONE, b: Counted['drifting'] = NONE): boolean =>
-  a === b || canonicalJson(a) === canonicalJson(b);
+const NONE: Counts = {};
+const TENANTS = 'tenants';
 
 export function createCensus(deps: {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'tenants' | 'resourceDrift' | 'tenantsBehind'>;
+  readonly metrics: Pick<Metrics, 'tenants' | 'resourceDrift' | 'tenantsBehind' | 'leftBehind' | 'accessStanding'>;
   /** What this process makes of a tier's file. */
   readonly blueprint: (tier: Tier) => string;
 }): Census {
   const known = new Map<string, Counted>();
   const counts = new Map<string, number>();
   const held = new Map<string, number>();
-  /** By kind; one that had drifted once is told with 0 later. */
-  const drifted = new Map<string, number>();
+  /** By kind. */
+  const drifted = createTally();
+  /** By kind, of ended tenants too, as long as the directory has them. */
+  const left = createTally();
   /** By tier: those that have another blueprint than this process makes of the tier's file. */
-  const behind = new Map<string, number>();
+  const behind = createTally();
+  const standing = createTally();
   const isBehind = ({ tier, blueprint }: TenantSummary): boolean => !isTier(tier) || blueprint !== deps.blueprint(tier);
   const publish = (): void => {
-    deps.metrics.tenantsBehind.replace([...behind].map(([tier, value]) => ({ labels: { tier }, value })));
-    deps.metrics.resourceDrift.replace([...drifted].map(([kind, value]) => ({ labels: { kind }, value })));
+    deps.metrics.tenantsBehind.replace(behind.rows('tier'));
+    deps.metrics.resourceDrift.replace(drifted.rows('kind'));
+    deps.metrics.leftBehind.replace(left.rows('kind'));
+    deps.metrics.accessStanding.set({}, standing.sum(TENANTS));
     deps.metrics.tenants.replace(
       [...counts].map(([key, value]) => {
         const [tier, status] = key.split('/') as [string, string];
@@ -77,24 +74,24 @@ export function createCensus(deps: {
     if (!counted) return;
     counts.set(counted.key, (counts.get(counted.key) ?? 0) + by);
     addEach(held, counted.objects, by);
-    addEach(drifted, counted.drifting, by);
-    addEach(behind, { [counted.tier]: counted.behind ? 1 : 0 }, by);
   };
   /** @returns whether it was news. */
   const keep = (name: string, summary: TenantSummary): boolean => {
     const before = known.get(name);
-    const { tier, status, objects = { [ANY]: 1 }, drifting = NONE } = summary;
-    const after =
-      status === 'deleted'
-        ? undefined
-        : { key: `${tier}/${status}`, tier, behind: isBehind(summary), objects, drifting };
+    const { tier, status, objects = { [ANY]: 1 }, drifting = NONE, standing: stands = 0 } = summary;
+    const isGone = status === 'deleted';
+    const after = isGone ? undefined : { key: `${tier}/${status}`, objects };
     if (after === undefined) known.delete(name);
     else known.set(name, after);
     add(before, -1);
     add(after, 1);
-    return (
-      before?.key !== after?.key || before?.behind !== after?.behind || !sameCounts(before?.drifting, after?.drifting)
-    );
+    const news = [
+      left.keep(name, summary.left ?? NONE),
+      drifted.keep(name, isGone ? NONE : drifting),
+      behind.keep(name, isGone ? NONE : { [tier]: isBehind(summary) ? 1 : 0 }),
+      standing.keep(name, isGone || stands === 0 ? NONE : { [TENANTS]: 1 }),
+    ];
+    return before?.key !== after?.key || news.includes(true);
   };
   return {
     total: () => known.size,

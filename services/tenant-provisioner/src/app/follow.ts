@@ -11,6 +11,7 @@
 import { asFault, type Clock, type Log } from '@leasehold/kernel';
 import type { Relay, WorkQueue } from '@leasehold/runtime';
 import type { DueHint, Snapshot } from '@leasehold/store';
+import { standingAccess } from '../domain/access.ts';
 import { isRolloutWork } from '../domain/blueprint.ts';
 import type { Claim, TenantState } from '../domain/state.ts';
 import { isSweepWork } from '../domain/sweep.ts';
@@ -81,8 +82,11 @@ export function followCommit(parts: FollowParts, partition: string, now: Snapsho
   const work = timerOf(now, 'timer/work');
   // A claim means that a run is under way: it will say itself when to come again.
   if (work !== undefined && !state.claim)
-    parts.queue.add(tenantId, { atMs: work, urgent: state.completedAtMs === undefined, low: isLow(state) });
+    parts.queue.add(tenantId, { atMs: work, urgent: isUrgent(state), low: isLow(state) });
 }
+
+/** New tenants, and access that has to go. */
+const isUrgent = (state: TenantState): boolean => state.completedAtMs === undefined || standingAccess(state).length > 0;
 
 /** What nobody waits for: new tenants and what people ask of one tenant go before it. */
 const isLow = (state: TenantState): boolean => isSweepWork(state) || isRolloutWork(state);
@@ -113,7 +117,12 @@ function pendingTimers(parts: FollowParts, hint: DueHint, now: Snapshot, isLeft:
   const wake = timerOf(now, 'timer/wake');
   if (work !== undefined && work <= nowMs) {
     const isParked = parts.parking?.isHalted() === true && parts.parking.park(tenantId);
-    if (isLeft && !isParked) parts.queue.add(tenantId, { ...turnOf(parts, state.claim, work), low: isLow(state) });
+    if (isLeft && !isParked)
+      parts.queue.add(tenantId, {
+        ...turnOf(parts, state.claim, work),
+        urgent: standingAccess(state).length > 0,
+        low: isLow(state),
+      });
     // What time alone changes is looked at all the same: a grace ends whatever is paused.
     if (wake === undefined || wake > nowMs) parts.parking?.putAside(hint);
   }

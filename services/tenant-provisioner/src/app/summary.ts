@@ -7,6 +7,8 @@
  *     repaired has still drifted.
  */
 import type { NodeRecord } from '@leasehold/engine';
+import { standingAccess } from '../domain/access.ts';
+import { leftOf } from '../domain/left.ts';
 import type { TenantState } from '../domain/state.ts';
 import { statusOf } from '../domain/status.ts';
 
@@ -17,6 +19,10 @@ export interface TenantSummary {
   readonly objects?: Readonly<Record<string, number>>;
   /** How many objects of each kind differ from what they should be, as far as was looked; absent: none. */
   readonly drifting?: Readonly<Record<string, number>>;
+  /** How many objects of each kind a deletion could not take down, or left behind; absent: none. */
+  readonly left?: Readonly<Record<string, number>>;
+  /** Rights that stand though the tenant is without access; absent: none. */
+  readonly standing?: number;
   /** The digest of its blueprint. Absent: written by a release that did not tell. */
   readonly blueprint?: string;
   /** How many objects it has that its blueprint does not name; absent: none. */
@@ -30,12 +36,16 @@ export function summaryOf(state: TenantState): TenantSummary {
   if (state.generation === 0) return { tier: state.tier, ...NEVER_THERE };
   const status = statusOf(state);
   const records = status === 'deleted' ? [] : state.records;
+  const left = countByKind(leftOf(state));
+  const standing = standingAccess(state).length;
   const drifting = status === 'deleting' ? {} : countByKind(records.filter(isDrifting));
   return {
     tier: state.tier,
     status,
     objects: countByKind(records.filter(takesRoom)),
     ...(Object.keys(drifting).length === 0 ? {} : { drifting }),
+    ...(Object.keys(left).length === 0 ? {} : { left }),
+    ...(standing === 0 ? {} : { standing }),
     ...blueprintOf(state),
   };
 }

@@ -54,6 +54,7 @@ export const tenantView = (state: TenantState) => ({
 export function statusView(state: TenantState, control: ControlState): ProvisioningStatus {
   const { operation } = state;
   const endMs = operation?.finishedAtMs;
+  const paused = pausedFor(state, control);
   // Of the operation that is told, not of an earlier one.
   const completedAtMs = operation ? (operation.outcome === 'completed' ? endMs : undefined) : state.completedAtMs;
   return {
@@ -67,7 +68,10 @@ export function statusView(state: TenantState, control: ControlState): Provision
     completed_at: maybeTime(completedAtMs),
     duration_ms: operation && endMs !== undefined ? endMs - operation.startedAtMs : null,
     resources: state.records.map(resourceView),
-    conditions: [...state.conditions.map(conditionView), ...frozenCondition(state, control)],
+    conditions: [
+      ...state.conditions.map((condition) => withPause(conditionView(condition), paused)),
+      ...frozenCondition(paused, control),
+    ],
     quota: state.limits,
   };
 }
@@ -80,9 +84,9 @@ const conditionView = (condition: TenantState['conditions'][number]) => ({
   last_transition_at: isoTime(condition.lastTransitionAtMs),
 });
 
-/** An operator's switch is no part of a tenant, but whoever waits for the tenant should see it. */
-function frozenCondition(state: TenantState, control: ControlState): ProvisioningStatus['conditions'] {
-  const switches = [
+/** What an operator's switches stop of this tenant's work. */
+function pausedFor(state: TenantState, control: ControlState): readonly string[] {
+  return [
     ...(control.reconcile === 'paused' ? ['reconcile'] : []),
     ...(control.deletions === 'paused' && (state.phase === 'leaving' || state.phase === 'deleting')
       ? ['deletions']
@@ -91,14 +95,26 @@ function frozenCondition(state: TenantState, control: ControlState): Provisionin
       .filter(([, value]) => value === 'paused')
       .map(([name]) => name),
   ];
-  if (switches.length === 0) return [];
-  const message = `paused by an operator: ${switches.join(', ')}`;
+}
+
+type ConditionView = ProvisioningStatus['conditions'][number];
+
+/** Whoever is told that access stands is told too that it is an operator's pause that keeps it. */
+function withPause(condition: ConditionView, paused: readonly string[]): ConditionView {
+  const keeps = paused.filter((name) => name !== 'deletions');
+  if (condition.type !== 'AccessStanding' || keeps.length === 0) return condition;
+  return { ...condition, message: `${condition.message}; paused by an operator: ${keeps.join(', ')}` };
+}
+
+/** An operator's switch is no part of a tenant, but whoever waits for the tenant should see it. */
+function frozenCondition(paused: readonly string[], control: ControlState): readonly ConditionView[] {
+  if (paused.length === 0) return [];
   return [
     {
       type: 'Frozen',
       status: 'True',
       reason: 'PausedByControl',
-      message,
+      message: `paused by an operator: ${paused.join(', ')}`,
       last_transition_at: isoTime(control.updatedAtMs),
     },
   ];
@@ -109,17 +125,20 @@ const durationOf = (record: NodeRecord): number | null =>
     ? Math.max(0, record.finishedAtMs - record.startedAtMs)
     : null;
 
+function messageOf({ fate, failure, left, notes }: NodeRecord): string | null {
+  if (fate === 'not-ours') return "exists without our mark, was never this tenant's and stays";
+  if (fate === 'left-behind')
+    return `left behind on an operator's word: ${failure?.message ?? 'could not be taken down'}`;
+  return failure?.message ?? (left ? describeLeft(left) : undefined) ?? notes?.join('; ') ?? null;
+}
+
 const resourceView = (record: NodeRecord): ProvisioningStatus['resources'][number] => ({
   kind: record.kind,
   name: record.name,
   status: record.status,
   attempts: record.attempts,
   duration_ms: durationOf(record),
-  message:
-    record.failure?.message ??
-    (record.left ? describeLeft(record.left) : undefined) ??
-    record.notes?.join('; ') ??
-    (record.fate === 'not-ours' ? 'exists without our mark and stays' : null),
+  message: messageOf(record),
   observed_at: maybeTime(record.observedAtMs),
 });
 

@@ -30,7 +30,7 @@ const change = (kinds: Readonly<Record<string, object>>, over: Partial<Blueprint
   ...over,
 });
 
-const SAME = { tier: 'free' };
+const SAME = { tier: 'free', access: 'granted' };
 
 function settled(): Scene {
   const scene = openScene();

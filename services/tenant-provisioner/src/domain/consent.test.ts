@@ -102,11 +102,11 @@ test('a fight is told once, whatever repairs come after it, and an operator’s 
 test('what an operator asks to be otherwise is remembered until it is so: a tier change, twice', () => {
   const scene = complete();
   scene.rest({ kind: 'tier', tier: 'starter' });
-  expect(record(scene).former).toEqual([{ tier: 'free' }]);
+  expect(record(scene).former).toMatchObject([{ tier: 'free' }]);
   scene.patch([
     { id: BUCKET, status: 'failed' },
     { id: 'cassandra-keyspace', status: 'failed' },
   ]);
   scene.rest({ kind: 'tier', tier: 'professional' });
-  expect(record(scene).former).toEqual([{ tier: 'free' }, { tier: 'starter' }]);
+  expect(record(scene).former).toMatchObject([{ tier: 'free' }, { tier: 'starter' }]);
 });

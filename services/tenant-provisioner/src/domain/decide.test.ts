@@ -55,6 +55,7 @@ test('a deletion of an unknown tenant leaves a tombstone: older creations are dr
 test('a deletion suspends for the grace, then takes down, then is published; the next creation is generation 2', () => {
   const scene = complete();
   scene.event(remove());
+  scene.settle();
   expect(scene.status()).toBe('suspended');
   expect(scene.last().wakeAtMs).toBe(scene.nowMs + 24 * HOUR_MS);
   scene.nowMs += 24 * HOUR_MS;
@@ -148,6 +149,7 @@ test('a deletion by event under protection is protected; force by an operator go
   expect(scene.letters()).toEqual(['protected']);
   expect(scene.rest(remove()).disposition).toMatchObject({ kind: 'refused', code: 'protected' });
   expect(scene.rest(remove({ force: true })).disposition.kind).toBe('applied');
+  scene.settle();
   expect(scene.status()).toBe('suspended');
 });
 
@@ -173,6 +175,7 @@ test('a creation while the tenant leaves waits for the end; then it is the next 
 test('a restore within the grace makes a waiting creation a repeat, and does not publish completion again', () => {
   const scene = complete();
   scene.event(remove());
+  scene.settle();
   scene.nowMs += 1000;
   scene.event(create());
   scene.rest({ kind: 'restore' });
@@ -204,6 +207,7 @@ test('the brake holds a deletion by event visibly until an operator opens it; on
   expect(scene.status()).toBe('completed');
   scene.brakeOpenings = 1;
   scene.wake();
+  scene.settle();
   expect(scene.status()).toBe('suspended');
   expect(scene.state.tombstoneAtMs).toBe(1_000_005);
   const other = complete();

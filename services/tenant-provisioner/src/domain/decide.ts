@@ -29,7 +29,7 @@ import { type Recovery, revive } from './revive.ts';
 import type { EndedOperation, TenantState } from './state.ts';
 import { conditionsOf, isHeldByProtection, statusOf } from './status.ts';
 import { type SweepFound, sweepFound } from './sweep.ts';
-import { tellCompletion, tellDrifts, tellFailure } from './tell.ts';
+import { tellCompletion, tellDrifts, tellFailure, tellSuspension } from './tell.ts';
 import { upgrade } from './tier.ts';
 import { enqueue, retryWaiting } from './waiting.ts';
 
@@ -168,6 +168,7 @@ function conclude(draft: Draft, disposition: Disposition, context: Context): Dec
   const settle = () => {
     change(draft, { records: reopened(draft.state, context.kinds) });
     dropTrimmed(draft);
+    tellSuspension(draft, context);
     endRemovalWhenDone(draft, context);
     tellCompletion(draft, context);
   };

@@ -3,6 +3,7 @@
  * when there is work.
  */
 import { type Goal, type GraphNode, goalDigest, type NodeRecord, nextDueAtMs } from '@leasehold/engine';
+import { type Access, knowsAccess, withAccess } from './access.ts';
 import { isForeign } from './foreign.ts';
 import type { TenantState } from './state.ts';
 
@@ -23,10 +24,8 @@ export function goalOf(state: Pick<TenantState, 'phase'>): Goal | undefined {
 
 type Kinds = ReadonlyMap<string, { readonly hasAccess: boolean }>;
 
-type Access = 'granted' | 'withdrawn';
-
 /** Graphs with access set, by the graph that a tenant has: the same nodes each time, so that what is known of them lasts. */
-const withAccess = new WeakMap<readonly GraphNode[], Partial<Record<Access, readonly GraphNode[]>> & { of: Kinds }>();
+const graphs = new WeakMap<readonly GraphNode[], Partial<Record<Access, readonly GraphNode[]>> & { of: Kinds }>();
 
 /**
  * The graph as it should be in this phase: nodes that know access differ, and what an active tenant has of a blueprint that it
@@ -37,14 +36,14 @@ export function wantedGraph(
   kinds: Kinds,
 ): readonly GraphNode[] {
   const access: Access = state.phase === 'active' ? 'granted' : 'withdrawn';
-  let known = withAccess.get(state.graph);
+  let known = graphs.get(state.graph);
   if (known?.of !== kinds) {
     known = { of: kinds };
-    withAccess.set(state.graph, known);
+    graphs.set(state.graph, known);
   }
   known[access] ??= state.graph
     .filter((node) => state.phase !== 'active' || !isLeaving(state, node.id))
-    .map((node) => (kinds.get(node.kind)?.hasAccess ? { ...node, spec: { ...(node.spec as object), access } } : node));
+    .map((node) => (kinds.get(node.kind)?.hasAccess || knowsAccess(node) ? withAccess(node, access) : node));
   return known[access];
 }
 

@@ -22,7 +22,7 @@ test('only an opening that came after the holding releases it; a control record 
   }
   scene.brakeOpenings = 3;
   scene.wake();
-  expect([scene.state.held, scene.status()]).toEqual([undefined, 'suspended']);
+  expect([scene.state.held, scene.state.phase]).toEqual([undefined, 'leaving']);
 });
 
 test('a tenant that was protected meanwhile withstands the release, and the message becomes a dead letter', () => {

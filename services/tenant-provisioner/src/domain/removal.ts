@@ -8,14 +8,18 @@
  *     earlier generation, and asked again.
  * R4. What the brake holds is as if it had not been asked, but for creations said later: those wait for what becomes of it.
  *     It goes on after an opening of the brake that came later, and ends by a restore or by an operator's own deletion.
+ * R5. What was made for the tenant and cannot be taken down stays in sight (`LeftBehind`) and is tried again, and the tenant is
+ *     not gone, until an operator says with force that it is left behind. That is named then wherever the end is told.
  */
 import { PUBLISHED_TOPICS } from '@leasehold/contracts';
+import { patched } from '@leasehold/engine';
 import { conflict } from '@leasehold/kernel';
 import { type DeleteCommand, type Source, saidAtMs } from './command.ts';
 import { type Context, change, type Disposition, type Draft, deadLetter, explain, publish } from './draft.ts';
+import { howItEnded, isStuckInRemoval, namesOf } from './left.ts';
 import { anew, beginOperation, endOperation } from './operation.ts';
 import { isHeldByProtection, PHASE_WORDS } from './status.ts';
-import { fatesByKind } from './tell.ts';
+import { fatesByKind, tellSuspension } from './tell.ts';
 
 /** Code of the conflict of a deletion that became one only after the brake was passed by: it has to be asked again. */
 export const BRAKE_UNASKED = 'BrakeUnasked';
@@ -31,7 +35,7 @@ export function remove(draft: Draft, command: DeleteCommand, source: Source, con
       return askAgain(draft, command, source, askedAtMs, context);
     case 'deleting':
       raiseTombstone(draft, askedAtMs);
-      return { kind: 'repeat' };
+      return source.type === 'rest' && command.force ? leaveBehind(draft) : { kind: 'repeat' };
     case 'active':
     case 'suspended':
       return ask(draft, command, source, askedAtMs, context);
@@ -151,13 +155,14 @@ function leave(
       askedAtMs,
       graceUntilMs,
       forced: command.force,
+      untold: true,
       ...(state.tombstoneAtMs === undefined ? {} : { earlierTombstoneAtMs: state.tombstoneAtMs }),
       ...(by === undefined ? {} : { by }),
       ...(command.reason === undefined ? {} : { reason: command.reason }),
     },
   });
   beginOperation(draft, context, 'delete', by);
-  publish(draft, context, PUBLISHED_TOPICS.tenantDeleting, { phase: 'suspended', generation: state.generation });
+  tellSuspension(draft, context);
   explain(draft, 'TenantLeaves', `suspended until ${new Date(graceUntilMs).toISOString()}, then taken down`);
   beginRemovalWhenDue(draft, context);
 }
@@ -204,6 +209,21 @@ export function beginRemovalWhenDue(draft: Draft, context: Context): void {
   explain(draft, 'RemovalBegins', 'the grace is over');
 }
 
+/** R5. Ended by what follows every decision, where nothing else is under way. */
+function leaveBehind(draft: Draft): Disposition {
+  const stuck = draft.state.records.filter(isStuckInRemoval);
+  if (stuck.length === 0) return { kind: 'repeat' };
+  change(draft, {
+    records: draft.state.records.map((record) =>
+      isStuckInRemoval(record)
+        ? patched(record, { status: 'deleted', fate: 'left-behind', nextAttemptAtMs: undefined })
+        : record,
+    ),
+  });
+  explain(draft, 'LeftBehind', `left where it is on an operator's word: ${namesOf(stuck)}`);
+  return { kind: 'applied' };
+}
+
 /** Everything is gone: the tombstone stays, with each object's fate. */
 export function endRemovalWhenDone(draft: Draft, context: Context): void {
   const { state } = draft;
@@ -212,7 +232,7 @@ export function endRemovalWhenDone(draft: Draft, context: Context): void {
   const resources = fatesByKind(state.records);
   publish(draft, context, PUBLISHED_TOPICS.tenantDeprovisioned, { generation: state.generation, resources });
   endOperation(draft, context, 'completed');
-  explain(draft, 'TenantGone', 'nothing of the tenant is left');
+  explain(draft, 'TenantGone', howItEnded(state.records));
 }
 
 export function restore(draft: Draft, by: string | undefined, context: Context): Disposition {

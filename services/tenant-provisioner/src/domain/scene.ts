@@ -24,11 +24,17 @@ export const LIMITS: Limits = {
 const HOUR_MS = 3_600_000;
 const PROTECTED: readonly Tier[] = ['professional', 'enterprise', 'custom'];
 
+const KINDS: Context['kinds'] = new Map([
+  ['cassandra-keyspace', { hasAccess: true }],
+  ['minio-bucket', { hasAccess: true }],
+]);
+
 export interface Scene {
   nowMs: number;
   brake: Context['brake'];
   brakeOpenings: number;
   deletionsPaused: boolean;
+  kinds: Context['kinds'];
   state: TenantState;
   waiting: readonly WaitingMessage[];
   readonly outgoing: Outgoing[];
@@ -70,6 +76,7 @@ export function openScene(startMs = 1_000_000): Scene {
     brake: 'open',
     brakeOpenings: 0,
     deletionsPaused: false,
+    kinds: KINDS,
     state: emptyState('acme'),
     waiting: [],
     outgoing: [],
@@ -147,14 +154,11 @@ export function contextOf(scene: Scene): Context {
         kind,
         part: 'main',
         name: `${kind}-${tenantId}`,
-        spec: { tier },
+        spec: { tier, access: 'granted' },
         dependsOn: kind === 'minio-bucket' ? ['cassandra-keyspace'] : [],
         remakeWhenLost: false,
       })),
-    kinds: new Map([
-      ['cassandra-keyspace', { hasAccess: true }],
-      ['minio-bucket', { hasAccess: true }],
-    ]),
+    kinds: scene.kinds,
     brake: scene.brake,
     brakeOpenings: scene.brakeOpenings,
     deletionsPaused: scene.deletionsPaused,

@@ -53,6 +53,8 @@ export interface Deletion {
   readonly by?: string;
   readonly reason?: string;
   readonly forced: boolean;
+  /** The suspension is still to be published: its access was not seen withdrawn yet. */
+  readonly untold?: true;
   /** The tombstone of the generation before, which a restore brings back. */
   readonly earlierTombstoneAtMs?: number;
 }

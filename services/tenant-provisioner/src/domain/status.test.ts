@@ -14,6 +14,8 @@ test('how a tenant stands is told in words, not by its status again', () => {
   scene.settle();
   expect(ready(scene)).toBe('every resource is as it should be');
   scene.rest({ kind: 'suspend' });
+  expect(ready(scene)).toBe('access still stands; all data is kept');
+  scene.settle();
   expect(ready(scene)).toBe('access is withdrawn; all data is kept');
   scene.rest(remove({ graceMs: 5_000 }));
   expect(ready(scene)).toBe('access is withdrawn; all data is kept until 1970-01-01T00:16:45.000Z');

@@ -4,17 +4,22 @@
  */
 import type { TenantStatus } from '@leasehold/contracts';
 import { describeLeft, type NodeRecord } from '@leasehold/engine';
+import { accessCondition, standingAccess } from './access.ts';
 import type { WaitingMessage } from './command.ts';
 import { foreignKinds } from './foreign.ts';
+import { howItEnded, leftCondition } from './left.ts';
 import type { Condition, Phase, TenantState } from './state.ts';
 
-export function statusOf(state: Pick<TenantState, 'phase' | 'records'>): TenantStatus {
+type Known = Pick<TenantState, 'phase' | 'records' | 'graph' | 'generation' | 'tier'>;
+
+/** `suspended` is said when the access was seen withdrawn; on the way there the tenant is at work like any other. */
+export function statusOf(state: Known): TenantStatus {
   switch (state.phase) {
     case 'none':
       return 'pending';
     case 'suspended':
     case 'leaving':
-      return 'suspended';
+      return isStanding(state) ? 'provisioning' : 'suspended';
     case 'deleting':
       return 'deleting';
     case 'gone':
@@ -31,7 +36,7 @@ function activeStatus(records: readonly NodeRecord[]): TenantStatus {
   return records.some((record) => record.attempts > 0 || record.born) ? 'provisioning' : 'pending';
 }
 
-export const isComplete = (state: Pick<TenantState, 'phase' | 'records'>): boolean => statusOf(state) === 'completed';
+export const isComplete = (state: Known): boolean => statusOf(state) === 'completed';
 
 /** Conditions of now, each with the time since when it has been so. */
 export function conditionsOf(
@@ -41,6 +46,7 @@ export function conditionsOf(
 ): readonly Condition[] {
   const found: Omit<Condition, 'lastTransitionAtMs'>[] = [
     readiness(state),
+    ...[accessCondition(state), leftCondition(state)].filter((condition) => condition !== undefined),
     ...troubles(state),
     ...leftAsIs(state),
     ...lacks(state),
@@ -70,9 +76,14 @@ export function conditionsOf(
 
 function readiness(state: TenantState): Omit<Condition, 'lastTransitionAtMs'> {
   const status = statusOf(state);
-  const reason = status.charAt(0).toUpperCase() + status.slice(1);
+  const word = isStanding(state) ? 'suspending' : status;
+  const reason = word.charAt(0).toUpperCase() + word.slice(1);
   return { type: 'Ready', status: status === 'completed', reason, message: howItStands(state) };
 }
+
+const isStanding = (state: Known): boolean => standingAccess(state).length > 0;
+
+const accessWord = (state: Known): string => (isStanding(state) ? 'access still stands' : 'access is withdrawn');
 
 function howItStands(state: TenantState): string {
   const others = (...done: readonly NodeRecord['status'][]): string =>
@@ -88,15 +99,15 @@ function howItStands(state: TenantState): string {
         ? 'every resource is as it should be'
         : `not as it should be yet: ${others('ready', 'skipped')}`;
     case 'suspended':
-      return 'access is withdrawn; all data is kept';
+      return `${accessWord(state)}; all data is kept`;
     case 'leaving':
-      return `access is withdrawn; all data is kept ${keptUntil(state)}`;
+      return `${accessWord(state)}; all data is kept ${keptUntil(state)}`;
     case 'deleting':
       return `being taken down: ${others('deleted', 'skipped')}`;
     case 'gone':
       return state.generation === 0
         ? 'there never was such a tenant; a deletion of it was noted, and creations said before it are dropped'
-        : 'nothing of the tenant is left';
+        : howItEnded(state.records);
   }
 }
 

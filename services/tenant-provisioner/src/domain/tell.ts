@@ -7,10 +7,13 @@
  * P2. A failure is told once an operation: by the run's end, or by whatever decision finds that nothing is left to try.
  * P3. A drift is told with what came of its repair, a loss when it is found, what is left as it is when it is first found: each
  *     once. Of a fight only the repairs before it and its beginning are told.
+ * P4. That a tenant is suspended before its deletion is told once its access was seen withdrawn; where the grace ends before that,
+ *     it never was.
  */
 import { PUBLISHED_TOPICS } from '@leasehold/contracts';
 import { type Change, isToldFight, type LeftChange, type NodeRecord } from '@leasehold/engine';
 import type { Json } from '@leasehold/kernel';
+import { standingAccess } from './access.ts';
 import { endAdoption } from './adopt.ts';
 import { type Context, change, type Draft, explain, publish } from './draft.ts';
 import { endOperation } from './operation.ts';
@@ -56,6 +59,15 @@ export function tellFailure(draft: Draft, workAtMs: number | undefined, context:
   change(draft, { failureTold: state.operation.id });
   endOperation(draft, context, 'failed');
   explain(draft, 'ProvisioningFailed', `failed for good: ${failed.map(({ id }) => id).join(', ')}`);
+}
+
+/** P4. */
+export function tellSuspension(draft: Draft, context: Context): void {
+  const { phase, deletion, generation } = draft.state;
+  if (phase !== 'leaving' || !deletion?.untold || standingAccess(draft.state).length > 0) return;
+  const { untold: _, ...told } = deletion;
+  change(draft, { deletion: told });
+  publish(draft, context, PUBLISHED_TOPICS.tenantDeleting, { phase: 'suspended', generation });
 }
 
 /** P3: between two states of the records. */
@@ -109,7 +121,7 @@ const namesByKind = (records: TenantState['records']): Readonly<Record<string, J
   );
 
 /** From what a person must know of first. */
-const FATES = ['not-ours', 'deleted', 'absent'] as const;
+const FATES = ['left-behind', 'not-ours', 'deleted', 'absent'] as const;
 
 /** `{kind: outcome}`: of several objects of a kind, what became of the one that matters most. Each object's is in the operation. */
 export const fatesByKind = (records: TenantState['records']): Readonly<Record<string, Json>> =>

@@ -32,8 +32,11 @@ test('a deletion carries its trace through grace and removal to its end; a new o
   say(scene, create(), traceOf('a'));
   scene.settle();
   say(scene, remove(), traceOf('b'));
+  scene.settle();
   scene.rest({ kind: 'restore' });
+  scene.settle();
   say(scene, remove(), traceOf('c'));
+  scene.settle();
   scene.nowMs += 25 * 3_600_000;
   scene.wake();
   scene.settle();
@@ -49,5 +52,6 @@ test('what the brake held goes on with the trace of its event', () => {
   say(scene, remove(), traceOf('b'));
   scene.brakeOpenings = 1;
   scene.wake();
+  scene.settle();
   expect(traces(scene)).toEqual(['a', 'b']);
 });

@@ -183,7 +183,7 @@ const remove = (provisioner: Provisioner): Route =>
       path: '/api/v1/tenants/{tenant_id}',
       summary: 'Delete a tenant',
       description:
-        'The tenant is suspended for its grace, then taken down. `force` goes over protection, never over the grace. Asked again with `grace_hours`, the grace is set anew from now. A tenant that is protected during its grace stays until the protection is lifted, or `force` is said.',
+        'The tenant is suspended for its grace, then taken down. `force` goes over protection, never over the grace. Asked again with `grace_hours`, the grace is set anew from now. A tenant that is protected during its grace stays until the protection is lifted, or `force` is said. Of a tenant that is being taken down, `force` leaves behind what could not be (condition `LeftBehind`).',
       tags: TENANT_TAGS,
       access: { roles: ['platform-admin'], tenant: 'path:tenant_id' },
       request: {

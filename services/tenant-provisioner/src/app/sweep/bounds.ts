@@ -12,6 +12,8 @@ export interface SweepBounds {
   readonly listingMs: Bound;
   /** From the end of one round of looks at all finished tenants to the beginning of the next. */
   readonly roundEveryMs: Bound;
+  /** From the end of one look at all tenants without access, whether they have some again, to the beginning of the next. */
+  readonly accessEveryMs: Bound;
   /** Between two tenants of a round: opening thousands one after the other would hold up a new one. */
   readonly roundPauseMs: Bound;
   /** Looks at single objects, over all backends. */
@@ -35,6 +37,7 @@ export const SWEEP_BOUNDS: SweepBounds = {
   listingEveryMs: bound('sweep-listing-every-ms', 120_000),
   listingMs: bound('sweep-listing-ms', 60_000),
   roundEveryMs: bound('sweep-round-every-ms', 600_000),
+  accessEveryMs: bound('sweep-access-every-ms', 120_000),
   roundPauseMs: bound('sweep-round-pause-ms', 20),
   looksPerMinute: bound('sweep-looks-per-minute', 600),
   strangers: bound('sweep-strangers', 1_000),

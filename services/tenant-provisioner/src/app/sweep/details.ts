@@ -4,10 +4,13 @@
  *
  * T1. The plan that judges is the one that a run would carry out.
  * T2. One difference is enough: the run that follows looks at everything of the tenant.
- * T4. What is left as it is, and told, is no finding; what has come to it, or is left no more, is.
+ *     Of a tenant without access that is whether it has some again, and nothing else.
  * T3. What looks exactly as when it last was as it should be needs no plan, so that its tenant is not opened.
+ * T4. What is left as it is, and told, is no finding; what has come to it, or is left no more, is.
  */
 import {
+  type Goal,
+  isConcerned,
   isTold,
   type NodePlan,
   type NodeRecord,
@@ -19,16 +22,16 @@ import {
 import { hashText } from '@leasehold/kernel';
 import { recordsById, wantedGraph } from '../../domain/goal.ts';
 import type { TenantState } from '../../domain/state.ts';
-import { isAtRest, isSweepable } from '../../domain/sweep.ts';
+import { isSweepable, sweepGoal } from '../../domain/sweep.ts';
 import { refOf } from '../run-tenant.ts';
 import type { Listing } from './listing.ts';
 import { guarded, isOpen, readState, type SweepParts, tellFinding } from './parts.ts';
 
 const QUIET: readonly NodePlan['action'][] = ['keep', 'skip', 'gone', 'wait'];
 
-/** T4. */
-const isQuiet = ({ action, left = [] }: NodePlan, record: NodeRecord, nowMs: number): boolean =>
-  QUIET.includes(action) && (action !== 'keep' || isTold(left, record, nowMs));
+/** T4. What is left is no matter of access. */
+const isQuiet = ({ action, left = [] }: NodePlan, goal: Goal, record: NodeRecord, nowMs: number): boolean =>
+  QUIET.includes(action) && (action !== 'keep' || goal === 'access' || isTold(left, record, nowMs));
 
 export interface Details {
   /** Judges what a listing in bulk has seen. */
@@ -67,25 +70,33 @@ async function compareOne(
   if (!state) return true;
   const node = wantedGraph(state, parts.context().kinds).find((each) => each.kind === kind && each.name === name);
   const record = node && recordsById(state).get(node.id);
-  if (!node || !record || !isAtRest(state) || !isSweepable(record, atMs)) return true;
+  const provider = parts.providers.get(kind);
+  const goal = sweepGoal(state);
+  if (!node || !record || !goal || !isSweepable(record, atMs)) return true;
+  if (!isConcerned({ record, provider, goal })) return true;
   const plan = planNode({
     node,
     ref: refOf(state, node),
-    provider: parts.providers.get(kind),
+    provider,
     seen,
     record,
-    goal: 'converge',
+    goal,
     nowMs: parts.clock.now(),
     acceptLoss: false,
     afterEffect: false,
   });
-  if (isQuiet(plan, record, parts.clock.now())) return false;
-  await tellFinding(parts, { ref: { kind, tenantId }, ids: [node.id], finding: 'differs', lookedAtMs: atMs }, signal);
+  if (isQuiet(plan, goal, record, parts.clock.now())) return false;
+  await tellFinding(
+    parts,
+    { ref: { kind, tenantId }, ids: [node.id], finding: 'differs', changes: plan.changes, lookedAtMs: atMs },
+    signal,
+  );
   return true;
 }
 
 async function lookAtTenant(parts: SweepParts, state: TenantState, signal: AbortSignal): Promise<void> {
-  if (!isAtRest(state)) return;
+  const goal = sweepGoal(state);
+  if (!goal) return;
   const { tenantId } = state;
   const records = recordsById(state);
   for (const node of wantedGraph(state, parts.context().kinds)) {
@@ -94,27 +105,27 @@ async function lookAtTenant(parts: SweepParts, state: TenantState, signal: Abort
     const record = records.get(id);
     const lookedAtMs = parts.clock.now();
     if (!provider || provider.observesInBulk || !record || !isSweepable(record, lookedAtMs)) continue;
-    if (!isOpen(parts, provider)) continue;
+    if (!isOpen(parts, provider) || !isConcerned({ record, provider, goal })) continue;
     await parts.budget.spend(signal);
-    const sighting = await lookAt(parts, state, node, signal);
+    const sighting = await lookAt(parts, { state, node, goal }, signal);
     // What could not be seen now is seen in another round; its backend's health is told elsewhere.
-    if (sighting.kind === 'unseen' || isQuiet(sighting.plan, record, parts.clock.now())) continue;
-    await tellFinding(parts, { ref: { kind, tenantId }, ids: [id], finding: 'differs', lookedAtMs }, signal);
+    if (sighting.kind === 'unseen' || isQuiet(sighting.plan, goal, record, parts.clock.now())) continue;
+    const { changes } = sighting.plan;
+    await tellFinding(parts, { ref: { kind, tenantId }, ids: [id], finding: 'differs', changes, lookedAtMs }, signal);
     return;
   }
 }
 
 const lookAt = (
   parts: SweepParts,
-  state: TenantState,
-  node: TenantState['graph'][number],
+  { state, node, goal }: { state: TenantState; node: TenantState['graph'][number]; goal: Goal },
   signal: AbortSignal,
 ): Promise<Sighting> =>
   sight(
     {
       graph: state.graph,
       records: recordsById(state),
-      goal: 'converge',
+      goal,
       refOf: (one) => refOf(state, one),
       providers: parts.providers,
       call: (provider, _verb, call, within) => guarded(parts, provider, 'look', call, within),

@@ -1,7 +1,7 @@
 /**
  * What the parts of the sweep share: what they are made of, and how they walk over tenants and reach the backends.
  */
-import type { Provider, Ref } from '@leasehold/engine';
+import type { Change, Provider, Ref } from '@leasehold/engine';
 import { bound, type Clock, type Log } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import type { Guard, WorkQueue } from '@leasehold/runtime';
@@ -96,6 +96,8 @@ const FINISHED: readonly string[] = ['completed', 'degraded'];
 const AT_WORK: readonly string[] = ['pending', 'provisioning'];
 export const isGone = ({ status }: Pick<TenantSummary, 'status'>): boolean => status === 'deleted';
 export const isFinished = ({ status }: Pick<TenantSummary, 'status'>): boolean => FINISHED.includes(status);
+/** Its access was seen withdrawn: that it still is, is looked at. */
+export const mayBeShutOff = ({ status }: Pick<TenantSummary, 'status'>): boolean => status === 'suspended';
 export const isAtWork = ({ status }: Pick<TenantSummary, 'status'>): boolean => AT_WORK.includes(status);
 
 /** Undefined: only another release can read it. */
@@ -109,6 +111,7 @@ export interface Finding {
   readonly ref: Pick<Ref, 'kind' | 'tenantId'>;
   readonly ids: readonly string[];
   readonly finding: 'missing' | 'differs';
+  readonly changes?: readonly Change[];
   readonly lookedAtMs: number;
 }
 

@@ -17,11 +17,10 @@ import { createPause, type Pause, type Role, startRole } from '@leasehold/runtim
 import { SERVICE } from '../partition.ts';
 import { createBudget } from './budget.ts';
 import { createDetails, type Details } from './details.ts';
-import { takeUpLeft } from './left.ts';
 import { canBeListed, listKind } from './listing.ts';
-import { directory, findTenant, isGone, isOpen, type SweepParts } from './parts.ts';
-import { readPlace, writePlace } from './place.ts';
+import { isOpen, type SweepParts } from './parts.ts';
 import { comparePresence } from './presence.ts';
+import { lookInRounds } from './rounds.ts';
 import { createStrangers, type Strangers } from './strangers.ts';
 
 export interface SweepOptions extends Omit<SweepParts, 'budget'> {
@@ -151,30 +150,5 @@ async function listOne(
       parts.log.error('a sweep failed', { kind: provider.kind, err: fault });
     else if (!signal.aborted) parts.log.info('a sweep is put off', { kind: provider.kind, err: fault });
     return { outcome: fault.class.toLowerCase(), unsettled: false };
-  }
-}
-
-/**
- * Looks at one tenant at each step, round after round; between rounds it yields until when there is nothing to do. A new
- * leader goes on where the last one was, or begins a round at once.
- */
-async function* lookInRounds({ parts, details, fence }: Lead, signal: AbortSignal): AsyncGenerator<number | undefined> {
-  const { ledger, clock, bounds } = parts;
-  let { cursor: from } = await readPlace(ledger, signal);
-  while (!signal.aborted) {
-    for await (const { tenants, cursor } of directory(parts, signal, from)) {
-      await writePlace(ledger, fence, cursor, signal);
-      for (const summary of tenants) {
-        if (isGone(summary)) continue;
-        const found = await findTenant(parts, summary.tenantId, signal);
-        if (found && !takeUpLeft(parts, found)) await details.look(found.state, signal);
-        yield undefined;
-        await clock.sleep(bounds.roundPauseMs.value, signal);
-      }
-    }
-    await writePlace(ledger, fence, undefined, signal);
-    from = undefined;
-    const againAtMs = clock.now() + bounds.roundEveryMs.value;
-    while (clock.now() < againAtMs) yield againAtMs;
   }
 }

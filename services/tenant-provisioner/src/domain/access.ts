@@ -1,0 +1,73 @@
+/**
+ * Whether what a tenant may reach was seen to be out of reach: the difference between a suspension that was asked for and one
+ * that is. Pure.
+ *
+ * A1. A right counts as withdrawn when the backend was seen without it under this very goal. What may exist and knows access
+ *     stands until then, whatever keeps it: a pause, a backend that is away or no longer configured, a refusal.
+ *     What was seen as it should be while that gave access to nobody has nothing to withdraw.
+ * A2. While a right stands a suspended or leaving tenant is not called suspended, and the condition `AccessStanding` names it.
+ */
+import { type GraphNode, goalDigest, type NodeRecord } from '@leasehold/engine';
+import type { Condition, TenantState } from './state.ts';
+
+export type Access = 'granted' | 'withdrawn';
+
+const versions = new WeakMap<GraphNode, Partial<Record<Access, GraphNode>>>();
+
+/** A node with its access set: the same value each time, so that what is known of it lasts. */
+export function withAccess(node: GraphNode, access: Access): GraphNode {
+  const known = versions.get(node) ?? {};
+  known[access] ??= { ...node, spec: { ...(node.spec as object), access } };
+  versions.set(node, known);
+  return known[access];
+}
+
+/** Its spec says so, whether or not its backend is configured here. */
+export const knowsAccess = ({ spec }: Pick<GraphNode, 'spec'>): boolean =>
+  typeof spec === 'object' && spec !== null && 'access' in spec;
+
+type Known = Pick<TenantState, 'phase' | 'graph' | 'records' | 'generation' | 'tier'>;
+
+/** Phases in which a tenant has no access: withdrawing it is all that is done for it. */
+export const isWithoutAccess = ({ phase }: Pick<TenantState, 'phase'>): boolean =>
+  phase === 'suspended' || phase === 'leaving';
+
+/** A1. */
+export function standingAccess(state: Known): readonly NodeRecord[] {
+  if (!isWithoutAccess(state)) return [];
+  const nodes = new Map(state.graph.filter(knowsAccess).map((node) => [node.id, node]));
+  return state.records.filter(({ id, born, intent, converged }) => {
+    const node = nodes.get(id);
+    if (!node || !(born || intent)) return false;
+    if (converged === undefined) return true;
+    const isSeen = (access: Access): boolean => converged === goalDigest(withAccess(node, access), state);
+    return !isSeen('withdrawn') && !(givesNobodyAccess(node) && isSeen('granted'));
+  });
+}
+
+/** A1: roles are the one thing that a granted spec may have none of. */
+function givesNobodyAccess({ spec }: GraphNode): boolean {
+  const { roles, otherRoles } = spec as { readonly roles?: object; readonly otherRoles?: string };
+  return roles !== undefined && Object.keys(roles).length === 0 && otherRoles !== 'kept';
+}
+
+/** A2. */
+export function accessCondition(state: Known): Omit<Condition, 'lastTransitionAtMs'> | undefined {
+  const standing = standingAccess(state);
+  if (standing.length === 0) return undefined;
+  const failures = standing.map(({ failure }) => failure).filter((failure) => failure !== undefined);
+  const reason = failures.some(({ away }) => !away)
+    ? 'NotWithdrawn'
+    : failures.length > 0
+      ? 'BackendUnavailable'
+      : 'Withdrawing';
+  const each = standing.map(
+    ({ kind, name, failure }) => `${kind} ${name} (${failure?.message ?? 'not seen withdrawn yet'})`,
+  );
+  return {
+    type: 'AccessStanding',
+    status: true,
+    reason,
+    message: `access stands until it is seen withdrawn: ${each.join('; ')}`,
+  };
+}
