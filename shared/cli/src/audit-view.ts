@@ -2,11 +2,12 @@
  * The audit as a table: one line an entry, its reasons or, where there are none, what it changed. Pure.
  *
  * 1. What nobody asked for (a grace that ended, a run) shows as `-`: the mesh itself did it.
+ * 2. What was asked in somebody's name, or with a reason, shows both.
  */
 import { shortInstant } from './duration.ts';
 import type { Paint } from './paint.ts';
 import { align, plain } from './text.ts';
-import { type Fields, fields, items, text } from './wire.ts';
+import { type Fields, fields, items, maybeText, text } from './wire.ts';
 
 const SHOWN = 60;
 
@@ -15,7 +16,7 @@ export function auditTable(found: readonly Fields[], paint: Paint): readonly str
   const rows = found.map((entry) => [
     shortInstant(text(entry['at'])),
     text(entry['tenant_id'], '-'),
-    text(entry['actor'], '-'),
+    whoOf(entry),
     text(entry['command'], '-'),
     text(entry['disposition'], '-'),
     whyOf(entry),
@@ -23,8 +24,17 @@ export function auditTable(found: readonly Fields[], paint: Paint): readonly str
   return align([head, ...rows]);
 }
 
+function whoOf(entry: Fields): string {
+  const actor = text(entry['actor'], '-');
+  const name = maybeText(entry['requested_by']);
+  return name === undefined || name === actor ? actor : `${actor} for ${name}`;
+}
+
 function whyOf(entry: Fields): string {
-  const reasons = items(entry['reasons']).map((reason) => text(reason['message']));
+  const said = maybeText(entry['reason']);
+  const words = said === undefined ? [] : [`"${said}"`];
+  const found = items(entry['reasons']).map((reason) => text(reason['message']));
+  const reasons = [...found.filter((message) => message !== said), ...words];
   if (reasons.length > 0) return reasons.join('; ');
   const [before, after] = [fields(entry['before']), fields(entry['after'])];
   return Object.keys(after)

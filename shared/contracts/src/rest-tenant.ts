@@ -251,7 +251,16 @@ const factsSchema = z.record(z.string(), z.unknown()).nullable();
 export const auditEntrySchema = z.strictObject({
   at: instant,
   tenant_id: z.string().nullable().meta({ description: "Null for what is no tenant's: switches, redrives." }),
-  actor: z.string().nullable(),
+  actor: z
+    .string()
+    .nullable()
+    .meta({ description: 'The `sub` of who asked, else whom the event names, else the event.' }),
+  requested_by: z
+    .string()
+    .nullable()
+    .meta({ description: 'In whose name: `requested_by`, `created_by` or `deleted_by`.' }),
+  reason: z.string().nullable().meta({ description: 'Why, in the words of whoever asked.' }),
+  event_id: z.string().nullable().meta({ description: 'By which event, where it was one.' }),
   request_id: z.string().nullable(),
   command: z.string().nullable(),
   disposition: z.string().nullable(),

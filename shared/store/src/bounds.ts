@@ -37,11 +37,14 @@ export function checkRow(row: Row): void {
   const bytes = Buffer.byteLength(row.value);
   if (bytes > VALUE_BYTES.value) throw tooBig(`the value of ${row.key} in bytes`, bytes, VALUE_BYTES);
   if (!row.value.isWellFormed()) throw invalid(`the value of ${row.key} is not text`, { code: 'InvalidValue' });
-  if (row.ttlMs !== undefined && !(row.ttlMs > 0 && row.ttlMs <= TTL_MS.value)) {
-    throw invalid(`the time to live of ${row.key} is ${row.ttlMs} ms, not above 0 and at most ${TTL_MS.value}`, {
-      code: 'InvalidTtl',
-    });
-  }
+  checkTtl(row.key, row.ttlMs);
+}
+
+function checkTtl(what: string, ttlMs: number | undefined): void {
+  if (ttlMs === undefined || (ttlMs > 0 && ttlMs <= TTL_MS.value)) return;
+  throw invalid(`the time to live of ${what} is ${ttlMs} ms, not above 0 and at most ${TTL_MS.value}`, {
+    code: 'InvalidTtl',
+  });
 }
 
 /** Upper estimate of what a row weighs in a commit, in bytes: UTF-8 takes at most three bytes for a UTF-16 unit. */
@@ -70,11 +73,12 @@ export function checkCommit(request: CommitRequest): void {
 }
 
 /** @throws `Invalid` as `checkRow`. */
-export function checkEntry(entry: Pick<DirectoryEntry, 'directory' | 'name' | 'summary'>): void {
+export function checkEntry(entry: Omit<DirectoryEntry, 'version'>): void {
   checkText('the directory', entry.directory);
   checkText('the name', entry.name);
   const size = Buffer.byteLength(entry.summary);
   if (size > SUMMARY_BYTES.value) throw tooBig(`the summary of ${entry.name} in bytes`, size, SUMMARY_BYTES);
+  checkTtl(entry.name, entry.ttlMs);
 }
 
 export const pageLimit = (limit: number): number => {
@@ -84,4 +88,5 @@ export const pageLimit = (limit: number): number => {
   return limit;
 };
 
-export const ttlSeconds = (row: Row): number => (row.ttlMs === undefined ? 0 : Math.ceil(row.ttlMs / 1_000));
+export const ttlSeconds = (row: Pick<Row, 'ttlMs'>): number =>
+  row.ttlMs === undefined ? 0 : Math.ceil(row.ttlMs / 1_000);

@@ -39,12 +39,17 @@ export interface DueHint {
   readonly version: number;
 }
 
-/** A partition exists under this name: how lists are made. `summary` is a small text; the highest version wins. */
+/** A partition, or a row of one, exists under this name: how lists are made. `summary` is a small text; the highest version wins. */
 export interface DirectoryEntry {
   readonly directory: string;
   readonly name: string;
   readonly summary: string;
   readonly version: number;
+  /**
+   * It disappears with the row that it leads to. Such an entry is written for good before the commit that needs it (S3): whoever follows
+   * it finds out whether there is one. All entries of a directory live for ever, or none.
+   */
+  readonly ttlMs?: number;
 }
 
 export interface CommitRequest {

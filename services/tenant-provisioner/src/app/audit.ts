@@ -1,18 +1,22 @@
 /**
- * The audit: the journals read back, newest first. Of one tenant, or of everything: then first what is no tenant's (switches,
- * redrives), and after it tenant by tenant in the order of the directory, because nothing is found by scanning a store.
+ * The audit: the journals read back, newest first. Of one tenant from its own journal; of everything from the timeline, in which each
+ * row has its time, its place and who asked, because nothing is found by scanning a store.
  *
- * 1. A page may be short while there is more: how many rows and journals one request reads has a bound.
+ * U1. A page is full as long as there is more; only how many rows one request reads has a bound.
+ * U2. Rows of a release that kept no timeline come after all others, tenant by tenant, for as long as such rows live
+ *     (audit-before.ts).
  */
-import { bound, isoTime, type JsonObject } from '@leasehold/kernel';
+import { bound, type Clock, isoTime, type JsonObject } from '@leasehold/kernel';
+import { readJournalsBefore, START, type TenantPlace } from './audit-before.ts';
 import { CONTROL_PARTITION } from './control.ts';
-import { JOURNAL_PREFIX, type JournalRow } from './journal.ts';
-import { TENANT_DIRECTORY, tenantPartition } from './partition.ts';
+import { AUDIT_TIMELINE, type AuditMark, actorsOf, JOURNAL_PREFIX, type JournalRow } from './journal.ts';
+import { tenantPartition } from './partition.ts';
 import type { Provisioner } from './provisioner.ts';
+import { readTimeline, type TimelineItem, type TimelinePlace } from './timeline.ts';
 
 const ROWS_A_REQUEST = bound('audit-rows-a-request', 2_000);
-const JOURNALS_A_REQUEST = bound('audit-journals-a-request', 200);
-const TENANTS_A_LOOK = bound('audit-tenants-a-look', 50);
+const ENTRIES_A_REQUEST = bound('audit-entries-a-request', 20_000);
+const LOADS_AT_ONCE = bound('audit-loads-at-once', 16);
 
 export interface AuditQuery {
   readonly limit: number;
@@ -21,26 +25,35 @@ export interface AuditQuery {
   readonly sinceMs?: number;
 }
 
-type Entry = ReturnType<typeof entryView>;
-type Source = { readonly deps: Pick<Provisioner['deps'], 'ledger'> };
+export type AuditEntry = ReturnType<typeof entryView>;
+export type AuditSource = {
+  readonly deps: Pick<Provisioner['deps'], 'ledger'> & { readonly clock: Pick<Clock, 'now'> };
+};
 
 export interface AuditPage {
-  readonly items: readonly Entry[];
+  readonly items: readonly AuditEntry[];
   readonly next?: string;
 }
 
-/** @param tenantId `null`: what is no tenant's. */
+const partitionOf = (tenantId: string | null): string =>
+  tenantId === null ? CONTROL_PARTITION : tenantPartition(tenantId);
+
+/**
+ * @param tenantId `null`: what is no tenant's.
+ * @param only which rows, beside what the query asks for.
+ */
 export async function readJournal(
-  { deps }: Source,
+  { deps }: Pick<AuditSource, 'deps'>,
   tenantId: string | null,
   query: AuditQuery,
   signal: AbortSignal,
+  only: (row: JournalRow) => boolean = () => true,
 ): Promise<AuditPage> {
-  const items: Entry[] = [];
+  const items: AuditEntry[] = [];
   let { cursor } = query;
   for (let read = 0; read < ROWS_A_REQUEST.value; ) {
     const page = await deps.ledger.store.scan(
-      tenantId === null ? CONTROL_PARTITION : tenantPartition(tenantId),
+      partitionOf(tenantId),
       {
         prefix: JOURNAL_PREFIX,
         limit: query.limit - items.length,
@@ -53,7 +66,7 @@ export async function readJournal(
     for (const { value } of page.items) {
       const row = JSON.parse(value) as JournalRow;
       if (query.sinceMs !== undefined && row.at < query.sinceMs) return { items };
-      if (query.actor === undefined || actorOf(row) === query.actor) items.push(entryView(tenantId, row));
+      if (only(row) && isBy(actorsOf(row), query)) items.push(entryView(tenantId, row));
     }
     cursor = page.next;
     if (cursor === undefined) return { items };
@@ -62,61 +75,84 @@ export async function readJournal(
   return cursor === undefined ? { items } : { items, next: cursor };
 }
 
-/** Where a walk over all journals stands: the look at the directory, the tenant in it, the place in its journal. */
-type Place = readonly [look: string | null, tenantId: string | null, inner: string | null];
+const isBy = (actors: readonly string[], { actor }: AuditQuery): boolean =>
+  actor === undefined || actors.includes(actor);
 
-export async function readAllJournals(source: Source, query: AuditQuery, signal: AbortSignal): Promise<AuditPage> {
-  const items: Entry[] = [];
-  const filters = { ...(query.actor === undefined ? {} : { actor: query.actor }), ...sinceOf(query) };
-  const start: Place = query.cursor === undefined ? [null, null, null] : (JSON.parse(query.cursor) as Place);
-  let opened = 0;
-  for await (const [look, tenantId, inner] of journalsFrom(source, start, signal)) {
-    if (items.length >= query.limit || opened >= JOURNALS_A_REQUEST.value)
-      return { items, next: JSON.stringify([look, tenantId, inner] satisfies Place) };
-    opened += 1;
-    const cursor = inner === null ? {} : { cursor: inner };
-    const page = await readJournal(
-      source,
-      tenantId,
-      { ...filters, ...cursor, limit: query.limit - items.length },
-      signal,
-    );
-    items.push(...page.items);
-    if (page.next !== undefined) return { items, next: JSON.stringify([look, tenantId, page.next] satisfies Place) };
+/** A place in the timeline, or in what came before it. */
+type Place = { readonly timed: TimelinePlace } | { readonly before: TenantPlace };
+
+export async function readAllJournals(source: AuditSource, query: AuditQuery, signal: AbortSignal): Promise<AuditPage> {
+  const place = query.cursor === undefined ? undefined : (JSON.parse(query.cursor) as Place);
+  const items: AuditEntry[] = [];
+  if (place === undefined || 'timed' in place) {
+    const next = await fillFromTimeline(source, query, place?.timed, items, signal);
+    if (next !== undefined) return { items, next: JSON.stringify({ timed: next } satisfies Place) };
   }
-  return { items };
+  const before = place !== undefined && 'before' in place ? place.before : undefined;
+  const left = query.limit - items.length;
+  // With a full page it is only looked whether there is more.
+  const page = await readJournalsBefore(source, { ...query, limit: Math.max(left, 1) }, before, signal);
+  if (left === 0) {
+    const isMore = page.items.length > 0 || page.next !== undefined;
+    return isMore ? { items, next: JSON.stringify({ before: START } satisfies Place) } : { items };
+  }
+  const all = [...items, ...page.items];
+  return page.next === undefined
+    ? { items: all }
+    : { items: all, next: JSON.stringify({ before: page.next } satisfies Place) };
 }
 
-const sinceOf = ({ sinceMs }: AuditQuery) => (sinceMs === undefined ? {} : { sinceMs });
-
-/** The journals from a place on: the one that is no tenant's, then those of the directory. */
-async function* journalsFrom({ deps }: Source, start: Place, signal: AbortSignal): AsyncGenerator<Place> {
-  let [look, from, inner] = start;
-  if (from === null) yield [null, null, inner];
-  if (from === null) inner = null;
-  for (;;) {
-    const page = await deps.ledger.store.list(
-      TENANT_DIRECTORY,
-      { limit: TENANTS_A_LOOK.value, ...(look === null ? {} : { cursor: look }) },
-      signal,
-    );
-    // Entries are never taken away, so the tenant where the walk stood is still there.
-    const at = from === null ? 0 : page.items.findIndex(({ name }) => name === from);
-    for (const { name } of page.items.slice(Math.max(at, 0))) {
-      yield [look, name, name === from ? inner : null];
+/** U1. @returns where to go on; undefined where the timeline has come to its end. */
+async function fillFromTimeline(
+  { deps }: AuditSource,
+  query: AuditQuery,
+  from: TimelinePlace | undefined,
+  items: AuditEntry[],
+  signal: AbortSignal,
+): Promise<TimelinePlace | undefined> {
+  let last = from;
+  let seen = 0;
+  const start = { nowMs: deps.clock.now(), ...(from ? { place: from } : {}) };
+  for await (const look of readTimeline<AuditMark>(deps.ledger.store, AUDIT_TIMELINE, start, signal)) {
+    const young = look.filter(({ atMs }) => query.sinceMs === undefined || atMs >= query.sinceMs);
+    const wanted = young.filter(({ summary }) => isBy(summary.actors, query));
+    for (let at = 0; at < wanted.length; at += LOADS_AT_ONCE.value) {
+      const some = wanted.slice(at, at + LOADS_AT_ONCE.value);
+      const found = await Promise.all(some.map((item) => followMark(deps, item, signal)));
+      for (const [index, entry] of found.entries()) {
+        // One more than a page: there is another.
+        if (entry && items.length >= query.limit) return last;
+        if (entry) items.push(entry);
+        last = (some[index] as TimelineItem<AuditMark>).place;
+      }
     }
-    if (page.next === undefined) return;
-    look = page.next;
-    from = null;
+    if (young.length < look.length) return undefined;
+    last = look.at(-1)?.place ?? last;
+    seen += look.length;
+    if (seen >= ENTRIES_A_REQUEST.value) return last;
   }
+  return undefined;
 }
 
-const actorOf = (row: JournalRow): string | null => row.actor?.subject ?? row.actor?.event ?? null;
+/** The row that an entry leads to, if it is there and is the one that the entry was written with. */
+async function followMark(
+  { ledger }: Pick<AuditSource['deps'], 'ledger'>,
+  { atMs, summary }: TimelineItem<AuditMark>,
+  signal: AbortSignal,
+): Promise<AuditEntry | undefined> {
+  const now = await ledger.store.load(partitionOf(summary.tenant), [{ key: summary.key }], signal);
+  const text = now.rows.get(summary.key);
+  const row = text === undefined ? undefined : (JSON.parse(text) as JournalRow);
+  return row?.at === atMs ? entryView(summary.tenant, row) : undefined;
+}
 
 const entryView = (tenantId: string | null, row: JournalRow) => ({
   at: isoTime(row.at),
   tenant_id: tenantId,
-  actor: actorOf(row),
+  actor: actorsOf(row)[0] ?? null,
+  requested_by: row.command?.by ?? null,
+  reason: row.command?.reason ?? null,
+  event_id: row.actor?.event ?? null,
   request_id: row.actor?.request_id ?? null,
   command: row.command?.kind ?? null,
   disposition: row.disposition ?? null,

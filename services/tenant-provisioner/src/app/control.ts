@@ -13,7 +13,7 @@
 import { type Bound, bound, type Clock, canonicalJson, isoTime, NEWER_RELEASE, unavailable } from '@leasehold/kernel';
 import type { Ledger, Snapshot } from '@leasehold/store';
 import type { Context } from '../domain/draft.ts';
-import { difference, type JournalRow, journalRow } from './journal.ts';
+import { difference, type JournalRow, journalChange } from './journal.ts';
 import { SERVICE } from './partition.ts';
 
 export const CONTROL_PARTITION = `${SERVICE}/control`;
@@ -112,9 +112,10 @@ export function createControl(deps: {
         const journal = (before.journal ?? 0) + 1;
         const after = row ? { ...changed, journal } : changed;
         const put = after === before ? [] : [{ key: 'state', value: JSON.stringify(after) }];
-        const rows = row ? [journalRow(journal, { ...row, at: clock.now() })] : [];
-        const version = now.version + Math.min(put.length + rows.length, 1);
-        return { put: [...put, ...rows], result: [after, version, value] as const };
+        const kept = row ? [journalChange(journal, null, { ...row, at: clock.now() })] : [];
+        const version = now.version + Math.min(put.length + kept.length, 1);
+        const entries = kept.map(({ entry }) => entry);
+        return { put: [...put, ...kept.map((each) => each.row)], entries, result: [after, version, value] as const };
       },
       options(signal),
     );

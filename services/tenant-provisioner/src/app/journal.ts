@@ -4,21 +4,24 @@
  *
  * J1. A row is written in the commit that it tells of, or not at all.
  * J2. `before` and `after` hold the same fields, those that differ; of a tenant that was not there, `before` holds none.
+ * J3. A row has its entry in the timeline of the audit, written with it, so that what is not of one tenant is found in order.
  */
 import { type Json, type JsonObject, type Reason, serialKey } from '@leasehold/kernel';
-import type { Row } from '@leasehold/store';
+import type { DirectoryEntry, Row } from '@leasehold/store';
 import type { Command, Source } from '../domain/command.ts';
 import type { Decision } from '../domain/decide.ts';
 import type { TenantState } from '../domain/state.ts';
 import { statusOf } from '../domain/status.ts';
 import { HISTORY_TTL_MS, month } from './partition.ts';
+import { timelineEntry } from './timeline.ts';
 
 export const JOURNAL_PREFIX = 'journal/';
 
 export interface JournalRow {
   readonly at: number;
   readonly reasons: readonly Reason[];
-  readonly command?: { readonly kind: string };
+  /** As it was asked: with the words of whoever asked, where there were any. */
+  readonly command?: { readonly kind: string; readonly by?: string; readonly reason?: string };
   readonly actor?: {
     readonly subject?: string | undefined;
     readonly request_id?: string | undefined;
@@ -28,14 +31,39 @@ export interface JournalRow {
   readonly disposition?: string;
   readonly before?: JsonObject;
   readonly after?: JsonObject;
+  /** It has its entry in the timeline. Absent: an earlier release wrote it. */
+  readonly timed?: true;
 }
 
-/** @param serial of the partition: it only grows. */
-export const journalRow = (serial: number, row: JournalRow): Row => ({
-  key: `${JOURNAL_PREFIX}${month(row.at)}/${serialKey(serial)}`,
-  value: JSON.stringify(row),
-  ttlMs: HISTORY_TTL_MS,
-});
+export const AUDIT_TIMELINE = 'audit';
+
+/** What the timeline says of a row. */
+export interface AuditMark {
+  /** `null`: of the journal that is no tenant's. */
+  readonly tenant: string | null;
+  readonly key: string;
+  readonly actors: readonly string[];
+}
+
+export interface JournalChange {
+  readonly row: Row;
+  readonly entry: Omit<DirectoryEntry, 'version'>;
+}
+
+/** Under which names a row is found: who asked, in whose name, by which event. */
+export const actorsOf = ({ actor, command }: JournalRow): readonly string[] => [
+  ...new Set([actor?.subject, command?.by, actor?.event].filter((name) => name !== undefined)),
+];
+
+/** @param serial of the partition: it only grows. @param tenantId `null`: what is no tenant's. */
+export function journalChange(serial: number, tenantId: string | null, row: JournalRow): JournalChange {
+  const key = `${JOURNAL_PREFIX}${month(row.at)}/${serialKey(serial)}`;
+  const mark: AuditMark = { tenant: tenantId, key, actors: actorsOf(row) };
+  return {
+    row: { key, value: JSON.stringify({ ...row, timed: true }), ttlMs: HISTORY_TTL_MS },
+    entry: timelineEntry(AUDIT_TIMELINE, row.at, { serial, id: tenantId ?? '-' }, mark),
+  };
+}
 
 /** A decision that gave reasons is kept with them and with who asked: the history and the audit of a tenant. */
 export function withJournal(
@@ -43,7 +71,7 @@ export function withJournal(
   before: TenantState,
   nowMs: number,
   asked: { readonly command: Command; readonly source: Source } | undefined,
-): { readonly decision: Decision; readonly journal: readonly Row[] } {
+): { readonly decision: Decision; readonly journal: readonly JournalChange[] } {
   if (decision.reasons.length === 0) return { decision, journal: [] };
   const { state } = decision;
   const serial = state.serials.journal + 1;
@@ -55,7 +83,7 @@ export function withJournal(
   };
   return {
     decision: { ...decision, state: { ...state, serials: { ...state.serials, journal: serial } } },
-    journal: [journalRow(serial, row)],
+    journal: [journalChange(serial, state.tenantId, row)],
   };
 }
 

@@ -24,6 +24,7 @@ import {
 } from '@leasehold/runtime';
 import type { Ledger } from '@leasehold/store';
 import type { Context } from '../domain/draft.ts';
+import { noteTimelineBegun } from './audit-before.ts';
 import { PROVISIONER_BOUNDS, type ProvisionerBounds } from './bounds.ts';
 import { askBrake } from './brake.ts';
 import type { Catalog } from './catalog.ts';
@@ -102,6 +103,9 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
   const core = createCore(deps);
   // A store that is away at the start is no reason not to start: the switches are read as soon as it is there.
   await core.control.refresh().catch((error: unknown) => log.warn('the store is away', { error: asFault(error) }));
+  await noteTimelineBegun(ledger, clock.now()).catch((error: unknown) =>
+    log.debug('the store is away', { error: asFault(error) }),
+  );
   const consumers = startConsumers({
     bus: deps.bus,
     subscription: SERVICE,

@@ -32,7 +32,7 @@ export async function redrive(
   await provisioner.letters.noteRedrive(record.id, note, signal);
   await provisioner.control.note(
     {
-      command: { kind: 'redrive' },
+      command: { kind: 'redrive', reason: who.reason },
       actor: { subject: who.subject, request_id: who.requestId },
       disposition: result.outcome,
       reasons: [reason('Redriven', who.reason)],

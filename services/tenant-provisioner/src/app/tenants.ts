@@ -167,9 +167,12 @@ function updateOf(
   const isNews = !isTold(before.state, before.waiting) || summary !== summaryText(before.state);
   const listed = isTold(decision.state, decision.waiting) && isNews;
   return {
-    put: [...changes.put, ...inbox, ...journal],
+    put: [...changes.put, ...inbox, ...journal.map(({ row }) => row)],
     remove: changes.remove,
-    ...(listed ? { entries: [{ directory: TENANT_DIRECTORY, name: decision.state.tenantId, summary }] } : {}),
+    entries: [
+      ...(listed ? [{ directory: TENANT_DIRECTORY, name: decision.state.tenantId, summary }] : []),
+      ...journal.map(({ entry }) => entry),
+    ],
   };
 }
 

@@ -149,18 +149,18 @@ const audit = (provisioner: Provisioner): Route =>
       path: '/api/v1/audit',
       summary: 'Who changed what, when and why',
       description:
-        "Of one tenant, newest first. Without `tenant_id` a platform role sees everything: first what is no tenant's (switches, redrives), then tenant by tenant; a tenant role its own tenant. A page may be short while there is more.",
+        'Newest first: of one tenant or, without `tenant_id`, of everything for a platform role and of its own tenant for a tenant role. `actor` is the `sub` of who asked, a name that an event gives (`created_by`, `deleted_by`) or an event id.',
       tags: ['Operations'],
       access: { roles: ['platform-admin', 'platform-viewer', 'tenant-admin'], tenant: 'query:tenant_id' },
       request: {
         query: z.strictObject({
           ...PAGE_QUERY,
           tenant_id: tenantIdSchema.optional(),
-          actor: z.string().max(200).optional().meta({ description: 'The `sub` of who asked.' }),
+          actor: z.string().max(200).optional().meta({ description: 'Who asked, or in whose name.' }),
           since: queryTime.optional().meta({ description: 'Nothing older than this.' }),
         }),
       },
-      responses: { 200: { description: 'Newest first in each journal.', schema: pageOf(auditEntrySchema) } },
+      responses: { 200: { description: 'Newest first.', schema: pageOf(auditEntrySchema) } },
     },
     async (call) => {
       const { actor, since, limit, cursor } = call.query;

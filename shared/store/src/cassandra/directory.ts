@@ -6,7 +6,7 @@
  *    half a version later, so that the entry of a commit that held wins over that of an attempt that lost at that version.
  */
 import { hashText } from '@leasehold/kernel';
-import { pageLimit } from '../bounds.ts';
+import { pageLimit, ttlSeconds } from '../bounds.ts';
 import { makeCursor, parseCursor } from '../cursor.ts';
 import { compareKeys } from '../key-range.ts';
 import type { DirectoryEntry, Page, Store } from '../port.ts';
@@ -18,16 +18,17 @@ export type EntryStage = 'proposed' | 'committed';
 export function createDirectoryTable(session: Session) {
   const table = `${quoted(session.keyspace)}.directory`;
   const insert = `INSERT INTO ${table} (directory, bucket, name, summary, version) VALUES (?, ?, ?, ?, ?)
-    USING TIMESTAMP ?`;
+    USING TIMESTAMP ? AND TTL ?`;
   const select = `SELECT name, summary, version FROM ${table} WHERE directory = ? AND bucket = ? AND name > ? LIMIT ?`;
   const bucketOf = (name: string) => hashText(name) % BUCKETS.value;
 
   return {
     write: async (entries: readonly DirectoryEntry[], stage: EntryStage) => {
       await Promise.all(
-        entries.map(({ directory, name, summary, version }) => {
+        entries.map((entry) => {
+          const { directory, name, summary, version } = entry;
           const timestamp = BigInt(version) * 2n + (stage === 'committed' ? 1n : 0n);
-          const params = [directory, bucketOf(name), name, summary, BigInt(version), timestamp];
+          const params = [directory, bucketOf(name), name, summary, BigInt(version), timestamp, ttlSeconds(entry)];
           return session.write({ cql: insert, params });
         }),
       );

@@ -52,7 +52,7 @@ function storeOver(session: Session, options: CassandraStoreOptions, log: Log): 
     checkCommit(request);
     await Promise.all([hints.write(request.hints), directory.write(request.entries, 'proposed')]);
     const outcome = await commitFacts(request);
-    if (outcome.kind === 'committed') confirmer.confirm(request.entries);
+    if (outcome.kind === 'committed') confirmer.confirm(request.entries.filter(({ ttlMs }) => ttlMs === undefined));
     return outcome;
   };
 

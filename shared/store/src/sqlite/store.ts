@@ -10,9 +10,11 @@ import { openSqlite, type Read, type SqliteFile, type SqlValue, type Statement }
 import { checkCommit, checkPartition, pageLimit } from '../bounds.ts';
 import { makeCursor, parseCursor } from '../cursor.ts';
 import { prefixEnd } from '../key-range.ts';
-import type { CommitRequest, DirectoryEntry, DueHint, Page, Row, Slice, Snapshot, Store } from '../port.ts';
+import type { CommitRequest, DueHint, Page, Row, Slice, Snapshot, Store } from '../port.ts';
 import { commitUnit, refusedOutcome } from './commit.ts';
+import { listEntries } from './directory.ts';
 import { createSqliteLeases } from './leases.ts';
+import { pageOf } from './page.ts';
 import { STORE_MIGRATIONS } from './schema.ts';
 
 export interface SqliteStoreOptions {
@@ -43,13 +45,6 @@ function loadSnapshot(file: SqliteFile, partition: string, slices: readonly Slic
     }
     return { version: head.version, rows };
   });
-}
-
-/** One more than a page is read, to know whether there is another. */
-function pageOf<T>(rows: readonly T[], limit: number, cursorOf: (last: T) => string): Page<T> {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return rows.length > limit && last !== undefined ? { items, next: cursorOf(last) } : { items };
 }
 
 type ScanPage = Parameters<Store['scan']>[1];
@@ -99,20 +94,6 @@ function dueHints(file: SqliteFile, query: Parameters<Store['due']>[0]): Page<Du
   );
 }
 
-function listEntries(file: SqliteFile, directory: string, page: Parameters<Store['list']>[1]): Page<DirectoryEntry> {
-  const limit = pageLimit(page.limit);
-  const after = page.cursor === undefined ? '' : parseCursor(page.cursor, ['string'])[0];
-  const rows = file.read<DirectoryEntry>(
-    `SELECT directory, name, summary, version FROM directory WHERE directory = ? AND name > ? ORDER BY name LIMIT ?`,
-    [directory, after, limit + 1],
-  );
-  return pageOf(
-    rows.map((entry) => ({ ...entry })),
-    limit,
-    (entry) => makeCursor([entry.name]),
-  );
-}
-
 const clearHint = (hint: DueHint): Statement => ({
   sql: 'DELETE FROM hints WHERE due_at_ms = ? AND kind = ? AND partition = ? AND version = ?',
   params: [hint.dueAtMs, hint.kind, hint.partition, hint.version],
@@ -157,7 +138,7 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<St
     },
     list: async (directory, page, signal) => {
       signal?.throwIfAborted();
-      return listEntries(file, directory, page);
+      return listEntries(file, directory, page, clock.now());
     },
     leases: createSqliteLeases(file, clock),
     ping: async (signal) => {

@@ -63,7 +63,7 @@ export function hintTests({ store, name }: StoreBench): void {
   });
 }
 
-export function directoryTests({ store, name }: StoreBench): void {
+export function directoryTests({ store, name, open }: StoreBench): void {
   test('a directory lists every name once, page by page, in the order of the names', async () => {
     const directory = name('directory');
     const names = Array.from({ length: 45 }, (_, i) => `tenant-${String(i).padStart(2, '0')}`);
@@ -85,6 +85,26 @@ export function directoryTests({ store, name }: StoreBench): void {
     } while (cursor !== undefined);
     expect(seen).toEqual(names.map((entry) => ({ directory, name: entry, summary: `s-${entry}`, version: 1 })));
     expect(await store().list(name('empty'), { limit: 10 })).toEqual({ items: [] });
+  });
+
+  test('entries that expire are listed in the order of their names, the highest version wins, and they go by themselves', async () => {
+    const directory = name('expiring');
+    const entry = (called: string, summary: string, version: number, ttlMs: number) => ({
+      entries: [{ directory, name: called, summary, version, ttlMs }],
+    });
+    const hour = 3_600_000;
+    await store().commit(commitOf(`${directory}/b`, 0, entry('b', 'b1', 1, hour)));
+    await store().commit(commitOf(`${directory}/a`, 0, entry('a', 'a12', 12, hour)));
+    await store().commit(commitOf(`${directory}/a`, 1, entry('a', 'a9', 9, hour)));
+    await store().commit(commitOf(`${directory}/c`, 0, entry('c', 'c1', 1, 1_000)));
+    const first = await store().list(directory, { limit: 1 });
+    expect(first.items).toEqual([{ directory, name: 'a', summary: 'a12', version: 12 }]);
+    const second = await store().list(directory, { limit: 1, ...(first.next ? { cursor: first.next } : {}) });
+    expect(second.items).toEqual([{ directory, name: 'b', summary: 'b1', version: 1 }]);
+    const { pass } = open();
+    await pass?.(2_100);
+    expect((await store().list(directory, { limit: 2 })).items.map(({ name }) => name)).toEqual(['a', 'b']);
+    if (pass) expect((await store().list(directory, { limit: 5 })).items).toHaveLength(2);
   });
 
   test('the highest version of an entry wins, in whatever order they were written', async () => {

@@ -117,7 +117,7 @@ export function createStoreTable(now: () => number, touch: () => void): StoreTab
       partition.rows.set(key, seconds === 0 ? { value } : { value, expiresAtMs: now() + seconds * 1_000 });
     }
   };
-  const found = createFindings(touch);
+  const found = createFindings(now, touch);
   return {
     partitions,
     ...found,
@@ -148,9 +148,9 @@ export function createStoreTable(now: () => number, touch: () => void): StoreTab
 }
 
 /** Hints and directories: how partitions are found. */
-function createFindings(touch: () => void) {
+function createFindings(now: () => number, touch: () => void) {
   const hints = new Map<string, DueHint>();
-  const directories = new Map<string, Map<string, DirectoryEntry>>();
+  const directories = new Map<string, Map<string, DirectoryEntry & { readonly expiresAtMs: number }>>();
   const due: StoreTable['due'] = (query) => {
     const ready = [...hints].filter(([, hint]) => hint.dueAtMs <= query.untilMs);
     ready.sort(([a], [b]) => compareKeys(a, b));
@@ -169,14 +169,20 @@ function createFindings(touch: () => void) {
     },
     writeEntries: (request: CommitRequest) => {
       for (const entry of request.entries) {
-        const directory = directories.get(entry.directory) ?? new Map<string, DirectoryEntry>();
+        const directory = directories.get(entry.directory) ?? new Map();
         directories.set(entry.directory, directory);
-        if ((directory.get(entry.name)?.version ?? -1) < entry.version) directory.set(entry.name, entry);
+        const seconds = ttlSeconds(entry);
+        const expiresAtMs = seconds === 0 ? Number.POSITIVE_INFINITY : now() + seconds * 1_000;
+        if ((directory.get(entry.name)?.version ?? -1) < entry.version)
+          directory.set(entry.name, { ...entry, expiresAtMs });
       }
     },
     list: (directory: string, page: { limit: number; cursor?: string }) =>
       pageOf(
-        [...(directories.get(directory)?.values() ?? [])].sort((a, b) => compareKeys(a.name, b.name)),
+        [...(directories.get(directory)?.values() ?? [])]
+          .filter(({ expiresAtMs }) => expiresAtMs > now())
+          .map(({ name, summary, version }): DirectoryEntry => ({ directory, name, summary, version }))
+          .sort((a, b) => compareKeys(a.name, b.name)),
         ({ name }) => name,
         page,
       ),
