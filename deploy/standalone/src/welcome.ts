@@ -23,10 +23,10 @@ export function welcome({ secrets, url }: Mesh, loaded: LoadedSettings): string 
     ...(secrets.admin
       ? [`  The admin token is in ${secrets.admin.path}; the command line client reads it there by itself.`]
       : []),
-    '  Try:',
-    '    npx leasehold tenant create acme --wait',
-    '    npx leasehold tenant get acme',
-    '    npx leasehold doctor',
+    '  Try, in this folder, from another terminal:',
+    '    npx --no-install leasehold tenant create acme --wait',
+    '    npx --no-install leasehold tenant get acme',
+    '    npx --no-install leasehold doctor',
     '',
   ];
   return `${lines.join('\n')}\n`;

@@ -1,7 +1,7 @@
 /**
  * After a request that starts work: say what began, and wait for its end where that was asked for.
  */
-import { type Options, textOption } from './action.ts';
+import { numberOption, type Options } from './action.ts';
 import type { Answer } from './client.ts';
 import { parseDuration } from './duration.ts';
 import type { Session } from './session.ts';
@@ -10,9 +10,9 @@ import { waitFor } from './watch.ts';
 import { fields, maybeText, text } from './wire.ts';
 
 export const DEFAULT_WAIT = '5m';
+const DEFAULT_WAIT_MS = parseDuration(DEFAULT_WAIT, '--timeout');
 
-export const waitMs = (options: Options): number =>
-  parseDuration(textOption(options, 'timeout') ?? DEFAULT_WAIT, '--timeout');
+export const waitMs = (options: Options): number => numberOption(options, 'timeout') ?? DEFAULT_WAIT_MS;
 
 /** @param done what was done, said where nobody waits: `acme is being created`. */
 export async function settle(

@@ -5,8 +5,10 @@ import type { Command } from 'commander';
 import { createSession, type GlobalOptions, type Session } from './session.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** The options of a command as commander made them: texts, lists of texts, flags. */
-export type Options = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
+/** The options of a command as option.ts made them: texts, numbers, lists, flags. */
+export type Options = Readonly<
+  Record<string, string | number | readonly string[] | readonly number[] | boolean | undefined>
+>;
 export type Work = (session: Session, args: readonly string[], options: Options) => Promise<void>;
 
 export const act =
@@ -20,6 +22,11 @@ export const act =
 export const textOption = (options: Options, name: string): string | undefined => {
   const value = options[name];
   return typeof value === 'string' ? value : undefined;
+};
+
+export const numberOption = (options: Options, name: string): number | undefined => {
+  const value = options[name];
+  return typeof value === 'number' ? value : undefined;
 };
 
 /** The tenant id as one segment of a path. */

@@ -112,7 +112,7 @@ export function createClient({ url, token, around }: ClientOptions): Client {
         }
         if (request.probe === true || result.status < 300) return checked(result, request);
         const waitMs = last ? undefined : retryWaitMs(request, result, tries);
-        if (waitMs === undefined) throw refusal(result);
+        if (waitMs === undefined) throw refusal(result, request);
         await clock.sleep(waitMs, signal);
       }
     },
@@ -138,8 +138,9 @@ async function readAll(response: Response): Promise<string> {
   return text + decoder.decode();
 }
 
-const refusal = (answer: Answer): Failure =>
+const refusal = (answer: Answer, { path }: Pick<Request, 'path'>): Failure =>
   problemFailure({
+    path,
     status: answer.status,
     contentType: answer.headers.get('content-type') ?? '',
     body: answer.body,
@@ -147,7 +148,7 @@ const refusal = (answer: Answer): Failure =>
 
 /** A page of HTML with status 200 is some other server. */
 function checked(answer: Answer, request: Request): Answer {
-  if (request.probe !== true && answer.body !== '' && answer.json === undefined) throw refusal(answer);
+  if (request.probe !== true && answer.body !== '' && answer.json === undefined) throw refusal(answer, request);
   return answer;
 }
 
@@ -226,12 +227,10 @@ async function* stream(
     return;
   }
   if (response.status !== 200 || !(response.headers.get('content-type') ?? '').startsWith('text/event-stream'))
-    throw refusal({
-      status: response.status,
-      headers: response.headers,
-      body: await readAll(response),
-      json: undefined,
-    });
+    throw refusal(
+      { status: response.status, headers: response.headers, body: await readAll(response), json: undefined },
+      { path },
+    );
   onOpen?.();
   const parser = createSseParser();
   const decoder = new TextDecoder();

@@ -2,14 +2,17 @@ import { expect, test } from 'vitest';
 import { formatDuration, parseDuration, shortInstant } from './duration.ts';
 
 test('durations are read as people write them', () => {
-  expect(['90s', '5m', '1h30m', '500ms', '1.5s'].map((text) => parseDuration(text, '--timeout'))).toEqual([
-    90_000, 300_000, 5_400_000, 500, 1_500,
+  expect(['90s', '5m', '1h30m', '500ms', '1.5s', '5', '0.5'].map((text) => parseDuration(text, '--timeout'))).toEqual([
+    90_000, 300_000, 5_400_000, 500, 1_500, 5_000, 500,
   ]);
 });
 
-test.each(['', '5', 'm', '5 m', '-5m', '0s', '31d', '5mm'])('%j is refused with what was given', (text) => {
-  expect(() => parseDuration(text, '--timeout')).toThrow(`got ${JSON.stringify(text)}`);
-});
+test.each(['', 'm', '0', '-5', '1h30', '1e3', '5 s', '٥', '5 m', '-5m', '0s', '31d', '5mm'])(
+  '%j is refused with what was given',
+  (text) => {
+    expect(() => parseDuration(text, '--timeout')).toThrow(`got ${JSON.stringify(text)}`);
+  },
+);
 
 test('durations are written with the unit that fits', () => {
   expect([74, 4_800, 59_960, 125_000, 3_600_000, 90_000_000, 172_800_000].map(formatDuration)).toEqual([

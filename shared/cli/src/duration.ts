@@ -7,12 +7,15 @@ import { usage } from './failure.ts';
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const LONGEST_MS = 30 * 86_400_000;
 
-/** `90s`, `5m`, `1h30m`, `500ms`. @returns milliseconds. @throws Failure `usage` */
+/** `90s`, `5m`, `1h30m`, `500ms`; a number alone is seconds. @returns milliseconds. @throws Failure `usage` */
 export function parseDuration(text: string, option: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
+  const whole = /^\d+(\.\d+)?$/.test(text) ? `${text}s` : text;
+  const parts = [...whole.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
   const ms = parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNITS[unit as string] ?? 0), 0);
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text || ms <= 0 || ms > LONGEST_MS)
-    throw usage(`${option} expects a duration such as 90s, 5m or 1h30m (at most 30d), got ${JSON.stringify(text)}`);
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== whole || ms <= 0 || ms > LONGEST_MS)
+    throw usage(
+      `${option} expects a duration such as 5 (seconds), 90s, 5m or 1h30m (at most 30d), got ${JSON.stringify(text)}`,
+    );
   return ms;
 }
 

@@ -29,10 +29,19 @@ export interface Output extends OutputOptions {
   failure(failure: Failure): void;
 }
 
+/** How the command is called again: as it was called now. */
+const NAME = /`leasehold /g;
+const BY_NPX = '`npx --no-install leasehold ';
+
+/** npx says so in the environment of what it runs. It is told not to ask a registry for a name that is not ours there. */
+const nameFor = (env: Surroundings['env']): ((line: string) => string) =>
+  env['npm_command'] === 'exec' ? (line) => line.replaceAll(NAME, BY_NPX) : (line) => line;
+
 export function createOutput(options: OutputOptions, around: Pick<Surroundings, 'out' | 'err' | 'env'>): Output {
   const { out, err, env } = around;
   const paint = choosePaint({ isTty: out.isTty, wanted: options.colour, env });
   const errorPaint = choosePaint({ isTty: err.isTty, wanted: options.colour, env });
+  const named = nameFor(env);
   const text = options.format === 'text';
   const print = (lines: readonly string[]): void => {
     if (lines.length > 0) out.write(`${lines.join('\n')}\n`);
@@ -46,8 +55,8 @@ export function createOutput(options: OutputOptions, around: Pick<Surroundings, 
     live: text && !options.quiet && out.isTty && env['TERM'] !== 'dumb',
     result: (body, lines) => (text ? print(lines()) : out.write(body.endsWith('\n') ? body : `${body}\n`)),
     progress: (...lines) => aside(lines),
-    advice: (...lines) => aside(lines.map(paint.dim)),
-    failure: (failure) => err.write(text ? failureText(failure, errorPaint) : failureJson(failure)),
+    advice: (...lines) => aside(lines.map(named).map(paint.dim)),
+    failure: (failure) => err.write(text ? named(failureText(failure, errorPaint)) : failureJson(failure)),
   };
 }
 

@@ -10,6 +10,8 @@ import { fields, items, maybeText, parseJson, text } from './wire.ts';
 const AWAY: readonly number[] = [502, 503, 504];
 
 export interface AnswerSeen {
+  /** Of the request. */
+  readonly path?: string;
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
@@ -18,7 +20,7 @@ export interface AnswerSeen {
 const exitOf = (status: number): 'refused' | 'unreachable' | 'failed' =>
   AWAY.includes(status) ? 'unreachable' : status >= 400 && status < 500 ? 'refused' : 'failed';
 
-export function problemFailure({ status, contentType, body }: AnswerSeen): Failure {
+export function problemFailure({ status, contentType, body, path = '' }: AnswerSeen): Failure {
   const problem = fields(parseJson(body));
   const code = maybeText(problem['code']);
   const exit = exitOf(status);
@@ -28,7 +30,8 @@ export function problemFailure({ status, contentType, body }: AnswerSeen): Failu
       body,
       code: `status-${status}`,
     });
-  const detail = maybeText(problem['detail']) ?? maybeText(problem['title']) ?? `status ${status}`;
+  const said = maybeText(problem['detail']) ?? maybeText(problem['title']) ?? `status ${status}`;
+  const detail = code === 'not-found' && UNNAMED.test(said) ? (missingObject(path) ?? said) : said;
   const places = items(problem['errors']);
   // A single place is already told by the detail.
   const shown = places.length === 1 && detail.includes(text(places[0]?.['message'])) ? [] : places;
@@ -42,6 +45,19 @@ export function problemFailure({ status, contentType, body }: AnswerSeen): Failu
       ...(requestId === undefined ? [] : [`request id ${requestId}`]),
     ],
   });
+}
+
+/** The server tells a missing object from a hidden one by no word, so it names none; who asked knows which one it was. */
+const UNNAMED = /^There is no such object/;
+
+function missingObject(path: string): string | undefined {
+  const objects = [...path.matchAll(/\/([a-z-]+s)\/([^/?]+)/g)]
+    .map(
+      ([, kind = '', name = '']) =>
+        `${kind.replaceAll('-', ' ').slice(0, -1)} ${JSON.stringify(decodeURIComponent(name))}`,
+    )
+    .reverse();
+  return objects.length === 0 ? undefined : `there is no ${objects.join(' of ')}, or it is not yours to see.`;
 }
 
 const HINTS: Readonly<Record<string, string>> = {

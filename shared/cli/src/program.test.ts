@@ -42,6 +42,21 @@ test('with JSON a refusal is the problem as it came, on standard error', async (
   expect(JSON.parse(ran.err)).toMatchObject({ code: 'not-found', status: 404, request_id: 'req-1' });
 });
 
+test.each([
+  [['tenant', 'get', 'acme'], 'there is no tenant "acme"'],
+  [['tenant', 'drift', 'a b'.replace(' ', '-')], 'there is no tenant "a-b"'],
+  [['tenant', 'suspend', 'gone', '--wait'], 'there is no tenant "gone"'],
+  [['tenant', 'watch', 'acme'], 'there is no tenant "acme"'],
+  [['op', 'get', 'op_acme_7'], 'there is no operation "op_acme_7"'],
+  [['dead-letter', 'redrive', 'dl_1', '--reason', 'mended'], 'there is no dead letter "dl_1"'],
+  [['blueprint', 'halt', 'ro_1'], 'there is no rollout "ro_1"'],
+])('%j: what is not there is named; 4', async (args, named) => {
+  await using server = await startServer({});
+  const ran = await runCli(args, server);
+  expect(ran.code).toBe(4);
+  expect(ran.err).toContain(`not-found (404): ${named}, or it is not yours to see.`);
+});
+
 test('JSON is the answer unchanged, with fields that this release does not know', async () => {
   await using server = await startServer({ [STATUS]: () => good('status', status()) });
   const ran = await runCli(['--output', 'json', 'tenant', 'get', 'acme'], server);

@@ -23,7 +23,10 @@ import { DEFAULT_URL } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
 import { readVersion } from './version.ts';
 
-function createProgram(around: Surroundings): Command {
+const CALL_HELP = `In the folder of the installation: npx --no-install leasehold ... (without --no-install, and elsewhere,\nnpx asks a registry for a package of that name, which is not ours).`;
+
+/** All commands, as data too: a test goes over them. */
+export function createProgram(around: Surroundings): Command {
   const program = new Command('leasehold')
     .description('Provision tenants and look after them.')
     .version(readVersion(), '--version')
@@ -32,7 +35,7 @@ function createProgram(around: Surroundings): Command {
     .addOption(new Option('--output <form>', 'form of results').choices(['text', 'json']).default('text'))
     .option('--no-color', 'no colours (as NO_COLOR)')
     .option('--quiet', 'results and failures only', false)
-    .addHelpText('after', `\n${EXIT_HELP}`)
+    .addHelpText('after', `\n${CALL_HELP}\n\n${EXIT_HELP}`)
     .showHelpAfterError('(--help tells the arguments)')
     .exitOverride()
     .configureOutput({

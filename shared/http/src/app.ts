@@ -14,11 +14,12 @@ import { type Answer, createExchange, type Exchange, problemAnswer, toResponse }
 import { createHealth, READY_PATH } from './health.ts';
 import { createKeeper } from './idempotent-keep.ts';
 import { createRateLimit } from './limit.ts';
+import { missingPath } from './missing.ts';
 import { createOpenApi } from './openapi.ts';
 import { createPages } from './pages.ts';
 import { createPathTable } from './path-table.ts';
 import { createRunner } from './pipeline.ts';
-import { notFound, problem } from './problem.ts';
+import { problem } from './problem.ts';
 import { createRecorder } from './recorder.ts';
 import { type Route, routeName } from './route.ts';
 import { checkRoute } from './route-check.ts';
@@ -98,6 +99,7 @@ const STARTING_MS = 1_000;
 
 /** What no route takes. */
 function createRefusal(options: AppOptions, pages: readonly string[]): Work {
+  const patterns = [...options.routes.map((route) => route.path), ...pages];
   const table = createPathTable([
     ...options.routes.map(({ path, method, access }) => ({ path, method, open: access === 'public' })),
     ...pages.map((path) => ({ path, method: 'GET' as const, open: true })),
@@ -112,6 +114,6 @@ function createRefusal(options: AppOptions, pages: readonly string[]): Work {
         headers: { allow },
       });
     if (options.starting) throw problem('unavailable', 'The process is starting.', { retryAfterMs: STARTING_MS });
-    throw notFound();
+    throw missingPath(path, patterns);
   };
 }

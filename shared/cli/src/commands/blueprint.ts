@@ -8,10 +8,11 @@
 import { bound } from '@leasehold/kernel';
 import type { Command } from 'commander';
 import { waitMs } from '../accepted.ts';
-import { act, type Options, textOption } from '../action.ts';
+import { act, numberOption, type Options } from '../action.ts';
 import type { Answer } from '../client.ts';
-import { formatDuration, parseDuration } from '../duration.ts';
+import { formatDuration } from '../duration.ts';
 import { Failure, usage } from '../failure.ts';
+import { dryRunOption, durationOption, nameArgument, wholeOption, wholesOption } from '../option.ts';
 import { readPages } from '../pages.ts';
 import {
   blueprintTable,
@@ -44,21 +45,28 @@ export function addBlueprint(program: Command, around: Surroundings): void {
     .action(act(around, list));
   asking(blueprint.command('plan').description('what a rollout would do; touches nothing')).action(act(around, plan));
   withWait(asking(blueprint.command('rollout').description('bring tenants over, in waves that halt on failure')))
-    .option('--dry-run', 'show the plan and touch nothing')
+    .addOption(dryRunOption('watch'))
     .action(act(around, rollout));
   blueprint
     .command('rollouts')
     .description('list rollouts')
     .option('--all', `all, not the first ${PAGE.value}`)
     .action(act(around, rollouts));
-  withWait(blueprint.command('get').description('how a rollout goes').argument('<id>')).action(act(around, get));
+  withWait(blueprint.command('get').description('how a rollout goes').addArgument(nameArgument('<id>'))).action(
+    act(around, get),
+  );
   blueprint
     .command('tenants')
     .description('what came of each tenant of a rollout, and why')
-    .argument('<id>')
+    .addArgument(nameArgument('<id>'))
     .option('--all', `all, not the first ${PAGE.value}`)
     .action(act(around, tenants));
-  withWait(blueprint.command('resume').description('go on with a halted rollout where it was').argument('<id>'))
+  withWait(
+    blueprint
+      .command('resume')
+      .description('go on with a halted rollout where it was')
+      .addArgument(nameArgument('<id>')),
+  )
     .option('--skip-failed', 'leave out those of the wave that failed, rather than try them again')
     .action(act(around, resume));
   for (const [verb, summary] of [
@@ -68,7 +76,7 @@ export function addBlueprint(program: Command, around: Surroundings): void {
     blueprint
       .command(verb)
       .description(summary)
-      .argument('<id>')
+      .addArgument(nameArgument('<id>'))
       .action(act(around, (session, [id = '']) => stop(session, id, verb)));
 }
 
@@ -76,15 +84,17 @@ const withWait = (command: Command): Command =>
   command
     .option('--wait', 'wait for the end; ends well only when it is completed')
     .option('--watch', 'as --wait')
-    .option('--timeout <duration>', 'how long to wait', DEFAULT_WAIT);
+    .addOption(durationOption('--timeout <duration>', 'how long to wait', DEFAULT_WAIT));
 
 const asking = (command: Command): Command =>
   command
-    .argument('[tier]', 'default: every tier')
-    .option('--waves <sizes>', 'tenants of each wave, such as 1,5,20; the last goes on')
-    .option('--max-failures <count>', 'so many may fail; one more halts it (default: 0)')
-    .option('--deadline <duration>', 'for each tenant (default: 10m)')
-    .option('--pause <duration>', 'watch a wave that is done so long before the next (default: none)')
+    .addArgument(nameArgument('[tier]', 'default: every tier'))
+    .addOption(wholesOption('--waves <sizes>', 'tenants of each wave, such as 1,5,20; the last goes on'))
+    .addOption(wholeOption('--max-failures <count>', 'so many may fail; one more halts it (default: 0)'))
+    .addOption(durationOption('--deadline <duration>', 'for each tenant (default: 10m)'))
+    .addOption(
+      durationOption('--pause <duration>', 'watch a wave that is done so long before the next (default: none)'),
+    )
     .option('--delete', 'take down what the blueprint no longer names and holds no data')
     .option('--allow-data-loss', 'with --delete: also what holds data')
     .option('--include-failed', 'also tenants that had failed before');
@@ -96,26 +106,23 @@ async function list({ client, output }: Session): Promise<void> {
 
 function bodyOf(tier: string | undefined, options: Options): object {
   const seconds = (name: string, field: string): object => {
-    const given = textOption(options, name);
-    return given === undefined ? {} : { [field]: Math.ceil(parseDuration(given, `--${name}`) / 1000) };
+    const ms = numberOption(options, name);
+    return ms === undefined ? {} : { [field]: Math.ceil(ms / 1000) };
   };
-  const waves = textOption(options, 'waves');
-  const failures = textOption(options, 'maxFailures');
+  if (options['allowDataLoss'] === true && options['delete'] !== true)
+    throw usage('--allow-data-loss says what --delete may take down: add --delete');
+  const waves = options['waves'];
+  const failures = numberOption(options, 'maxFailures');
   return {
     ...(tier === undefined ? {} : { tier }),
-    ...(waves === undefined ? {} : { waves: waves.split(',').map((size) => whole(size, '--waves')) }),
-    ...(failures === undefined ? {} : { max_failures: whole(failures, '--max-failures') }),
+    ...(waves === undefined ? {} : { waves }),
+    ...(failures === undefined ? {} : { max_failures: failures }),
     ...seconds('deadline', 'deadline_seconds'),
     ...seconds('pause', 'pause_seconds'),
     ...(options['delete'] === true ? { removals: 'delete' } : {}),
     ...(options['allowDataLoss'] === true ? { allow_data_loss: true } : {}),
     ...(options['includeFailed'] === true ? { include_failed: true } : {}),
   };
-}
-
-function whole(given: string, option: string): number {
-  if (!/^\d{1,6}$/.test(given.trim())) throw usage(`${option} expects whole numbers, got ${JSON.stringify(given)}`);
-  return Number(given);
 }
 
 async function plan({ client, output }: Session, [tier]: readonly string[], options: Options): Promise<void> {

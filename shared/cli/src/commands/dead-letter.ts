@@ -4,6 +4,7 @@
 import { bound } from '@leasehold/kernel';
 import type { Command } from 'commander';
 import { act, type Options, textOption } from '../action.ts';
+import { filledOption, nameArgument } from '../option.ts';
 import { readPages } from '../pages.ts';
 import { letterLines, letterTable } from '../record-view.ts';
 import type { Session } from '../session.ts';
@@ -20,12 +21,16 @@ export function addDeadLetter(program: Command, around: Surroundings): void {
     .description('newest day first')
     .option('--all', `all of them, not the first ${PAGE.value}`)
     .action(act(around, list));
-  letters.command('get').description('one letter with its original message').argument('<id>').action(act(around, get));
+  letters
+    .command('get')
+    .description('one letter with its original message')
+    .addArgument(nameArgument('<id>'))
+    .action(act(around, get));
   letters
     .command('redrive')
     .description('hand a letter to the service again')
-    .argument('<id>')
-    .requiredOption('--reason <reason>', 'why, for the record')
+    .addArgument(nameArgument('<id>'))
+    .addOption(filledOption('--reason <reason>', 'why, for the record').makeOptionMandatory())
     .action(act(around, redrive));
 }
 

@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import { act, type Options, textOption } from '../action.ts';
 import { readInput } from '../input.ts';
+import { filledOption, nameArgument } from '../option.ts';
 import type { Session } from '../session.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { fields, text } from '../wire.ts';
@@ -14,9 +15,9 @@ export function addEvent(program: Command, around: Surroundings): void {
     .description('events on the embedded bus')
     .command('publish')
     .description('publish an event as an upstream service would')
-    .argument('<topic>', 'last part of the topic: tenant-created-events')
+    .addArgument(nameArgument('<topic>', 'last part of the topic: tenant-created-events'))
     .argument('<json>', 'the event: JSON, @file, or - for standard input')
-    .option('--namespace <name>', 'namespace of the topic', 'system')
+    .addOption(filledOption('--namespace <name>', 'namespace of the topic').default('system'))
     .action(act(around, publish));
 }
 

@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import { act } from '../action.ts';
 import { operationLines } from '../operation-view.ts';
+import { nameArgument } from '../option.ts';
 import type { Session } from '../session.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -13,7 +14,7 @@ export function addOp(program: Command, around: Surroundings): void {
     .description('operations')
     .command('get')
     .description('one run: steps, attempts, errors, timings')
-    .argument('<id>', 'such as op_acme_1')
+    .addArgument(nameArgument('<id>', 'such as op_acme_1'))
     .action(act(around, get));
 }
 

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { DEFAULT_WAIT, settle } from '../accepted.ts';
 import { act, type Options, tenantPath, textOption } from '../action.ts';
 import { readLimits } from '../input.ts';
+import { dryRunOption, durationOption, filledOption, nameArgument } from '../option.ts';
 import { planLines } from '../plan-view.ts';
 import type { Session } from '../session.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -38,21 +39,32 @@ const TURNS: readonly Turn[] = [
 ];
 
 export function addTenantChange(tenant: Command, around: Surroundings): void {
-  withWait(tenant.command('tier').description('change the tier').argument('<id>').argument('<tier>'))
+  withWait(
+    tenant
+      .command('tier')
+      .description('change the tier')
+      .addArgument(nameArgument('<id>'))
+      .addArgument(nameArgument('<tier>')),
+  )
     .option('--limits <file|json>', 'limits of the custom tier')
-    .option('--dry-run', 'show the plan and touch nothing')
+    .addOption(dryRunOption())
     .action(act(around, tier));
   for (const turn of TURNS)
-    withWait(tenant.command(turn.verb).description(turn.summary).argument('<id>')).action(
+    withWait(tenant.command(turn.verb).description(turn.summary).addArgument(nameArgument('<id>'))).action(
       act(around, async (session, [id = ''], options) => {
         const answer = await session.client.send({ method: 'POST', path: tenantPath(id, `/${turn.verb}`) });
         await settle(session, answer, options, { goal: turn.goal, done: `${plain(id)} ${turn.done}` });
       }),
     );
-  withWait(tenant.command('reconcile').description('look at everything again and repair it now').argument('<id>'))
+  withWait(
+    tenant
+      .command('reconcile')
+      .description('look at everything again and repair it now')
+      .addArgument(nameArgument('<id>')),
+  )
     .option('--accept-data-loss', 'make lost objects that held data anew, empty')
     .option('--accept-weakening', 'make also what destroys or weakens (see NeedsConsent)')
-    .option('--reason <text>', 'why, for the audit')
+    .addOption(filledOption('--reason <text>', 'why, for the audit'))
     .action(act(around, reconcile));
   for (const [verb, summary] of [
     ['protect', 'refuse deletions of this tenant'],
@@ -61,12 +73,14 @@ export function addTenantChange(tenant: Command, around: Surroundings): void {
     tenant
       .command(verb)
       .description(summary)
-      .argument('<id>')
+      .addArgument(nameArgument('<id>'))
       .action(act(around, (session, [id = '']) => protect(session, id, verb === 'protect')));
 }
 
 const withWait = (command: Command): Command =>
-  command.option('--wait', 'wait for the end').option('--timeout <duration>', 'how long to wait', DEFAULT_WAIT);
+  command
+    .option('--wait', 'wait for the end')
+    .addOption(durationOption('--timeout <duration>', 'how long to wait', DEFAULT_WAIT));
 
 async function tier(session: Session, [id = '', name = '']: readonly string[], options: Options): Promise<void> {
   const limits = textOption(options, 'limits');

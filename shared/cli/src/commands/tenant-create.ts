@@ -7,6 +7,7 @@ import { act, type Options, tenantPath, textOption } from '../action.ts';
 import type { Answer } from '../client.ts';
 import { Failure } from '../failure.ts';
 import { readLimits } from '../input.ts';
+import { dryRunOption, durationOption, filledOption, nameArgument } from '../option.ts';
 import { planLines } from '../plan-view.ts';
 import type { Session } from '../session.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -20,20 +21,20 @@ export function addTenantCreate(tenant: Command, around: Surroundings): void {
   tenant
     .command('create')
     .description('create a tenant')
-    .argument('<id>', 'letters, digits and inner hyphens')
-    .option('--name <name>', 'its name (default: the id)')
+    .addArgument(nameArgument('<id>', 'letters, digits and inner hyphens'))
+    .addOption(filledOption('--name <name>', 'its name (default: the id)'))
     .option('--tier <tier>', TIERS, DEFAULT_TIER)
     .option('--limits <file|json>', 'limits of the custom tier')
     .option('--wait', 'draw the resources as they come; ends well only when the tenant is complete')
-    .option('--timeout <duration>', 'how long to wait', DEFAULT_WAIT)
-    .option('--dry-run', 'show the plan and touch nothing')
+    .addOption(durationOption('--timeout <duration>', 'how long to wait', DEFAULT_WAIT))
+    .addOption(dryRunOption())
     .action(act(around, create));
   tenant
     .command('plan')
     .description('show what a new tenant, or another tier for an existing one, would change')
-    .argument('<id>')
+    .addArgument(nameArgument('<id>'))
     .option('--tier <tier>', `${TIERS} (default: the present tier, or ${DEFAULT_TIER})`)
-    .option('--name <name>', 'name of a new tenant (default: the id)')
+    .addOption(filledOption('--name <name>', 'name of a new tenant (default: the id)'))
     .option('--limits <file|json>', 'limits of the custom tier')
     .action(act(around, plan));
 }
@@ -52,12 +53,16 @@ async function create(session: Session, [id = '']: readonly string[], options: O
 async function newTenant({ around }: Session, id: string, options: Options) {
   const limits = textOption(options, 'limits');
   return {
-    tenant_id: id,
-    tenant_name: textOption(options, 'name') ?? id,
-    tier: textOption(options, 'tier') ?? DEFAULT_TIER,
+    ...namedTenant(id, options),
     ...(limits === undefined ? {} : { limits: await readLimits(limits, around) }),
   };
 }
+
+const namedTenant = (id: string, options: Options) => ({
+  tenant_id: id,
+  tenant_name: textOption(options, 'name') ?? id,
+  tier: textOption(options, 'tier') ?? DEFAULT_TIER,
+});
 
 const dryRun = ({ client }: Session, path: string, body: unknown): Promise<Answer> =>
   client.send({ method: 'POST', path, query: { dry_run: 'true' }, body });
@@ -66,16 +71,17 @@ const showPlan = ({ output }: Session, answer: Answer, title: string): void =>
   output.result(answer.body, () => planLines(title, answer.json, output.paint));
 
 async function plan(session: Session, [id = '']: readonly string[], options: Options): Promise<void> {
+  const given = textOption(options, 'limits');
+  const limits = given === undefined ? {} : { limits: await readLimits(given, session.around) };
   const found = await presentTenant(session, id);
   if (found === undefined || found.status === 'deleted') {
-    const body = await newTenant(session, id, options);
+    const body = { ...namedTenant(id, options), ...limits };
     const answer = await dryRun(session, '/api/v1/provision', body);
     showPlan(session, answer, `${plain(id)}, a new tenant, tier ${plain(body.tier)}`);
     return;
   }
   const tier = textOption(options, 'tier') ?? found.tier;
-  const limits = textOption(options, 'limits');
-  const body = { tier, ...(limits === undefined ? {} : { limits: await readLimits(limits, session.around) }) };
+  const body = { tier, ...limits };
   const answer = await dryRun(session, tenantPath(id, '/tier'), body);
   const change = tier.toLowerCase() === found.tier ? `tier ${found.tier}` : `tier ${found.tier} -> ${plain(tier)}`;
   showPlan(session, answer, `${found.id}, ${change}`);

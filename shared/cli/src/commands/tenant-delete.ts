@@ -7,33 +7,32 @@
 import { parseInstant } from '@leasehold/kernel';
 import type { Command } from 'commander';
 import { DEFAULT_WAIT, settle, waitMs } from '../accepted.ts';
-import { act, type Options, tenantPath, textOption } from '../action.ts';
+import { act, numberOption, type Options, tenantPath, textOption } from '../action.ts';
 import { formatDuration, shortInstant } from '../duration.ts';
 import { Failure, usage } from '../failure.ts';
+import { durationOption, filledOption, hoursOption, nameArgument } from '../option.ts';
 import type { Session } from '../session.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { plain } from '../text.ts';
 import { type TenantSeen, tenantSeen } from '../wire.ts';
 
-const HOURS_MAX = 8_760;
-
 export function addTenantDelete(tenant: Command, around: Surroundings): void {
   tenant
     .command('delete')
     .description('suspend a tenant for its grace, then take everything down')
-    .argument('<id>')
-    .option('--grace-hours <hours>', 'grace before data goes (default: by tier; 0: at once)')
+    .addArgument(nameArgument('<id>'))
+    .addOption(hoursOption('--grace-hours <hours>', 'grace before data goes (default: by tier; 0: at once)'))
     .option('--force', 'go over protection (platform-admin only); the grace still holds')
-    .option('--reason <reason>', 'why, for the audit')
+    .addOption(filledOption('--reason <reason>', 'why, for the audit'))
     .option('--wait', 'wait until it is gone, or suspended where the grace is longer than the wait')
-    .option('--timeout <duration>', 'how long to wait', DEFAULT_WAIT)
+    .addOption(durationOption('--timeout <duration>', 'how long to wait', DEFAULT_WAIT))
     .option('--yes', 'do not ask')
     .action(act(around, remove));
 }
 
 async function remove(session: Session, [id = '']: readonly string[], options: Options): Promise<void> {
   const { client, around, output } = session;
-  const hours = graceHours(textOption(options, 'graceHours'));
+  const hours = numberOption(options, 'graceHours');
   const timeoutMs = waitMs(options);
   if (options['yes'] !== true) await confirm(session, id, hours);
   const answer = await client.send({
@@ -54,14 +53,6 @@ async function remove(session: Session, [id = '']: readonly string[], options: O
     output.advice(
       `Its data goes at ${shortInstant(graceUntil)} (in ${formatDuration(leftMs)}). Until then: \`leasehold tenant restore ${plain(id)}\`.`,
     );
-}
-
-function graceHours(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const hours = Number(text);
-  if (text.trim() === '' || !Number.isFinite(hours) || hours < 0 || hours > HOURS_MAX)
-    throw usage(`--grace-hours expects hours from 0 to ${HOURS_MAX}, got ${JSON.stringify(text)}`);
-  return hours;
 }
 
 async function confirm(session: Session, id: string, hours: number | undefined): Promise<void> {

@@ -7,8 +7,10 @@ import { bound } from '@leasehold/kernel';
 import type { Command } from 'commander';
 import { DEFAULT_WAIT, settle } from '../accepted.ts';
 import { act, type Options, textOption } from '../action.ts';
+import { usage } from '../failure.ts';
 import { importTable } from '../import-view.ts';
 import { readLimits } from '../input.ts';
+import { durationOption, filledOption, nameArgument } from '../option.ts';
 import { readPages } from '../pages.ts';
 import { planLines } from '../plan-view.ts';
 import type { Session } from '../session.ts';
@@ -23,19 +25,22 @@ export function addTenantImport(tenant: Command, around: Surroundings): void {
   tenant
     .command('import')
     .description('tenants that exist on the backends and not here; with an id: the plan of taking it over')
-    .argument('[id]', 'without: list them')
+    .addArgument(nameArgument('[id]', 'without: list them'))
     .option('--yes', 'take it over: adopt what exists, bring it to what its tier gets')
     .option('--remake', 'make anew, empty, what holds no data and is unfit to be adopted (caches)')
-    .option('--name <name>', 'its name (default: as the ledger or what is found tells it, else the id)')
+    .addOption(
+      filledOption('--name <name>', 'its name (default: as the ledger or what is found tells it, else the id)'),
+    )
     .option('--tier <tier>', 'its tier (default: as the ledger or what is found tells it, else free)')
     .option('--limits <file|json>', 'limits of the custom tier')
     .option('--wait', 'draw the resources as they come; ends well only when the tenant is complete')
-    .option('--timeout <duration>', 'how long to wait', DEFAULT_WAIT)
+    .addOption(durationOption('--timeout <duration>', 'how long to wait', DEFAULT_WAIT))
     .option('--all', `list all, not the first ${PAGE.value}`)
     .action(act(around, importTenant));
 }
 
 async function importTenant(session: Session, [id]: readonly string[], options: Options): Promise<void> {
+  checkCombination(id, options);
   if (id === undefined) return list(session, options);
   const limits = textOption(options, 'limits');
   const [name, tier] = [textOption(options, 'name'), textOption(options, 'tier')];
@@ -49,6 +54,16 @@ async function importTenant(session: Session, [id]: readonly string[], options: 
   if (options['yes'] !== true) return plan(session, body);
   const answer = await session.client.send({ method: 'POST', path: PATH, body });
   await settle(session, answer, options, { goal: 'completed', done: `${plain(id)} is being taken over` });
+}
+
+const OF_ONE = ['yes', 'remake', 'name', 'tier', 'limits', 'wait'];
+
+/** What would be left unheard is told, rather than something else done than was asked for. */
+function checkCombination(id: string | undefined, options: Options): void {
+  const given = OF_ONE.find((name) => options[name] !== undefined);
+  if (id === undefined && given !== undefined) throw usage(`--${given} is about one tenant: name it`);
+  if (id !== undefined && options['all'] === true) throw usage('--all lists tenants: leave the id out');
+  if (options['wait'] === true && options['yes'] !== true) throw usage('--wait waits for the taking over: add --yes');
 }
 
 async function list({ client, output }: Session, options: Options): Promise<void> {

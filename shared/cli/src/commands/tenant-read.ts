@@ -3,9 +3,9 @@
  */
 import { bound } from '@leasehold/kernel';
 import type { Command } from 'commander';
-import { act, type Options, tenantPath, textOption } from '../action.ts';
-import { parseDuration } from '../duration.ts';
+import { act, numberOption, type Options, tenantPath, textOption } from '../action.ts';
 import { statusPath } from '../follow.ts';
+import { durationOption, nameArgument } from '../option.ts';
 import { readPages } from '../pages.ts';
 import { driftLines, tenantLines } from '../record-view.ts';
 import type { Session } from '../session.ts';
@@ -20,7 +20,7 @@ export function addTenantRead(tenant: Command, around: Surroundings): void {
   tenant
     .command('get')
     .description('status, resources, conditions and quota as a tree')
-    .argument('<id>')
+    .addArgument(nameArgument('<id>'))
     .action(act(around, get));
   tenant
     .command('list')
@@ -32,10 +32,14 @@ export function addTenantRead(tenant: Command, around: Surroundings): void {
   tenant
     .command('watch')
     .description('follow a tenant until its present operation ends')
-    .argument('<id>')
-    .option('--timeout <duration>', 'how long at most (default: as long as it takes)')
+    .addArgument(nameArgument('<id>'))
+    .addOption(durationOption('--timeout <duration>', 'how long at most (default: as long as it takes)'))
     .action(act(around, watch));
-  tenant.command('drift').description('what differs from what should be').argument('<id>').action(act(around, drift));
+  tenant
+    .command('drift')
+    .description('what differs from what should be')
+    .addArgument(nameArgument('<id>'))
+    .action(act(around, drift));
 }
 
 async function get({ client, output }: Session, [id = '']: readonly string[]): Promise<void> {
@@ -62,8 +66,7 @@ async function list({ client, output }: Session, _args: readonly string[], optio
 }
 
 async function watch(session: Session, [id = '']: readonly string[], options: Options): Promise<void> {
-  const timeout = textOption(options, 'timeout');
-  const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, '--timeout');
+  const timeoutMs = numberOption(options, 'timeout');
   // Asked first, so that a wrong id or a server that is not there is told at once.
   await session.client.send({ method: 'GET', path: statusPath(id) });
   await waitFor(session, { tenantId: id, goal: 'settled', ...(timeoutMs === undefined ? {} : { timeoutMs }) });
