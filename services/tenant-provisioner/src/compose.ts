@@ -102,7 +102,7 @@ async function composeTenantProvisioner(options: ServiceOptions): Promise<Runnin
   return {
     routes: provisionerRoutes(provisioner, names),
     idempotency: createIdempotencyStore({ ledger: platform.ledger, clock, holder: options.holder }),
-    backends: () => backendStates(plan, guards),
+    backends: () => ({ ...backendStates(plan, guards), consumers: consumerState(provisioner.stalls.look()) }),
   };
 }
 
@@ -158,6 +158,10 @@ export function topicPlan(pulsarTenant: string) {
     ],
   };
 }
+
+/** Beside the backends: events that do not move on are nobody's failure to be seen otherwise. It takes no replica out. */
+const consumerState = (stalled: string | undefined): BackendState =>
+  stalled === undefined ? { state: 'up', latency_ms: null } : { state: 'degraded', latency_ms: null, message: stalled };
 
 /** A backend away shows `degraded`: it takes no replica out. */
 function backendStates(plan: BackendPlan, guards: ReadonlyMap<string, Guard>): Readonly<Record<string, BackendState>> {

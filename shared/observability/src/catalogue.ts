@@ -51,6 +51,11 @@ export const CATALOGUE = {
     ['topic'],
     QUICK,
   ),
+  consumersStalled: gauge(
+    'leasehold_consumers_stalled',
+    'Consumers that have had work and acked nothing for a minute, or cannot consume for so long, by topic.',
+    ['topic'],
+  ),
   tenants: gauge('leasehold_tenants', 'Tenants by tier and status.', ['tier', 'status']),
   tenantProvisioning: histogram(
     'leasehold_tenant_provisioning_seconds',

@@ -1,5 +1,6 @@
 export type {
   ConsumerBounds,
+  ConsumerStall,
   ConsumerState,
   Consumers,
   ConsumersOptions,
@@ -12,6 +13,7 @@ export { createLane, LANE_BOUNDS } from './loops/lane.ts';
 export type { OutboxRow, Relay, RelayOptions } from './loops/relay.port.ts';
 export { createRelay } from './loops/relay.ts';
 export { type Role, type RoleOptions, startRole } from './loops/role.ts';
+export { createStallWatch, type StallWatch } from './loops/stall-watch.ts';
 export type { Tick, TickBounds, TickOptions, TickState } from './loops/tick.port.ts';
 export { createTick, TICK_BOUNDS } from './loops/tick.ts';
 export type { WorkQueue, WorkQueueOptions, WorkResult } from './loops/work-queue.port.ts';

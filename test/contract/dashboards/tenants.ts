@@ -96,6 +96,14 @@ export const TENANTS: Dashboard = {
           '{{topic}}',
           { quiet: true },
         ),
+        lines(
+          'Consumers that do not move on',
+          'By topic, seen from the replica that sees it worst: work and no ack for a minute. The log says why.',
+          'short',
+          'max by (topic) (leasehold_consumers_stalled{job=~"$job"})',
+          '{{topic}}',
+          { quiet: true },
+        ),
         quantiles(
           'Lag of events',
           'From the publishing of an event to the commit of its effect.',

@@ -28,6 +28,8 @@ export interface ProvisionerBounds {
   readonly censusMs: Bound;
   /** How often what an operator froze, or another replica holds, is looked at again. */
   readonly frozenRecheckMs: Bound;
+  /** How often consumers are looked at for those that do not move on. */
+  readonly stallLookMs: Bound;
   /** Per-tenant topics consumed by this process. */
   readonly tenantTopics: Bound;
 }
@@ -56,5 +58,6 @@ export const PROVISIONER_BOUNDS: ProvisionerBounds = {
   ownWorkMs: bound('own-work-ms', 1_500),
   censusMs: bound('census-ms', 60_000),
   frozenRecheckMs: bound('frozen-recheck-ms', 2_000),
+  stallLookMs: bound('stall-look-ms', 10_000),
   tenantTopics: bound('tenant-topics', 2_000),
 };

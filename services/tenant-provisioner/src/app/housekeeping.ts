@@ -1,9 +1,10 @@
 /**
- * What happens now and then rather than on an occasion: switches read again, tenants counted, tenants' topics found again
- * after a start, those who waited for a backend woken when it is back (those who failed for it: recovery.ts), and those whom the brake held when it is opened.
+ * What happens now and then rather than on an occasion: switches read again, tenants counted, stalled consumers told, tenants'
+ * topics found again after a start, those who waited for a backend woken when it is back (those who failed for it: recovery.ts),
+ * and those whom the brake held when it is opened.
  */
 import { asFault, type Bound, bound, type LogFields } from '@leasehold/kernel';
-import type { Tick, WorkQueue } from '@leasehold/runtime';
+import type { StallWatch, Tick, WorkQueue } from '@leasehold/runtime';
 import { decideOutcomes } from '../domain/decide.ts';
 import type { ProvisionerBounds } from './bounds.ts';
 import type { Census } from './census.ts';
@@ -25,6 +26,7 @@ export interface HousekeepingParts {
   readonly topics: TenantTopics;
   readonly tenants: Tenants;
   readonly rollouts: Pick<Rollouts, 'measure'>;
+  readonly stalls: StallWatch;
 }
 
 export interface Housekeeping {
@@ -40,6 +42,7 @@ export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
     every(parts, bounds.frozenRecheckMs, stop.signal, (signal) => parts.control.refresh(signal).then(() => undefined)),
     every(parts, bounds.censusMs, stop.signal, (signal) => parts.census.count(signal)),
     every(parts, bounds.censusMs, stop.signal, (signal) => parts.rollouts.measure(signal)),
+    every(parts, bounds.stallLookMs, stop.signal, async () => void parts.stalls.look()),
     findTopics(parts, stop.signal),
   ];
   const tell = (work: Promise<void>, message: string, fields: LogFields): void => {

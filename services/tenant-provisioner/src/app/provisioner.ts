@@ -15,9 +15,11 @@ import type { Metrics } from '@leasehold/observability';
 import {
   type Consumers,
   createRelay,
+  createStallWatch,
   createTick,
   type Guard,
   type Relay,
+  type StallWatch,
   startConsumers,
   type Tick,
   type WorkQueue,
@@ -67,6 +69,7 @@ export interface ProvisionerDeps {
 /** What the service offers to its HTTP routes and to whoever composes it. */
 export interface Provisioner extends Core {
   readonly consumers: Consumers;
+  readonly stalls: StallWatch;
   readonly tick: Tick;
   readonly queue: WorkQueue;
   readonly topics: TenantTopics;
@@ -117,6 +120,7 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
     prepare: (message) => prepareEvent(core.events, message),
     onCannot: (message, fault, attempts, signal) => cannotHandle(core.events, message, fault, attempts, signal),
   });
+  const stalls = createStallWatch({ consumers, log, metrics: deps.metrics });
   const topics = createTenantTopics({ consumers, deps });
   const parking = createParking(core.control);
   const work = startWork({ ...core, topics, parking });
@@ -135,7 +139,7 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
     onDue: followHint(follow),
   });
   const unswitch = core.control.onSwitched(() => tick.kick());
-  const housekeeping = startHousekeeping({ ...core, queue, tick, topics });
+  const housekeeping = startHousekeeping({ ...core, queue, tick, topics, stalls });
   for (const topic of platformTopics(deps.pulsarTenant)) void consumers.add(topic);
   const close = async () => {
     const worked = work.close();
@@ -147,7 +151,7 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
     unswitch();
     await core.relay.close();
   };
-  return { ...core, consumers, tick, queue, topics, close };
+  return { ...core, consumers, stalls, tick, queue, topics, close };
 }
 
 function createCore(deps: Deps): Core {

@@ -24,13 +24,19 @@ export interface ConsumerLoop {
 
 export function startConsumerLoop(topic: string, options: ConsumersOptions, bounds: ConsumerBounds): ConsumerLoop {
   const { clock } = options;
+  let current: Consumer | undefined;
+  const gate = createConsumerGate({
+    topic,
+    window: options.window.value,
+    stallMs: bounds.stallMs.value,
+    clock,
+    lost: () => current?.lost?.(),
+  });
   const stopping = new AbortController();
   const forced = new AbortController();
-  const gate = createConsumerGate(topic, options.window.value, clock);
   const context: TopicContext = { topic, options, bounds, gate, stopping: stopping.signal, forced: forced.signal };
   const intake = createMessageIntake(context);
   const started = Promise.withResolvers<void>();
-  let current: Consumer | undefined;
   let drained = false;
   const closeCurrent = async (): Promise<void> => {
     const consumer = current;

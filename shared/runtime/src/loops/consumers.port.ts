@@ -9,6 +9,8 @@
  * C5. Any other error is tried a bounded number of times (`Invalid` once), then handed to `onCannot`.
  * C6. A bus that is away, at the start too, is waited for and seen in `states`.
  * C7. What only another release can read (`NewerRelease`) stops its lane only: the others go on, and nothing is given up.
+ * C8. A consumer that has had work and acked nothing for `stallMs`, or that cannot consume (a part of) its topic for so long, is
+ *     stalled, and says since when and why, whatever the status.
  */
 import type { Bus, IncomingMessage } from '@leasehold/bus';
 import type { Bound, Clock, Fault, Log, Rng } from '@leasehold/kernel';
@@ -34,6 +36,8 @@ export interface ConsumerBounds {
   readonly drainMs: Bound;
   /** How long `close` waits for a consumer to close. */
   readonly closeMs: Bound;
+  /** After this without an ack a consumer that has work is stalled, and so is one that cannot consume. */
+  readonly stallMs: Bound;
 }
 
 export interface ConsumersOptions {
@@ -51,6 +55,13 @@ export interface ConsumersOptions {
   onCannot(message: IncomingMessage, fault: Fault, attempts: number, signal: AbortSignal): Promise<Handled>;
 }
 
+/** That a consumer does not move on: since when, and why. */
+export interface ConsumerStall {
+  readonly sinceMs: number;
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface ConsumerState {
   readonly topic: string;
   /** `waiting`: something needed is away, and nothing is pulled. */
@@ -62,6 +73,8 @@ export interface ConsumerState {
   readonly alone?: number;
   /** Why it waits: the fault's code and message, and the tries so far. */
   readonly reason?: { readonly code: string; readonly message: string; readonly attempts: number };
+  /** C8. */
+  readonly stall?: ConsumerStall;
 }
 
 export interface Consumers {

@@ -13,6 +13,7 @@ export const CONSUMER_BOUNDS: ConsumerBounds = {
   backoffCapMs: bound('event backoff cap ms', 15_000),
   drainMs: bound('consumer drain ms', 10_000),
   closeMs: bound('consumer close ms', 5_000),
+  stallMs: bound('consumer stall ms', 60_000),
 };
 
 export function startConsumers(options: ConsumersOptions): Consumers {

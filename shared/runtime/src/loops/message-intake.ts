@@ -31,25 +31,25 @@ export function createMessageIntake(context: TopicContext): MessageIntake {
   const acks = new Set<Promise<void>>();
   const finish = ({ consumer, message, receivedAtMs }: Received, outcome: string): void => {
     measure(context, message, receivedAtMs, outcome);
-    const ack = acknowledge(context, consumer, message).finally(() => {
+    const ack = acknowledge(context, consumer, message).then((acked) => {
       acks.delete(ack);
-      gate.release();
+      gate.release(acked);
     });
     acks.add(ack);
   };
   const run = async (received: Received, prepared: PreparedMessage): Promise<void> => {
-    if (stopping.aborted) return gate.release();
+    if (stopping.aborted) return gate.release(false);
     const result = await attemptMessage(context, received.message, () => prepared.run(forced));
-    if (result.kind === 'left') gate.release();
+    if (result.kind === 'left') gate.release(false);
     else finish(received, result.kind === 'done' ? result.value.outcome : result.handled.outcome);
   };
   const take = async (received: Received): Promise<void> => {
     gate.take();
     await gate.whenUnblocked(stopping);
-    if (stopping.aborted) return gate.release();
+    if (stopping.aborted) return gate.release(false);
     const { message } = received;
     const result = await attemptMessage(context, message, () => options.prepare(message, stopping));
-    if (result.kind === 'left') gate.release();
+    if (result.kind === 'left') gate.release(false);
     else if (result.kind === 'disposed') finish(received, result.handled.outcome);
     else sequence.add(result.value.lane, () => run(received, result.value));
   };
@@ -69,10 +69,19 @@ export function createMessageIntake(context: TopicContext): MessageIntake {
   };
 }
 
-const acknowledge = ({ topic, options }: TopicContext, consumer: Consumer, message: IncomingMessage): Promise<void> =>
-  consumer
-    .ack(message)
-    .catch((error) => options.log.debug('ack failed: the message comes again', { topic, id: message.id, err: error }));
+/** False: the bus was not told. */
+const acknowledge = (
+  { topic, options }: TopicContext,
+  consumer: Consumer,
+  message: IncomingMessage,
+): Promise<boolean> =>
+  consumer.ack(message).then(
+    () => true,
+    (error) => {
+      options.log.debug('ack failed: the message comes again', { topic, id: message.id, err: error });
+      return false;
+    },
+  );
 
 function measure({ options, topic }: TopicContext, message: IncomingMessage, fromMs: number, outcome: string): void {
   const { metrics = silentMetrics, clock } = options;

@@ -2,7 +2,7 @@
  * A bus for this package's own tests: messages are handed in, acks are seen, subscribing and consumers fail on demand. Not part
  * of the package's interface.
  */
-import type { Bus, Consumer, ConsumerOptions, IncomingMessage } from '@leasehold/bus';
+import type { Bus, Consumer, ConsumerOptions, IncomingMessage, LostConsumer } from '@leasehold/bus';
 import { type Fault, unavailable } from '@leasehold/kernel';
 
 export interface ScriptedBus {
@@ -15,6 +15,8 @@ export interface ScriptedBus {
   readonly closed: string[];
   /** While set, `subscribe` and `ack` fail with it. */
   fault: Fault | undefined;
+  /** While set, open consumers tell it as what they lost. */
+  lost: LostConsumer | undefined;
   /** Has the open consumer of a topic close by itself. */
   drop(topic: string): void;
 }
@@ -60,6 +62,7 @@ export function scriptedBus(): ScriptedBus {
         failIfAway();
         scripted.acked.push(message.id);
       },
+      lost: () => scripted.lost,
       close: async () => {
         scripted.closed.push(topic);
       },
@@ -71,6 +74,7 @@ export function scriptedBus(): ScriptedBus {
     subscriptions: [],
     closed: [],
     fault: undefined,
+    lost: undefined,
     send: (topic, id) => {
       const receiver = receivers.get(topic);
       receivers.delete(topic);
