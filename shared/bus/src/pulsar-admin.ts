@@ -43,6 +43,9 @@ export interface PulsarAdminOptions {
 }
 
 const REASON_CHARACTERS = 200;
+const ABSENT = 404;
+
+const notTheBroker = () => busUnavailable('what answers for Pulsar is no broker: a page came back', { away: true });
 
 /** What the broker says, without the Java stack that it sends along. */
 function reasonOf(text: string): string {
@@ -109,9 +112,9 @@ export function createPulsarAdmin(options: PulsarAdminOptions): PulsarAdmin {
       refuse: ({ code, message }) => busUnavailable(`Pulsar ${message} (${code}: ${call.method} ${call.path})`),
     });
     const { ok, status, headers, text } = answer;
+    // A broker tells otherwise of what is not there, and nothing is concluded from what a stranger says.
+    if ((ok || status === ABSENT) && text.trimStart().startsWith('<')) throw notTheBroker();
     if (!ok && !call.expect?.includes(status)) throw statusFault(call, status, text);
-    if (ok && text.trimStart().startsWith('<'))
-      throw busUnavailable('what answers for Pulsar is no broker: a page came back');
     return { status, headers, text, json: () => parseAnswer(text) };
   };
   return {

@@ -9,7 +9,7 @@
 import { bound, type Fault, followRedirects, unavailable } from '@leasehold/kernel';
 import { type Around, type CallKind, createCaller } from '../edge/caller.ts';
 import { createHttpClient, type HttpAnswer, type HttpRequest, type Tls } from '../edge/http-client.ts';
-import { socketFault, statusFault } from '../edge/network-fault.ts';
+import { notTheBackend, socketFault, statusFault } from '../edge/network-fault.ts';
 
 export interface PulsarSettings {
   /** `http://host:8080`. */
@@ -45,6 +45,8 @@ export interface PulsarAdmin {
   close(): void;
 }
 
+const ABSENT_STATUS = 404;
+
 export function createPulsarAdmin(settings: PulsarSettings): PulsarAdmin {
   const http = createHttpClient(settings.adminUrl, settings.tls);
   const caller = createCaller({
@@ -65,7 +67,7 @@ export function createPulsarAdmin(settings: PulsarSettings): PulsarAdmin {
       const answer = await followRedirects({
         start: http.address(sent.path),
         send: (redirectedTo) => http.send({ ...sent, redirectedTo }, inner),
-        refuse: ({ code, message }) => unavailable(`pulsar ${message} (${request.name})`, { code, backend: 'pulsar' }),
+        refuse: ({ code, message }) => refused(request, code, message),
       });
       return judge(request, kind, answer);
     });
@@ -81,11 +83,15 @@ export function createPulsarAdmin(settings: PulsarSettings): PulsarAdmin {
   };
 }
 
+/** The cluster's addresses are wrong, or its brokers do not agree who owns what: no tenant's fault. */
+const refused = ({ name }: AdminCall, code: string, message: string): Fault =>
+  unavailable(`pulsar ${message} (${name})`, { code, backend: 'pulsar', away: true });
+
 function judge(request: AdminCall, kind: CallKind, answer: HttpAnswer): AdminAnswer {
   const json = parsed(answer.body);
-  if (answer.status < 300 && isPage(json)) throw noBroker(request);
-  if (answer.status < 300 || request.expect?.includes(answer.status)) return { status: answer.status, json };
   const named = { backend: 'pulsar', name: request.name, kind };
+  if ((answer.status < 300 || answer.status === ABSENT_STATUS) && isPage(json)) throw notTheBackend(named, answer);
+  if (answer.status < 300 || request.expect?.includes(answer.status)) return { status: answer.status, json };
   throw statusFault(named, { status: answer.status, retryAfter: answer.retryAfter, message: reasonOf(json) });
 }
 
@@ -98,14 +104,8 @@ function parsed(body: string): unknown {
   }
 }
 
-/** A page for people, as a proxy or a sign-in in front of the broker answers. */
+/** A page for people, as a proxy or a sign-in in front of the broker answers; a broker tells of what is not there otherwise. */
 const isPage = (json: unknown): boolean => typeof json === 'string' && json.trimStart().startsWith('<');
-
-const noBroker = ({ name }: AdminCall): Fault =>
-  unavailable(`what answers at the address of pulsar is no broker: a page came back (${name})`, {
-    code: 'UnexpectedAnswer',
-    backend: 'pulsar',
-  });
 
 /** What the broker gives as its reason; pages of HTML are left out. */
 export const reasonOf = (json: unknown): string =>

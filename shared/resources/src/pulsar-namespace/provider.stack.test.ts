@@ -193,7 +193,7 @@ test('by a broker that owns nothing a namespace is made, repaired and deleted at
   expect(broker.redirected.some((line) => line.startsWith('PUT /admin/v2/persistent/'))).toBe(true);
   broker.circle(true);
   const failed = await provider.observe(one, scope()).catch((error: Error) => error);
-  expect(failed).toMatchObject({ class: 'Unavailable', code: 'RedirectLoop', backend: 'pulsar' });
+  expect(failed).toMatchObject({ class: 'Unavailable', code: 'RedirectLoop', away: true });
   broker.circle(false);
   await provider.delete(one, scope());
   expect(await remains(one)).toEqual([]);
