@@ -231,6 +231,48 @@ test('an event comes as text, from a file or from standard input', async () => {
   expect(server.asked.map(({ body }) => body)).toEqual(Array(3).fill({ tenant_id: 'acme' }));
 });
 
+test('a redrive that fails again ends with 1 and says so; one that waits says that it does', async () => {
+  const answers = [
+    { outcome: 'tenant-conflict', detail: 'the tenant exists', state: 'open' },
+    { outcome: 'invalid', detail: null },
+    { outcome: 'waiting', detail: null, state: 'waiting' },
+    { outcome: 'applied', detail: null, state: 'solved' },
+    { outcome: 'repeat', detail: null },
+  ];
+  await using server = await startServer({
+    'POST /api/v1/dead-letters/dl-1/redrive': () => ({
+      kind: 'json',
+      status: 200,
+      body: { id: 'dl-1', ...answers.shift() },
+    }),
+  });
+  const redrive = (...more: string[]) =>
+    runCli(['dead-letter', 'redrive', 'dl-1', '--reason', 'mended', ...more], server);
+  const failed = await redrive();
+  expect([failed.code, failed.out]).toEqual([1, 'dl-1: tenant-conflict, the tenant exists\n']);
+  expect(failed.err).toContain('it failed again (tenant-conflict: the tenant exists); it stays open');
+  expect((await redrive('--output', 'json')).code).toBe(1);
+  const waits = await redrive();
+  expect([waits.code, waits.out]).toEqual([0, expect.stringContaining('It waits for its tenant')]);
+  expect([(await redrive()).code, (await redrive()).code]).toEqual([0, 0]);
+});
+
+test('filters of dead letters go to the server; what is none is usage', async () => {
+  await using server = await startServer({
+    'GET /api/v1/dead-letters': () => ({ kind: 'json', status: 200, body: { items: [], next_cursor: null } }),
+  });
+  const filters = ['--topic', 't', '--code', 'stale', '--tenant', 'acme', '--state', 'open', '--since', '2026-01-31'];
+  expect((await runCli(['dead-letter', 'list', ...filters], server)).code).toBe(0);
+  const query = { topic: 't', code: 'stale', tenant_id: 'acme', state: 'open', since: '2026-01-31' };
+  expect(server.asked[0]?.query).toMatchObject(query);
+  for (const bad of [
+    ['--since', '1'],
+    ['--state', 'done'],
+  ])
+    expect((await runCli(['dead-letter', 'list', ...bad], server)).code).toBe(2);
+  expect(server.asked).toHaveLength(1);
+});
+
 test('lists: the first page with word of more, or all pages as one document', async () => {
   await using server = await startServer({
     'GET /api/v1/dead-letters': ({ query }) => ({

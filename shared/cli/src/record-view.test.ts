@@ -39,6 +39,15 @@ test('golden: dead letters, and one of them with its message', () => {
   ]);
 });
 
+test('the state of a letter is shown where the server tells it', () => {
+  expect(letterTable([letter({ state: 'open' }), letter({ id: 'dl-2', state: 'solved' })], NO_PAINT)).toEqual([
+    'ID                            STATE   CODE             TOPIC                         TENANT  DEAD AT               REDRIVES',
+    'dl-20260131-0123456789abcdef  open    tenant-conflict  system/tenant-created-events  acme    2026-01-31 12:00:01Z  0',
+    'dl-2                          solved  tenant-conflict  system/tenant-created-events  acme    2026-01-31 12:00:01Z  0',
+  ]);
+  expect(letterLines(letter({ state: 'waiting' }), NO_PAINT)[1]).toContain('state      waiting');
+});
+
 test('golden: drift', () => {
   const differences = [{ path: '/versioning', from: 'off', to: 'enabled' }];
   const drift = [{ kind: 'minio-bucket', name: 'tenant-acme', action: 'update', reason: 'differs', differences }];

@@ -56,21 +56,31 @@ const shortJson = (value: unknown): string => plain(JSON.stringify(value ?? null
 
 const topicWord = (topic: string): string => topic.replace(/^persistent:\/\/[^/]+\//, '');
 
+function stateWord(letter: Fields, paint: Paint): string {
+  const state = text(letter['state'], '-');
+  return state === 'open' ? paint.bad(state) : state;
+}
+
 export function letterTable(found: readonly Fields[], paint: Paint): readonly string[] {
+  // A server of an earlier release tells no state.
+  const hasState = found.some((letter) => maybeText(letter['state']) !== undefined);
   const rows = found.map((letter) => [
     text(letter['id']),
+    ...(hasState ? [stateWord(letter, paint)] : []),
     paint.bad(text(letter['error_code'])),
     topicWord(text(letter['topic'])),
     text(letter['tenant_id'], '-'),
     shortInstant(text(letter['dead_at'])),
     String(items(letter['redrives']).length),
   ]);
-  return table(['ID', 'CODE', 'TOPIC', 'TENANT', 'DEAD AT', 'REDRIVES'], rows, paint);
+  const state = hasState ? ['STATE'] : [];
+  return table(['ID', ...state, 'CODE', 'TOPIC', 'TENANT', 'DEAD AT', 'REDRIVES'], rows, paint);
 }
 
 export function letterLines(answer: unknown, paint: Paint): readonly string[] {
   const letter = fields(answer);
   const facts: readonly (readonly [string, string])[] = [
+    ...(maybeText(letter['state']) === undefined ? [] : [['state', stateWord(letter, paint)] as const]),
     ['code', paint.bad(text(letter['error_code']))],
     ['why', text(letter['error_message'])],
     ['topic', text(letter['topic'])],

@@ -39,6 +39,7 @@ export {
   conditionSchema,
   controlRequestSchema,
   controlSchema,
+  DEAD_LETTER_STATES,
   deadLetterDetailSchema,
   deadLetterSchema,
   driftSchema,

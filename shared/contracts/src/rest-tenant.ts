@@ -205,13 +205,19 @@ export const operationSchema = z.strictObject({
   ),
 });
 
+export const DEAD_LETTER_STATES = ['open', 'waiting', 'solved'] as const;
+
 export const deadLetterSchema = z.strictObject({
   id: z.string(),
   topic: z.string(),
   message_id: z.string(),
   error_code: z.string(),
   error_message: z.string(),
-  tenant_id: z.string().nullable(),
+  tenant_id: z.string().nullable().meta({ description: 'Whom the message names, as far as it can be read.' }),
+  state: z.enum(DEAD_LETTER_STATES).meta({
+    description:
+      '`solved`: a redrive was taken; `waiting`: it was, and waits for its tenant or the brake; what dies again is `open` again.',
+  }),
   published_at: instant,
   dead_at: instant,
   attempts: z.int(),
@@ -228,7 +234,12 @@ export const deadLetterDetailSchema = deadLetterSchema.extend({
 });
 
 export const redriveRequestSchema = z.strictObject({ reason: plainTextSchema(1000).trim().min(1) });
-export const redriveSchema = z.strictObject({ id: z.string(), outcome: z.string(), detail: z.string().nullable() });
+export const redriveSchema = z.strictObject({
+  id: z.string(),
+  outcome: z.string(),
+  detail: z.string().nullable(),
+  state: z.enum(DEAD_LETTER_STATES).meta({ description: '`open`: it failed again.' }),
+});
 
 const switchSchema = z.enum(['running', 'paused']);
 export const controlRequestSchema = z.strictObject({

@@ -154,7 +154,9 @@ export async function cannotHandle(
   signal: AbortSignal,
 ): Promise<{ readonly outcome: string }> {
   events.log.error('an event could not be handled', { topic: message.topic, message_id: message.id, error: fault });
-  return bury(events, letterOf(message), 'internal', fault.message, attempts, signal);
+  // What it says is kept beside its bytes, as far as it can be read: whose it is, for one.
+  const read = await events.codec.decode(message).catch(() => undefined);
+  return bury(events, letterOf(message, read), 'internal', fault.message, attempts, signal);
 }
 
 export async function readEvent(codec: Codec, message: IncomingMessage, nowMs: number): Promise<ReadEvent> {

@@ -7,11 +7,13 @@ import { problem } from '@leasehold/http';
 import { isoTime, reason } from '@leasehold/kernel';
 import { handleEvent, interpret, type ReadEvent, readEvent } from './events.ts';
 import { bytesOf, decodedOf, isPayloadKept } from './letter.ts';
-import type { LetterRecord } from './letters.ts';
+import { type LetterRecord, type LetterState, stateAfter, tenantOfRecord } from './letter-record.ts';
 import type { Provisioner } from './provisioner.ts';
 
 export interface RedriveResult {
   readonly outcome: string;
+  /** What the letter is after it: `open` where it failed again. */
+  readonly state: LetterState;
   readonly detail?: string;
 }
 
@@ -24,10 +26,11 @@ export async function redrive(
   if (!isPayloadKept(record.letter))
     throw problem('conflict', 'The message was too large to be kept; it is on the dead letter topic only.');
   const read = await readAgain(provisioner, record);
-  const result =
+  const came =
     read.kind === 'bad'
       ? { outcome: read.code, detail: read.message }
       : await decideAgain(provisioner, record, read, who, signal);
+  const result: RedriveResult = { ...came, state: stateAfter(came.outcome) };
   const note = { atMs: provisioner.deps.clock.now(), by: who.subject, reason: who.reason, outcome: result.outcome };
   await provisioner.letters.noteRedrive(record.id, note, signal);
   await provisioner.control.note(
@@ -36,7 +39,7 @@ export async function redrive(
       actor: { subject: who.subject, request_id: who.requestId },
       disposition: result.outcome,
       reasons: [reason('Redriven', who.reason)],
-      after: { dead_letter: record.id, tenant_id: record.tenantId ?? null },
+      after: { dead_letter: record.id, tenant_id: tenantOfRecord(record) ?? null },
     },
     signal,
   );
@@ -73,7 +76,7 @@ async function decideAgain(
   read: ReadEvent & { readonly kind: 'event' },
   { subject, requestId }: { readonly subject: string; readonly requestId: string },
   signal: AbortSignal,
-): Promise<RedriveResult> {
+): Promise<Omit<RedriveResult, 'state'>> {
   const source = {
     ...read.source,
     eventKey: `redrive|${record.id}|${record.redrives.at(-1)?.atMs ?? 0}`,

@@ -45,9 +45,9 @@ export interface TimelineItem<T> {
 }
 
 /** Newest month first: those whose entries may still live. */
-function monthsBack(nowMs: number, keptMs: number): readonly string[] {
+function monthsBack(nowMs: number): readonly string[] {
   const months: string[] = [];
-  const last = month(nowMs - keptMs - AHEAD_MS);
+  const last = month(nowMs - HISTORY_TTL_MS - AHEAD_MS);
   for (let atMs = nowMs + AHEAD_MS; month(atMs) >= last; ) {
     months.push(month(atMs));
     const at = new Date(atMs);
@@ -58,15 +58,15 @@ function monthsBack(nowMs: number, keptMs: number): readonly string[] {
 
 /**
  * Newest first, from after a place on, in looks of many entries.
- * @param keptMs how long entries live after their time at most.
+ * @param from `months` where others than those of the usual life of a row may have entries, newest first.
  */
 export async function* readTimeline<T>(
   store: Pick<Store, 'list'>,
   timeline: string,
-  from: { readonly nowMs: number; readonly keptMs?: number; readonly place?: TimelinePlace },
+  from: ({ readonly nowMs: number } | { readonly months: readonly string[] }) & { readonly place?: TimelinePlace },
   signal?: AbortSignal,
 ): AsyncGenerator<readonly TimelineItem<T>[], void, void> {
-  const months = monthsBack(from.nowMs, from.keptMs ?? HISTORY_TTL_MS);
+  const months = 'months' in from ? from.months : monthsBack(from.nowMs);
   for (const each of from.place ? months.filter((name) => name <= (from.place as TimelinePlace)[0]) : months) {
     let cursor = each === from.place?.[0] ? makeCursor([from.place[1]]) : undefined;
     do {

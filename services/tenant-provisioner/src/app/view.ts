@@ -8,7 +8,7 @@ import type { Operation, TenantState } from '../domain/state.ts';
 import { statusOf } from '../domain/status.ts';
 import type { ControlState } from './control.ts';
 import { decodedOf } from './letter.ts';
-import type { LetterRecord } from './letters.ts';
+import { type LetterRecord, stateOf, tenantOfRecord } from './letter-record.ts';
 
 const maybeTime = (ms: number | undefined): string | null => (ms === undefined ? null : isoTime(ms));
 
@@ -172,7 +172,8 @@ export const letterView = (record: LetterRecord) => ({
   message_id: record.letter.messageId,
   error_code: record.code,
   error_message: record.message,
-  tenant_id: record.tenantId ?? null,
+  tenant_id: tenantOfRecord(record) ?? null,
+  state: stateOf(record),
   published_at: isoTime(record.letter.publishedAtMs),
   dead_at: isoTime(record.deadAtMs),
   attempts: record.attempts,

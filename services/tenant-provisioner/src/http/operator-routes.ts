@@ -5,11 +5,13 @@ import {
   CONSUMED_TOPICS,
   controlRequestSchema,
   controlSchema,
+  DEAD_LETTER_STATES,
   deadLetterDetailSchema,
   deadLetterSchema,
   publishedEventSchema,
   redriveRequestSchema,
   redriveSchema,
+  tenantIdSchema,
   topicName,
 } from '@leasehold/contracts';
 import {
@@ -22,6 +24,7 @@ import {
   PAGE_QUERY,
   pageOf,
   problem,
+  queryTime,
   type Route,
 } from '@leasehold/http';
 import { z } from 'zod';
@@ -33,6 +36,15 @@ import { exampleText } from './ask.ts';
 
 const LETTER_TAGS = ['Dead letters'] as const;
 const LETTER_PARAMS = z.object({ id: exampleText('dl-20260131-00112233aabbccdd', 'As the list names it.') });
+
+const LETTER_QUERY = z.strictObject({
+  ...PAGE_QUERY,
+  topic: z.string().min(1).max(512).optional().meta({ description: 'The topic, or the last part of its name.' }),
+  code: z.string().min(1).max(100).optional().meta({ description: 'Its `error_code`.' }),
+  tenant_id: tenantIdSchema.optional().meta({ description: 'Whom the message names.' }),
+  state: z.enum(DEAD_LETTER_STATES).optional(),
+  since: queryTime.optional().meta({ description: 'None that died before this.' }),
+});
 
 export const operatorRoutes = (provisioner: Provisioner, backends: readonly string[]): readonly Route[] => [
   letters(provisioner),
@@ -51,17 +63,26 @@ const letters = (provisioner: Provisioner): Route =>
       summary: 'List dead letters',
       tags: LETTER_TAGS,
       access: { roles: ['platform-admin'], tenant: 'none' },
-      request: { query: z.strictObject(PAGE_QUERY) },
-      responses: { 200: { description: 'Newest day first.', schema: pageOf(deadLetterSchema) } },
+      request: { query: LETTER_QUERY },
+      responses: { 200: { description: 'Newest first, by when they died.', schema: pageOf(deadLetterSchema) } },
     },
     async (call) => {
-      const { limit, cursor } = call.query;
-      const from = cursor === undefined ? undefined : decodeCursor('dead-letters', cursor, z.string());
+      const { limit, cursor, topic, code, tenant_id, state, since } = call.query;
+      const name = `dead-letters/${JSON.stringify([topic, code, tenant_id, state, since])}`;
+      const from = cursor === undefined ? undefined : decodeCursor(name, cursor, z.string());
       const page = await provisioner.letters.list(
-        { limit, ...(from === undefined ? {} : { cursor: from }) },
+        {
+          limit,
+          ...(from === undefined ? {} : { cursor: from }),
+          ...(topic === undefined ? {} : { topic }),
+          ...(code === undefined ? {} : { code }),
+          ...(tenant_id === undefined ? {} : { tenantId: tenant_id }),
+          ...(state === undefined ? {} : { state }),
+          ...(since === undefined ? {} : { sinceMs: since }),
+        },
         call.signal,
       );
-      const next = page.next === undefined ? null : encodeCursor('dead-letters', page.next);
+      const next = page.next === undefined ? null : encodeCursor(name, page.next);
       return { status: 200 as const, body: { items: page.items.map(letterView), next_cursor: next } };
     },
   );
@@ -107,7 +128,10 @@ const redriveLetter = (provisioner: Provisioner): Route =>
         { subject: call.principal.sub, requestId: call.requestId, reason: call.body.reason },
         call.signal,
       );
-      return { status: 200 as const, body: { id: found.id, outcome: result.outcome, detail: result.detail ?? null } };
+      return {
+        status: 200 as const,
+        body: { id: found.id, outcome: result.outcome, detail: result.detail ?? null, state: result.state },
+      };
     },
   );
 
