@@ -10,7 +10,7 @@ import { createProgram } from './program.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What may say anything but nothing; the server judges what it means. */
-const FREE = ['--name', '--reason', '--actor', '--tier', '--status', '--namespace'];
+const FREE = ['--name', '--reason', '--actor', '--tier', '--status', '--namespace', '--topic', '--code', '--tenant'];
 /** What is right for everything else that takes a value. */
 const GOOD: Readonly<Record<string, readonly string[]>> = {
   '--timeout': ['5', '5s', '2m', '1h30m'],

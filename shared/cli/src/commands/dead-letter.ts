@@ -1,11 +1,11 @@
 /**
  * `dead-letter list`, `get`, `redrive`: messages that could not be handled.
  */
-import { bound, parseInstant } from '@leasehold/kernel';
+import { bound } from '@leasehold/kernel';
 import { type Command, Option } from 'commander';
 import { act, type Options, textOption } from '../action.ts';
-import { Failure, usage } from '../failure.ts';
-import { filledOption, nameArgument } from '../option.ts';
+import { Failure } from '../failure.ts';
+import { filledOption, instantOption, nameArgument } from '../option.ts';
 import { readPages } from '../pages.ts';
 import { letterLines, letterTable } from '../record-view.ts';
 import type { Session } from '../session.ts';
@@ -29,11 +29,11 @@ export function addDeadLetter(program: Command, around: Surroundings): void {
   letters
     .command('list')
     .description('newest first, by when they died')
-    .option('--topic <topic>', 'only of this topic, or of topics whose name ends so')
-    .option('--code <code>', 'only with this error code')
-    .option('--tenant <id>', 'only what names this tenant')
+    .addOption(filledOption('--topic <topic>', 'only of this topic, or of topics whose name ends so'))
+    .addOption(filledOption('--code <code>', 'only with this error code'))
+    .addOption(filledOption('--tenant <id>', 'only what names this tenant'))
     .addOption(new Option('--state <state>', 'only such').choices(STATES))
-    .option('--since <time>', 'none that died before, such as 2026-01-31 or 2026-01-31T12:00:00Z')
+    .addOption(instantOption('--since <time>', 'none that died before, such as 2026-01-31 or 2026-01-31T12:00:00Z'))
     .option('--all', `all of them, not the first ${PAGE.value}`)
     .action(act(around, list));
   letters
@@ -50,15 +50,12 @@ export function addDeadLetter(program: Command, around: Surroundings): void {
 }
 
 async function list({ client, output }: Session, _args: readonly string[], options: Options): Promise<void> {
-  const since = textOption(options, 'since');
-  if (since !== undefined && parseInstant(since) === undefined)
-    throw usage(`--since expects a time such as 2026-01-31 or 2026-01-31T12:00:00Z, got ${JSON.stringify(since)}`);
   const query = {
     topic: textOption(options, 'topic'),
     code: textOption(options, 'code'),
     tenant_id: textOption(options, 'tenant'),
     state: textOption(options, 'state'),
-    since,
+    since: textOption(options, 'since'),
   };
   const pages = await readPages(client, '/api/v1/dead-letters', query, { all: options['all'] === true, limit: PAGE });
   output.result(pages.body, () =>
