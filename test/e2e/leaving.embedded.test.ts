@@ -2,7 +2,7 @@
  * What is said of a tenant that is suspended, leaves or has left is what was seen: of its access, its protection and its data. Over
  * the embedded backends, by hand on their disk and with the switches, through a kill of the process.
  */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { statusPath, untilAll } from '../support/api.ts';
@@ -131,4 +131,21 @@ test('a deletion does not say that nothing is left of a bucket without our mark 
   expect(gone.resources.find(({ name }: Tree) => name === 'tenant_left').message).toContain('left behind');
   expect(existsSync(keyspace('left'))).toBe(true);
   rmSync(keyspace('left'));
+});
+
+test('a dry run says what a creation would fail by, as the creation itself does', async () => {
+  mkdirSync(bucket('taken'), { recursive: true });
+  writeFileSync(join(bucket('taken'), 'theirs.txt'), 'theirs');
+  const body = { tenant_id: 'taken', tenant_name: 'Taken', tier: 'free' };
+  const plan = await product.api.expect(200, 'POST', '/api/v1/provision?dry_run=true', body);
+  const planned = plan.actions.find(({ kind }: Tree) => kind === 'minio-bucket');
+  expect(planned).toMatchObject({ action: 'keep', refused: 'NameTaken' });
+  expect(planned.reason).toContain('the tenant would fail by it');
+  await product.api.expect(202, 'POST', '/api/v1/provision', body);
+  const failed = await untilStatus('taken', 'failed', ({ status }) => status === 'failed');
+  expect(conditionIn(failed, 'NameTaken')).toBeDefined();
+  await product.api.remove('taken');
+  const gone = await untilStatus('taken', 'deleted', ({ status }) => status === 'deleted');
+  expect(conditionIn(gone, 'LeftBehind')).toBeUndefined();
+  expect(conditionIn(gone, 'Ready') ?? gone.conditions[0].message).toContain('what was never its own: minio-bucket');
 });

@@ -15,6 +15,8 @@ interface Action {
   readonly action: string;
   readonly dependsOn: readonly string[];
   readonly reason: string;
+  /** The code by which the tenant would fail. */
+  readonly refused: string | undefined;
 }
 
 const SYMBOLS: Readonly<Record<string, readonly [string, keyof Paint]>> = {
@@ -23,6 +25,8 @@ const SYMBOLS: Readonly<Record<string, readonly [string, keyof Paint]>> = {
   keep: ['=', 'dim'],
   delete: ['-', 'bad'],
 };
+/** What the tenant would fail by, whatever else is planned. */
+export const REFUSED: readonly [string, keyof Paint] = ['!', 'bad'];
 const ORDER = Object.keys(SYMBOLS);
 
 /** The plan as JSON, whatever came. @param title what is planned, already made harmless. */
@@ -43,6 +47,7 @@ const actionOf = (entry: Fields): Action => ({
   action: text(entry['action'], '?'),
   dependsOn: texts(entry['depends_on']),
   reason: text(entry['reason']),
+  refused: maybeText(entry['refused']),
 });
 
 /** A node is never below itself. */
@@ -73,12 +78,13 @@ function childrenOf(
   for (const action of own) drawn.add(action);
   const rows = align(
     own.map((action) => {
-      const [symbol, tone] = SYMBOLS[action.action] ?? ['?', 'dim'];
+      const refused = action.refused !== undefined;
+      const [symbol, tone] = refused ? REFUSED : (SYMBOLS[action.action] ?? ['?', 'dim']);
       return [
         `${paint[tone](symbol)} ${action.kind}`,
         action.name,
-        paint[tone](action.action),
-        action.action === 'keep' ? paint.dim(action.reason) : action.reason,
+        paint[tone](refused ? 'refused' : action.action),
+        action.action === 'keep' && !refused ? paint.dim(action.reason) : action.reason,
       ];
     }),
   );
@@ -86,8 +92,13 @@ function childrenOf(
 }
 
 function summary(actions: readonly Action[], cost: Fields): string {
-  const counts = ORDER.map((word) => [word, actions.filter(({ action }) => action === word).length] as const);
-  const shown = counts.filter(([, count]) => count > 0).map(([word, count]) => `${count} to ${word}`);
+  const refused = actions.filter((action) => action.refused !== undefined).length;
+  const going = actions.filter((action) => action.refused === undefined);
+  const counts = ORDER.map((word) => [word, going.filter(({ action }) => action === word).length] as const);
+  const shown = [
+    ...counts.filter(([, count]) => count > 0).map(([word, count]) => `${count} to ${word}`),
+    ...(refused === 0 ? [] : [`${refused} refused`]),
+  ];
   const amount = text(cost['amount']);
   const price = amount === '' ? '' : `; at most ${amount} ${text(cost['currency'])} a month`;
   return `Plan: ${shown.join(', ') || 'nothing to do'}${price}. Nothing was touched.`;

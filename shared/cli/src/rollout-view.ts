@@ -3,6 +3,7 @@
  */
 import { shortInstant } from './duration.ts';
 import type { Paint } from './paint.ts';
+import { REFUSED } from './plan-view.ts';
 import { align } from './text.ts';
 import { renderTree, type TreeNode } from './tree.ts';
 import { type Fields, fields, items, maybeText, text, texts } from './wire.ts';
@@ -74,7 +75,8 @@ export function rolloutPlanLines(answer: unknown, paint: Paint): readonly string
 }
 
 function actionNode(action: Fields, paint: Paint): TreeNode {
-  const [symbol, tone] = SYMBOLS[text(action['action'])] ?? ['?', 'dim'];
+  const isRefused = maybeText(action['refused']) !== undefined;
+  const [symbol, tone] = isRefused ? REFUSED : (SYMBOLS[text(action['action'])] ?? ['?', 'dim']);
   const name = maybeText(action['name']) ?? text(action['id'], '?');
   const changes = texts(action['changes']);
   const why = changes.length > 0 ? changes.join(' ') : text(action['reason']);

@@ -2,6 +2,7 @@
  * What crosses the wire of blueprints and rollouts: what each tier's file says, who is behind, and bringing tenants over in waves.
  */
 import { z } from 'zod';
+import { planActionSchema } from './rest-tenant.ts';
 import { TIERS } from './tenant.ts';
 
 const ROLLOUT_STATES = ['planned', 'running', 'halted', 'completed', 'cancelled'] as const;
@@ -92,16 +93,7 @@ export const rolloutPlanSchema = z.strictObject({
   canary: z
     .strictObject({
       tenant_id: z.string(),
-      actions: z.array(
-        z.strictObject({
-          id: z.string(),
-          kind: z.string(),
-          name: z.string(),
-          action: z.enum(['create', 'update', 'keep', 'delete']),
-          depends_on: z.array(z.string()),
-          reason: z.string(),
-        }),
-      ),
+      actions: z.array(planActionSchema),
     })
     .nullable()
     .meta({ description: 'The first tenant, looked at on its backends as the rollout itself would.' }),

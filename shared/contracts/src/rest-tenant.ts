@@ -75,7 +75,7 @@ const heldSchema = z
       'Differences that are left as they are. `would`: what making one would destroy or weaken; null: others undo it each time.',
   });
 
-const planActionSchema = z.strictObject({
+export const planActionSchema = z.strictObject({
   id: z
     .string()
     .meta({ description: 'What `depends_on` of other actions names.', examples: ['pulsar-namespace.data'] }),
@@ -84,6 +84,10 @@ const planActionSchema = z.strictObject({
   action: z.enum(['create', 'update', 'keep', 'delete']),
   depends_on: z.array(z.string()).meta({ description: 'Ids of actions of this plan.' }),
   reason: z.string(),
+  refused: z
+    .string()
+    .optional()
+    .meta({ description: 'The tenant would fail by it: the code of its failure.', examples: ['NameTaken'] }),
   differences: z
     .array(z.strictObject({ path: z.string(), from: z.unknown(), to: z.unknown() }))
     .optional()

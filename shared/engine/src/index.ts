@@ -7,6 +7,7 @@ export {
   type Naming,
   resourceProblems,
 } from './blueprint.ts';
+export { type Growth, overCeiling } from './ceiling.ts';
 export { describeLeft, isTold } from './consent.ts';
 export { isToldFight } from './fight.ts';
 export { edgesOf, type GraphNode, graphProblems, nodeId } from './graph.ts';

@@ -11,6 +11,7 @@
  */
 import { asFault, type Bound, bound, Fault, type Reason, type Rng, reason } from '@leasehold/kernel';
 import { goalDigest } from './blueprint.ts';
+import { overCeiling } from './ceiling.ts';
 import { edgesOf, type GraphNode } from './graph.ts';
 import { BACKEND_NOT_CONFIGURED, dueAtMs, isConcerned, isDone } from './need.ts';
 import { createOutcomes, type Outcomes } from './outcomes.ts';
@@ -193,28 +194,16 @@ function resisting(state: Run, { id, reason: { code, message } }: NodePlan): Nod
   });
 }
 
-/**
- * X6: of what a tenant, its new tier or its new blueprint adds nothing is made if one part would go over a ceiling; what it already
- * has, or has begun, is left alone.
- */
+/** X6. */
 function refuseOverCeiling(state: Run): readonly NodePatch[] {
   const { input } = state;
   if (input.goal !== 'converge') return [];
-  const isBegun = ({ born, intent }: NodeRecord): boolean => born || intent !== undefined;
-  const records = [...state.live.values()];
-  const creates = [...state.pending.values()].filter(
-    ({ action, id }) => action === 'create' && !isBegun(state.live.get(id) as NodeRecord),
+  const over = overCeiling(state.pending.values(), state.live, (kind, growth) =>
+    input.ceiling(input.providers.get(kind) as Provider, growth),
   );
-  const full = [...Map.groupBy(creates, ({ kind }) => kind)]
-    .map(([kind, added]) => {
-      const held = records.filter((record) => record.kind === kind && isBegun(record)).length;
-      return input.ceiling(input.providers.get(kind) as Provider, { held, added: added.length });
-    })
-    .find((why) => why);
-  if (!full) return [];
-  return creates.map((plan) => {
+  return (over?.plans ?? []).map((plan) => {
     state.pending.delete(plan.id);
-    return apply(state, stuckPatch({ ...plan, reason: full }, input.clock.now(), false));
+    return apply(state, stuckPatch({ ...plan, reason: over?.reason ?? plan.reason }, input.clock.now(), false));
   });
 }
 

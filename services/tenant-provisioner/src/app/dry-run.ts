@@ -3,11 +3,13 @@
  *
  * F1. Nothing is written, in the store or on a backend.
  * F2. A backend that is away makes a dry run fail as `Unavailable`: half a plan would be a wrong one.
+ * F3. What a run would fail by, the plan says it fails by: a name that is taken, what cannot be adopted, a ceiling.
  */
 import {
   describeLeft,
   type LeftChange,
   type NodePlan,
+  overCeiling,
   type Sighting,
   type SurveyInput,
   survey,
@@ -23,6 +25,7 @@ import type { TenantState } from '../domain/state.ts';
 import { createCaller } from './calls.ts';
 import type { Provisioner } from './provisioner.ts';
 import { refOf } from './run-tenant.ts';
+import { ceilingFor } from './work.ts';
 
 type Asked = Pick<Call, 'principal' | 'requestId' | 'clock' | 'signal'>;
 
@@ -74,17 +77,39 @@ async function plansOf(
     ...(await look(provisioner, state, signal)),
     ...(leaving.length === 0 ? [] : await look(provisioner, state, signal, { goal: 'remove', graph: leaving })),
   ];
-  return sightings.map((sighting) => {
+  const plans = sightings.map((sighting) => {
     if (sighting.kind === 'unseen') throw sighting.fault;
     return sighting.plan;
   });
+  return refusedOverCeiling(provisioner, state, plans);
 }
+
+/** F3. */
+function refusedOverCeiling(
+  { census, deps: { providers } }: Provisioner,
+  state: TenantState,
+  plans: readonly NodePlan[],
+): readonly NodePlan[] {
+  if (goalOf(state) !== 'converge') return plans;
+  const over = overCeiling(plans, recordsById(state), (kind, growth) => {
+    const provider = providers.get(kind);
+    return provider && ceilingFor(census, provider, state, growth);
+  });
+  return over ? plans.map((plan) => (over.plans.includes(plan) ? refusal(plan, over.reason) : plan)) : plans;
+}
+
+const refusal = (plan: NodePlan, reason: NodePlan['reason']): NodePlan => ({
+  ...plan,
+  action: 'refuse',
+  changes: [],
+  reason,
+});
 
 /** What would be done to reach a state that was decided and not kept, as the contract tells it. */
 export const planOf = async (provisioner: Provisioner, state: TenantState, signal: AbortSignal) =>
   (await plansOf(provisioner, state, signal)).map((plan) => planView(plan, state));
 
-/** The real actions in the words of the contract: what cannot be touched is kept, with the reason. */
+/** The real actions in the words of the contract: what cannot be touched is kept, with the reason, and says that it is refused. */
 const VIEWS = {
   create: 'create',
   update: 'update',
@@ -101,6 +126,7 @@ const VIEWS = {
 /** Why something is there, or goes, that the tier does not name. */
 function reasonOf({ action, id, reason, changes }: NodePlan, state: TenantState): string {
   const isBorn = state.records.some((record) => record.id === id && record.born);
+  if (action === 'refuse') return `${reason.code}: ${reason.message}; the tenant would fail by it`;
   if (action === 'lost') return `${reason.message}; it stays so, and the tenant is degraded, until an operator decides`;
   if (action === 'update' && isBorn && changes.some(({ weight }) => weight === 'data'))
     return `${reason.message}; it is made anew, empty`;
@@ -120,6 +146,7 @@ const planView = (plan: NodePlan, state: TenantState) => ({
   action: VIEWS[plan.action],
   depends_on: [...plan.dependsOn],
   reason: reasonOf(plan, state) + besides(plan),
+  ...(plan.action === 'refuse' ? { refused: plan.reason.code } : {}),
   ...(plan.adopts && plan.changes.length > 0 ? { differences: plan.changes.map(differenceView) } : {}),
   ...(plan.left ? { held: plan.left.map(heldView) } : {}),
 });

@@ -1,11 +1,12 @@
 /**
  * The reconcile queue and what its runs reach the backends through: lanes over all replicas, guards, ceilings.
  */
-import type { Provider } from '@leasehold/engine';
+import type { Growth, Provider } from '@leasehold/engine';
 import { type Reason, reason } from '@leasehold/kernel';
 import { createLane, createWorkQueue, type Guard, type Lane, type WorkQueue } from '@leasehold/runtime';
 import type { Context } from '../domain/draft.ts';
 import { isTrimming } from '../domain/goal.ts';
+import type { TenantState } from '../domain/state.ts';
 import type { ProvisionerBounds } from './bounds.ts';
 import { createCaller } from './calls.ts';
 import type { Census } from './census.ts';
@@ -49,8 +50,7 @@ export function startWork(parts: WorkParts): Work {
       const { reconcile, deletions } = control.now();
       return reconcile === 'paused' || ((state.phase === 'deleting' || isTrimming(state)) && deletions === 'paused');
     },
-    ceiling: ({ kind, bounds: { ceiling } }, state, { held, added }) =>
-      ceilingOf(ceiling, { others: census.heldByOthers(kind, state.tenantId), held, own: added }),
+    ceiling: (provider, state, growth) => ceilingFor(census, provider, state, growth),
     rng: rng.fork('run'),
     claimBounds: bounds.claim,
     runBounds: bounds.run,
@@ -96,6 +96,14 @@ function createLanes(deps: ProvisionerDeps): ReadonlyMap<string, Lane> {
     ]),
   );
 }
+
+/** What of the tenant's own would be too much, as a run and a dry run ask. */
+export const ceilingFor = (
+  census: Pick<Census, 'heldByOthers'>,
+  { kind, bounds: { ceiling } }: Pick<Provider, 'kind' | 'bounds'>,
+  { tenantId }: Pick<TenantState, 'tenantId'>,
+  { held, added }: Growth,
+): Reason | undefined => ceilingOf(ceiling, { others: census.heldByOthers(kind, tenantId), held, own: added });
 
 /**
  * X6: what others take, what the tenant itself has of the kind, and what is to be made for it now. Where the backend tells what is

@@ -14,6 +14,7 @@ import { formatDuration } from '../duration.ts';
 import { Failure, usage } from '../failure.ts';
 import { dryRunOption, durationOption, nameArgument, wholeOption, wholesOption } from '../option.ts';
 import { readPages } from '../pages.ts';
+import { refuseFailing } from '../refusal.ts';
 import {
   blueprintTable,
   rolloutLines,
@@ -133,6 +134,7 @@ async function plan({ client, output }: Session, [tier]: readonly string[], opti
     body: bodyOf(tier, options),
   });
   output.result(answer.body, () => rolloutPlanLines(answer.json, output.paint));
+  refuseFailing(fields(fields(answer.json)['canary'])['actions']);
 }
 
 async function rollout(session: Session, args: readonly string[], options: Options): Promise<void> {

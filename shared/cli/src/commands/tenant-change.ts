@@ -8,11 +8,12 @@ import { act, type Options, tenantPath, textOption } from '../action.ts';
 import { readLimits } from '../input.ts';
 import { dryRunOption, durationOption, filledOption, nameArgument } from '../option.ts';
 import { planLines } from '../plan-view.ts';
+import { refuseFailing } from '../refusal.ts';
 import type { Session } from '../session.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { plain } from '../text.ts';
 import type { Goal } from '../verdict.ts';
-import { tenantSeen } from '../wire.ts';
+import { fields, tenantSeen } from '../wire.ts';
 
 interface Turn {
   readonly verb: string;
@@ -90,6 +91,7 @@ async function tier(session: Session, [id = '', name = '']: readonly string[], o
     const planned = await session.client.send({ ...request, query: { dry_run: 'true' } });
     const title = `${plain(id)}, tier ${plain(name)}`;
     session.output.result(planned.body, () => planLines(title, planned.json, session.output.paint));
+    refuseFailing(fields(planned.json)['actions']);
     return;
   }
   const answer = await session.client.send(request);

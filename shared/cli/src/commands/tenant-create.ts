@@ -9,10 +9,11 @@ import { Failure } from '../failure.ts';
 import { readLimits } from '../input.ts';
 import { dryRunOption, durationOption, filledOption, nameArgument } from '../option.ts';
 import { planLines } from '../plan-view.ts';
+import { refuseFailing } from '../refusal.ts';
 import type { Session } from '../session.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { plain } from '../text.ts';
-import { tenantSeen } from '../wire.ts';
+import { fields, tenantSeen } from '../wire.ts';
 
 const TIERS = 'free, starter, professional, enterprise or custom';
 const DEFAULT_TIER = 'free';
@@ -67,8 +68,10 @@ const namedTenant = (id: string, options: Options) => ({
 const dryRun = ({ client }: Session, path: string, body: unknown): Promise<Answer> =>
   client.send({ method: 'POST', path, query: { dry_run: 'true' }, body });
 
-const showPlan = ({ output }: Session, answer: Answer, title: string): void =>
+function showPlan({ output }: Session, answer: Answer, title: string): void {
   output.result(answer.body, () => planLines(title, answer.json, output.paint));
+  refuseFailing(fields(answer.json)['actions']);
+}
 
 async function plan(session: Session, [id = '']: readonly string[], options: Options): Promise<void> {
   const given = textOption(options, 'limits');

@@ -13,6 +13,7 @@ import { readLimits } from '../input.ts';
 import { durationOption, filledOption, nameArgument } from '../option.ts';
 import { readPages } from '../pages.ts';
 import { planLines } from '../plan-view.ts';
+import { refuseFailing } from '../refusal.ts';
 import type { Session } from '../session.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { plain } from '../text.ts';
@@ -79,5 +80,6 @@ async function plan({ client, output }: Session, body: { readonly tenant_id: str
   const { tenant_name, tier } = fields(answer.json);
   const title = `${plain(body.tenant_id)}, taken over as ${JSON.stringify(text(tenant_name))}, tier ${text(tier)}`;
   output.result(answer.body, () => planLines(title, answer.json, output.paint));
+  refuseFailing(fields(answer.json)['actions']);
   output.advice('To do it, say the same with --yes.');
 }
