@@ -167,16 +167,19 @@ const consumerState = (stalled: string | undefined): BackendState =>
 function backendStates(plan: BackendPlan, guards: ReadonlyMap<string, Guard>): Readonly<Record<string, BackendState>> {
   return Object.fromEntries(
     Object.entries(plan.backends).map(([name, choice]) => {
-      const state = guards.get(name)?.state();
+      const guard = guards.get(name);
+      const state = guard?.state();
       if (!state) return [name, { state: 'skipped', latency_ms: null, message: choice.reason.message }];
       return [
         name,
         {
           state: state.status === 'down' ? 'degraded' : 'up',
           latency_ms: state.latencyMs ?? null,
-          ...(state.status === 'down' && state.reason ? { message: state.reason } : {}),
+          ...messageOf(state.status === 'down' ? state.reason : guard?.backend.lacks),
         },
       ];
     }),
   );
 }
+
+const messageOf = (message: string | undefined) => (message === undefined || message === '' ? {} : { message });

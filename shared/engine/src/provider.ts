@@ -156,6 +156,8 @@ export interface Provider<Spec = unknown, Seen extends SeenBase = SeenBase> {
 export interface Backend {
   readonly name: string;
   readonly embedded: boolean;
+  /** What it does not do for any tenant, in a clause: told once, where the backend is shown. */
+  readonly lacks?: string;
   /** Rejects with `Unavailable` when the backend is away. */
   probe(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -21,6 +21,7 @@ import { createPathTable } from './path-table.ts';
 import { createRunner } from './pipeline.ts';
 import { problem } from './problem.ts';
 import { createRecorder } from './recorder.ts';
+import { createRefusals } from './refusals.ts';
 import { type Route, routeName } from './route.ts';
 import { checkRoute } from './route-check.ts';
 import { createStreams } from './sse.ts';
@@ -37,6 +38,7 @@ export function createApp(options: AppOptions): App {
   const deadlines = createDeadlines(options.clock, bounds.requestMs);
   const keeper = createKeeper(options.idempotency, options.clock, options.log);
   const parts = { options, deadlines, keeper, bounds, streams, limit: createRateLimit(options.clock, bounds) };
+  const refusals = createRefusals(options);
   const record = createRecorder(options);
   const hono = new Hono();
   let refusing = false;
@@ -47,6 +49,7 @@ export function createApp(options: AppOptions): App {
         if (refusing && !PROBES.has(pattern)) throw problem('unavailable', 'The process is stopping.', STOPPING);
         return await work(exchange, params);
       } catch (error) {
+        refusals.note(error, pattern);
         return problemAnswer(error, exchange);
       }
     }).then((answer) => toResponse(answer, exchange));

@@ -26,6 +26,7 @@ import {
 } from '@leasehold/runtime';
 import type { Ledger } from '@leasehold/store';
 import type { Context } from '../domain/draft.ts';
+import { newsOf } from '../domain/news.ts';
 import { noteTimelineBegun } from './audit-before.ts';
 import { PROVISIONER_BOUNDS, type ProvisionerBounds } from './bounds.ts';
 import { askBrake } from './brake.ts';
@@ -177,7 +178,10 @@ function createCore(deps: Deps): Core {
     ledger,
     clock,
     context,
-    onDecision: (decision) => measureDecision(metrics, decision),
+    onDecision: (decision, before) => {
+      measureDecision(metrics, decision);
+      for (const { level, message, fields } of newsOf(before, decision)) log[level](message, fields);
+    },
   });
   const letters = createLetters({ ledger, clock });
   const rollouts = createRollouts({ ledger, clock, log, metrics });

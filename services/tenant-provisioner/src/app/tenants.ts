@@ -73,24 +73,25 @@ export interface TenantsDeps {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly context: ContextSource;
-  /** Called once for each decision that was committed. */
-  readonly onDecision?: (decision: Decision) => void;
+  /** Called once for each decision that was committed, with the state before it. */
+  readonly onDecision?: (decision: Decision, before: TenantState) => void;
 }
 
 export function createTenants(deps: TenantsDeps): Tenants {
   const { ledger, clock, context, onDecision } = deps;
 
   const decide: Tenants['decide'] = async (tenantId, make, signal) => {
-    const decision = await ledger.update(
+    const { decision, before } = await ledger.update(
       tenantPartition(tenantId),
       (now) => {
         const rows = readTenant(tenantId, now);
         const decision = make(rows, context());
-        return { ...updateOf(now, rows, decision, clock.now(), undefined), result: decision };
+        const result = { decision, before: rows.state };
+        return { ...updateOf(now, rows, decision, clock.now(), undefined), result };
       },
       signal ? { signal } : {},
     );
-    onDecision?.(decision);
+    onDecision?.(decision, before);
     return decision;
   };
 
@@ -114,20 +115,21 @@ export function createTenants(deps: TenantsDeps): Tenants {
     },
     command: async (tenantId, command, source, brake, signal) => {
       const need = source.type === 'event' ? inboxKeys(source.eventKey, clock.now()) : [];
-      const outcome = await ledger.update<Outcome>(
+      const outcome = await ledger.update<Outcome & { readonly before: TenantState }>(
         tenantPartition(tenantId),
         (now) => {
           const rows = readTenant(tenantId, now);
-          if (need.some((key) => now.rows.has(key))) return { result: { decision: unchanged(rows), duplicate: true } };
+          if (need.some((key) => now.rows.has(key)))
+            return { result: { decision: unchanged(rows), duplicate: true, before: rows.state } };
           const decision = decideCommand(rows.state, rows.waiting, command, source, context(brake));
           return {
             ...updateOf(now, rows, decision, clock.now(), { command, source }),
-            result: { decision, duplicate: false },
+            result: { decision, duplicate: false, before: rows.state },
           };
         },
         { need, ...(signal ? { signal } : {}) },
       );
-      if (!outcome.duplicate) onDecision?.(outcome.decision);
+      if (!outcome.duplicate) onDecision?.(outcome.decision, outcome.before);
       return outcome;
     },
   };

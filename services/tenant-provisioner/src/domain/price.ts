@@ -1,6 +1,7 @@
 /**
- * What a tier's limits would cost a month if all of them were used, by the platform's list prices. Decimal arithmetic in
- * hundredths of a cent, so that no float ever reaches the wire.
+ * What a tenant can cost a month at most: all of its limits used, by the platform's list prices, but never more than its
+ * limit of cost, beyond which it gets nothing. Decimal arithmetic in hundredths of a cent, so that no float ever reaches the
+ * wire.
  */
 import type { Limits } from '@leasehold/contracts';
 
@@ -16,6 +17,13 @@ export function estimateMonthlyUsd(limits: Limits | null): string {
   const hourly =
     limits.cpu_cores * PRICES.cpuHour + limits.memory_gb * PRICES.memoryGbHour + limits.gpu_count * PRICES.gpuHour;
   const units = Math.round(hourly * HOURS_A_MONTH + limits.storage_gb * PRICES.storageGbMonth);
-  const cents = Math.floor((units + 50) / 100);
+  const cents = Math.min(Math.floor((units + 50) / 100), centsOf(limits.monthly_cost_usd));
   return `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
+}
+
+/** Whole cents of a decimal text; a limit is never rounded up. `null`: no limit. */
+function centsOf(usd: string | null): number {
+  if (usd === null) return Number.POSITIVE_INFINITY;
+  const [whole = '0', part = ''] = usd.split('.');
+  return Number(whole) * 100 + Number(part.slice(0, 2).padEnd(2, '0'));
 }

@@ -1,6 +1,6 @@
 /**
  * The embedded twin of tenants' caches: one record, `<DATA_DIR>/ignite/<name>.json`, of a cache's configuration. It keeps no
- * entries, and nothing expires: that is told in the same note as by a server without templates.
+ * entries, so that nothing expires: the backend says so once, for all tenants.
  */
 import { join } from 'node:path';
 import type { Backend, Change, Provider } from '@leasehold/engine';
@@ -11,20 +11,14 @@ import { recordFiles } from '../twin/places.ts';
 import { createRecordTwin, objectIn, type Viewed } from '../twin/record-twin.ts';
 import { checkCacheName } from './names.ts';
 import { CACHE_KIND } from './provider.ts';
-import {
-  type CacheSeen,
-  type CacheSpec,
-  cacheSpec,
-  EXPIRY_UNSUPPORTED,
-  groupsFor,
-  planCache,
-  unfitCache,
-} from './spec.ts';
+import { type CacheSeen, type CacheSpec, cacheSpec, groupsFor, planCache, unfitCache } from './spec.ts';
 
 export interface EmbeddedIgniteOptions {
   readonly dataDir: string;
   readonly around?: Around;
 }
+
+const LACKS = 'keeps what caches are set to and no entries, so that nothing expires';
 
 interface State extends CacheSpec {
   readonly group: string | null;
@@ -49,13 +43,12 @@ export function createEmbeddedIgniteBackend({ dataDir, around }: EmbeddedIgniteO
     outputs: (ref) => ({ cache: ref.name }),
     checkName: checkCacheName,
   });
-  return { backend: disk.backend, providers: [provider] };
+  return { backend: { ...disk.backend, lacks: LACKS }, providers: [provider] };
 }
 
 function view({ state }: Viewed<State>): Omit<CacheSeen, 'mark' | 'generation'> {
-  const { backups, atomicity, group, expirySeconds } = state;
-  const notes = expirySeconds === null ? [] : [EXPIRY_UNSUPPORTED];
-  return { mode: 'partitioned', backups, atomicity, group, notes };
+  const { backups, atomicity, group } = state;
+  return { mode: 'partitioned', backups, atomicity, group };
 }
 
 /** What others made says in its file what it is; an Ignite cache is atomic and without backups if nobody says otherwise. */
