@@ -36,7 +36,7 @@ export const vanished = (ref: Ref, backend: string): Fault =>
 
 /** Refuses what may not be changed. @throws Conflict `NameTaken`, `NewerGeneration`. */
 export function mayChange(ref: Ref, seen: SeenBase, backend: string): void {
-  if (seen.mark === 'none' || seen.mark === 'foreign') throw nameTaken(ref, backend);
+  if (seen.mark === 'none' || seen.mark === 'foreign') throw nameTaken(ref, backend, seen.inTheWay?.join(', '));
   mustBeCurrent(ref, seen, backend);
 }
 

@@ -20,6 +20,8 @@ export interface Cluster {
   abilities(signal: AbortSignal): Promise<Abilities>;
   /** Looks at the room if the last look is old. */
   look(scope: Pick<Scope, 'clock' | 'signal'>): Promise<void>;
+  /** Whether some index has a primary that no node holds, as last seen. */
+  isRed(): boolean;
   /** As last seen; undefined before the first look. */
   ceiling(): ProviderBounds['ceiling'];
 }
@@ -30,7 +32,7 @@ const HIDDEN = [401, 403];
 
 export function createCluster(client: ElasticsearchClient): Cluster {
   let known: Abilities | undefined;
-  let ceiling: ProviderBounds['ceiling'];
+  let room: Room = { red: false, ceiling: undefined };
   let seenAtMs: number | undefined;
   return {
     async abilities(signal) {
@@ -40,10 +42,11 @@ export function createCluster(client: ElasticsearchClient): Cluster {
     async look({ clock, signal }) {
       const now = clock.now();
       if (seenAtMs !== undefined && now - seenAtMs < ROOM_MS && now >= seenAtMs) return;
-      ceiling = await askRoom(client, signal);
+      room = await askRoom(client, signal);
       seenAtMs = now;
     },
-    ceiling: () => ceiling,
+    isRed: () => room.red,
+    ceiling: () => room.ceiling,
   };
 }
 
@@ -59,16 +62,25 @@ async function askAbilities(client: ElasticsearchClient, signal: AbortSignal): P
   return { policies: policies.status < 300, folding: folding.status < 300 };
 }
 
-async function askRoom(client: ElasticsearchClient, signal: AbortSignal): Promise<ProviderBounds['ceiling']> {
+interface Room {
+  readonly red: boolean;
+  readonly ceiling: ProviderBounds['ceiling'];
+}
+
+async function askRoom(client: ElasticsearchClient, signal: AbortSignal): Promise<Room> {
   const query = { include_defaults: 'true', filter_path: '*.cluster.max_shards_per_node' };
   const [health, limits] = await Promise.all([
     client.call({ name: 'read-health', method: 'GET', path: '/_cluster/health', expect: HIDDEN }, signal),
     client.call({ name: 'read-limits', method: 'GET', path: '/_cluster/settings', query, expect: HIDDEN }, signal),
   ]);
-  if (health.status >= 300 || limits.status >= 300) return undefined;
-  const shards = health.json as Readonly<Record<string, number>>;
+  const red = health.status < 300 && (health.json as { readonly status?: string }).status === 'red';
+  if (health.status >= 300 || limits.status >= 300) return { red, ceiling: undefined };
+  return { red, ceiling: ceilingIn(health.json as Readonly<Record<string, number>>, limits.json) };
+}
+
+function ceilingIn(shards: Readonly<Record<string, number>>, limits: unknown): ProviderBounds['ceiling'] {
   const nodes = shards['number_of_data_nodes'] ?? 0;
-  const each = perNode(limits.json);
+  const each = perNode(limits);
   if (each === undefined || nodes === 0) return undefined;
   const counted = ['active_shards', 'initializing_shards', 'unassigned_shards'] as const;
   return {

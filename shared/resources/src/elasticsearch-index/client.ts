@@ -4,13 +4,15 @@
  *
  * 1. The client repeats nothing by itself: what repeats a call observes first.
  * 2. Plain JSON is spoken instead of the client's versioned media type, which servers of another major release refuse.
- * 3. A status that the caller expects is an answer, not an error.
+ * 3. A status that the caller expects is an answer, not an error, where it is told as the cluster tells it.
  */
 import { bound } from '@leasehold/kernel';
 import { type Around, type CallKind, createCaller } from '../edge/caller.ts';
+import { isRecord } from '../edge/difference.ts';
 import type { Tls } from '../edge/http-client.ts';
 import { lazy } from '../edge/lazy.ts';
-import { elasticsearchFault } from './fault.ts';
+import { notTheBackend } from '../edge/network-fault.ts';
+import { elasticsearchFault, isToldByCluster } from './fault.ts';
 
 export interface ElasticsearchSettings {
   /** `http://host:9200`. */
@@ -78,7 +80,9 @@ export function createElasticsearchClient(settings: ElasticsearchSettings): Elas
           { method, path, querystring: { ...query }, ...(body === undefined ? {} : { body: { ...body } }) },
           { headers: PLAIN_JSON, meta: true, ignore: [...expect], signal: inner, maxResponseSize: ANSWER_BYTES.value },
         );
-        return { status: statusCode ?? 0, json };
+        const status = statusCode ?? 0;
+        if (status < 300 ? isRecord(json) : isToldByCluster(json)) return { status, json };
+        throw notTheBackend({ backend: 'elasticsearch', name, kind }, { status, retryAfter: undefined });
       });
     },
     close: () => client.close(),

@@ -1,12 +1,16 @@
 /**
  * What the client throws, as one of the four classes. Its classes are told by name, so that this file does not load it.
  *
- * 1. Names, aliases or indices that came in between are `Conflict`; a full cluster is `Invalid` with `CeilingReached`.
+ * 1. Names, aliases or indices of others are `Conflict`; a full cluster is `Invalid` with `CeilingReached`.
  * 2. What a socket says is `Unavailable`, away; a product that is not Elasticsearch is `Unavailable` with `WrongServer`.
+ * 3. Whatever the cluster fails at is away: no tenant can mend it. So is a block that keeps a call out (`IndexBlocked` for one of an
+ *    index); it is told by 403, and has nothing to do with rights.
+ * 4. A failure that is not told as the cluster tells one is a stranger's.
  */
 import { bug, conflict, type Fault, invalid, unavailable } from '@leasehold/kernel';
 import { away, type CallName } from '../edge/caller.ts';
-import { socketFault, statusFault } from '../edge/network-fault.ts';
+import { isRecord } from '../edge/difference.ts';
+import { notTheBackend, serverAway, socketFault, statusFault } from '../edge/network-fault.ts';
 
 interface Answered extends Error {
   readonly statusCode: number;
@@ -15,11 +19,9 @@ interface Answered extends Error {
 }
 
 const BACKEND = 'elasticsearch';
-const APPEARED = new Set([
-  'resource_already_exists_exception',
-  'invalid_index_name_exception',
-  'invalid_alias_name_exception',
-]);
+/** The server's words, of an index, an alias or whatever else has a name; the same types tell of names that nobody may have. */
+const APPEARED =
+  /^(resource_already_exists_exception|invalid_(index|alias)_name_exception.*\b(already exists|exists with the same name)\b|.*more than one write index)/;
 const NEVER_SENT = /\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b/;
 /** The server's own words when one more shard would go over `cluster.max_shards_per_node`. */
 const FULL = /maximum (normal|frozen) shards open|would add \[\d+\] .*shards/;
@@ -36,14 +38,18 @@ export function elasticsearchFault(error: unknown, call: CallName): Fault {
     return away(call, 'did not answer in time', { lost: true, cause: error });
   }
   if (error.name === 'ProductNotSupportedError') {
-    const options = { backend: BACKEND, code: 'WrongServer', cause: error };
+    const options = { backend: BACKEND, code: 'WrongServer', away: true, cause: error };
     return unavailable('elasticsearch: another product answers at its address', options);
   }
   return socketFault(call, error);
 }
 
 function answered(error: Answered, call: CallName): Fault {
+  const status = error.statusCode;
+  const retryAfter = error.headers?.['retry-after'];
+  if (!isToldByCluster(error.body)) return notTheBackend(call, { status, retryAfter }, error);
   const { type, reason } = reasonOf(error.body);
+  const message = [type, reason].filter((part) => part !== '').join(': ');
   const options = { backend: BACKEND, cause: error };
   if (FULL.test(reason)) {
     return invalid(`elasticsearch has no room for another shard (${call.name})`, {
@@ -51,16 +57,26 @@ function answered(error: Answered, call: CallName): Fault {
       code: 'CeilingReached',
     });
   }
-  if (APPEARED.has(type)) {
-    return conflict(`elasticsearch: ${type} (${call.name})`, { ...options, code: 'AlreadyExists' });
-  }
-  if (error.statusCode === 404) {
+  if (APPEARED.test(message)) return conflict(reason, { ...options, code: 'AlreadyExists' });
+  if (type === 'cluster_block_exception') return blocked(reason, call, error);
+  if (status === 404) {
     return conflict(`elasticsearch: ${type} (${call.name})`, { ...options, code: 'GoneMeanwhile' });
   }
-  const message = [type, reason].filter((part) => part !== '').join(': ');
-  const retryAfter = error.headers?.['retry-after'];
-  return statusFault(call, { status: error.statusCode, retryAfter, message }, error);
+  const failed = { status, retryAfter, message };
+  return status >= 500 ? serverAway(call, failed, status !== 503, error) : statusFault(call, failed, error);
 }
+
+/** 3. */
+const blocked = (reason: string, { name }: CallName, cause: unknown): Fault =>
+  unavailable(`elasticsearch keeps ${name} out: ${reason}`, {
+    backend: BACKEND,
+    code: reason.startsWith('index [') ? 'IndexBlocked' : 'BackendUnavailable',
+    away: true,
+    cause,
+  });
+
+/** 4. */
+export const isToldByCluster = (body: unknown): boolean => isRecord(body) && body['error'] !== undefined;
 
 /** Answers hold `{error: {type, reason}}`, or `{error: 'text'}` where no handler knows the path. */
 function reasonOf(body: unknown): { readonly type: string; readonly reason: string } {

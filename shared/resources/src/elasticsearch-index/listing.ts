@@ -2,6 +2,8 @@
  * What the cluster says of indices, of series' policies and templates, and of documents: calls that read, and their answers as
  * values. Judges nothing.
  */
+import { asFault } from '@leasehold/kernel';
+import { readBlocked } from './blocked-listing.ts';
 import type { ElasticsearchClient } from './client.ts';
 import { type IndexMark, parseMeta } from './mark.ts';
 import { seriesOf } from './names.ts';
@@ -22,6 +24,11 @@ export interface FoundIndex {
   readonly createdAtMs: number;
   readonly refreshSeconds: number | null;
   readonly replicas: string;
+  readonly isClosed: boolean;
+  /** `write`, `read`, `read_only`, `read_only_allow_delete`, `metadata`. */
+  readonly blocks: readonly string[];
+  /** The data stream that it is a part of. */
+  readonly dataStream: string | undefined;
   readonly analysers: readonly string[];
   readonly filters: readonly string[];
 }
@@ -54,9 +61,12 @@ export interface Makers {
 
 const FIELDS = [
   '*.aliases',
+  '*.data_stream',
   '*.mappings._meta',
   '*.mappings.dynamic',
   '*.mappings.properties.*.type',
+  '*.settings.index.blocks',
+  '*.settings.index.verified_before_close',
   '*.settings.index.creation_date',
   '*.settings.index.refresh_interval',
   '*.settings.index.auto_expand_replicas',
@@ -65,7 +75,8 @@ const FIELDS = [
   '*.settings.index.lifecycle.name',
 ].join(',');
 
-interface RawIndex {
+export interface RawIndex {
+  readonly data_stream?: string;
   readonly aliases?: Readonly<Record<string, { readonly is_write_index?: boolean }>>;
   readonly mappings?: {
     readonly _meta?: unknown;
@@ -75,17 +86,28 @@ interface RawIndex {
   readonly settings?: { readonly index?: Readonly<Record<string, unknown>> };
 }
 
-/** @param target names, aliases or patterns, joined by `,`; what is not there is left out. */
+/**
+ * @param target names, aliases or patterns, joined by `,`; what is not there is left out. One index whose metadata are blocked,
+ *   whoever's, makes the cluster refuse them all: they are then read from its state.
+ */
 export async function readIndices(
   client: ElasticsearchClient,
   target: string,
   signal: AbortSignal,
 ): Promise<readonly FoundIndex[]> {
   const query = { ignore_unavailable: 'true', allow_no_indices: 'true', expand_wildcards: 'all', filter_path: FIELDS };
-  const { json } = await client.call({ name: 'read-indices', method: 'GET', path: `/${target}`, query }, signal);
-  return Object.entries((json ?? {}) as Readonly<Record<string, RawIndex>>)
-    .map(([index, raw]) => foundIndex(index, raw))
+  const raw = await client.call({ name: 'read-indices', method: 'GET', path: `/${target}`, query }, signal).then(
+    ({ json }) => json as Readonly<Record<string, RawIndex>>,
+    (error: unknown) => unlessBlocked(error) ?? readBlocked(client, target, signal),
+  );
+  return Object.entries(raw)
+    .map(([index, each]) => foundIndex(index, each))
     .sort((a, b) => (a.index < b.index ? -1 : 1));
+}
+
+/** @throws what is no block of an index. */
+function unlessBlocked(error: unknown): undefined {
+  if (asFault(error).code !== 'IndexBlocked') throw error;
 }
 
 function foundIndex(index: string, raw: RawIndex): FoundIndex {
@@ -104,11 +126,20 @@ function foundIndex(index: string, raw: RawIndex): FoundIndex {
     policy: (own['lifecycle'] as { readonly name?: string } | undefined)?.name ?? null,
     createdAtMs: Number(own['creation_date'] ?? 0),
     refreshSeconds: seconds(own['refresh_interval']),
+    isClosed: String(own['verified_before_close'] ?? 'false') === 'true',
+    blocks: blocksIn(own['blocks']),
+    dataStream: raw.data_stream,
     replicas: expand === 'false' ? String(own['number_of_replicas'] ?? '') : expand,
     analysers: Object.keys(analyzers ?? {}),
     filters: Object.values(analyzers ?? {}).flatMap(({ filter }) => (Array.isArray(filter) ? filter.map(String) : [])),
   };
 }
+
+const blocksIn = (blocks: unknown): readonly string[] =>
+  Object.entries((blocks ?? {}) as Readonly<Record<string, unknown>>)
+    .filter(([, on]) => String(on) === 'true')
+    .map(([name]) => name)
+    .sort();
 
 function seconds(interval: unknown): number | null {
   const match = /^(\d+)s$/.exec(String(interval ?? ''));
@@ -118,8 +149,11 @@ function seconds(interval: unknown): number | null {
 /** Names of all indices, series and aliases, whoever made them, in one call. */
 export async function readNames(client: ElasticsearchClient, signal: AbortSignal): Promise<readonly string[]> {
   const query = { expand_wildcards: 'all' };
-  const { json } = await client.call({ name: 'list-indices', method: 'GET', path: '/_alias', query }, signal);
-  const indices = Object.entries((json ?? {}) as Readonly<Record<string, Pick<RawIndex, 'aliases'>>>);
+  const raw = await client.call({ name: 'list-indices', method: 'GET', path: '/_alias', query }, signal).then(
+    ({ json }) => json as Readonly<Record<string, RawIndex>>,
+    (error: unknown) => unlessBlocked(error) ?? readBlocked(client, '*', signal),
+  );
+  const indices = Object.entries(raw);
   return [...new Set(indices.flatMap(([index, { aliases = {} }]) => [seriesOf(index), ...Object.keys(aliases)]))];
 }
 

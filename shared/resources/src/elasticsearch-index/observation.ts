@@ -5,17 +5,20 @@
  *     carries our mark and none carries another tenant's; indices of it without a mark are told and left alone.
  * O2. What nobody has marked is seen as it would be if it were ours, so that a plan can tell what an adoption would change. An
  *     index whose mark says `adopting` holds back the rest: until that is gone none of them is ours.
- * O3. All of ours are seen in one listing, whatever their number, with one more for contents and two for policies.
+ * O3. All of ours are seen in one listing, whatever their number, with one more for contents, two for policies, and one for shards
+ *     while the cluster is red.
  */
-import { ABSENT, type Absent, type Mark, type Ref, type Scope } from '@leasehold/engine';
+import { ABSENT, type Absent, type Mark, type Ref, type Scope, type SeenBase } from '@leasehold/engine';
 import { markOf } from '../edge/ownership.ts';
 import type { Cluster } from './abilities.ts';
+import { readUnassigned } from './blocked-listing.ts';
 import type { ElasticsearchClient } from './client.ts';
+import { inTheWay } from './in-the-way.ts';
 import { type Content, type FoundIndex, type Makers, readContents, readIndices, readMakers } from './listing.ts';
 import { type IndexMark, isAdoptingMeta } from './mark.ts';
 import { aliasesOf, firstIndex, isOfSeries, resourceOf, shapeOf } from './names.ts';
 import { ANALYSER, FOLDING, type IndexShape } from './shapes.ts';
-import { type BackingIndex, type IndexSeen, NOT_DYNAMIC } from './spec.ts';
+import { type BackingIndex, CLOSED, type IndexSeen, NOT_DYNAMIC } from './spec.ts';
 
 export interface ObservationOptions {
   readonly client: ElasticsearchClient;
@@ -35,29 +38,43 @@ export async function observeIndex(options: ObservationOptions, ref: Ref, look: 
   const shape = shapeOf(ref);
   const series = shape.form === 'series';
   const { policies } = await cluster.abilities(signal);
-  const [found, makers] = await Promise.all([
-    foundOf(options, ref, signal),
+  const [all, makers] = await Promise.all([
+    underNames(options, ref, signal),
     series && policies ? readMakers(client, ref.name, signal) : undefined,
     cluster.look(look),
   ]);
+  const found = all.filter((one) => belongs(one, ref.name));
   const last = found.at(-1);
   const contents =
     series && !policies && last !== undefined && isAged(last, clock.now())
       ? await readContents(client, last.index, signal)
       : new Map<string, Content>();
-  return seenOf(ref, shape, found, { makers, contents, nowMs: clock.now() });
+  const red =
+    cluster.isRed() && found.length > 0
+      ? await readUnassigned(client, found.map(({ index }) => index).join(','), signal)
+      : NONE;
+  return seenOf(ref, shape, { all, found }, { makers, contents, red, nowMs: clock.now() });
 }
 
-/** Whatever is under the name of a resource, whoever made it. */
-export async function foundOf(
+const NONE: ReadonlySet<string> = new Set();
+
+/** Whatever the names of a resource lead to: its own, its aliases', its series'. */
+function underNames(
   { client }: Pick<ObservationOptions, 'client'>,
   ref: Ref,
   signal: AbortSignal,
 ): Promise<readonly FoundIndex[]> {
-  const series = shapeOf(ref).form === 'series';
-  const all = await readIndices(client, series ? `${ref.name},${ref.name}-*` : ref.name, signal);
-  return all.filter((one) => belongs(one, ref.name));
+  const shape = shapeOf(ref);
+  const names = shape.form === 'series' ? [ref.name, `${ref.name}-*`] : [ref.name, ...aliasesOf(ref, shape)];
+  return readIndices(client, names.join(','), signal);
 }
+
+/** Whatever is under the name of a resource, whoever made it. */
+export const foundOf = async (
+  options: Pick<ObservationOptions, 'client'>,
+  ref: Ref,
+  signal: AbortSignal,
+): Promise<readonly FoundIndex[]> => (await underNames(options, ref, signal)).filter((one) => belongs(one, ref.name));
 
 const belongs = ({ index, aliases }: FoundIndex, name: string): boolean =>
   index === name || isOfSeries(index, name) || Object.hasOwn(aliases, name);
@@ -80,6 +97,7 @@ export async function* observeIndices(
     !policies && all.some((one) => one.mark !== undefined && isAged(one, nowMs))
       ? await readContents(client, '*', signal)
       : new Map<string, Content>();
+  const red = cluster.isRed() ? await readUnassigned(client, '*', signal) : NONE;
   const byName = new Map<string, { readonly mark: IndexMark; readonly found: FoundIndex[] }>();
   for (const one of all) {
     const name = one.mark && resourceOf(one.index, one.mark.tenantId);
@@ -92,7 +110,7 @@ export async function* observeIndices(
     const { tenantId, generation, tier } = mark;
     const ref: Ref = { kind, name, tenantId, generation, tier };
     const found = all.filter((one) => belongs(one, name));
-    const seen = seenOf(ref, shapeOf(ref), found, { makers, contents, nowMs });
+    const seen = seenOf(ref, shapeOf(ref), { all, found }, { makers, contents, red, nowMs });
     if (!('absent' in seen) && seen.mark === 'ours')
       yield [{ ...ref, generation: seen.generation ?? generation }, seen];
   }
@@ -104,19 +122,27 @@ interface Context {
   /** undefined: the cluster has no policies, or a single index needs none. */
   readonly makers: Makers | undefined;
   readonly contents: ReadonlyMap<string, Content>;
+  /** Indices that have a primary which no node holds. */
+  readonly red: ReadonlySet<string>;
   readonly nowMs: number;
+}
+
+interface There {
+  readonly all: readonly FoundIndex[];
+  readonly found: readonly FoundIndex[];
 }
 
 function seenOf(
   ref: Ref,
   shape: IndexShape,
-  found: readonly FoundIndex[],
-  { makers, contents, nowMs }: Context,
+  { all, found }: There,
+  { makers, contents, red, nowMs }: Context,
 ): IndexSeen | Absent {
   const policy = makers?.policies.get(ref.name);
   const template = makers?.templates.get(ref.name);
   const taken = makersMark(ref, [policy, template]);
-  if (found.length === 0 && taken === 'ours') return ABSENT;
+  if (found.length === 0 && taken === 'ours')
+    return { ...ABSENT, ...others(ref, shape, { all, ours: [], aliases: [] }) };
   const mark = taken === 'ours' ? groupMark(ref, found) : taken;
   const marked = found.filter((one) => one.mark?.tenantId === ref.tenantId);
   const ours = mark === 'none' ? found : marked;
@@ -125,15 +151,16 @@ function seenOf(
   const ageDays = last === undefined ? 0 : daysSince(nowMs, last.createdAtMs);
   const content = (last && contents.get(last.index)) ?? { documents: 0, bytes: 0 };
   const series = shape.form === 'series';
+  const aliases = aliasesOf(ref, shape).filter((alias) =>
+    series ? last?.aliases[alias] === true : last?.aliases[alias] !== undefined,
+  );
   return {
     mark,
     ...(marked.length === 0 ? {} : { generation: Math.max(...generations) }),
     tier: last?.mark?.tier ?? '',
     refreshSeconds: last?.refreshSeconds ?? null,
     replicas: last?.replicas ?? '',
-    aliases: aliasesOf(ref, shape).filter((alias) =>
-      series ? last?.aliases[alias] === true : last?.aliases[alias] !== undefined,
-    ),
+    aliases,
     fields: Object.fromEntries(
       Object.entries(last?.fields ?? {}).filter(([name]) => Object.hasOwn(shape.fields, name)),
     ),
@@ -146,7 +173,60 @@ function seenOf(
     hasTemplate:
       !series || makers === undefined || [template?.mark, template?.gives].every((one) => markOf(one, ref) === 'ours'),
     notes: notesOf(shape, found, ours, last),
+    ...unusable(ours, last, red),
+    ...(mark === 'foreign'
+      ? {}
+      : others(ref, shape, { all, ours: marked, aliases: mark === 'ours' ? aliases : [] }, makers)),
     ...(mark === 'none' ? { misfits: misfitsOf(ref, shape, found) } : {}),
+  };
+}
+
+/** @param aliases those that lead to ours */
+function others(
+  ref: Ref,
+  shape: IndexShape,
+  {
+    all,
+    ours,
+    aliases,
+  }: { readonly all: readonly FoundIndex[]; readonly ours: readonly FoundIndex[]; readonly aliases: readonly string[] },
+  makers?: Makers,
+): Pick<SeenBase, 'inTheWay'> {
+  const missing = aliasesOf(ref, shape).filter((alias) => !aliases.includes(alias));
+  const found = [...inTheWay(ref, shape, { all, ours, missing }), ...makersOf(ref, makers)];
+  return found.length === 0 ? {} : { inTheWay: found };
+}
+
+/** Others' policy and template, which the resource's name alone does not tell from an index. */
+const makersOf = (ref: Ref, makers: Makers | undefined): readonly string[] => [
+  ...(isOthers(makers?.policies.get(ref.name), ref) ? [`lifecycle policy ${ref.name}`] : []),
+  ...(isOthers(makers?.templates.get(ref.name), ref) ? [`index template ${ref.name}`] : []),
+];
+
+const isOthers = (one: { readonly mark: IndexMark | undefined } | undefined, ref: Ref): boolean =>
+  one !== undefined && markOf(one.mark, ref) !== 'ours';
+
+/** What a series has left behind is searched, not written to: these keep nobody from that. */
+const HARMLESS_BEHIND: readonly string[] = ['write', 'read_only_allow_delete'];
+
+/** Why clients cannot use it, though it is there. */
+function unusable(
+  ours: readonly FoundIndex[],
+  last: FoundIndex | undefined,
+  red: ReadonlySet<string>,
+): Pick<IndexSeen, 'blocks' | 'unassigned'> {
+  const blocked = ours.flatMap((one) =>
+    [...(one.isClosed ? [CLOSED] : []), ...one.blocks]
+      .filter((block) => one === last || !HARMLESS_BEHIND.includes(block))
+      .map((block) => ({ block, index: one.index })),
+  );
+  const blocks = [...Map.groupBy(blocked, ({ block }) => block)].map(
+    ([block, indices]) => [block, indices.map(({ index }) => index)] as const,
+  );
+  const unassigned = ours.map(({ index }) => index).filter((index) => red.has(index));
+  return {
+    ...(blocks.length === 0 ? {} : { blocks: Object.fromEntries(blocks) }),
+    ...(unassigned.length === 0 ? {} : { unassigned }),
   };
 }
 

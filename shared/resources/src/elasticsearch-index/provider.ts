@@ -2,14 +2,14 @@
  * The provider of tenants' indices on a real Elasticsearch. Owns the order of calls; leaves differences to `spec.ts`, the
  * reading to `observation.ts`, bodies to `bodies.ts`.
  *
- * E1. An index is made by one PUT with settings, mappings, mark and aliases: it is there whole or not at all. A name that
- *     is taken in between is answered with an error, never adopted.
+ * E1. An index is made by one PUT with settings, mappings, mark and aliases: it is there whole or not at all. What has one of
+ *     its names is refused by name (`NameTaken`), never adopted.
  * E2. Where the cluster has lifecycle policies, a series gets its own policy and template before its first index, and loses
  *     the template first, so that nothing makes a successor of what is being deleted.
  * E3. Deletion names the indices that carry our mark, each by its whole name; never a pattern, never an alias.
  */
 import { type Absent, type Change, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
-import { asFault, type Bound } from '@leasehold/kernel';
+import { asFault, type Bound, type Fault } from '@leasehold/kernel';
 import { chosen, pointer, touches } from '../edge/difference.ts';
 import { appeared, markOf, mayChange, mayDelete, nameTaken, vanished } from '../edge/ownership.ts';
 import { adoptIndex, remarkIndices } from './adoption.ts';
@@ -19,6 +19,7 @@ import { aliasesOf, firstIndex, partOf, shapeOf, successor } from './names.ts';
 import { type ObservationOptions, observeIndex, observeIndices } from './observation.ts';
 import { properties } from './shapes.ts';
 import { expired, type IndexSeen, type IndexSpec, indexSpec, planIndex, REPLICAS } from './spec.ts';
+import { makeDeletable, makeUsable, waitedFor } from './usability.ts';
 
 export const INDEX_KIND = 'elasticsearch-index';
 
@@ -52,9 +53,10 @@ export function createIndexProvider(options: IndexOptions): Provider<IndexSpec, 
       const outputs = { index: named(ref).name, aliases: [...aliasesOf(ref, shapeOf(ref))] };
       if (changes.length === 0) return outputs;
       const whole = changes.some((change) => change.path === '');
-      if (whole && (await create(options, ref, spec, scope))) return outputs;
+      const refused = whole ? await create(options, ref, spec, scope) : NOT_TRIED;
+      if (refused === undefined) return outputs;
       const seen = await observeIndex(options, ref, scope);
-      if (isAbsent(seen)) throw vanished(ref, 'elasticsearch');
+      if (isAbsent(seen)) throw refused === NOT_TRIED ? vanished(ref, 'elasticsearch') : taken(ref, seen, refused);
       mayChange(ref, seen, 'elasticsearch');
       await repair(options, ref, spec, seen, whole ? planIndex(ref, spec, seen) : changes, scope);
       return outputs;
@@ -65,26 +67,46 @@ export function createIndexProvider(options: IndexOptions): Provider<IndexSpec, 
   };
 }
 
+const NOT_TRIED = 'not tried';
+
+/** What has the name is seen, or is of a sort that only the server's words tell of. */
+const taken = (ref: Ref, { inTheWay = [] }: Absent | IndexSeen, { message }: Fault): Fault =>
+  nameTaken(ref, 'elasticsearch', inTheWay.length > 0 ? inTheWay.join(', ') : message);
+
 function named(ref: Ref): Ref {
   partOf(ref);
   return ref;
 }
 
-/** @returns false where an index of this name is there already. @throws Conflict `AppearedMeanwhile`, `NameTaken`. */
-async function create({ client, cluster }: IndexOptions, ref: Ref, spec: IndexSpec, scope: Scope): Promise<boolean> {
+/** @returns the server's refusal where something has a name of ours already. @throws Conflict `NameTaken`. */
+async function create(
+  { client, cluster }: IndexOptions,
+  ref: Ref,
+  spec: IndexSpec,
+  scope: Scope,
+): Promise<Fault | undefined> {
   const shape = shapeOf(ref);
   const { signal } = scope;
   const abilities = await cluster.abilities(signal);
+  // The cluster lets an alias lead to others' indices and to ours: what was searched would be a mixture.
+  if (shape.form === 'single') await mustBeFree({ client, cluster }, ref, scope);
   if (abilities.policies && shape.form === 'series') await makeMakers({ client, cluster }, ref, spec, signal);
   const body = { ...indexBody(ref, spec, shape, abilities), aliases: aliasBodies(ref, shape) };
   const path = `/${firstIndex(ref, shape)}`;
   try {
     await client.call({ name: 'create-index', method: 'PUT', path, body }, signal);
-    return true;
+    return undefined;
   } catch (error) {
-    if (asFault(error).code === 'AlreadyExists') return false;
+    const fault = asFault(error);
+    if (fault.code === 'AlreadyExists') return fault;
     throw error;
   }
+}
+
+/** @throws Conflict `NameTaken`. */
+async function mustBeFree(options: ObservationOptions, ref: Ref, scope: Scope): Promise<void> {
+  const { inTheWay = [] } = await observeIndex(options, ref, scope);
+  if (inTheWay.length > 0) throw nameTaken(ref, 'elasticsearch', inTheWay.join(', '));
 }
 
 /** E2. What another owner has under the name is refused, looked at right before. */
@@ -117,6 +139,7 @@ async function repair(
 ): Promise<void> {
   const { client } = options;
   const { signal } = scope;
+  await makeUsable(client, seen, changes, signal);
   const all = seen.indices.map(({ index }) => index).join(',');
   const marks = touches(changes, '/generation', '/tier');
   const remake = touches(changes, '/template', '/lifecycle') && seen.policy !== 'mesh';
@@ -150,6 +173,8 @@ async function repair(
       over.map(({ index }) => index),
       signal,
     );
+  const waits = waitedFor(ref, changes);
+  if (waits !== undefined) throw waits;
 }
 
 async function mapFields(
@@ -199,7 +224,8 @@ async function pointAliases({ client }: IndexOptions, ref: Ref, seen: IndexSeen,
   try {
     await client.call({ name: 'put-aliases', method: 'POST', path: '/_aliases', body: { actions } }, signal);
   } catch (error) {
-    throw asFault(error).code === 'AlreadyExists' ? appeared(ref, 'elasticsearch', error) : error;
+    const fault = asFault(error);
+    throw fault.code === 'AlreadyExists' ? taken(ref, seen, fault) : error;
   }
 }
 
@@ -227,12 +253,14 @@ async function remove(options: IndexOptions, ref: Ref, scope: Scope): Promise<vo
     const path = `/_index_template/${ref.name}`;
     await client.call({ name: 'delete-template', method: 'DELETE', path, expect: [404] }, signal);
   }
-  if (go && !isAbsent(seen))
+  if (go && !isAbsent(seen)) {
+    await makeDeletable(client, seen, signal);
     await deleteIndices(
       options,
       seen.indices.map(({ index }) => index),
       signal,
     );
+  }
   const policy = makers?.policies.get(ref.name);
   if (policy && markOf(policy.mark, ref) === 'ours') {
     const path = `/_ilm/policy/${ref.name}`;

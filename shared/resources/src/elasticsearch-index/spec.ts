@@ -3,7 +3,9 @@
  *
  * 1. What cannot be changed in place (a field's type, an analyser) is no difference but a note: it needs a new index.
  * 2. Fields, aliases and settings that are not ours are left alone.
- * 3. Where the cluster has no lifecycle policies, a series that is due is rolled over and cut by the mesh: being due is a
+ * 3. An index that is closed or blocked is none that clients can use: each block is a difference (`/blocks/...`, `/open`). What
+ *    the cluster itself will undo, a full disk or a missing node, is one too, and waited for.
+ * 4. Where the cluster has no lifecycle policies, a series that is due is rolled over and cut by the mesh: being due is a
  *    difference like any other (`/lifecycle/due/...`), and rolling over is its repair.
  */
 import type { Absent, Change, Ref, SeenBase, Weakening } from '@leasehold/engine';
@@ -59,6 +61,10 @@ export interface IndexSeen extends SeenBase {
   readonly policy: Lifecycle | null | 'mesh';
   /** Whether successors in a series are made like the first; always true for a single index and without policies. */
   readonly hasTemplate: boolean;
+  /** What keeps clients from using it: the indices by block (`closed`, `write`, `read`, ...). */
+  readonly blocks?: Readonly<Record<string, readonly string[]>>;
+  /** Indices that have a primary which no node holds. */
+  readonly unassigned?: readonly string[];
   /** Of what others made: why it has not the form that it should have. */
   readonly misfits?: readonly string[];
 }
@@ -67,6 +73,10 @@ export interface IndexSeen extends SeenBase {
 export const NOT_DYNAMIC = 'false';
 /** One copy where there is a second node for it, none on one node. */
 export const REPLICAS = '0-1';
+/** Told among the blocks, as the cluster itself does. */
+export const CLOSED = 'closed';
+/** Set by the cluster where a disk is full, and taken away by it once there is room. */
+export const DISK_FULL = 'read_only_allow_delete';
 const GIGABYTE = 1024 ** 3;
 
 const days = (shipped: number) => z.int().min(1).max(36_500).default(shipped);
@@ -88,6 +98,7 @@ export function planIndex(ref: Ref, spec: IndexSpec, seen: IndexSeen | Absent): 
   const shape = shapeOf(ref);
   const wanted = aliasesOf(ref, shape);
   return [
+    ...useChanges(seen),
     ...differences('/refreshSeconds', seen.refreshSeconds, spec.refreshSeconds),
     ...weighed(differences('/replicas', seen.replicas, REPLICAS), fewerReplicas),
     ...differences('/dynamic', seen.dynamic, NOT_DYNAMIC),
@@ -100,6 +111,13 @@ export function planIndex(ref: Ref, spec: IndexSpec, seen: IndexSeen | Absent): 
     ...markChanges(ref, seen),
   ];
 }
+
+const useChanges = ({ blocks = {}, unassigned = [] }: IndexSeen): readonly Change[] => [
+  ...Object.entries(blocks).map(([block, indices]) =>
+    block === CLOSED ? settings('/open', indices, 'open') : settings(`/blocks${pointer(block)}`, indices, null),
+  ),
+  ...(unassigned.length === 0 ? [] : [settings('/shards', unassigned, 'held by a node')]),
+];
 
 const settings = (path: string, from: unknown, to: unknown): Change => ({ path, from, to, weight: 'settings' });
 
