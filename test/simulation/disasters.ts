@@ -70,13 +70,12 @@ export function drawDisasters(
       replica: rng.int(replicas),
       forMs: 500 + rng.int(PAUSE_MS - 500),
     })),
-    ...many('outage', profile.outages, (id, atMs) => ({
-      id,
-      atMs,
-      kind: 'outage',
-      target: rng.pick([...BACKENDS, ...BACKENDS, 'store', 'bus']),
-      manner: rng.pick(['refusing', 'mute'] as const),
-      forMs: 500 + rng.int(OUTAGE_MS),
-    })),
+    ...many('outage', profile.outages, (id, atMs) => {
+      const target = rng.pick([...BACKENDS, ...BACKENDS, 'store', 'bus']);
+      const drawn = rng.pick(['refusing', 'mute', 'denying'] as const);
+      // Store and bus are no backends: what refuses everything there is away.
+      const manner = drawn === 'denying' && !BACKENDS.some((name) => name === target) ? 'refusing' : drawn;
+      return { id, atMs, kind: 'outage', target, manner, forMs: 500 + rng.int(OUTAGE_MS) };
+    }),
   ];
 }

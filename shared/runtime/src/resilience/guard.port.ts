@@ -46,8 +46,6 @@ export interface GuardBounds {
   /** Calls of one group that wait for a slot. */
   readonly queue: Bound;
   readonly probeTimeoutMs: Bound;
-  /** A probe that went well this long ago need not be repeated to judge a refusal. */
-  readonly freshMs: Bound;
 }
 
 export interface Guard {

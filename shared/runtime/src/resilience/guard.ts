@@ -19,7 +19,6 @@ export const GUARD_BOUNDS: GuardBounds = {
   openMs: bound('open circuit ms', 10_000),
   queue: bound('calls that wait for a backend', 1_000),
   probeTimeoutMs: bound('probe timeout ms', 5_000),
-  freshMs: bound('fresh probe ms', 2_000),
 };
 
 interface Parts {
@@ -58,10 +57,11 @@ export function createGuard(options: GuardOptions): Guard {
       try {
         refuseWhileOpen(label);
         refuseWhileRefused(parts, label, call);
-        const outcome = await attempt(parts, { label, timeoutMs: call.timeoutMs.value }, fn, signal);
-        if (outcome.kind === 'error') throw await blame(parts, probing, call, outcome);
-        parts.refusals.succeeded(groupOf(call));
-        answered(parts, outcome);
+        const again = () => attempt(parts, { label, timeoutMs: call.timeoutMs.value }, fn, signal);
+        const outcome = await settle(parts, probing, call, { first: await again(), again });
+        if (outcome.kind === 'value') parts.refusals.succeeded(groupOf(call));
+        if (outcome.kind === 'value' || outcome.weight === 'answer') answered(parts, outcome);
+        if (outcome.kind === 'error') throw outcome.error;
         return outcome.value;
       } finally {
         slots.give();
@@ -101,14 +101,14 @@ function answered({ refusals, health, breaker }: Parts, outcome: CallOutcome<unk
 
 interface Probing {
   readonly probe: (signal?: AbortSignal) => Promise<GuardState>;
-  /** Of the last one that went well. */
-  readonly ageMs: () => number;
+  /** Whether one that begins now, or later, goes well. */
+  readonly confirm: () => Promise<boolean>;
 }
 
 function createProbing(parts: Parts): Probing {
   const { options, bounds, health, breaker, refusals } = parts;
   const { backend, clock } = options;
-  let goodAtMs = Number.NEGATIVE_INFINITY;
+  let good = 0;
   const probe = async (signal: AbortSignal | undefined): Promise<GuardState> => {
     // A trial call is under way and decides; a probe beside it would only wait for it.
     if (breaker.status() === 'half-open') return health.state();
@@ -126,21 +126,28 @@ function createProbing(parts: Parts): Probing {
     refusals.probed(fault?.away ? undefined : fault);
     if (outcome.kind === 'error') health.down(asFault(outcome.error));
     else {
-      goodAtMs = clock.now();
-      health.probed(goodAtMs - startMs);
+      good += 1;
+      health.probed(clock.now() - startMs);
       answered(parts, outcome);
     }
     return health.state();
   };
   let under: Promise<GuardState> | undefined;
+  const shared = (signal?: AbortSignal): Promise<GuardState> => {
+    under ??= probe(signal).finally(() => {
+      under = undefined;
+    });
+    return under;
+  };
   return {
-    probe: (signal) => {
-      under ??= probe(signal).finally(() => {
-        under = undefined;
-      });
-      return under;
+    probe: shared,
+    confirm: async () => {
+      // One that is under way began before.
+      await under;
+      const before = good;
+      await shared();
+      return good > before;
     },
-    ageMs: () => clock.now() - goodAtMs,
   };
 }
 
@@ -150,26 +157,41 @@ function refuseWhileRefused({ options: { backend }, refusals }: Parts, label: st
   if (retryAfterMs > 0) throw refusesAll(backend.name, label, refusals.blamed()?.code, retryAfterMs);
 }
 
+type Failed = Extract<CallOutcome<unknown>, { kind: 'error' }>;
+
 /**
- * What the caller is told. A refusal is judged with a look at the backend itself: the last one may be half a minute old.
+ * What comes of a refusal. Only a backend that answers its own probe well can tell a tenant that it is wrong, and where no try mends
+ * that, only by saying so again: what it said before may have been said in a moment in which it told everybody so.
  */
-async function blame(
+async function settle<T>(
   parts: Parts,
   probing: Probing,
   call: CallBounds,
-  outcome: Extract<CallOutcome<unknown>, { kind: 'error' }>,
-): Promise<unknown> {
-  const { bounds, health, refusals } = parts;
-  if (outcome.weight !== 'answer') return outcome.error;
+  { first, again }: { readonly first: CallOutcome<T>; readonly again: () => Promise<CallOutcome<T>> },
+): Promise<CallOutcome<T>> {
+  if (!isJudged(first, call)) return first;
+  const fault = asFault(first.error);
+  const isGood = await probing.confirm();
+  if (!isGood && parts.refusals.blamed() === undefined) return { ...first, error: asBackends(fault) };
+  if (!isGood || fault.class === 'Unavailable') return judged(parts, call, first);
+  const second = await again();
+  if (!isJudged(second, call)) return second;
+  const said = asFault(second.error);
+  const isSame = said.class === fault.class && said.code === fault.code;
+  return isSame ? judged(parts, call, second) : { ...second, error: asBackends(said) };
+}
+
+const isJudged = (outcome: CallOutcome<unknown>, call: CallBounds): outcome is Failed =>
+  outcome.kind === 'error' &&
+  outcome.weight === 'answer' &&
+  call.subject !== undefined &&
+  isRefusal(asFault(outcome.error));
+
+function judged({ health, refusals }: Parts, call: CallBounds, outcome: Failed): Failed {
   const fault = asFault(outcome.error);
-  if (call.subject !== undefined && isRefusal(fault)) {
-    if (probing.ageMs() > bounds.freshMs.value) await probing.probe();
-    const blamed = refusals.judge(groupOf(call), call.subject, fault);
-    if (blamed) health.down(refusals.blamed() ?? blamed, fault);
-    if (blamed) return blamed;
-  }
-  answered(parts, outcome);
-  return outcome.error;
+  const blamed = refusals.judge(groupOf(call), call.subject ?? '', fault);
+  if (blamed) health.down(refusals.blamed() ?? blamed, fault);
+  return blamed ? { ...outcome, error: blamed } : outcome;
 }
 
 function createPlaces(bounds: GuardBounds): (call: CallBounds) => Slots {

@@ -159,8 +159,22 @@ test('B3 a refusal that nobody tries again does not stand for ever', async () =>
   expect(guard.state().status).toBe('up');
 });
 
-test('G3 a probe that is not answered leaves refusals to whom they are told', async () => {
+test('B1 nor is it while the probe is not answered at all', async () => {
   const { ask, world } = setUp();
   world.probe = unavailable('does not answer', { code: 'BackendUnavailable', away: true });
+  expect(await ask('acme', refused('acme'))).toMatchObject({ class: 'Unavailable', away: true });
+  world.probe = undefined;
   expect(await ask('acme', refused('acme'))).toMatchObject({ class: 'Invalid' });
+});
+
+test('B1 what is refused in a moment in which everybody was, is done when it is asked again', async () => {
+  const { guard } = setUp();
+  let asked = 0;
+  const call = guard.run('bucket ensure', forTenant('acme'), async () => {
+    asked += 1;
+    if (asked === 1) throw refused('acme');
+    return 'made';
+  });
+  await expect(call).resolves.toBe('made');
+  expect(asked).toBe(2);
 });

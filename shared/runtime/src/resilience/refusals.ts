@@ -2,7 +2,7 @@
  * Whose fault a refusal is: the tenant's whose call it was, or the backend's, which would refuse anybody. Owns what is remembered of
  * refusals for that; leaves the calls to guard.ts.
  *
- * B1. While the backend refuses its own probe, nothing that it refuses is a tenant's fault.
+ * B1. While the backend refuses its own probe, or does not answer it, nothing that it refuses is a tenant's fault.
  * B2. The same answer to several tenants, with no success of that kind of call between, is the backend's. What it refuses with is
  *     then `Unavailable` and away: waited for, and not counted against anybody.
  * B3. While a kind of call is refused so, one call is tried at a time, with a pause between. A success ends it; where nobody tries

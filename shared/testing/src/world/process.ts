@@ -282,6 +282,9 @@ function problem(call: Call<unknown>, what: keyof typeof PROBLEMS): Fault {
   });
 }
 
+const denial = ({ target, op }: Call<unknown>): Fault =>
+  new Fault('Invalid', `${target} is not what the settings say (${op})`, { code: 'WrongServer', backend: target });
+
 type Answer<T> = { readonly value: T } | { readonly error: unknown };
 
 /** What the other end answers: nothing while it is away. */
@@ -290,6 +293,7 @@ function answerOf<T>(self: Process, call: Call<T>, kind: CallFaultKind | undefin
   const away = world.outageOf(call.target);
   if (away === 'mute') return undefined;
   if (away === 'refusing' || kind === 'refused') return { error: problem(call, 'refused') };
+  if (away === 'denying') return { error: denial(call) };
   if (kind === 'failed') return { error: problem(call, 'failed') };
   try {
     return { value: call.run() };

@@ -34,7 +34,8 @@ export interface WorldOptions {
   readonly trace?: boolean;
 }
 
-export type OutageManner = 'refusing' | 'mute';
+/** `denying`: it answers everything, its probe too, with the same refusal, as a server in another region does. */
+export type OutageManner = 'refusing' | 'mute' | 'denying';
 
 export type RunEnd = 'reached' | 'violated' | 'deadlock' | 'late' | 'steps';
 
