@@ -9,7 +9,7 @@ import { until } from '../support/poll.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 /** Well above what half-sent requests are given, well below what hanging on to a connection used to cost. */
-const END_MS = 8_000;
+const END_MS = 10_000;
 const SETTLE_MS = 20_000;
 
 let product: Product;

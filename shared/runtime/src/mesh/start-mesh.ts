@@ -67,11 +67,12 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   });
   const serving = await serve(front.app, { host, port, notice: () => clock.sleep(NOTICE_MS.value) });
   scope.onClose('http', () => serving.close());
-  const settings = await withDataCentres({ ...loaded, clock, rng, log, scope });
+  const onWait = front.waitFor;
+  const settings = await withDataCentres({ ...loaded, clock, rng, log, scope, onWait });
   const holder = `${process.pid}-${randomUUID()}`;
   let watch: ReadinessWatch | undefined;
   const onTrouble = (part: Part) => watch?.suspect(part);
-  const platform = await openPlatform({ settings, plan, clock, rng, log, holder, scope, onTrouble });
+  const platform = await openPlatform({ settings, plan, clock, rng, log, holder, scope, onTrouble, onWait });
   const installed = options.services.map(({ name }) => name);
   const shared = { settings, plan, platform, installed, clock, log, metrics, holder, scope };
   const running: RunningService[] = [];

@@ -6,6 +6,7 @@ import { untilThere } from './compose.ts';
 test('P1: what is away for long is said at first, then once a minute, and when it is there', async () => {
   const lines: string[] = [];
   const add = (message: string, _fields?: LogFields) => lines.push(message);
+  const waits: (string | undefined)[] = [];
   const clock = manualClock();
   let away = true;
   const opened = untilThere(
@@ -13,6 +14,7 @@ test('P1: what is away for long is said at first, then once a minute, and when i
       clock,
       rng: seededRng(1),
       log: { ...silentLog, info: add, warn: add },
+      onWait: (reason) => waits.push(reason),
       scope: { signal: new AbortController().signal, onClose: () => undefined },
     },
     'the store',
@@ -25,6 +27,8 @@ test('P1: what is away for long is said at first, then once a minute, and when i
   away = false;
   await clock.advance(10_000);
   expect(await opened).toBe('open');
+  expect(waits[0]).toBe('starting, the store is away (no answer)');
+  expect(waits.at(-1)).toBeUndefined();
   expect(lines).toEqual([
     'the store is away; trying again',
     'the store is away; trying again',

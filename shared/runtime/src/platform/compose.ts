@@ -44,6 +44,8 @@ export interface PlatformOptions {
   readonly scope: ProcessScope;
   /** A call on the store or the bus failed as if it were away. */
   readonly onTrouble: (part: 'store' | 'bus') => void;
+  /** What the start waits for and why, for whoever asks; undefined: for nothing any more. */
+  readonly onWait?: (reason: string | undefined) => void;
 }
 
 export interface Platform {
@@ -74,7 +76,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 
 /** P1. Anything but `Unavailable` is for the operator to mend. */
 export async function untilThere<T>(
-  options: Pick<PlatformOptions, 'clock' | 'rng' | 'log' | 'scope'>,
+  options: Pick<PlatformOptions, 'clock' | 'rng' | 'log' | 'scope' | 'onWait'>,
   what: string,
   open: () => Promise<T>,
 ): Promise<T> {
@@ -82,10 +84,12 @@ export async function untilThere<T>(
   for (let attempt = 1; ; attempt++) {
     try {
       const opened = await open();
+      options.onWait?.(undefined);
       if (saidAtMs !== undefined) options.log.info(`${what} is there`, { attempt });
       return opened;
     } catch (error) {
       if (!(error instanceof Fault) || error.class !== 'Unavailable') throw error;
+      options.onWait?.(`starting, ${what} is away (${error.message})`);
       const nowMs = options.clock.now();
       if (saidAtMs === undefined || nowMs - saidAtMs >= WAIT.sayMs.value) {
         options.log.warn(`${what} is away; trying again`, { attempt, reason: error.message, error });

@@ -9,13 +9,16 @@ export interface Front {
   /** To be served; what it does changes when the services are there. */
   readonly app: App;
   /** The services are there: from now on their routes answer. */
+  /** What the start waits for, as `/ready` tells it. */
+  waitFor(reason: string | undefined): void;
   open(options: Pick<AppOptions, 'routes' | 'idempotency' | 'ready'>): void;
 }
 
 type Stage = 'drain' | 'refuse';
 
 export function createFront(base: Omit<AppOptions, 'routes' | 'idempotency' | 'ready'>): Front {
-  const starting: Readiness = { ready: false, reason: 'starting', backends: {} };
+  let reason = 'starting';
+  const starting = async (): Promise<Readiness> => ({ ready: false, reason, backends: {} });
   const away = () =>
     Promise.reject(new Fault('Unavailable', 'the process is starting', { code: 'Starting', retryAfterMs: 1000 }));
   let current = createApp({
@@ -23,7 +26,7 @@ export function createFront(base: Omit<AppOptions, 'routes' | 'idempotency' | 'r
     routes: [],
     starting: true,
     idempotency: { begin: away, renew: away, finish: away, abandon: away },
-    ready: async () => starting,
+    ready: starting,
   });
   const drained: Stage[] = [];
   const pass = (stage: Stage): void => {
@@ -40,6 +43,9 @@ export function createFront(base: Omit<AppOptions, 'routes' | 'idempotency' | 'r
       drain: () => pass('drain'),
       refuse: () => pass('refuse'),
       log: base.log,
+    },
+    waitFor: (what) => {
+      reason = what ?? 'starting';
     },
     open: (options) => {
       current = createApp({ ...base, ...options });
