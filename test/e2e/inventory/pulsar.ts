@@ -2,8 +2,8 @@
  * A Pulsar cluster's tenants, namespaces with their policies and grants, topics with their subscriptions and own retention,
  * through the admin REST API.
  *
- * Left out: the broker's tenant `pulsar`, system topics (`__...`), and the `public` tenant's empty default namespace is kept,
- * because somebody may leave something in it.
+ * A topic with partitions is one topic, there as long as its partitions or its record are. Left out: the broker's tenant `pulsar`,
+ * system topics (`__...`), and the `public` tenant's empty default namespace is kept, because somebody may leave something in it.
  */
 import { bound, type Json } from '@leasehold/kernel';
 import { variable } from './variable.ts';
@@ -37,10 +37,13 @@ async function topicOf(get: Get, topic: string): Promise<Json> {
 }
 
 async function namespaceOf(get: Get, namespace: string): Promise<Json> {
-  const topics = sorted(await get(`persistent/${namespace}`)).filter((topic) => !isSystemTopic(topic));
+  const partitioned = new Set(sorted((await get(`persistent/${namespace}/partitioned`)) ?? []));
+  const isPart = (topic: string): boolean => partitioned.has(topic.replace(/-partition-\d+$/, ''));
+  const listed = sorted((await get(`persistent/${namespace}`)) ?? []);
+  const topics = listed.filter((topic) => !isSystemTopic(topic) && !isPart(topic));
   return {
     policies: await get(`namespaces/${namespace}`),
-    topics: await treeOf(topics, (topic) => topicOf(get, topic)),
+    topics: await treeOf([...topics, ...partitioned], (topic) => topicOf(get, topic)),
   };
 }
 

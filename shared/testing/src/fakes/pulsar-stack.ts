@@ -39,11 +39,15 @@ export async function pulsarStack(label: string): Promise<PulsarStack> {
     const listed = await admin('GET', `/namespaces/${tenant}`);
     const namespaces = listed.status === 200 ? (JSON.parse(listed.text) as string[]) : [];
     for (const namespace of namespaces) {
-      const topics = JSON.parse((await admin('GET', `/persistent/${namespace}`)).text) as string[];
-      for (const topic of topics) {
-        const path = topic.replace('persistent://', '').split('/').map(encodeURIComponent).join('/');
-        await admin('DELETE', `/persistent/${path}?force=true&deleteSchema=true`);
-      }
+      const remove = async (listed: string, suffix: string) => {
+        const topics = JSON.parse((await admin('GET', `/persistent/${namespace}${listed}`)).text) as string[];
+        for (const topic of topics) {
+          const path = topic.replace('persistent://', '').split('/').map(encodeURIComponent).join('/');
+          await admin('DELETE', `/persistent/${path}${suffix}?force=true&deleteSchema=true`);
+        }
+      };
+      await remove('/partitioned', '/partitions');
+      await remove('', '');
       await admin('DELETE', `/namespaces/${namespace}`);
     }
     await admin('DELETE', `/tenants/${tenant}`);
