@@ -3,7 +3,7 @@
  * should be in between, is left alone for growing pauses. Pure; the memory is in the node's record, so that it outlives a process.
  *
  * D1. Only repairs that came through are counted, by path, each soon after the one before.
- * D2. A pause has a bound; after it the repair is made once more. When nobody undoes it for that long, the fight is over.
+ * D2. A pause has a bound; after it the repair is made once more. When nobody undoes that for a while, the fight is over.
  * D3. Withdrawing access is never held up: a plan for access alone does not ask here.
  */
 import { bound } from '@leasehold/kernel';
@@ -16,7 +16,7 @@ export const FIGHT_REPAIRS = bound('fight-repairs', 4);
 const WINDOW_MS = bound('fight-window-ms', 3_600_000);
 const FIRST_PAUSE_MS = bound('fight-first-pause-ms', 600_000);
 const PAUSE_CAP_MS = bound('fight-pause-cap-ms', 6 * 3_600_000);
-/** How long after a pause the other may take to come back. */
+/** How long after a repair the other may take to come back; a round of looks is shorter. */
 const LULL_MS = bound('fight-lull-ms', 900_000);
 /** Paths that are remembered of one node; the latest stay. */
 const REMEMBERED = bound('fight-remembered-paths', 16);
@@ -36,14 +36,10 @@ export function isDamped(memory: Memory, path: string, nowMs: number): boolean {
   return repair !== undefined && nowMs < repair.lastAtMs + pauseMs(repair);
 }
 
-/** Whether there is a fight, or was a moment ago. */
+/** Whether what is as it should be at a look was fought over a moment ago. */
 export function isFought(memory: Memory, path: string, nowMs: number): boolean {
   const repair = repairOf(memory, path);
-  return (
-    repair !== undefined &&
-    repair.times >= FIGHT_REPAIRS.value &&
-    nowMs <= repair.lastAtMs + pauseMs(repair) + LULL_MS.value
-  );
+  return repair !== undefined && repair.times >= FIGHT_REPAIRS.value && nowMs <= repair.lastAtMs + LULL_MS.value;
 }
 
 /** Whether the fight over a path has been told before. */

@@ -1,0 +1,211 @@
+/**
+ * The sweep and the runs that it begins, together, for a day of virtual time beside another controller: how many operations and events
+ * that comes to, over restarts, and how it ends.
+ */
+import { ABSENT, type Caller, type Provider, RUN_BOUNDS, type SeenBase } from '@leasehold/engine';
+import { bound, type Clock, seededRng, silentLog } from '@leasehold/kernel';
+import type { Guard } from '@leasehold/runtime';
+import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { contextOf, create, openScene } from '../../domain/scene.ts';
+import { statusOf } from '../../domain/status.ts';
+import { runTenant } from '../run-tenant.ts';
+import { createTenants, type Tenants } from '../tenants.ts';
+import { SWEEP_BOUNDS } from './bounds.ts';
+import { createDetails } from './details.ts';
+import type { SweepParts } from './parts.ts';
+
+const signal = new AbortController().signal;
+const KINDS = ['cassandra-keyspace', 'minio-bucket'];
+const EVERY_MS = 120_000;
+const ROUNDS_A_DAY = 86_400_000 / EVERY_MS;
+
+let world: TestLedger;
+let tenants: Tenants;
+let values: Map<string, number>;
+let access: string;
+const context = () => ({ ...contextOf(openScene()), nowMs: world.nowMs });
+
+beforeEach(async () => {
+  world = await openTestLedger();
+  tenants = createTenants({ ledger: world.ledger, clock: world.clock, context });
+  [values, access] = [new Map(), 'granted'];
+});
+afterEach(() => world.close());
+
+interface Seen extends SeenBase {
+  readonly value: number;
+  readonly access: string;
+}
+
+const wantedAccess = (spec: unknown): string => (spec as { access: string }).access;
+
+/** Wants the value 1. More is stronger in a bucket, and only different in a keyspace. */
+const providerOf = (kind: string): Provider => ({
+  kind,
+  backend: kind,
+  holdsData: true,
+  hasAccess: true,
+  embedded: false,
+  spec: z.unknown(),
+  bounds: { timeoutMs: bound('t', 1_000), parallelism: bound('p', 8), ceiling: undefined },
+  observe: async () => {
+    const value = values.get(kind);
+    return value === undefined ? ABSENT : ({ mark: 'ours', value, access } as Seen);
+  },
+  observeAll: async function* () {
+    yield* [];
+  },
+  plan: (_ref, spec, seen) => {
+    if ('absent' in seen) return [{ path: '', from: null, to: spec, weight: 'data' as const }];
+    const { value, access: given } = seen as Seen;
+    const weakens = { kind: 'fewer-replicas', would: `keep 1 instead of ${value}` } as const;
+    const stronger = kind === 'minio-bucket' && value > 1;
+    const to = wantedAccess(spec);
+    return [
+      ...(value === 1
+        ? []
+        : [{ path: '/value', from: value, to: 1, weight: 'settings' as const, ...(stronger ? { weakens } : {}) }]),
+      ...(given === to ? [] : [{ path: '/access', from: given, to, weight: 'settings' as const }]),
+    ];
+  },
+  ensure: async (_ref, spec, changes) => {
+    if (changes.some(({ path }) => path === '' || path === '/value')) values.set(kind, 1);
+    if (changes.some(({ path }) => path === '/access')) access = wantedAccess(spec);
+    return {};
+  },
+  delete: async () => undefined,
+});
+const providers = new Map(KINDS.map((kind) => [kind, providerOf(kind)]));
+
+const stateNow = async () => (await tenants.read('acme')).state;
+
+/** Until nothing is due now. */
+async function work(): Promise<void> {
+  const clock: Clock = {
+    now: () => world.nowMs,
+    sleep: (_ms, end) =>
+      new Promise((_, reject) => end?.addEventListener('abort', () => reject(end.reason), { once: true })),
+  };
+  const call: Caller = (_provider, _verb, run, within) =>
+    run({ signal: within, clock: world.clock, log: silentLog, fence: 1 });
+  for (let turn = 0; turn < 20; turn++) {
+    const againAtMs = await runTenant(
+      {
+        ledger: world.ledger,
+        tenants,
+        context,
+        providers,
+        callFor: () => call,
+        paused: () => false,
+        frozen: () => false,
+        ceiling: () => undefined,
+        holder: 'r1',
+        clock,
+        rng: seededRng(1),
+        log: silentLog,
+        runBounds: RUN_BOUNDS,
+        frozenRecheckMs: 2_000,
+        ending: () => false,
+        beforeRemoval: async () => undefined,
+      },
+      'acme',
+      signal,
+    );
+    if (againAtMs === undefined) return;
+    world.nowMs = Math.max(world.nowMs, againAtMs);
+  }
+  throw new Error('the work did not come to an end');
+}
+
+const guard = {
+  run: (_label: string, _bounds: unknown, fn: (within: AbortSignal) => unknown) => fn(signal),
+  state: () => ({ status: 'up', circuit: 'closed', since: 0 }),
+} as unknown as Guard;
+
+/** A sweep of a process that has just started: it remembers nothing. */
+const freshSweep = () =>
+  createDetails({
+    ledger: world.ledger,
+    tenants,
+    context,
+    control: { now: () => ({ reconcile: 'running', backends: {} }) },
+    providers,
+    guards: new Map(KINDS.map((kind) => [kind, guard])),
+    clock: world.clock,
+    log: silentLog,
+    metrics: { sweepFindings: { inc: () => undefined } },
+    bounds: SWEEP_BOUNDS,
+    budget: { spend: async () => undefined },
+  } as unknown as SweepParts);
+
+async function sweep(rounds: number, before: () => void): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    world.nowMs += EVERY_MS;
+    before();
+    await freshSweep().look(await stateNow(), signal);
+    await work();
+  }
+}
+
+const operator = () => ({ type: 'rest' as const, subject: 'ops', requestId: 'r', atMs: world.nowMs });
+const condition = async (type: string) => (await stateNow()).conditions.find((one) => one.type === type);
+const serials = async () => (await stateNow()).serials;
+
+async function made(): Promise<void> {
+  await tenants.command('acme', create(), operator(), 'open');
+  await work();
+  expect(statusOf(await stateNow())).toBe('completed');
+}
+
+test('a controller that sets a value back every two minutes for a day costs a handful of operations and events, and ends by itself', async () => {
+  await made();
+  const before = await serials();
+  await sweep(ROUNDS_A_DAY, () => values.set('cassandra-keyspace', 7));
+  const after = await serials();
+  expect(after.operation - before.operation).toBeLessThan(20);
+  // Four repairs, and the fight, once.
+  expect(after.outgoing - before.outgoing).toBe(5);
+  expect((await condition('RepairFight'))?.message).toMatch(/keyspace.*\/value.*7.*1/);
+  expect(statusOf(await stateNow())).toBe('completed');
+  await sweep((8 * 3_600_000) / EVERY_MS, () => undefined);
+  expect([values.get('cassandra-keyspace'), await condition('RepairFight')]).toEqual([1, undefined]);
+});
+
+test('an operator’s reconcile repairs at once in the middle of a fight', async () => {
+  await made();
+  await sweep(30, () => values.set('cassandra-keyspace', 7));
+  expect(values.get('cassandra-keyspace')).toBe(7);
+  await tenants.command('acme', { kind: 'reconcile', acceptLoss: false }, operator(), 'open');
+  await work();
+  expect(values.get('cassandra-keyspace')).toBe(1);
+});
+
+test('what somebody raised costs one look and one event in a day, and is kept', async () => {
+  await made();
+  const before = await serials();
+  await sweep(ROUNDS_A_DAY, () => values.set('minio-bucket', 3));
+  const after = await serials();
+  expect([after.operation - before.operation, after.outgoing - before.outgoing]).toEqual([1, 1]);
+  expect(values.get('minio-bucket')).toBe(3);
+  expect(await condition('NeedsConsent')).toBeDefined();
+});
+
+test('what is raised on and on is told once, and looked at now and then', async () => {
+  await made();
+  const before = await serials();
+  let next = 2;
+  await sweep(ROUNDS_A_DAY, () => values.set('minio-bucket', next++));
+  const after = await serials();
+  expect(after.outgoing - before.outgoing).toBe(1);
+  expect(after.operation - before.operation).toBeLessThanOrEqual(25);
+});
+
+test('access that is given back in a fight is withdrawn with the suspension', async () => {
+  await made();
+  await sweep(30, () => values.set('cassandra-keyspace', 7));
+  await tenants.command('acme', { kind: 'suspend' }, operator(), 'open');
+  await work();
+  expect([access, values.get('cassandra-keyspace')]).toEqual(['withdrawn', 7]);
+});
