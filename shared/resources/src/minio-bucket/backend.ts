@@ -37,11 +37,11 @@ export function createMinioBackend(options: MinioBackendOptions): MinioBackend {
     name: 'minio',
     embedded: false,
     probe: async (signal) => {
-      if (options.vendor !== 'generic') await probeMinio(client, signal);
       // Whether the server lives anybody may ask; keys, region and clock are told by what is signed. A store that does not know the
       // bound answers with all of its buckets.
       const query = { 'max-buckets': '1' };
       await client.call({ name: 'probe-access', method: 'GET', path: '/', query }, signal);
+      if (options.vendor !== 'generic') await probeMinio(client, signal);
     },
     close: async () => client.close(),
   };

@@ -94,7 +94,7 @@ async function attempt<T>(
   return outcome;
 }
 
-/** An answer is a sign of life, but for a backend that refuses everybody. */
+/** An answer is a sign of life, but for a backend that refuses everybody, or fails its own probe: a good probe alone ends that. */
 function answered({ refusals, health, breaker }: Parts, outcome: CallOutcome<unknown>): void {
   if (refusals.blamed() === undefined) health.outcome(outcome, breaker.status());
 }
@@ -123,7 +123,7 @@ function createProbing(parts: Parts): Probing {
     const call = { label: 'probe', timeoutMs: bounds.probeTimeoutMs.value };
     const outcome = await attempt(parts, call, strict, signal);
     if (outcome.kind === 'error' && outcome.weight !== 'strike') return health.state();
-    refusals.probed(fault?.away ? undefined : fault);
+    refusals.probed(outcome.kind === 'error' ? (fault ?? asFault(outcome.error)) : undefined);
     if (outcome.kind === 'error') health.down(asFault(outcome.error));
     else {
       good += 1;
@@ -172,8 +172,8 @@ async function settle<T>(
   if (!isJudged(first, call)) return first;
   const fault = asFault(first.error);
   const isGood = await probing.confirm();
-  if (!isGood && parts.refusals.blamed() === undefined) return { ...first, error: asBackends(fault) };
-  if (!isGood || fault.class === 'Unavailable') return judged(parts, call, first);
+  if (!isGood) return { ...first, error: asBackends(fault) };
+  if (fault.class === 'Unavailable') return judged(parts, call, first);
   const second = await again();
   if (!isJudged(second, call)) return second;
   const said = asFault(second.error);

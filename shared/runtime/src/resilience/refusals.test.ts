@@ -178,3 +178,21 @@ test('B1 what is refused in a moment in which everybody was, is done when it is 
   await expect(call).resolves.toBe('made');
   expect(asked).toBe(2);
 });
+
+test('a probe that fails in words of its own is told once too, whatever calls are answered with meanwhile', async () => {
+  const { ask, guard, world, said, clock } = setUp();
+  world.probe = unavailable('refused the credentials', { code: 'AccessDenied', away: true });
+  for (let times = 0; times < 20; times++) {
+    await guard.probe();
+    await guard
+      .run('sweep', { ...forTenant('x'), group: 'bucket:sweep' }, () => Promise.reject(denied()))
+      .catch(() => 0);
+    await ask(`t${times}`, denied());
+    await clock.advance(1_000);
+  }
+  expect([said, guard.state().status]).toEqual([['backend is away'], 'down']);
+  world.probe = undefined;
+  await clock.advance(20_000);
+  await guard.probe();
+  expect(guard.state().status).toBe('up');
+});

@@ -27,8 +27,8 @@ export interface Refusals {
   succeeded(group: string): void;
   /** @returns the fault as the backend's, where it is. */
   judge(group: string, subject: string, fault: Fault): Fault | undefined;
-  /** What the probe was answered with; undefined: it went well. */
-  probed(refusal: Fault | undefined): void;
+  /** Why the probe failed, in any way; undefined: it went well. */
+  probed(failure: Fault | undefined): void;
   /** Why the backend is of no use now. */
   blamed(): Fault | undefined;
 }
@@ -82,14 +82,15 @@ export function createRefusals(clock: Clock, pauseMs: Bound): Refusals {
     succeeded: (name) => void groups.delete(name),
     judge: (name, subject, fault) => {
       if (!isRefusal(fault)) return undefined;
+      if (probe) return asBackends(fault);
       const group = groupOf(name);
       group.triedAtMs = clock.now();
       if (isShared(group, answerOf(fault, subject), subject, fault, clock.now())) group.blamed = asBackends(fault);
-      return group.blamed || probe ? asBackends(fault) : undefined;
+      return group.blamed && asBackends(fault);
     },
-    probed: (refusal) => {
-      probe = refusal && asBackends(refusal);
-      if (refusal) return;
+    probed: (failure) => {
+      probe = failure && asBackends(failure);
+      if (failure) return;
       for (const [name, { triedAtMs }] of groups) if (clock.now() - triedAtMs > LAPSE_MS.value) groups.delete(name);
     },
   };
