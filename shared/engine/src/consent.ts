@@ -81,11 +81,15 @@ const text = ({ from, to }: Change): string => JSON.stringify([from ?? null, to 
 export function describeLeft(left: readonly LeftChange[]): string {
   const waits = left.filter(({ why }) => why === 'consent');
   const fought = left.filter(({ why }) => why === 'fight');
+  const gone = fought.filter(({ path }) => path === '');
   return [
+    ...gone.map(() => 'others take it away each time it is made'),
     ...waits.map(({ path, weakens }) => `${path} is left as it is: a repair would ${weakens?.would ?? 'change it'}`),
-    ...fought.map(
-      ({ path, from, to }) =>
-        `${path} is set by others to ${JSON.stringify(from ?? null)} each time it is set to ${JSON.stringify(to ?? null)}`,
-    ),
+    ...fought
+      .filter(({ path }) => path !== '')
+      .map(
+        ({ path, from, to }) =>
+          `${path} is set by others to ${JSON.stringify(from ?? null)} each time it is set to ${JSON.stringify(to ?? null)}`,
+      ),
   ].join('; ');
 }

@@ -95,3 +95,24 @@ test('the memory has a bound, and forgets', () => {
   expect(isDamped({ repairs }, '/p49', 0)).toBe(false);
   expect(remember({ repairs }, [], DAY_MS)).toBeUndefined();
 });
+
+test('D1 an object that holds no data and is taken away time and again is made in growing pauses, and is not called ready between', async () => {
+  const stage = openStage([node('a')], false);
+  await stage.untilDone('converge');
+  const takenAway = async (rounds: number): Promise<number> => {
+    const before = stage.effects.length;
+    for (let round = 0; round < rounds; round++) {
+      stage.nowMs += 2 * MINUTE_MS;
+      stage.things.clear();
+      await stage.once('converge', { recheck: true });
+    }
+    return stage.effects.length - before;
+  };
+  await takenAway(FIGHT_REPAIRS.value + 1);
+  expect(record(stage)).toMatchObject({ status: 'pending', left: [{ path: '', why: 'fight' }] });
+  expect(record(stage).nextAttemptAtMs).toBeGreaterThan(stage.nowMs);
+  expect(await takenAway(DAY_MS / (2 * MINUTE_MS))).toBeLessThan(30);
+  stage.nowMs += DAY_MS;
+  await stage.once('converge', { recheck: true });
+  expect(record(stage)).toMatchObject({ status: 'ready' });
+});

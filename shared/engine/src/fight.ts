@@ -30,11 +30,14 @@ type Memory = Pick<NodeRecord, 'repairs'>;
 
 const repairOf = ({ repairs }: Memory, path: string): Repair | undefined => repairs?.find((one) => one.path === path);
 
-/** Whether a repair waits now. */
-export function isDamped(memory: Memory, path: string, nowMs: number): boolean {
+/** When a repair may be made again; 0: no pause was ever needed. */
+export function dampedUntilMs(memory: Memory, path: string): number {
   const repair = repairOf(memory, path);
-  return repair !== undefined && nowMs < repair.lastAtMs + pauseMs(repair);
+  return repair === undefined ? 0 : repair.lastAtMs + pauseMs(repair);
 }
+
+/** Whether a repair waits now. */
+export const isDamped = (memory: Memory, path: string, nowMs: number): boolean => nowMs < dampedUntilMs(memory, path);
 
 /** Whether what is as it should be at a look was fought over a moment ago. */
 export function isFought(memory: Memory, path: string, nowMs: number): boolean {

@@ -106,6 +106,7 @@ export const waitPatch = ({ id, intent }: NodeRecord, plan: NodePlan, nowMs: num
   failure: undefined,
   nextAttemptAtMs: plan.atMs,
   observedAtMs: nowMs,
+  ...(plan.left ? { status: 'pending', converged: undefined, left: plan.left } : {}),
 });
 
 export const removedPatch = (id: string, fate: NonNullable<NodeRecord['fate']>, nowMs: number): NodePatch => ({

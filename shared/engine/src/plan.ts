@@ -13,6 +13,7 @@
  */
 import { bound, type Reason, reason } from '@leasehold/kernel';
 import { describeLeft, divide } from './consent.ts';
+import { dampedUntilMs, isDamped } from './fight.ts';
 import type { GraphNode } from './graph.ts';
 import { type Absent, type Change, isAbsent, type Provider, type Ref, type SeenBase } from './provider.ts';
 import type { LeftChange, NodeRecord } from './record.ts';
@@ -143,10 +144,18 @@ function planAbsent(input: PlanInput, provider: Provider, seen: Absent): NodePla
   if (record.born && provider.holdsData && !mayRemake(input))
     return planned(input, 'lost', reason('DataLost', 'was complete once, held data and is gone'));
   if (isBlocked(seen)) return refused(input, seen);
+  // What others take away each time is no more there than it is: it waits openly, and is made after the pause.
+  if (record.born && isDamped(record, '', input.nowMs)) return awaitsPause(input);
   const why = record.born
     ? reason('Lost', 'was there and is gone; it is made again')
     : reason('Absent', 'does not exist yet');
   return planned(input, 'create', why, provider.plan(input.ref, node.spec, seen));
+}
+
+function awaitsPause(input: PlanInput): NodePlan {
+  const left: LeftChange = { path: '', from: null, to: 'present', weight: 'settings', why: 'fight' };
+  const wait = planned(input, 'wait', reason('RepairFight', 'others take it away each time it is made'));
+  return { ...wait, atMs: dampedUntilMs(input.record, ''), left: [left] };
 }
 
 function planRemoval(input: PlanInput, seen: SeenBase | Absent, owned: boolean): NodePlan {
