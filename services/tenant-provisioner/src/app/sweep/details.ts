@@ -31,7 +31,8 @@ const QUIET: readonly NodePlan['action'][] = ['keep', 'skip', 'gone', 'wait'];
 
 /** T4. What is left is no matter of access. */
 const isQuiet = ({ action, left = [] }: NodePlan, goal: Goal, record: NodeRecord, nowMs: number): boolean =>
-  QUIET.includes(action) && (action !== 'keep' || goal === 'access' || isTold(left, record, nowMs));
+  QUIET.includes(action) &&
+  ((action !== 'keep' && left.length === 0) || goal === 'access' || isTold(left, record, nowMs));
 
 export interface Details {
   /** Judges what a listing in bulk has seen. */
