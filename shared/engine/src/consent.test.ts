@@ -117,10 +117,10 @@ test('C2 a quota below what is used waits whoever asked, one above it does not',
   }
 });
 
-test('what is adopted keeps what it has beyond what it should have', async () => {
-  const stage = openStage([wants({ copies: 1 })]);
+test('C5 what is adopted keeps what was set for it beyond what it should have; what nobody had set follows the tier', async () => {
+  const stage = openStage([wants({ copies: 1, days: 7 })]);
   stage.things.set('thing-a', { mark: 'none', size: 9, access: 'granted', copies: 3 });
   await stage.once('converge', { adopt: true });
-  expect(thing(stage)).toMatchObject({ mark: 'ours', size: 1, copies: 3 });
+  expect(thing(stage)).toMatchObject({ mark: 'ours', size: 1, copies: 3, days: 7 });
   expect(record(stage)).toMatchObject({ status: 'ready', left: [{ path: '/copies', why: 'consent' }] });
 });

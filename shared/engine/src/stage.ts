@@ -21,6 +21,8 @@ export interface Thing {
   /** Fewer is weaker. Absent: one. */
   readonly copies?: number;
   readonly quota?: number;
+  /** How long what is in it is kept. Absent: for ever, since nobody said. */
+  readonly days?: number;
   /** What of it is used, and told only when asked for. */
   readonly used?: number;
   readonly generation?: number;
@@ -62,6 +64,7 @@ const spec = z.strictObject({
   size: z.number().default(1),
   copies: z.number().optional(),
   quota: z.number().optional(),
+  days: z.number().optional(),
   access: z.enum(['granted', 'withdrawn']).default('granted'),
 });
 
@@ -185,14 +188,19 @@ function caller(stage: Stage, clock: Clock, died: AbortController): Caller {
 interface Wanted {
   readonly copies?: number;
   readonly quota?: number;
+  readonly days?: number;
 }
 
-function weakeningChanges({ copies, quota }: Wanted, thing: Thing): readonly Change[] {
+function weakeningChanges({ copies, quota, days }: Wanted, thing: Thing): readonly Change[] {
   const { copies: present = 1, quota: bound = 0, used } = thing;
   const fewer = { kind: 'fewer-replicas', would: `keep ${copies} instead of ${present}` } as const;
   const kind = used === undefined ? 'lower-quota' : 'quota-below-use';
   const lower = bound > (quota ?? 0) && (used === undefined || used > (quota ?? 0));
+  const shorter = { kind: 'shorter-retention', would: `go after ${days} days` } as const;
   return [
+    ...(days === undefined || days === thing.days
+      ? []
+      : [{ ...settings('/days', thing.days ?? null, days), weakens: shorter }]),
     ...(copies === undefined || copies === present
       ? []
       : [{ ...settings('/copies', present, copies), ...(copies < present ? { weakens: fewer } : {}) }]),
@@ -241,7 +249,7 @@ function providerOf(stage: Stage, kind: string, holdsData: boolean): Provider {
       const before = seenAt(ref);
       stage.effects.push(`${before ? 'update' : 'create'} ${ref.kind}`);
       const { size, access } = wanted as { size: number; access: string };
-      const { copies, quota } = wanted as Wanted;
+      const { copies, quota, days } = wanted as Wanted;
       const touched = (path: string): boolean => !before || changes.some((change) => change.path === path);
       stage.things.set(ref.name, {
         ...(before ?? { size, access }),
@@ -250,6 +258,7 @@ function providerOf(stage: Stage, kind: string, holdsData: boolean): Provider {
         ...(touched('/access') ? { access } : {}),
         ...(copies !== undefined && touched('/copies') ? { copies } : {}),
         ...(quota !== undefined && touched('/quota') ? { quota } : {}),
+        ...(days !== undefined && touched('/days') ? { days } : {}),
       });
       stage.undo?.();
       return {};

@@ -61,7 +61,7 @@ const take = (provisioner: Provisioner): Route =>
       path: '/api/v1/import',
       summary: 'Take over a tenant that exists on the backends',
       description:
-        'As a creation, and what exists under the tenant’s names without our mark is adopted: it is marked, keeps what it holds, and gets the settings of the tier. What is another tenant’s is never adopted, and what could only be made anew is so with `remake` alone; where the plan has one of these, the answer is 409 and nothing is touched. A name and a tier that are not said come from the ledger or from what is found; where nothing exists under the tenant’s names the answer is 409. Look at the plan first: `dry_run=true`.',
+        'As a creation, and what exists under the tenant’s names without our mark is adopted: it is marked, keeps what it holds, and gets the settings of the tier, but for what was set to something stronger: that waits for a word (`held` in the plan). What is another tenant’s is never adopted, and what could only be made anew is so with `remake` alone; where the plan has one of these, the answer is 409 and nothing is touched. A name and a tier that are not said come from the ledger or from what is found; where nothing exists under the tenant’s names the answer is 409. Look at the plan first: `dry_run=true`.',
       tags: TAGS,
       access: { roles: ['platform-admin'], tenant: 'body:tenant_id' },
       request: {
