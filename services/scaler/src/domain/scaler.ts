@@ -5,6 +5,7 @@
  * S1. A decision is made of samples whose interval has ended, never of later ones: cut off the future, and it is the same.
  * S2. The same options, samples and ticks give the same decisions, bit for bit.
  */
+import { createBelief } from './belief.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { decide } from './decide/decide.ts';
 import { type Decision, ownOf, type Request, type State } from './decide/situation.ts';
@@ -87,15 +88,23 @@ export function createScaler(options: ScalerOptions): Scaler {
   const { policy, capacity } = options;
   const { outlook, ways, field, pilot, judged } = createParts(options);
   const senses = createSenses(options.stepS);
+  const belief = createBelief(options.stepS);
   let acting: Acting | undefined;
+  let recoveringS = 0;
   const way = (): Way => ways[pilot.present()] as Way;
   const shadow = (): number => (field.tracks[pilot.present()] as Track).wanted();
 
   const sample = (load: number): void => {
-    acting?.own.settle(load);
-    acting?.plain.settle(load);
-    senses.take(load, outlook.observed() > 0 ? outlook.middle(0) : Number.NaN);
-    field.sample(load);
+    const believed = belief.take(load);
+    // While replicas start that were given back in what was no load, a shortage proves no lag; minutes that were promised are counted.
+    recoveringS = believed.anew || believed.apart ? options.startupS + options.stepS : recoveringS - options.stepS;
+    const counted = options.goal.kind === 'hours' && recoveringS > 0 ? Number.NaN : believed.load;
+    acting?.own.settle(counted);
+    acting?.plain.settle(counted);
+    senses.take(believed);
+    if (believed.stayed > 0) outlook.correct(believed.load, believed.stayed);
+    if (believed.anew) outlook.forget();
+    field.sample(believed.taught);
   };
   const watch = (atMs: number, offsetS: number): void => {
     const account = { plain: field.plain, ways: field.tracks, own: acting?.own, ownPlain: acting?.plain };
@@ -109,20 +118,23 @@ export function createScaler(options: ScalerOptions): Scaler {
     if (acting.plainWanted >= 0 && plain !== acting.plainWanted) acting.budget.earn();
     acting.plainWanted = plain;
     const chosen = way();
+    const followed = senses.apart();
     const decision = decide(policy, acting.state, {
       atMs,
       load: senses.newest(),
       capacity,
       target: chosen.kind === 'target' ? chosen.target : policy.targetCpu,
-      forecast: chosen.kind === 'target' ? undefined : { replicas: shadow(), way: nameOf(chosen), acts: true },
-      catchUp: pilot.behind() ? plain : undefined,
+      forecast:
+        followed || chosen.kind === 'target' ? undefined : { replicas: shadow(), way: nameOf(chosen), acts: true },
+      catchUp: pilot.behind() && !followed ? plain : undefined,
       anomaly: senses.anomaly(),
       trend: senses.trend(),
       requests,
       replicaHourUsd,
-      changesLeft: acting.budget.left(),
+      changesLeft: followed ? 1 : acting.budget.left(),
     });
-    if (decision.charged) acting.budget.spend();
+    if (decision.charged && !followed) acting.budget.spend();
+    acting.budget.hold(decision.ownRule === 'budget', options.tickS);
     acting.state = decision.state;
     acting.own.record(bounded(policy, ownOf(decision.state)));
     acting.plain.record(plain);

@@ -73,7 +73,7 @@ test('windows that overlap have the highest floor and the lowest ceiling that is
 });
 
 test('outside its windows a schedule changes no decision, while a load comes and goes', () => {
-  const plain = wanted(waves(6), {});
+  const plain = wanted(waves(4), {});
   const schedule = fc.record({
     hour: fc.nat(23),
     minutes: fc.integer({ min: 1, max: 300 }),
@@ -83,13 +83,13 @@ test('outside its windows a schedule changes no decision, while a load comes and
   fc.assert(
     fc.property(schedule, ({ hour, minutes, replicas, cooldown }) => {
       const schedules = [{ cron: `0 ${hour} * * *`, duration_minutes: minutes, min_replicas: replicas }];
-      const bare = cooldown === 300 ? plain : wanted(waves(6), { cooldown_seconds: cooldown });
-      wanted(waves(6), { schedules, cooldown_seconds: cooldown }).forEach(([atMs, count], i) => {
+      const bare = cooldown === 300 ? plain : wanted(waves(4), { cooldown_seconds: cooldown });
+      wanted(waves(4), { schedules, cooldown_seconds: cooldown }).forEach(([atMs, count], i) => {
         const open = (minuteOf(atMs) - hour * 60 + 1_440) % 1_440 < minutes;
         expect([atMs, count]).toEqual([atMs, open ? Math.max(replicas, bare[i]?.[1] as number) : bare[i]?.[1]]);
       });
     }),
-    { numRuns: 4 },
+    { numRuns: 3 },
   );
 });
 

@@ -1,20 +1,19 @@
 /**
- * What is known of the load at a tick: the newest value, and whether something is wrong with it.
+ * What is known of the load at a tick: the newest value that is believed, and whether something is wrong with it.
  *
- * N1. A load that is missing keeps the one before it, marked.
- * N2. A load that falls below a tenth of what was expected is a collapse for one interval: a broken probe looks like that.
- * N3. A load has a trend when over a day (or all that is known, if that is an hour at least) it went one way only, and went at all.
+ * T1. A load has a trend when over a day (or all that is known, if that is an hour at least) it went one way only, and went at all.
  */
+import type { Believed } from './belief.ts';
 import type { Anomaly, Trend } from './decide/situation.ts';
 
-const COLLAPSE = 0.1;
 const HOUR_S = 3_600;
 const DAY_S = 86_400;
 
 export interface Senses {
-  /** @param expected the middle of what was forecast for this interval; NaN when nothing was. */
-  take(load: number, expected: number): void;
+  take(believed: Believed): void;
   newest(): number;
+  /** The load is followed while the models know nothing of it. */
+  apart(): boolean;
   anomaly(): Anomaly | undefined;
   trend(): Trend | undefined;
 }
@@ -27,13 +26,11 @@ export function createSenses(stepS: number): Senses {
   let fell = Number.NEGATIVE_INFINITY;
   let newest = Number.NaN;
   let anomaly: Anomaly | undefined;
-  const take: Senses['take'] = (load, expected) => {
-    if (Number.isNaN(load)) {
-      anomaly = 'missing';
-      return;
-    }
-    const broke = load < COLLAPSE * expected && !(newest < COLLAPSE * expected);
-    anomaly = broke ? 'collapsed' : undefined;
+  let apart = false;
+  const take = (believed: Believed): void => {
+    const { load } = believed;
+    [anomaly, apart] = [believed.anomaly, believed.apart];
+    if (Number.isNaN(load)) return;
     taken += 1;
     if (load > newest) rose = taken;
     if (load < newest) fell = taken;
@@ -44,5 +41,5 @@ export function createSenses(stepS: number): Senses {
     if (taken < hour || rose > from === fell > from) return undefined;
     return rose > from ? 'rising' : 'falling';
   };
-  return { take, newest: () => newest, anomaly: () => anomaly, trend };
+  return { take, newest: () => newest, anomaly: () => anomaly, apart: () => apart, trend };
 }

@@ -73,7 +73,7 @@ function disabled(state: State): Decision {
   const { replicas } = state;
   const why = reason('Disabled', 'the policy is disabled');
   const off: Proposal = { rule: 'disabled', kind: 'wants', replicas, reason: why };
-  return { replicas, rule: 'disabled', charged: false, proposals: [off], state };
+  return { replicas, rule: 'disabled', ownRule: 'disabled', charged: false, proposals: [off], state };
 }
 
 export function decide(policy: Policy, state: State, situation: Situation): Decision {
@@ -97,6 +97,7 @@ export function decide(policy: Policy, state: State, situation: Situation): Deci
   return {
     replicas: picked.replicas,
     rule: picked.rule,
+    ownRule: own.rule,
     charged,
     proposals: [...asked, ...held, ...trend, ...limits.flat()],
     state: {

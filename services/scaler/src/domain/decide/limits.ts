@@ -8,9 +8,16 @@ import { reason } from '@leasehold/kernel';
 import { replicasFor } from '../outlook/curve.ts';
 import { isOpen } from '../policy/moments.ts';
 import type { Policy } from '../policy/policy.ts';
-import { ownOf, type Proposal, type Situation, type State } from './situation.ts';
+import { type Anomaly, ownOf, type Proposal, type Situation, type State } from './situation.ts';
 
 const MINUTE_MS = 60_000;
+
+const ANOMALIES: Readonly<Record<Anomaly, readonly [code: string, text: string]>> = {
+  missing: ['LoadMissing', 'the newest load is missing: nothing is given back'],
+  collapsed: ['LoadCollapsed', 'the load fell at once far below the last hour: waiting for proof'],
+  outburst: ['LoadOutburst', 'the load is ten times above all that was seen: waiting for proof'],
+  frozen: ['LoadFrozen', 'the load always changed and stands still to the last digit: nothing is given back'],
+};
 
 function scheduleRules(policy: Policy, atMs: number): readonly Proposal[] {
   return policy.schedules.flatMap((schedule, i) => {
@@ -62,10 +69,7 @@ export function holdRules(policy: Policy, state: State, situation: Situation): r
   const holds = (rule: Proposal['rule'], code: string, text: string): void => {
     found.push({ rule, kind: 'holds', replicas: own, reason: reason(code, text) });
   };
-  if (situation.anomaly === 'missing')
-    holds('anomaly', 'LoadMissing', 'the newest load is missing: nothing is given back');
-  if (situation.anomaly === 'collapsed')
-    holds('anomaly', 'LoadCollapsed', 'the load fell far below what was expected: waiting for proof');
+  if (situation.anomaly !== undefined) holds('anomaly', ...ANOMALIES[situation.anomaly]);
   const sinceS = (situation.atMs - state.changedAtMs) / 1_000;
   if (sinceS < policy.cooldownS)
     holds('cooldown', 'Cooldown', `${sinceS} s since the last change, the cooldown is ${policy.cooldownS} s`);

@@ -10,7 +10,7 @@ export interface Request {
   readonly reason: string;
 }
 
-export type Anomaly = 'missing' | 'collapsed';
+export type Anomaly = 'missing' | 'collapsed' | 'outburst' | 'frozen';
 
 export type Trend = 'rising' | 'falling';
 
@@ -85,6 +85,8 @@ export interface Decision {
   readonly replicas: number;
   /** The rule that the number comes from. */
   readonly rule: RuleName;
+  /** The rule that the rules' own number comes from, before bounds, schedules and requests. */
+  readonly ownRule: RuleName;
   /** The rules have another number than before, as if nothing but the policy's own bounds stood above them: the budget pays for it. */
   readonly charged: boolean;
   readonly proposals: readonly Proposal[];

@@ -43,6 +43,8 @@ export interface Horizon {
   quality(): Quality;
   /** Scores what was forecast for the newest value, then forecasts; called after each push. */
   advance(learns: boolean): void;
+  /** Forecasts that are under way will not be scored. */
+  forget(): void;
   /** Share of probability above a root. */
   over(root: number): number;
   /** The leading model's location: the middle of the forecast, as a root. */
@@ -153,6 +155,9 @@ export function createHorizon(past: Past, spans: Spans, steps: number, only: Mod
   return {
     steps,
     advance,
+    forget: () => {
+      for (const made of ring) made.index = -1;
+    },
     quality: scorer.quality,
     over,
     middle: () => Math.max(0, (experts[lead] as Expert).location()),

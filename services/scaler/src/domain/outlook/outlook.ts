@@ -5,6 +5,7 @@
  * O1. Made of samples that were observed before, in order; the same samples give the same outlook, bit for bit.
  * O2. Time and memory of one sample do not grow with the length of the series.
  * O3. A missing value (NaN) teaches nothing; the value before it stands in.
+ * O4. Nothing is forecast above the ceiling of the past.
  */
 import { type Curve, curveOf } from './curve.ts';
 import { spansOf } from './features.ts';
@@ -17,6 +18,10 @@ const MOST_HORIZONS = 7;
 export interface Outlook {
   readonly horizons: readonly number[];
   observe(load: number): void;
+  /** What was forecast so far is not to be judged by what comes: something lies between that is no load. */
+  forget(): void;
+  /** The newest so many values, for which another stood in, were this load. */
+  correct(load: number, steps: number): void;
   observed(): number;
   /** One curve a horizon, nearest first, for replicas of this capacity. */
   curves(capacity: number): readonly Curve[];
@@ -50,20 +55,31 @@ export function createOutlook(stepS: number, horizons: readonly number[], only?:
   const past = createPast(stepS);
   const spans = spansOf(stepS);
   const made: readonly Horizon[] = horizons.map((steps) => createHorizon(past, spans, steps, only));
+  let ceiling = 0;
   const observe = (load: number): void => {
     const missing = Number.isNaN(load);
+    if (missing && past.last() < 0) return;
     const stand = past.last() < 0 ? 0 : past.at(past.last());
-    past.push(missing ? stand : Math.sqrt(load));
+    past.push(missing ? stand : Math.sqrt(load), !missing);
     for (const horizon of made) horizon.advance(!missing);
+    ceiling = past.ceiling() ** 2;
   };
   const at = (index: number): Horizon => made[index] as Horizon;
-  const over = (index: number, load: number): number => at(index).over(Math.sqrt(load));
-  const middle = (index: number): number => at(index).middle() ** 2;
+  const over = (index: number, load: number): number => (load >= ceiling ? 0 : at(index).over(Math.sqrt(load)));
+  const middle = (index: number): number => Math.min(ceiling, at(index).middle() ** 2);
   const curves = (capacity: number): readonly Curve[] =>
-    made.map((horizon, i) => curveOf(horizon.steps, (load) => over(i, load), middle(i), horizon.top() ** 2, capacity));
+    made.map((horizon, i) => {
+      const top = Math.min(ceiling, horizon.top() ** 2);
+      return curveOf(horizon.steps, (load) => over(i, load), middle(i), top, capacity);
+    });
+  const forget = (): void => {
+    for (const horizon of made) horizon.forget();
+  };
   return {
     horizons,
     observe,
+    forget,
+    correct: (load, steps) => past.correct(Math.sqrt(load), steps),
     observed: () => past.last() + 1,
     curves,
     over,
