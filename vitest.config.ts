@@ -5,6 +5,7 @@
  * 1. Unit and simulation need nothing. Everything else lies in test/ or is called `*.stack.test.ts`.
  * 2. What is in test/e2e and test/chaos needs the real servers too, but for files called `*.embedded.test.ts`.
  * 3. Real servers are shared, so their tests run one file at a time.
+ * 4. A test that asserts nothing fails: it could not have.
  */
 import { defineConfig } from 'vitest/config';
 import { PROJECTS } from './tools/test-run/projects.ts';
@@ -32,6 +33,7 @@ export default defineConfig({
         exclude: ['**/node_modules/**', 'test/architecture/fixtures/**', ...project.exclude],
         pool: 'forks',
         execArgv: ['--disable-warning=ExperimentalWarning'],
+        expect: { requireAssertions: true },
         testTimeout: SPEED[project.name].timeoutMs,
         hookTimeout: SPEED[project.name].timeoutMs,
         teardownTimeout: 10 * SECOND_MS,

@@ -83,4 +83,5 @@ test('with more room it is made at an operator’s word', async () => {
     return (await product.api.statuses([third]))[third] === 'completed';
   };
   await until('the tenant to be complete', made, { boundMs: WAIT_MS, everyMs: 500, tell: product.tail });
+  expect(await product.api.statuses([third])).toEqual({ [third]: 'completed' });
 });

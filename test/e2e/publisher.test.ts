@@ -210,6 +210,7 @@ test('what could not be handled is a dead letter with its reason, in REST and on
 
 test('nothing is left unacked on the topics that the mesh hears', async () => {
   const headers = { authorization: `Bearer ${env['STACK_PULSAR_TOKEN']}` };
+  const drained: string[] = [];
   for (const namespace of ['system', 'global']) {
     const path = topicOf(namespace).replace('://', '/');
     const backlog = async () => {
@@ -220,7 +221,9 @@ test('nothing is left unacked on the topics that the mesh hears', async () => {
       return subscriptions['tenant-provisioner'].msgBacklog === 0;
     };
     await until(`${path} to have no backlog`, backlog, { boundMs: 20_000, tell: product.tail });
+    drained.push(namespace);
   }
+  expect(drained).toEqual(['system', 'global']);
 });
 
 test('a tier changes by event on the tenant’s own topic and on the platform’s; the servers show it', async () => {

@@ -78,4 +78,5 @@ test('without MinIO: ready, degraded, and what needs no bucket is made; all of i
   await untilAll(product.api, [id], 'completed', READY_MS, product.tail);
   await product.api.remove(id);
   await untilAll(product.api, [id], 'deleted', READY_MS, product.tail);
+  expect(await product.api.statuses([id])).toEqual({ [id]: 'deleted' });
 });

@@ -25,6 +25,7 @@ test(
       .slice(0, 5)
       .map((failure) => describeFailure({ seed: failure.seed, profile: failure.profile }, failure));
     expect(told).toEqual([]);
+    expect(summary.schedules).toBe(SCHEDULES.value);
   },
   PATIENCE_MS.value,
 );

@@ -33,6 +33,12 @@ export interface Thing {
 /** `before`: fails without effect. `after`: the effect happened, the answer is lost. `crash`: the effect happened, the run dies. */
 export type FaultMode = 'before' | 'after' | 'crash';
 
+export interface StageFault {
+  readonly at: number;
+  readonly mode: FaultMode;
+  readonly make?: () => Fault;
+}
+
 export interface StageOptions {
   readonly isForeign?: (kind: string) => boolean;
   readonly recheck?: boolean;
@@ -50,7 +56,7 @@ export interface Stage {
   readonly records: Map<string, NodeRecord>;
   readonly effects: string[];
   readonly commits: (readonly string[])[];
-  fault: { at: number; mode: FaultMode; make?: () => Fault } | undefined;
+  fault: StageFault | undefined;
   calls: number;
   graph: readonly GraphNode[];
   /** Undoes what the mesh does, after each effect. */
@@ -85,11 +91,11 @@ export function openStage(graph: readonly GraphNode[], holdsData = true): Stage 
     records: new Map(graph.map((each) => [each.id, freshRecord(each)])),
     effects: [],
     commits: [],
-    fault: undefined,
     calls: 0,
     graph,
     undo: undefined,
   } as unknown as Stage;
+  watchFault(stage);
   const providers = new Map(graph.map(({ kind }) => [kind, providerOf(stage, kind, holdsData)]));
   stage.once = (goal, options = {}) => runOnce(stage, providers, goal, options);
   stage.untilDone = async (goal) => {
@@ -107,6 +113,26 @@ export function openStage(graph: readonly GraphNode[], holdsData = true): Stage 
 }
 
 class Crash extends Error {}
+
+const waiting = new Set<StageFault>();
+
+/** Faults that were put on a call which never came, since the last time it was asked: what such a test shows is nothing. */
+export function idleFaults(): readonly StageFault[] {
+  const idle = [...waiting];
+  waiting.clear();
+  return idle;
+}
+
+function watchFault(stage: Stage): void {
+  let fault: StageFault | undefined;
+  Object.defineProperty(stage, 'fault', {
+    get: () => fault,
+    set(next: StageFault | undefined) {
+      fault = next;
+      if (next !== undefined) waiting.add(next);
+    },
+  });
+}
 
 const refOf = (each: GraphNode): Ref => ({
   kind: each.kind,
@@ -169,6 +195,7 @@ async function runOnce(
 function caller(stage: Stage, clock: Clock, died: AbortController): Caller {
   return async (_provider, _verb, call, signal) => {
     const chosen = stage.fault?.at === stage.calls ? stage.fault : undefined;
+    if (chosen !== undefined) waiting.delete(chosen);
     stage.calls += 1;
     if (died.signal.aborted) throw new Crash();
     const away = () =>

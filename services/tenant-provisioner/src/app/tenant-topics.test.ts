@@ -10,6 +10,7 @@ const TOPIC = 'persistent://platformq/acme/tenant-upgraded-events';
 function stage(most = 10) {
   const leaving = new Map<string, PromiseWithResolvers<void>>();
   const open = new Set<string>();
+  const told: string[] = [];
   const consumers = {
     add: async (topic: string) => void open.add(topic),
     remove: (topic: string) => {
@@ -22,11 +23,14 @@ function stage(most = 10) {
     deps: {
       tenantTopicsOnBus: true,
       pulsarTenant: 'platformq',
-      log: silentLog,
+      log: {
+        ...silentLog,
+        warn: (_message: string, fields?: { readonly bound?: string }) => told.push(`${fields?.bound}`),
+      },
       bounds: { tenantTopics: { name: 'most', value: most } },
     } as unknown as Parameters<typeof createTenantTopics>[0]['deps'],
   });
-  return { topics, open, leaving };
+  return { topics, open, leaving, told };
 }
 
 const state = (phase: TenantState['phase'], tenantId = 'acme'): TenantState =>
@@ -51,10 +55,19 @@ test('O3: a removal waits until the consumers are closed, also when a commit had
   await closing;
 });
 
-test('beyond the bound nobody is added, and that is told to who looks for more', () => {
-  const { topics, open } = stage(1);
+test('beyond the bound nobody is added, which is told once and to who looks for more; with room again the next one is', async () => {
+  const { topics, open, leaving, told } = stage(1);
+  expect(topics.isFull()).toBe(false);
   topics.follow(state('active'));
-  expect(topics.isFull()).toBe(true);
-  topics.follow(state('active', 'other'));
+  expect([topics.isFull(), told]).toEqual([true, []]);
+  for (const other of ['other', 'third', 'other']) topics.follow(state('active', other));
   expect([...open]).toEqual([TOPIC]);
+  expect([topics.count(), topics.hears('other'), told]).toEqual([1, false, ['most']]);
+  const closing = topics.close('acme');
+  leaving.get(TOPIC)?.resolve();
+  await closing;
+  expect(topics.isFull()).toBe(false);
+  topics.follow(state('active', 'other'));
+  expect([...open]).toEqual([TOPIC.replace('acme', 'other')]);
+  expect([topics.isFull(), topics.hears('other')]).toEqual([true, true]);
 });

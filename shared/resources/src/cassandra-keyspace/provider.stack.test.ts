@@ -88,6 +88,10 @@ providerSuite('keyspace on Cassandra', async (around: AroundCall) => {
         const { rows } = await raw.execute(`SELECT value FROM ${one.name}.settings WHERE scope = 'a' AND name = 'b'`);
         return rows[0]?.value === 'kept';
       },
+      async makeUnfit(one) {
+        await cql(CREATE)(one);
+        await cql("CREATE TABLE KS.settings (scope text PRIMARY KEY, name text) WITH comment = 'theirs'")(one);
+      },
     },
     makeHalf: async (one) => void (await cql(CREATE)(one)),
     putData: async (one) =>

@@ -2,7 +2,7 @@
  * Caches over a server that speaks the thin-client protocol: the provider contract with answers cut into single bytes, and what
  * a connection goes through.
  */
-import type { Provider } from '@leasehold/engine';
+import type { Provider, Ref } from '@leasehold/engine';
 import {
   createIgniteServer,
   type IgniteServer,
@@ -17,6 +17,7 @@ import { loadDriver } from './driver.ts';
 import type { CacheSeen, CacheSpec } from './spec.ts';
 
 const LOGIN = { username: 'mesh', password: 'secret' };
+const STRING_TYPE = 9;
 const TEMPLATE = { backups: 1, atomicity: 1, group: 'tenants-b1' };
 const sessions = refMaker('ignite-cache', (id) => `sessions_${id}`);
 const graph = refMaker('ignite-cache', (id) => `graph_cache_${id}`);
@@ -45,6 +46,13 @@ async function harness(
     makeForeign: async (ref) => void server.caches.set(ref.name, { ...foreign, name: ref.name }),
     isForeignIntact: async (ref) => server.caches.get(ref.name)?.backups === foreign.backups,
     removeForeign: async (ref) => void server.caches.delete(ref.name),
+    unmarked: {
+      make: async (ref) => server.caches.set(ref.name, theirs(ref.name, 1)),
+      isKept: async (ref) => server.caches.get(ref.name)?.entries.has('theirs') === true,
+      makeUnfit: async (ref) => server.caches.set(ref.name, theirs(ref.name, 0)),
+    },
+    // From a template the cache comes bare: our claim of it stands beside it.
+    ...(options.templates === undefined ? {} : { makeHalf: async (ref: Ref) => claimed(server, ref) }),
     putData: async (ref) => void server.caches.get(ref.name)?.entries.set('k', Buffer.from('v')),
     remains: async (ref) => [...names(ref.name), ...marks(ref.name)],
     mute: () => proxied('mute'),
@@ -55,6 +63,20 @@ async function harness(
     },
   };
 }
+
+function claimed({ caches }: IgniteServer, { name, tenantId, generation }: Ref): void {
+  const entry = Buffer.from(JSON.stringify({ tenant: tenantId, generation, expiry: 'template', claimed: true }));
+  const head = Buffer.from([STRING_TYPE, 0, 0, 0, 0]);
+  head.writeInt32LE(entry.length, 1);
+  caches.get('leasehold_marks')?.entries.set(name, Buffer.concat([head, entry]));
+  caches.set(name, { mode: 2, ...TEMPLATE, keys: [], entries: new Map(), name });
+}
+
+/** A cache as others make one, in no group, with an entry. */
+const theirs = (name: string, backups: number) => {
+  const entries = new Map([['theirs', Buffer.from('kept')]]);
+  return { mode: 2, atomicity: 1, backups, group: null, keys: [], entries, name };
+};
 
 const foreign = { mode: 2, atomicity: 1, backups: 7, group: null, keys: [], entries: new Map<string, Buffer>() };
 

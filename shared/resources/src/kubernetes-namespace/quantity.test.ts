@@ -29,6 +29,14 @@ test('what the server normalised reads as what was asked', () => {
   expect(canonicalQuantities(normalised)).toEqual(asked);
 });
 
+test.each([
+  [bytesText(4 * 2 ** 30), '4Gi'],
+  [unitsText(0.5), '500m'],
+  [unitsText(2), '2'],
+])('%s is written %s', (written, expected) => {
+  expect(written).toBe(expected);
+});
+
 test('a quantity written and read again is the same number', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 2 ** 50 }), (bytes) => {

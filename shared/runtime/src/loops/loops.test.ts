@@ -178,8 +178,13 @@ async function play(seed: number, profile: ProfileName) {
   const first = world.process('r1');
   startService(first, serial);
   startService(world.process('r2'), serial);
+  let kills = 0;
   if (world.profile.kills > 0) {
-    world.schedule(900, () => first.kill(), false);
+    const kill = () => {
+      kills += 1;
+      first.kill();
+    };
+    world.schedule(900, kill, false);
     world.schedule(1_500, () => startService(world.process('r3'), serial), false);
   }
   world.schedule(120_000, () => world.heal(), false);
@@ -193,19 +198,23 @@ async function play(seed: number, profile: ProfileName) {
     announced: announced.size,
     serial,
     killed: world.profile.kills > 0,
+    struck: world.faults.struck.length + kills,
   };
 }
 
 test.each(PROFILE_NAMES)(
   'in a world that is %s each message has one effect, is announced, rings once and leaves nothing behind',
   async (profile) => {
+    let faults = 0;
     for (let seed = 1; seed <= SEEDS; seed++) {
-      const { end, violations, count, announced, serial, killed } = await play(seed, profile);
+      const { end, violations, count, announced, serial, killed, struck } = await play(seed, profile);
+      faults += struck;
       const found = { seed, end, violations, count, announced };
       const expected = { count: MESSAGES, rung: MESSAGES };
       expect(found).toEqual({ seed, end: 'reached', violations: [], count: expected, announced: MESSAGES });
       // A killed process cannot count itself out.
       if (!killed) expect({ seed, worst: serial.worst }).toEqual({ seed, worst: 1 });
     }
+    expect(faults > 0, 'faults struck').toBe(profile !== 'calm');
   },
 );

@@ -25,6 +25,8 @@ const WITH_EMBEDDED_FORM: Readonly<Record<string, BackendMode>> = {
 
 test('every combination of variables and names gives what the table of the rules says', () => {
   const variables = [...BACKENDS.map((name) => BACKEND_VARIABLES[name][0] as string), 'STORE_CASSANDRA_HOSTS'];
+  const wrong: string[] = [];
+  let tried = 0;
   for (let bits = 0; bits < 2 ** variables.length; bits++) {
     const given = new Set(variables.filter((_, index) => (bits >> index) & 1));
     for (const named of [undefined, ...BACKENDS]) {
@@ -35,10 +37,13 @@ test('every combination of variables and names gives what the table of the rules
         const key = [servers, own, named === name].map(Number).join('');
         const hasForm = name !== 'kubernetes' && name !== 'openproject';
         const expected = hasForm ? WITH_EMBEDDED_FORM[key] : own ? 'real' : 'skipped';
-        if (found[name] !== expected) expect.fail(`${name} with ${[...given]}, named ${named}: ${found[name]}`);
+        if (found[name] !== expected) wrong.push(`${name} with ${[...given]}, named ${named}: ${found[name]}`);
+        tried += 1;
       }
     }
   }
+  expect(wrong).toEqual([]);
+  expect(tried).toBe(2 ** variables.length * (BACKENDS.length + 1) * BACKENDS.length);
 });
 
 test.each([

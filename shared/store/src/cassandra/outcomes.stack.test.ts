@@ -85,8 +85,10 @@ test.each(FAULTS)('S4 (%s) is resolved by reading back: committed, at its versio
 test.each(FAULTS)('S4 (%s) of a commit that lost is a conflict, and changes nothing', async (fault) => {
   const partition = `lost-${fault}`;
   await commit(direct, partition, 0, 'theirs');
+  const before = proxy.spoiled;
   proxy.spoil(fault);
   expect(await commit(spoiled, partition, 0, 'mine')).toEqual({ kind: 'conflict' });
+  expect(proxy.spoiled - before, 'the fault struck').toBe(1);
   expect(await direct.load(partition, [{ key: 'state' }])).toEqual({
     version: 1,
     rows: new Map([['state', 'theirs']]),
@@ -99,9 +101,11 @@ test.each(FAULTS)('L1 (%s) no update is lost or doubled, beside another replica'
   const there = createLedger({ store: direct, clock: systemClock, rng: seededRng(2), writer: 'there' });
   const results: number[] = [];
   for (let round = 0; round < 6; round++) {
+    const before = proxy.spoiled;
     proxy.spoil(fault);
     const both = [here, there].flatMap((ledger) => [1, 2, 3].map(() => persist(ledger, partition)));
     results.push(...(await Promise.all(both)));
+    expect(proxy.spoiled - before, `the fault struck in round ${round}`).toBe(1);
   }
   expect(results.sort((a, b) => a - b)).toEqual(Array.from({ length: 36 }, (_, i) => i + 1));
   expect((await direct.load(partition, [{ key: 'state' }])).rows.get('state')).toBe('36');

@@ -39,7 +39,7 @@ export async function take(consumer: Consumer, count: number): Promise<IncomingM
 /** Receives and acks, one message at a time, until the signal is aborted. */
 export async function drain(consumer: Consumer, onMessage: (message: IncomingMessage) => void, signal: AbortSignal) {
   for (;;) {
-    const message = await consumer.receive(signal).catch(() => undefined);
+    const message = await receiveUntil(consumer, signal);
     if (!message) return;
     onMessage(message);
     await consumer.ack(message);
@@ -49,8 +49,17 @@ export async function drain(consumer: Consumer, onMessage: (message: IncomingMes
 /** True when nothing came for a moment. */
 export async function hasNone(consumer: Consumer, patienceMs = 400): Promise<boolean> {
   const signal = AbortSignal.timeout(patienceMs);
-  const message = await consumer.receive(signal).catch(() => undefined);
-  return message === undefined;
+  return (await receiveUntil(consumer, signal)) === undefined;
+}
+
+/** @returns undefined once the signal is aborted; any other failure is one. */
+async function receiveUntil(consumer: Consumer, signal: AbortSignal): Promise<IncomingMessage | undefined> {
+  try {
+    return await consumer.receive(signal);
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw error;
+  }
 }
 
 export interface BusWorld {

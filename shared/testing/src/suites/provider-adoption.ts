@@ -11,6 +11,7 @@ import { at, converge, path, scope } from './provider-steps.ts';
 export function adoptionSuite<Spec, Seen extends SeenBase>(given: () => ProviderHarness<Spec, Seen>, loss: Loss): void {
   test('adopt makes ours what has no mark and keeps what it holds; the rest is the plan that was shown', async () => {
     const { provider, ref: make, spec, unmarked, remains } = given();
+    expect(unmarked === undefined, 'what can be adopted is tried').toBe(provider.adopt === undefined);
     if (provider.adopt === undefined || unmarked === undefined) return;
     const ref = make('adopted');
     await unmarked.make(ref);
@@ -35,6 +36,7 @@ export function adoptionSuite<Spec, Seen extends SeenBase>(given: () => Provider
 
   test('whichever answer of adopt is lost, it is nobody’s or ours, and adopting again ends well', async () => {
     const { provider, ref: make, spec, unmarked, remains, crashesAtOnce = 1 } = given();
+    expect(unmarked === undefined, 'what can be adopted is tried').toBe(provider.adopt === undefined);
     if (provider.adopt === undefined || unmarked === undefined) return;
     await eachLoss(crashesAtOnce, async (nth) => {
       const ref = make(`lost${nth}`);
@@ -55,7 +57,8 @@ export function adoptionSuite<Spec, Seen extends SeenBase>(given: () => Provider
 /** What is not adopted, and how that is told. */
 export function refusalSuite<Spec, Seen extends SeenBase>(given: () => ProviderHarness<Spec, Seen>): void {
   test('adopt refuses what is another tenant’s and what is not there', async () => {
-    const { provider, ref: make, spec } = given();
+    const { provider, ref: make, spec, unmarked } = given();
+    expect(unmarked === undefined, 'what can be adopted is tried').toBe(provider.adopt === undefined);
     if (provider.adopt === undefined) return;
     const owner = make('owned');
     await converge(provider, owner, spec);
@@ -66,11 +69,14 @@ export function refusalSuite<Spec, Seen extends SeenBase>(given: () => ProviderH
     await expect(provider.adopt(make('nowhere'), spec, scope())).rejects.toMatchObject(gone);
   });
 
-  test('what names another owner without a whole mark is seen as foreign, and not adopted', async () => {
+  test('what names another owner without a whole mark is seen as foreign, and not adopted; what names nobody is not', async () => {
     const { provider, ref: make, spec, unmarked } = given();
-    if (unmarked?.claim === undefined) return;
+    expect(unmarked === undefined, 'what can be adopted is tried').toBe(provider.adopt === undefined);
+    if (unmarked === undefined) return;
     const ref = make('claimed');
     await unmarked.make(ref);
+    expect(['none', 'half-made']).toContain(at(await provider.observe(ref, scope())).mark);
+    if (unmarked.claim === undefined) return;
     await unmarked.claim(ref);
     expect(at(await provider.observe(ref, scope())).mark).toBe('foreign');
     const refused = provider.adopt?.(ref, spec, scope());
@@ -80,6 +86,7 @@ export function refusalSuite<Spec, Seen extends SeenBase>(given: () => ProviderH
 
   test('what only making anew could bring to the spec says why, before anything is touched', async () => {
     const { provider, ref: make, spec, unmarked } = given();
+    expect(unmarked?.makeUnfit === undefined, 'what can be unfit is tried').toBe(provider.unfit === undefined);
     if (unmarked?.makeUnfit === undefined) return;
     const ref: Ref = make('unfit');
     await unmarked.makeUnfit(ref);

@@ -81,7 +81,7 @@ export function providerSuite<Spec, Seen extends SeenBase>(
     afterAll(() => harness?.cleanup(), SLOW_MS);
     convergenceSuite(given);
     ownershipSuite(given);
-    discoverySuite(given);
+    discoverySuite(given, loss);
     adoptionSuite(given, loss);
     refusalSuite(given);
     crashSuite(given, loss);
@@ -125,6 +125,7 @@ function convergenceSuite<Spec, Seen extends SeenBase>(given: () => ProviderHarn
       await provider.ensure(ref, spec, changes, scope());
       expect(await provider.observe(ref, scope()), `after ${drift.path}`).toEqual(good);
     }
+    expect(provider.plan(ref, spec, await provider.observe(ref, scope()))).toEqual([]);
   });
 
   test('P2 another tier is a plan of single fields, and converges', async () => {
@@ -199,7 +200,8 @@ function networkSuite<Spec, Seen extends SeenBase>(given: () => ProviderHarness<
   });
 
   test('a backend that refuses is away, and is used again once it is back', async () => {
-    const { ref: make, refusing } = given();
+    const { provider: own, ref: make, refusing } = given();
+    expect(own.embedded).toBe(refusing === undefined);
     if (refusing === undefined) return;
     const { provider, restore, close } = await refusing();
     const ref = make('refused');

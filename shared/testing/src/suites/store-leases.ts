@@ -33,7 +33,6 @@ export function leaseTests({ store, name, open }: StoreBench): void {
 
   test('S5 an expired lease goes to the next, whose generation is greater', async () => {
     const { pass } = open();
-    if (!pass) return;
     const lease = name('lease');
     await store().leases.acquire(lease, 'a', 1_000);
     expect(await store().leases.acquire(lease, 'b', 1_000)).toBeUndefined();

@@ -14,9 +14,9 @@ import { crowdTests, ledgerTests, listenerTests, needTests, replicaTests } from 
 export interface OpenStore {
   readonly store: Store;
   /** Another handle on the same data, as after a restart or from another replica. */
-  readonly reopen?: () => Promise<Store>;
-  /** Lets the store's time pass, where the store lives by a clock that was handed in. */
-  readonly pass?: (ms: number) => Promise<void>;
+  readonly reopen: () => Promise<Store>;
+  /** Lets the store's time pass. */
+  readonly pass: (ms: number) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 

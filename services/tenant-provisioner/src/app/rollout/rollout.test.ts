@@ -80,13 +80,16 @@ const catalogOf = (digest: string, reads = true): Catalog =>
   }) as unknown as Catalog;
 
 /** A process that dies at its n-th commit: what it asks from then on has no answer, and no effect. */
-function mortal(ledger: Ledger, commits: number): Ledger {
+function mortal(ledger: Ledger, commits: number): Ledger & { readonly isDead: boolean } {
   let left = commits;
   const never = new Promise<never>(() => undefined);
   const alive = <T>(call: () => Promise<T>): Promise<T> => (left > 0 ? call() : never);
   const { leases } = ledger.store;
   return {
     ...ledger,
+    get isDead() {
+      return left <= 0;
+    },
     update: (...given) => {
       left -= 1;
       return alive(() => ledger.update(...given));
@@ -203,6 +206,7 @@ test.each([1, 2, 3, 4, 5, 7, 9])(
       await tick(3_000);
       await work(other);
     }
+    expect((mortalOne.ledger as ReturnType<typeof mortal>).isDead, 'it died').toBe(true);
     startReplica('r3', catalogOf('new', false));
     await carryThrough(other);
     expect([await phase(other), await digests(other)]).toEqual(['completed', Array(5).fill('new')]);
