@@ -117,6 +117,21 @@ test('C2 a quota below what is used waits whoever asked, one above it does not',
   }
 });
 
+test('C5 a creation that was cut off is finished, whatever it had not set yet; a creation of others that has our mark keeps what is set', async () => {
+  const begun = { mark: 'ours', size: 1, access: 'granted', copies: 3, quota: 10, used: 8 } as const;
+  for (const [begins, expected] of [
+    [{ intent: { action: 'create', atMs: 1, fence: 1 } }, { copies: 1, days: 7, quota: 5 }],
+    [{}, { copies: 3, days: 7, quota: 10 }],
+  ] as const) {
+    const stage = openStage([wants({ copies: 1, days: 7, quota: 5 })]);
+    stage.things.set('thing-a', begun);
+    stage.records.set('a', { ...record(stage), status: 'creating', ...begins });
+    await stage.untilDone('converge');
+    expect(thing(stage)).toMatchObject(expected);
+    expect(record(stage).status).toBe('ready');
+  }
+});
+
 test('C5 what is adopted keeps what was set for it beyond what it should have; what nobody had set follows the tier', async () => {
   const stage = openStage([wants({ copies: 1, days: 7 })]);
   stage.things.set('thing-a', { mark: 'none', size: 9, access: 'granted', copies: 3 });

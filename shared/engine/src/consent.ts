@@ -5,7 +5,8 @@
  *     is wanted has changed since. As a repair of what somebody else set it waits for an operator's word.
  * C2. A quota below what is used waits for the word whoever asked.
  * C3. A repair that another controller undoes time and again waits in growing pauses (fight.ts).
- * C5. What is adopted keeps what was set for it; what nobody had set is nobody's wish, and follows the tier.
+ * C5. What is adopted keeps what was set for it; what nobody had set is nobody's wish, and follows the tier. A creation of ours that
+ *     was cut off is finished: what it had not set yet is no wish of anybody.
  * C4. A node with nothing but such differences is as it should be as far as the mesh goes: it is told once, and costs nothing after.
  */
 import { bound } from '@leasehold/kernel';
@@ -26,8 +27,6 @@ export interface Division {
   readonly nowMs: number;
   /** An operator's word that what destroys or weakens is made. */
   readonly consent: boolean;
-  /** What others made is being adopted, on an operator's word. */
-  readonly adopt?: boolean | undefined;
 }
 
 export function divide(division: Division, changes: readonly Change[]): Divided {
@@ -44,14 +43,17 @@ export function divide(division: Division, changes: readonly Change[]): Divided 
 }
 
 function waitsForWord(division: Division, change: Change): boolean {
-  if (!change.weakens || division.consent) return false;
+  if (!change.weakens || division.consent || isCutOff(division)) return false;
   if (change.weakens.kind === 'quota-below-use') return true;
   return !isUnsaid(division, change) && !isAsked(division, change.path);
 }
 
 /** C5. */
-const isUnsaid = ({ adopt, record }: Division, { from }: Change): boolean =>
-  adopt === true && !record.born && (from === null || from === undefined);
+const isUnsaid = ({ record }: Division, { from }: Change): boolean =>
+  !record.born && (from === null || from === undefined);
+
+/** C5. */
+const isCutOff = ({ record }: Division): boolean => !record.born && record.intent?.action === 'create';
 
 /** C1. */
 function isAsked({ ref, provider, seen, record }: Division, path: string): boolean {

@@ -162,7 +162,7 @@ test.each([
   const { socket, text } = await raw(serving.port, bytes);
   if (bytes !== '') await new Promise((resolve) => socket.once('data', resolve));
   await serving.close();
-  await text;
+  expect(await text).toMatch(bytes === '' ? /^$/ : /^HTTP\/1\.1 200 /);
 });
 
 test.each([
@@ -173,7 +173,7 @@ test.each([
   const serving = await serve(gated().app, { ...here, drainMs: bound('test drain', 60_000) });
   const { text } = await raw(serving.port, bytes);
   await serving.close();
-  await text;
+  expect(await text).not.toMatch(/^HTTP\/1\.1 [235]/);
 });
 
 test('the rest of a body that comes in time is taken, and the request answered (2, 3)', async () => {

@@ -99,4 +99,5 @@ test('after a start with the right credentials, also where the backend answered 
   const one = goOn('acme');
   watch(guardOf('up').guard);
   await one;
+  expect(await status('acme')).not.toBe('failed');
 });

@@ -51,6 +51,16 @@ afterAll(async () => {
   await backend.close();
 });
 
+/** Made anew where no node may hold it: a primary that was held before would be forced onto a node after all. */
+async function makeAgain(name: string, allocation: object): Promise<void> {
+  type Made = Readonly<Record<'mappings' | 'aliases', object>> & { settings: { index: Record<string, unknown> } };
+  const { mappings, aliases, settings } = (await must('GET', `/${name}`))[name] as Made;
+  const { uuid: _, version: __, creation_date: ___, provided_name: ____, ...index } = settings.index;
+  await must('DELETE', `/${name}`);
+  const again = { mappings, aliases, settings: { index: { ...index, routing: { allocation } } } };
+  await must('PUT', `/${name}?wait_for_active_shards=0`, again);
+}
+
 interface Taken {
   readonly what: string;
   readonly of: (label: string) => Ref;
@@ -284,11 +294,7 @@ test(
   async () => {
     const one = single('red');
     await converge(provider, one, spec);
-    await must('POST', `/${one.name}/_close`);
-    await must('PUT', `/${one.name}/_settings`, {
-      index: { routing: { allocation: { require: { _name: 'none-such' } } } },
-    });
-    await must('POST', `/${one.name}/_open?wait_for_active_shards=0`);
+    await makeAgain(one.name, { require: { _name: 'none-such' } });
     await expect.poll(() => paths(one), { timeout: 10_000 }).toEqual(['/shards']);
     await expect(converge(provider, one, spec)).rejects.toMatchObject({ away: true, code: 'ShardsUnassigned' });
     await must('PUT', `/${one.name}/_settings`, { index: { routing: { allocation: { require: { _name: null } } } } });
