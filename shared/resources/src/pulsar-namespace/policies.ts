@@ -9,6 +9,7 @@ import type { Owner } from '../edge/ownership.ts';
 import {
   type Action,
   BACKLOG_POLICY,
+  type FurtherGrants,
   type NamespaceSettings,
   type NamespaceSpec,
   type Permissions,
@@ -62,10 +63,18 @@ export function policiesOf(ref: Ref, spec: NamespaceSpec, cluster: string): Reco
   };
 }
 
+/** Actions by role, or roles by subscription. */
+type Roles = Readonly<Record<string, readonly string[]>>;
+
 /** The fields of `Policies` that are read; others are the operator's. */
 export interface Policies {
   readonly properties?: Readonly<Record<string, string>>;
-  readonly auth_policies?: { readonly namespace_auth?: Readonly<Record<string, readonly string[]>> };
+  readonly auth_policies?: {
+    readonly namespace_auth?: Roles;
+    /** By the topic's full name. */
+    readonly destination_auth?: Readonly<Record<string, Roles>>;
+    readonly subscription_auth_roles?: Roles;
+  };
   readonly retention_policies?: { readonly retentionTimeInMinutes: number; readonly retentionSizeInMB: number };
   readonly message_ttl_in_seconds?: number;
   readonly backlog_quota_map?: Readonly<
@@ -77,6 +86,7 @@ export interface Policies {
 
 export interface SeenPolicies extends NamespaceSettings {
   readonly permissions: Permissions;
+  readonly grants?: FurtherGrants;
   readonly backlogPolicy: string | null;
   /** Messages that wait too long are thrown away, by a second backlog quota that somebody set. */
   readonly evictsByAge: boolean;
@@ -95,6 +105,7 @@ export function settingsIn(policies: Policies, cluster: string): SeenPolicies {
     publishRate: rateIn(policies.publishMaxMessageRate?.[cluster], 'publish'),
     dispatchRate: rateIn(policies.topicDispatchRate?.[cluster], 'dispatch'),
     permissions: permissionsIn(policies.auth_policies?.namespace_auth ?? {}),
+    ...grantsIn(policies.auth_policies ?? {}),
   };
 }
 
@@ -104,6 +115,21 @@ function rateIn(rate: Readonly<Record<string, number>> | undefined, word: 'publi
     messagesPerSecond: rate[`${word}ThrottlingRateInMsg`] ?? -1,
     bytesPerSecond: rate[`${word}ThrottlingRateInByte`] ?? -1,
   };
+}
+
+/** Entries that grant nothing to anybody are left out, so that their absence and their emptiness are the same. */
+function grantsIn({
+  destination_auth = {},
+  subscription_auth_roles = {},
+}: NonNullable<Policies['auth_policies']>): Pick<SeenPolicies, 'grants'> {
+  const topics = Object.entries(destination_auth)
+    .map(([topic, roles]) => [topic, permissionsIn(roles)] as const)
+    .filter(([, roles]) => Object.keys(roles).length > 0);
+  const subscriptions = Object.entries(subscription_auth_roles)
+    .map(([name, roles]) => [name, [...roles].sort()] as const)
+    .filter(([, roles]) => roles.length > 0);
+  if (topics.length + subscriptions.length === 0) return {};
+  return { grants: { topics: Object.fromEntries(topics), subscriptions: Object.fromEntries(subscriptions) } };
 }
 
 /** Actions in order; ones that we do not grant (`functions`, `sinks`) stay visible as differences. */

@@ -233,3 +233,32 @@ test('a topic made with partitions by hand is taken as it is, repaired in each o
   expect(await remains(one)).toEqual([]);
   await backend.close();
 });
+
+test('withdrawn access is that on single topics and subscriptions too, under whatever role, and found when it is given back', async () => {
+  const { backend, providers } = createPulsarBackend(settings);
+  const [provider] = providers;
+  const one = ref('grants');
+  await converge(provider, one, provider.spec.parse(spec));
+  const withdrawn = provider.spec.parse({ ...spec, access: 'withdrawn' });
+  const grant = async () => {
+    await rest('POST', `${topic(one, 'users')}/permissions/eve`, ['produce', 'consume']);
+    await rest('POST', at(one, '/permissions/subscription/scaler'), ['eve', 'mallory']);
+  };
+  const auth = async () => ((await rest('GET', at(one))).json as { readonly auth_policies: object }).auth_policies;
+  for (const _ of ['suspended', 'given back']) {
+    await grant();
+    await converge(provider, one, withdrawn);
+    expect(await auth()).toEqual({ namespace_auth: {}, destination_auth: {}, subscription_auth_roles: {} });
+  }
+  await grant();
+  const paths = provider.plan(one, withdrawn, await provider.observe(one, scope())).map(({ path }) => path);
+  expect(paths.sort()).toEqual([
+    '/accessToSubscriptions/scaler/eve',
+    '/accessToSubscriptions/scaler/mallory',
+    `/accessToTopics/persistent:~1~1${one.name.replace('/', '~1')}~1users/eve`,
+  ]);
+  expect(provider.plan(one, provider.spec.parse(spec), await provider.observe(one, scope()))).not.toContainEqual(
+    expect.objectContaining({ path: expect.stringContaining('/accessTo') }),
+  );
+  await backend.close();
+});

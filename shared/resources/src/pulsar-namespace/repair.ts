@@ -4,12 +4,12 @@
  */
 import type { Change, Ref } from '@leasehold/engine';
 import { bound } from '@leasehold/kernel';
-import { chosen, isAt, pointer, touches } from '../edge/difference.ts';
+import { chosen, isAt, pointer, pointerParts, touches } from '../edge/difference.ts';
 import { inParallel } from '../edge/parallel.ts';
 import type { AdminCall, PulsarAdmin } from './admin.ts';
 import { backlogBody, dispatchRateBody, markProperties, publishRateBody, retentionBody } from './policies.ts';
 import type { NamespaceSeen, NamespaceSettings, NamespaceSpec, Rate } from './spec.ts';
-import { wantedPermissions } from './spec.ts';
+import { SUBSCRIPTION_GRANTS, TOPIC_GRANTS, wantedPermissions } from './spec.ts';
 import { makeTopics } from './topics.ts';
 
 const REPAIR_CALLS = bound('pulsar-repair-calls', 4);
@@ -27,6 +27,7 @@ export async function repairNamespace(
   const calls = [
     ...rateCalls(base, spec, changes),
     ...accessCalls(base, spec, seen, changes),
+    ...furtherRevocations(base, changes),
     ...(touches(changes, '/generation', '/tier')
       ? [{ name: 'mark-namespace', method: 'PUT', path: `${base}/properties`, body: markProperties(ref) } as const]
       : []),
@@ -95,6 +96,21 @@ function accessCalls(
     const body = wanted[role];
     if (body === undefined) return [{ name: 'revoke-permission', method: 'DELETE', path }];
     return [{ name: 'grant-permission', method: 'POST', path, body }];
+  });
+}
+
+/** A topic that has gone meanwhile has taken its grants along. */
+function furtherRevocations(base: string, changes: readonly Change[]): readonly AdminCall[] {
+  return changes.flatMap(({ path }): readonly AdminCall[] => {
+    const [what, on = '', role = ''] = pointerParts(path);
+    const revoke = { method: 'DELETE', expect: [404] } as const;
+    if (what === TOPIC_GRANTS) {
+      const at = `/${on.slice(0, on.lastIndexOf('/')).replace('://', '/')}/${encodeURIComponent(on.slice(on.lastIndexOf('/') + 1))}`;
+      return [{ ...revoke, name: 'revoke-topic-permission', path: `${at}/permissions/${encodeURIComponent(role)}` }];
+    }
+    if (what !== SUBSCRIPTION_GRANTS) return [];
+    const path_ = `${base}/permissions/${encodeURIComponent(on)}/${encodeURIComponent(role)}`;
+    return [{ ...revoke, name: 'revoke-subscription-permission', path: path_ }];
   });
 }
 

@@ -44,8 +44,17 @@ export interface NamespaceSpec extends NamespaceSettings {
   readonly topics: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What the broker grants beside the permissions on the namespace: on single topics, and the use of single subscriptions. */
+export interface FurtherGrants {
+  /** By the topic's full name. */
+  readonly topics: Readonly<Record<string, Permissions>>;
+  readonly subscriptions: Readonly<Record<string, readonly string[]>>;
+}
+
 export interface NamespaceSeen extends SeenBase, NamespaceSettings {
   readonly permissions: Permissions;
+  /** Absent: none. */
+  readonly grants?: FurtherGrants;
   readonly topics: Readonly<Record<string, readonly string[]>>;
   /** What a full backlog does, where it is not what we set. */
   readonly backlogPolicy: string | null;
@@ -129,6 +138,7 @@ export function planNamespace(ref: Ref, spec: NamespaceSpec, seen: NamespaceSeen
       : []),
     ...differences('/evictsByAge', seen.evictsByAge, false),
     ...weighed(differences('/access', seen.permissions, wantedPermissions(spec, seen.permissions)), otherGrant),
+    ...(spec.access === 'withdrawn' ? furtherGrants(seen) : []),
     ...topicChanges(spec, seen),
     ...differences('/tier', seen.tier, ref.tier),
     ...markChanges(ref, seen),
@@ -171,6 +181,24 @@ const otherGrant = ({ path, from, to }: Change): Weakening | undefined =>
   (to === null && Array.isArray(from)) || hasMore(from, to)
     ? weakening('others-rule', `take from ${pointerParts(path)[1] ?? 'a role'} what others gave it: ${String(from)}`)
     : undefined;
+
+export const TOPIC_GRANTS = 'accessToTopics';
+export const SUBSCRIPTION_GRANTS = 'accessToSubscriptions';
+
+/** Withdrawn access is that on single topics and subscriptions too, whoever gave it. */
+function furtherGrants({ grants }: NamespaceSeen): readonly Change[] {
+  const revoked = (path: string, from: unknown): Change => ({ path, from, to: null, weight: 'settings' });
+  return [
+    ...Object.entries(grants?.topics ?? {}).flatMap(([topic, roles]) =>
+      Object.entries(roles).map(([role, actions]) =>
+        revoked(`/${TOPIC_GRANTS}${pointer(topic)}${pointer(role)}`, actions),
+      ),
+    ),
+    ...Object.entries(grants?.subscriptions ?? {}).flatMap(([subscription, roles]) =>
+      roles.map((role) => revoked(`/${SUBSCRIPTION_GRANTS}${pointer(subscription)}${pointer(role)}`, 'consume')),
+    ),
+  ];
+}
 
 function topicChanges(spec: NamespaceSpec, seen: NamespaceSeen): readonly Change[] {
   return Object.entries(spec.topics).flatMap(([topic, subscriptions]): readonly Change[] => {
