@@ -9,6 +9,7 @@ import { watchBrake } from './invariants/brake.ts';
 import { watchClaims } from './invariants/claims.ts';
 import { watchEffects } from './invariants/effects.ts';
 import { watchGenerations } from './invariants/generations.ts';
+import { watchLeaving } from './invariants/leaving.ts';
 import { watchLetters } from './invariants/letters.ts';
 import { watchPublished } from './invariants/published.ts';
 import { watchResources } from './invariants/resources.ts';
@@ -40,6 +41,7 @@ const INVARIANTS: readonly Invariant[] = [
   watchPublished,
   watchLetters,
   watchRollouts,
+  watchLeaving,
 ];
 
 export function watchInvariants(

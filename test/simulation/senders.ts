@@ -79,6 +79,7 @@ export function createSenders(world: World): Senders {
         case 'rollout':
           return rollOut(world, operation, replicas);
         case 'lose':
+        case 'unmark':
           return lose(world, operation);
       }
     },
@@ -97,11 +98,16 @@ function plant(world: World, { resource, name, tenantId }: Operation & { kind: '
 }
 
 /** A tenant's topics go with its namespace, here as well. */
-function lose(world: World, { tenantId, which }: Operation & { kind: 'lose' }): void {
+function lose(world: World, { kind, tenantId, which }: Operation & { kind: 'lose' | 'unmark' }): void {
   const { backends } = world;
   const owned = [...backends.objects.values()].filter(({ owner }) => owner?.tenantId === tenantId);
   const object = owned[which % Math.max(1, owned.length)];
   if (!object) return;
+  if (kind === 'unmark') {
+    world.note('stranger', 'takes our mark off', `${object.kind} ${object.name}`);
+    backends.unmark(object.kind, object.name);
+    return;
+  }
   world.note('nobody', 'loses', `${object.kind} ${object.name}`);
   backends.lose(object.kind, object.name);
   if (object.kind === 'pulsar-namespace') world.broker.removeNamespace(object.name);

@@ -20,6 +20,7 @@ export {
   type ControlChange,
   type ControlState,
   isHeldByProtection,
+  isStuckInRemoval,
   type Outgoing,
   outgoingOf,
   platformTopics,

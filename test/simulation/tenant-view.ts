@@ -7,6 +7,7 @@ import {
   CONTROL_PARTITION,
   type ControlState,
   isHeldByProtection,
+  isStuckInRemoval,
   type Outgoing,
   readTenant,
   type TenantState,
@@ -95,6 +96,15 @@ function factsOf({ request, partition }: Committed, tenantId: string, before: Te
   };
 }
 
+/** Of a deletion is left what lost our mark, which changes by nothing of ours, and what waits for that to go. */
+export const isLeftStanding = ({ phase, records, claim }: TenantState): boolean =>
+  phase === 'deleting' &&
+  claim === undefined &&
+  records.some((record) => isStuckInRemoval(record) && isMarkLost(record)) &&
+  records.every((record) => record.status !== 'deleting' && (record.status !== 'failed' || isMarkLost(record)));
+
+const isMarkLost = ({ failure }: TenantState['records'][number]): boolean => failure?.code === 'MarkLost';
+
 /**
  * What waits for an operator alone is at rest: a deletion that the brake or protection holds, and creations that wait for what
  * becomes of it.
@@ -107,11 +117,12 @@ function busyRows(
 ): boolean {
   const { held } = view?.state ?? {};
   const braked = held !== undefined && openings <= (held.openings ?? 0);
-  const holds = braked || (view !== undefined && isHeldByProtection(view.state));
+  const holds = braked || (view !== undefined && (isHeldByProtection(view.state) || isLeftStanding(view.state)));
   if (view?.waiting.some(({ code }) => !holds || code !== 'leaving')) return true;
   for (const [key, { value }] of rows) {
     if (key.startsWith('outbox/')) return true;
     if (!key.startsWith('timer/') || (holds && key === 'timer/wake')) continue;
+    if (key === 'timer/work' && view && isLeftStanding(view.state)) continue;
     if ((JSON.parse(value) as { dueAtMs: number }).dueAtMs < nowMs + FAR_MS) return true;
   }
   return false;

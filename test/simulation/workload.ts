@@ -36,8 +36,8 @@ export type Operation =
   | (Common & { readonly kind: 'open' })
   /** An operator brings the tenants of every tier over to an edition of the files. */
   | (Common & { readonly kind: 'rollout'; readonly edition: Edition; readonly removals: 'keep' | 'all' })
-  /** One of what the tenant has then, by a number, vanishes behind everybody's back. */
-  | (Common & { readonly kind: 'lose'; readonly which: number });
+  /** One of what the tenant has then, by a number, vanishes or loses our mark behind everybody's back. */
+  | (Common & { readonly kind: 'lose' | 'unmark'; readonly which: number });
 
 export interface Workload {
   readonly tenants: readonly string[];
@@ -286,6 +286,27 @@ function removeAndRestore(story: Story): void {
   rest(story, { kind: 'restore' });
 }
 
+/** Protected in the middle of its grace; sometimes the protection is lifted, or gone over, later. */
+function protectLeaving(story: Story): void {
+  const { rng } = story;
+  rest(story, { kind: 'delete', force: true, graceMs: 3_000 });
+  story.atMs += rng.int(4_000);
+  rest(story, { kind: 'protect', protected: true });
+  story.atMs += rng.int(6_000);
+  const draw = rng.next();
+  if (draw < 0.4) rest(story, { kind: 'protect', protected: false });
+  else if (draw < 0.7) rest(story, { kind: 'delete', force: draw < 0.6, graceMs: 0 });
+}
+
+/** Of a tenant that is taken down something has lost our mark; sometimes an operator leaves it behind later. */
+function removeUnmarked(story: Story): void {
+  const { rng, tenantId } = story;
+  story.out.push({ kind: 'unmark', tenantId, atMs: story.atMs, which: rng.int(1_000) });
+  rest(story, { kind: 'delete', force: true, graceMs: 0 });
+  story.atMs += rng.int(20_000);
+  if (rng.chance(0.5)) rest(story, { kind: 'delete', force: true });
+}
+
 function suspendAndResume(story: Story): void {
   rest(story, { kind: 'suspend' });
   story.atMs += story.rng.int(6_000);
@@ -345,6 +366,8 @@ const STEPS: readonly ((story: Story) => void)[] = [
   remove,
   removeTwice,
   removeAndRestore,
+  protectLeaving,
+  removeUnmarked,
   recreate,
   suspendAndResume,
   suspend,

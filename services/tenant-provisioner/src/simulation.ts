@@ -11,5 +11,6 @@ export { ROLLOUTS_PARTITION } from './app/rollout/rows.ts';
 export type { Command, WaitingMessage } from './domain/command.ts';
 export type { Outgoing } from './domain/draft.ts';
 export { wantedGraph } from './domain/goal.ts';
+export { isStuckInRemoval } from './domain/left.ts';
 export type { Report } from './domain/rollout/rollout.ts';
 export { isHeldByProtection } from './domain/status.ts';

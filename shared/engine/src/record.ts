@@ -55,6 +55,8 @@ export interface NodeRecord {
   readonly strikes: number;
   readonly born: boolean;
   readonly lost: boolean;
+  /** It knows access, though its spec does not say so. */
+  readonly hasAccess?: true;
   /** Digest of the spec that was last seen complete; absent from the moment at which an effect begins. */
   readonly converged?: string;
   readonly intent?: Intent;

@@ -9,14 +9,17 @@ import { isDeepStrictEqual } from 'node:util';
 import type { GraphNode } from '@leasehold/engine';
 import type { Scene } from '../invariants.ts';
 import { statusOf, type TenantState, wantedGraph } from '../service.ts';
-import { outgoingOfCommit, type TenantView } from '../tenant-view.ts';
+import { isLeftStanding, outgoingOfCommit, type TenantView } from '../tenant-view.ts';
 import { KINDS } from '../tiers.ts';
 
 const ACCESS = new Map(Object.entries(KINDS).map(([kind, { hasAccess }]) => [kind, { hasAccess: hasAccess ?? false }]));
 
 export function watchResources(scene: Scene): () => void {
   const { world, views } = scene;
+  /** What lost our mark and was named as left behind by the end of a generation. */
+  const named = new Set<string>();
   views.onCommit(({ after, committed }) => {
+    for (const { fate, kind, name } of after.state.records) if (fate === 'left-behind') named.add(`${kind} ${name}`);
     for (const outgoing of outgoingOfCommit(committed)) {
       if (outgoing.kind !== 'event' || outgoing.topic !== 'tenant-provisioned-events') continue;
       // Later decisions of the same commit may want another tier already.
@@ -26,7 +29,7 @@ export function watchResources(scene: Scene): () => void {
   });
   return () => {
     for (const view of views.all.values()) checkAtRest(scene, view);
-    checkOrphans(scene);
+    checkOrphans(scene, named);
     for (const object of world.backends.objects.values())
       if (object.planted && !isDeepStrictEqual(object.settings, PLANTED_SETTINGS))
         world.violate('I1', `${object.kind} ${object.name}, somebody else’s, was changed`);
@@ -40,7 +43,10 @@ function checkComplete({ world, losses }: Scene, state: TenantState): void {
     if (losses.of(node.kind, node.name)?.noticed === false) continue;
     const record = state.records.find(({ id }) => id === node.id);
     if (record?.status === 'skipped') continue;
-    const wrong = differenceOf(world.backends.object(node.kind, node.name), node, state);
+    const object = world.backends.object(node.kind, node.name);
+    // Who takes a mark off tells nobody, and nobody looks before the deletion.
+    if (object?.unmarked) continue;
+    const wrong = differenceOf(object, node, state);
     if (wrong)
       world.violate(
         'I2',
@@ -72,6 +78,7 @@ function checkAtRest(scene: Scene, { state, tenantId }: TenantView): void {
   if (status === 'failed' && taken) return;
   const lost = [...scene.losses.open.values()].some((loss) => loss.tenantId === tenantId && loss.held);
   if (status === 'degraded' && lost) return;
+  if (isLeftStanding(state)) return;
   if (!['completed', 'suspended', 'deleted'].includes(status) && state.generation > 0)
     world.violate(
       'I7',
@@ -88,13 +95,14 @@ function checkWithdrawn({ world }: Scene, state: TenantState): void {
   }
 }
 
-function checkOrphans({ world, views }: Scene): void {
+function checkOrphans({ world, views }: Scene, named: ReadonlySet<string>): void {
   const known = new Map<string, TenantView>();
   for (const view of views.all.values())
     for (const record of view.state.records)
-      if (record.status !== 'deleted') known.set(`${record.kind} ${record.name}`, view);
+      if (record.status !== 'deleted' || record.fate === 'left-behind')
+        known.set(`${record.kind} ${record.name}`, view);
   for (const object of world.backends.objects.values()) {
-    if (object.planted) continue;
+    if (object.planted || (object.unmarked && named.has(`${object.kind} ${object.name}`))) continue;
     const owner = known.get(`${object.kind} ${object.name}`);
     if (!owner || owner.state.phase === 'gone')
       world.violate(

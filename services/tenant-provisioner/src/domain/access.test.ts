@@ -82,6 +82,17 @@ test('A1: what was seen complete while its spec gave access to nobody has nothin
   }
 });
 
+test('A1: what was made of settings that do not name access yet has some to withdraw all the same', () => {
+  for (const command of [{ kind: 'suspend' } as const, remove()]) {
+    const scene = complete();
+    scene.state = { ...scene.state, graph: scene.state.graph.map((node) => ({ ...node, spec: { tier: 'free' } })) };
+    scene.rest(command);
+    expect([scene.status(), condition(scene, 'AccessStanding') !== undefined]).toEqual(['provisioning', true]);
+    scene.settle();
+    expect(scene.status()).toBe('suspended');
+  }
+});
+
 test('a suspension before a deletion is published when it is seen, once, and never where the grace ended before', () => {
   const scene = complete();
   scene.rest(remove());

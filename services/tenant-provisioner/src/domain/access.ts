@@ -7,7 +7,7 @@
  *     What was seen as it should be while that gave access to nobody has nothing to withdraw.
  * A2. While a right stands a suspended or leaving tenant is not called suspended, and the condition `AccessStanding` names it.
  */
-import { type GraphNode, goalDigest, type NodeRecord } from '@leasehold/engine';
+import { type GraphNode, goalDigest, type NodeRecord, patched } from '@leasehold/engine';
 import type { Condition, TenantState } from './state.ts';
 
 export type Access = 'granted' | 'withdrawn';
@@ -26,6 +26,22 @@ export function withAccess(node: GraphNode, access: Access): GraphNode {
 export const knowsAccess = ({ spec }: Pick<GraphNode, 'spec'>): boolean =>
   typeof spec === 'object' && spec !== null && 'access' in spec;
 
+/**
+ * The records with a note at each node that knows access though its spec does not say so: one whose backend was not configured when
+ * its tenant was made has the raw settings of its file, and may have been made since.
+ */
+export function withAccessNoted(
+  { graph, records }: Pick<TenantState, 'graph' | 'records'>,
+  kinds: ReadonlyMap<string, { readonly hasAccess: boolean }>,
+): readonly NodeRecord[] {
+  const unsaid = new Set(
+    graph.filter((node) => !knowsAccess(node) && kinds.get(node.kind)?.hasAccess).map(({ id }) => id),
+  );
+  return unsaid.size === 0
+    ? records
+    : records.map((record) => (unsaid.has(record.id) ? patched(record, { hasAccess: true }) : record));
+}
+
 type Known = Pick<TenantState, 'phase' | 'graph' | 'records' | 'generation' | 'tier'>;
 
 /** Phases in which a tenant has no access: withdrawing it is all that is done for it. */
@@ -35,10 +51,10 @@ export const isWithoutAccess = ({ phase }: Pick<TenantState, 'phase'>): boolean 
 /** A1. */
 export function standingAccess(state: Known): readonly NodeRecord[] {
   if (!isWithoutAccess(state)) return [];
-  const nodes = new Map(state.graph.filter(knowsAccess).map((node) => [node.id, node]));
-  return state.records.filter(({ id, born, intent, converged }) => {
+  const nodes = new Map(state.graph.map((node) => [node.id, node]));
+  return state.records.filter(({ id, born, intent, converged, hasAccess }) => {
     const node = nodes.get(id);
-    if (!node || !(born || intent)) return false;
+    if (!node || !(hasAccess || knowsAccess(node)) || !(born || intent)) return false;
     if (converged === undefined) return true;
     const isSeen = (access: Access): boolean => converged === goalDigest(withAccess(node, access), state);
     return !isSeen('withdrawn') && !(givesNobodyAccess(node) && isSeen('granted'));

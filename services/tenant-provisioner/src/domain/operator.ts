@@ -2,6 +2,7 @@
  * What an operator asks of a tenant beside creation, tier and deletion. Each is idempotent: asked again it changes nothing.
  */
 import { type NodeRecord, patched } from '@leasehold/engine';
+import { withAccessNoted } from './access.ts';
 import type { OperatorCommand } from './command.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
 import { anew, beginOperation } from './operation.ts';
@@ -34,7 +35,8 @@ function turn(draft: Draft, direction: 'suspend' | 'resume', by: string | undefi
   if (phase === to) return { kind: 'repeat' };
   if (phase !== from)
     return { kind: 'refused', code: 'conflict', message: `a tenant that is ${PHASE_WORDS[phase]} cannot ${direction}` };
-  change(draft, { phase: to, suspendedByOperator: direction === 'suspend' });
+  const records = withAccessNoted(draft.state, context.kinds);
+  change(draft, { phase: to, records, suspendedByOperator: direction === 'suspend' });
   beginOperation(draft, context, direction, by);
   explain(draft, direction === 'suspend' ? 'Suspended' : 'Resumed', 'asked for by an operator');
   return { kind: 'applied' };

@@ -14,6 +14,7 @@
 import { PUBLISHED_TOPICS } from '@leasehold/contracts';
 import { patched } from '@leasehold/engine';
 import { conflict } from '@leasehold/kernel';
+import { withAccessNoted } from './access.ts';
 import { type DeleteCommand, type Source, saidAtMs } from './command.ts';
 import { type Context, change, type Disposition, type Draft, deadLetter, explain, publish } from './draft.ts';
 import { howItEnded, isStuckInRemoval, namesOf } from './left.ts';
@@ -145,6 +146,7 @@ function leave(
   const graceUntilMs = context.nowMs + (command.graceMs ?? context.tier(state.tier).graceMs);
   change(draft, {
     phase: 'leaving',
+    records: withAccessNoted(state, context.kinds),
     held: undefined,
     recheck: undefined,
     adopt: undefined,

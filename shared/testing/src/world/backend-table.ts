@@ -21,6 +21,8 @@ export interface SimObject {
   readonly incarnation: number;
   /** Made by somebody else. */
   readonly planted: boolean;
+  /** Made by us, and somebody took our mark off it. */
+  readonly unmarked?: true;
 }
 
 /** Who asks for an effect, and for whom. */
@@ -63,6 +65,8 @@ export interface BackendTable {
   /** Puts somebody else's object there, or takes one away behind everybody's back. */
   plant(target: Target, settings: Readonly<Record<string, Json>>): void;
   lose(kind: string, name: string): boolean;
+  /** Takes our mark off one, behind everybody's back. */
+  unmark(kind: string, name: string): void;
   onEffect(listener: (effect: Effect) => void): void;
   onLoss(listener: (object: SimObject) => void): void;
 }
@@ -148,7 +152,10 @@ export function createBackendTable(now: () => number, touch: () => void): Backen
   };
 }
 
-function createLosses(objects: Map<string, SimObject>, touch: () => void): Pick<BackendTable, 'lose' | 'onLoss'> {
+function createLosses(
+  objects: Map<string, SimObject>,
+  touch: () => void,
+): Pick<BackendTable, 'lose' | 'unmark' | 'onLoss'> {
   const listeners: ((object: SimObject) => void)[] = [];
   return {
     lose: (kind, name) => {
@@ -158,6 +165,12 @@ function createLosses(objects: Map<string, SimObject>, touch: () => void): Pick<
       for (const listener of listeners) listener(object);
       touch();
       return true;
+    },
+    unmark: (kind, name) => {
+      const key = keyOf(kind, name);
+      const object = objects.get(key);
+      if (object) objects.set(key, { ...object, owner: undefined, unmarked: true });
+      touch();
     },
     onLoss: (listener) => void listeners.push(listener),
   };

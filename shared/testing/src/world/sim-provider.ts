@@ -135,8 +135,8 @@ const ask = <T>(maker: Maker, op: string, ref: Ref, scope: Scope, run: () => T, 
 
 function seenOf(object: SimObject | undefined, ref: Pick<Ref, 'tenantId'>): SimSeen | Absent {
   if (!object) return ABSENT;
-  const { owner, settings, planted } = object;
-  const halfMade = !owner && !planted;
+  const { owner, settings, planted, unmarked } = object;
+  const halfMade = !owner && !planted && !unmarked;
   const mark = owner ? (owner.tenantId === ref.tenantId ? 'ours' : 'foreign') : halfMade ? 'half-made' : 'none';
   return { mark, settings, ...(owner ? { generation: owner.generation } : {}) };
 }
