@@ -84,7 +84,8 @@ test('access given back by hand to suspended and leaving tenants is taken away a
       boundMs: WAIT_MS,
       tell: product.tail,
     });
-    await untilStatus(id, 'suspended', ({ status }) => status === 'suspended');
+    const closed = await untilStatus(id, 'suspended', ({ status }) => status === 'suspended');
+    expect(conditionIn(closed, 'AccessStanding')).toBeUndefined();
   }
 });
 
