@@ -53,7 +53,7 @@ test.each([
 ])('what is no time makes an event invalid, with the value that came: %j', (at) => {
   const { error } = tenantCreatedSchema.safeParse({ ...base, created_at: at });
   expect(error?.issues.map(({ path, message }) => [path.join('.'), message])).toEqual([
-    ['created_at', `must be ISO 8601 or epoch milliseconds, got ${JSON.stringify(at)}`],
+    ['created_at', 'must be ISO 8601 or epoch milliseconds'],
   ]);
 });
 

@@ -33,7 +33,7 @@ export const instantSchema = z.union([z.number(), z.string(), z.date()]).transfo
           ? Number(value)
           : parseInstant(value);
   if (ms !== undefined && isInstant(ms)) return ms;
-  context.addIssue({ code: 'custom', message: `must be ISO 8601 or epoch milliseconds, got ${JSON.stringify(value)}` });
+  context.addIssue({ code: 'custom', message: 'must be ISO 8601 or epoch milliseconds' });
   return z.NEVER;
 });
 

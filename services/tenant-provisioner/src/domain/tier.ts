@@ -29,7 +29,11 @@ export function upgrade(draft: Draft, command: UpgradeCommand, source: Source, c
   if (here && state.tombstoneAtMs !== undefined && saidAtMs(source) <= state.tombstoneAtMs)
     return { kind: 'refused', code: 'tenant-unknown', message: 'the tenant that it speaks of was deleted' };
   if (!isComplete(state)) {
-    explain(draft, 'WaitsForTenant', `the tenant is ${state.phase === 'active' ? 'not complete' : state.phase}`);
+    explain(
+      draft,
+      'WaitsForTenant',
+      `the tenant is ${state.phase === 'active' ? 'not complete' : PHASE_WORDS[state.phase]}`,
+    );
     return { kind: 'waiting', code: 'tenant-unknown' };
   }
   if (command.previousTier !== state.tier) {

@@ -229,7 +229,9 @@ test('a process that would make another blueprint of the file says so, and leave
 });
 
 test('a leader that another has followed writes nothing', async () => {
-  const { rollouts } = startReplica('r1', catalogOf('new', false));
+  const { rollouts, role } = startReplica('r1', catalogOf('new', false));
+  // Its own leader would end a rollout over nobody before the two steps.
+  await role.close();
   const ledger = world.replica();
   const late = createRollouts({ ledger, clock, log: silentLog, metrics: silentMetrics });
   await start(replicas[0] as Replica);
