@@ -114,13 +114,15 @@ test('a store that is damaged at the start is named by /ready and waited for, an
   await product.stop();
   const path = join(product.dataDir, 'store.sqlite');
   const good = readFileSync(path);
-  writeFileSync(path, Buffer.alloc(good.byteLength, 0x5a));
+  const garbage = Buffer.alloc(good.byteLength, 0x5a);
+  writeFileSync(path, garbage);
   product.launch();
   const why = () => reason().catch(() => undefined);
   await until('/ready to name the file', async () => /store\.sqlite is damaged/.test((await why()) ?? ''), {
     boundMs: SETTLE_MS,
     tell: product.tail,
   });
+  expect(readFileSync(path).equals(garbage)).toBe(true);
   writeFileSync(path, good);
   await product.ready();
 });
