@@ -2,12 +2,12 @@
  * The bound on a request: past it the caller gets 503 and the handler's signal is aborted. The signal is aborted as well
  * when the caller hangs up.
  *
- * 1. One timer serves all requests: they have the same bound, so they end in the order in which they began. A timer and a
- *    signal for each would cost more than the rest of a small request.
+ * 1. One timer serves all requests (due-queue.ts): they have the same bound, so they end in the order in which they began.
  * 2. A handler that never asks for the signal has none made.
  * 3. Work whose answer is kept for an Idempotency-Key goes on past the bound (idempotent-run.ts): only its caller is told.
  */
 import type { Bound, Clock } from '@leasehold/kernel';
+import { createDueQueue } from './due-queue.ts';
 import { type ProblemError, problem } from './problem.ts';
 
 export interface Deadlines {
@@ -17,54 +17,22 @@ export interface Deadlines {
   close(): void;
 }
 
-interface Entry {
-  readonly dueMs: number;
-  readonly expire: (error: ProblemError) => void;
-}
-
 export function createDeadlines(clock: Clock, limit: Bound): Deadlines {
-  const entries = new Set<Entry>();
-  const closed = new AbortController();
-  let watching = false;
-  const watch = async (): Promise<void> => {
-    for (let [first] = entries; first !== undefined && !closed.signal.aborted; [first] = entries) {
-      await clock.sleep(Math.max(1, first.dueMs - clock.now()), closed.signal);
-      for (const entry of entries) {
-        if (entry.dueMs > clock.now()) break;
-        entries.delete(entry);
-        entry.expire(problem('unavailable', `The request took longer than ${limit.value} ms.`));
-      }
-    }
-  };
-  const startWatch = (): void => {
-    if (watching || closed.signal.aborted) return;
-    watching = true;
-    // Rejects only when it is closed.
-    watch().then(
-      () => {
-        watching = false;
-      },
-      () => undefined,
-    );
-  };
+  const queue = createDueQueue<(error: ProblemError) => void>(clock, limit, (expire) => {
+    expire(problem('unavailable', `The request took longer than ${limit.value} ms.`));
+    return 'done';
+  });
   return {
     run: (request, work) =>
       new Promise((resolve, reject) => {
         const stop = createStop(request);
-        const entry: Entry = {
-          dueMs: clock.now() + limit.value,
-          expire: (error) => {
-            stop.abort(error);
-            reject(error);
-          },
-        };
-        entries.add(entry);
-        startWatch();
-        work(stop.signal)
-          .then(resolve, reject)
-          .finally(() => entries.delete(entry));
+        const ended = queue.add((error) => {
+          stop.abort(error);
+          reject(error);
+        });
+        work(stop.signal).then(resolve, reject).finally(ended);
       }),
-    close: () => closed.abort(),
+    close: queue.close,
   };
 }
 
