@@ -28,7 +28,7 @@ export function createKeeper(store: IdempotencyStore, clock: Clock, log: Log): K
     await store.renew(key, input).catch((error: unknown) => {
       log.warn('the key of a request that takes long could not be kept', { error });
     });
-    return 'again';
+    return 'again' as const;
   });
   return { hold: (key, input) => renewals.add({ key, input }), close: renewals.close };
 }
