@@ -16,7 +16,8 @@ export interface Target {
 const PACKAGE = /^(shared|services)\/[^/]+/;
 /** Packages that are test support themselves. */
 const LEFT_OUT: readonly string[] = ['shared/testing'];
-const NO_SOURCE = /\.(test|stack\.test)\.ts$|\/(bin|test|fixtures|former)\/|\/(main|index)\.ts$/;
+const NO_SOURCE =
+  /\.(test|stack\.test)\.ts$|\/(bin|test|fixtures|former)\/|\/(main|index|manual-clock|scripted-[a-z-]+)\.ts$/;
 
 const packageOf = (path: string): string | undefined => {
   const [name] = PACKAGE.exec(path) ?? [];

@@ -1,41 +1,16 @@
-import { bound, type Fault, seededRng, silentLog, unavailable } from '@leasehold/kernel';
-import type { Lease, LeaseTable } from '@leasehold/store';
+import { bound, seededRng, silentLog, unavailable } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { type ManualClock, manualClock } from '../manual-clock.ts';
+import { manualClock } from '../manual-clock.ts';
 import type { LaneBounds } from './lane.port.ts';
 import { createLane } from './lane.ts';
+import { scriptedLeases } from './scripted-leases.ts';
 
 const TTL = bound('lease', 12_000);
 
-function leaseTable(clock: ManualClock) {
-  let lease: Lease | undefined;
-  let generation = 0;
-  const faults: { fault?: Fault | undefined; mute?: boolean } = {};
-  const table: LeaseTable = {
-    acquire: async (name, holder, ttlMs) => {
-      if (faults.mute) return new Promise(() => undefined);
-      if (faults.fault) throw faults.fault;
-      const held = lease !== undefined && lease.expiresAtMs > clock.now();
-      if (held && lease?.holder !== holder) return undefined;
-      if (lease?.holder !== holder) generation += 1;
-      lease = { name, holder, generation, expiresAtMs: clock.now() + ttlMs };
-      return lease;
-    },
-    release: async (given) => {
-      if (lease?.generation === given.generation) lease = { ...lease, expiresAtMs: 0 };
-    },
-    read: async () => lease,
-  };
-  return {
-    table,
-    faults,
-    steal: () => (lease = { name: 'ddl', holder: 'thief', generation: ++generation, expiresAtMs: 1e15 }),
-  };
-}
-
-function setUp(bounds: Partial<LaneBounds> = {}) {
+/** @param missedMs what the machine slept through: the clock went on, and no timer has fired. */
+function setUp(bounds: Partial<LaneBounds> = {}, missedMs = () => 0) {
   const clock = manualClock();
-  const leases = leaseTable(clock);
+  const leases = scriptedLeases(clock, 'ddl');
   const running: string[] = [];
   const log: string[] = [];
   let most = 0;
@@ -44,7 +19,7 @@ function setUp(bounds: Partial<LaneBounds> = {}) {
       leases: leases.table,
       name: 'ddl',
       holder,
-      clock,
+      clock: { now: () => clock.now() + missedMs(), sleep: clock.sleep },
       rng: seededRng(holder.length),
       log: silentLog,
       bounds: { ttlMs: TTL, ...bounds },
@@ -189,5 +164,151 @@ test('closing refuses what waits, lets the job under way end and gives up the le
   expect([await first, log]).toEqual(['1', ['1#1']]);
   expect((await leases.table.read('ddl'))?.expiresAtMs).toBe(0);
   await expect(one.run(job('3', 1))).rejects.toMatchObject({ code: 'LaneClosed' });
+  expect(clock.sleepers()).toBe(0);
+});
+
+test('N3, N1: when the lease is lost, what waited goes on under a lease of its own only, beside nobody', async () => {
+  const { clock, lane, job, log, leases } = setUp();
+  const one = lane('a');
+  const first = expect(one.run(job('1', 60_000))).rejects.toMatchObject({ code: 'LeaseLost' });
+  const second = one.run(job('2', 100));
+  await clock.settle();
+  leases.steal();
+  await clock.advance(60_000);
+  await first;
+  expect(log).toEqual(['1#1']);
+  const theirs = await leases.table.read('ddl');
+  if (theirs) await leases.table.release(theirs);
+  await clock.advance(2_000);
+  expect([await second, log]).toEqual(['2', ['1#1', '2#3']]);
+});
+
+test('N1: a process that slept through its lease begins nothing under it, though nothing has told it so yet', async () => {
+  let missedMs = 0;
+  const { clock, lane, leases, log } = setUp({}, () => missedMs);
+  const answer = Promise.withResolvers<void>();
+  const one = lane('a');
+  const first = one.run((fence) => {
+    log.push(`1#${fence}`);
+    return answer.promise;
+  });
+  const second = one.run(async (fence) => void log.push(`2#${fence}`));
+  await clock.settle();
+  missedMs = 12_000;
+  leases.steal();
+  answer.resolve();
+  await clock.settle();
+  await first;
+  expect(log).toEqual(['1#1']);
+  const theirs = await leases.table.read('ddl');
+  if (theirs) await leases.table.release(theirs);
+  await clock.advance(2_000);
+  await second;
+  expect(log).toEqual(['1#1', '2#3']);
+});
+
+test('N4: the lease goes after as many jobs as a turn has, and comes back for the rest', async () => {
+  const { clock, lane, job, log, leases } = setUp({ turns: bound('turns', 2) });
+  const one = lane('a');
+  const all = Promise.all(['1', '2', '3', '4', '5'].map((name) => one.run(job(name, 1))));
+  await clock.advance(10_000);
+  await all;
+  expect(log).toEqual(['1#1', '2#1', '3#1', '4#1', '5#1']);
+  expect(leases.asked).toEqual(Array(3).fill(['acquire a', 'release a#1']).flat());
+});
+
+test('N4: between two turns the process waits, so that whoever looks meanwhile gets the lease', async () => {
+  const { clock, lane, job, leases } = setUp({ turns: bound('turns', 1), backoffBaseMs: bound('base', 400) });
+  const one = lane('a');
+  const both = Promise.all([one.run(job('1', 0)), one.run(job('2', 0))]);
+  await clock.settle();
+  await clock.advance(0);
+  expect(leases.asked).toEqual(['acquire a', 'release a#1']);
+  await clock.advance(400);
+  await both;
+  expect(leases.asked).toHaveLength(4);
+});
+
+test('a job that fails fails alone: its error is its caller’s, and the next one runs', async () => {
+  const { clock, lane, job } = setUp();
+  const one = lane('a');
+  const bad = expect(one.run(() => Promise.reject(new Error('no such table')))).rejects.toThrow('no such table');
+  const next = one.run(job('2', 100));
+  await clock.advance(1_000);
+  await bad;
+  expect(await next).toBe('2');
+});
+
+test('N3: a job that fails by itself while the lease is lost tells its own error', async () => {
+  const { clock, lane, leases } = setUp();
+  const failed = lane('a').run(async (_, signal) => {
+    await clock.sleep(30_000, signal).catch(() => undefined);
+    throw new Error('refused by the server');
+  });
+  const told = expect(failed).rejects.toThrow('refused by the server');
+  await clock.settle();
+  leases.steal();
+  await clock.advance(30_000);
+  await told;
+});
+
+test('N3: a job with a signal of its own is told of the lost lease too', async () => {
+  const { clock, lane, job, leases } = setUp();
+  const caller = new AbortController();
+  const lost = expect(lane('a').run(job('1', 60_000), caller.signal)).rejects.toMatchObject({ code: 'LeaseLost' });
+  await clock.settle();
+  leases.steal();
+  await clock.advance(5_000);
+  await lost;
+});
+
+test('a caller that has given up already is refused with its reason, and is not queued', async () => {
+  const { lane, job, log, leases } = setUp();
+  const gone = AbortSignal.abort(new Error('given up before'));
+  await expect(lane('a').run(job('1', 1), gone)).rejects.toThrow('given up before');
+  expect([log, leases.asked]).toEqual([[], []]);
+});
+
+test('a signal that is aborted after its job ended changes nothing', async () => {
+  const { clock, lane, job, log } = setUp();
+  const caller = new AbortController();
+  const one = lane('a');
+  const done = one.run(job('1', 10), caller.signal);
+  await clock.advance(1_000);
+  expect(await done).toBe('1');
+  caller.abort(new Error('too late'));
+  const next = one.run(job('2', 10));
+  await clock.advance(1_000);
+  expect([await next, log]).toEqual(['2', ['1#1', '2#1']]);
+});
+
+test('a store that is away fails one waiting job at each look, and a job that leaves ends the looking', async () => {
+  const { clock, lane, job, leases } = setUp({ backoffBaseMs: bound('base', 400) });
+  leases.faults.fault = unavailable('away', { code: 'StoreUnavailable', away: true });
+  const one = lane('a');
+  const told: string[] = [];
+  for (const name of ['1', '2']) one.run(job(name, 1)).catch(() => told.push(name));
+  const caller = new AbortController();
+  one.run(job('3', 1), caller.signal).catch(() => told.push('3'));
+  await clock.settle();
+  expect(told).toEqual(['1']);
+  await clock.advance(400);
+  expect(told).toEqual(['1', '2']);
+  caller.abort(new Error('no longer'));
+  await clock.advance(10_000);
+  expect([told, clock.sleepers()]).toEqual([['1', '2', '3'], 0]);
+  expect(leases.asked.length).toBeLessThan(4);
+});
+
+test('closing ends the wait for a lease that another holds, and refuses who waited for it', async () => {
+  const { clock, lane, job, leases } = setUp();
+  leases.steal();
+  const one = lane('a');
+  const refused = expect(one.run(job('1', 1))).rejects.toMatchObject({ class: 'Unavailable', code: 'LaneClosed' });
+  await clock.advance(3_000);
+  const closed = one.close();
+  await clock.settle();
+  await refused;
+  await closed;
   expect(clock.sleepers()).toBe(0);
 });

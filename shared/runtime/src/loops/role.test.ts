@@ -1,34 +1,18 @@
 import { bound, seededRng, silentLog, unavailable } from '@leasehold/kernel';
-import type { Lease, LeaseTable } from '@leasehold/store';
 import { expect, test } from 'vitest';
 import { manualClock } from '../manual-clock.ts';
 import { startRole } from './role.ts';
+import { scriptedLeases } from './scripted-leases.ts';
 
 const TTL = bound('lease', 12_000);
 
 function setUp() {
   const clock = manualClock();
-  let lease: Lease | undefined;
-  let generation = 0;
-  const store = { away: false };
-  const leases: LeaseTable = {
-    acquire: async (name, holder, ttlMs) => {
-      if (store.away) throw unavailable('away', { code: 'StoreUnavailable', away: true });
-      const held = lease !== undefined && lease.expiresAtMs > clock.now();
-      if (held && lease?.holder !== holder) return undefined;
-      if (lease?.holder !== holder) generation += 1;
-      lease = { name, holder, generation, expiresAtMs: clock.now() + ttlMs };
-      return lease;
-    },
-    release: async () => {
-      lease = lease && { ...lease, expiresAtMs: 0 };
-    },
-    read: async () => lease,
-  };
+  const leases = scriptedLeases(clock, 'sweep');
   const told: string[] = [];
   const replica = (holder: string, lead?: (fence: number, signal: AbortSignal) => Promise<void>) =>
     startRole({
-      leases,
+      leases: leases.table,
       name: 'sweep',
       holder,
       clock,
@@ -43,7 +27,7 @@ function setUp() {
           told.push(`${holder} ends`);
         }),
     });
-  return { clock, store, told, replica };
+  return { clock, leases, told, replica };
 }
 
 test('1: one leads, and when it goes another does, under a greater fence', async () => {
@@ -63,13 +47,13 @@ test('1: one leads, and when it goes another does, under a greater fence', async
 });
 
 test('2: who cannot renew the lease is told in time, and does not lead on beside another', async () => {
-  const { clock, store, told, replica } = setUp();
+  const { clock, leases, told, replica } = setUp();
   const a = replica('a');
   await clock.advance(1);
-  store.away = true;
+  leases.faults.fault = unavailable('away', { code: 'StoreUnavailable', away: true });
   await clock.advance(12_000);
   expect([told, a.leads()]).toEqual([['a leads under 1', 'a ends'], false]);
-  store.away = false;
+  leases.faults.fault = undefined;
   await clock.advance(30_000);
   expect(told.at(-1)).toBe('a leads under 1');
   const closed = a.close();

@@ -218,3 +218,24 @@ test('the machine’s clock decides nothing: the circuit obeys the clock that is
     Date.now = real;
   }
 });
+
+test('G2: whoever waited for a place while the circuit opened is refused and not called, and no place is lost', async () => {
+  const { clock, guard, fail } = setUp({ failuresToOpen: bound('failures', 2) });
+  const fault = Promise.withResolvers<never>();
+  const under = [1, 2].map(() => guard.run('get', CALL, () => fault.promise).catch(() => 'failed'));
+  let called = 0;
+  const waiting = [1, 2, 3].map(() => guard.run('get', CALL, async () => ++called));
+  const refused = Promise.all(
+    waiting.map((call) => expect(call).rejects.toMatchObject({ code: 'CircuitOpen', away: true, backend: 'minio' })),
+  );
+  await clock.settle();
+  fault.reject(away());
+  expect(await Promise.all(under)).toEqual(['failed', 'failed']);
+  await refused;
+  expect([called, guard.state().circuit]).toEqual([0, 'open']);
+  await clock.advance(13_000);
+  expect(await guard.run('get', CALL, async () => 'tried')).toBe('tried');
+  expect(await Promise.all([1, 2, 3].map((n) => guard.run('get', CALL, async () => n)))).toEqual([1, 2, 3]);
+  await fail(1);
+  expect(guard.state().circuit).toBe('closed');
+});

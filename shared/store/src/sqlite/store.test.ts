@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@leasehold/kernel';
+import { quickFolder } from '@leasehold/testing/fakes/folder';
 import { storeSuite } from '@leasehold/testing/suites/store';
 import { createSqliteStore } from './store.ts';
 
 storeSuite('the store on SQLite', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'leasehold-store-'));
+  const folder = quickFolder('store');
   let nowMs = 1_800_000_000_000;
   const clock: Clock = { now: () => nowMs, sleep: () => Promise.resolve() };
   const open = () => createSqliteStore({ path: join(folder, 'store.sqlite'), clock, exclusive: false });

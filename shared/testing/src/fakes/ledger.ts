@@ -2,11 +2,11 @@
  * A ledger for tests beside the source: the real ledger over the SQLite store in a folder of its own, under a clock that moves
  * only when told. Nothing here is a stand-in; what a test sees is what the product does.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, seededRng } from '@leasehold/kernel';
 import { createLedger, createSqliteStore, type Ledger } from '@leasehold/store';
+import { quickFolder } from './folder.ts';
 
 export interface TestLedger {
   readonly ledger: Ledger;
@@ -20,11 +20,8 @@ export interface TestLedger {
 
 const START_MS = Date.UTC(2026, 5, 15, 12);
 
-/** Memory, where the system has such a place: each commit waits for its disk, and tests of loops make thousands. */
-const MEMORY = '/dev/shm';
-
 export async function openTestLedger(): Promise<TestLedger> {
-  const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'leasehold-ledger-'));
+  const folder = quickFolder('ledger');
   const time = { nowMs: START_MS };
   const clock: Clock = { now: () => time.nowMs, sleep: () => Promise.resolve() };
   const store = await createSqliteStore({ path: join(folder, 'store.sqlite'), clock, exclusive: false });

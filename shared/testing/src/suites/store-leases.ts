@@ -31,6 +31,26 @@ export function leaseTests({ store, name, open }: StoreBench): void {
     expect(await store().leases.read(lease)).toMatchObject({ holder: 'b', generation: 2 });
   });
 
+  test('S5 a lease is given up by its last taking alone: one that names an earlier generation, or another holder, changes nothing', async () => {
+    const lease = name('lease');
+    const taken = async (holder: string) => {
+      const one = await store().leases.acquire(lease, holder, LONG_MS);
+      if (!one) throw new Error('the lease was free');
+      return one;
+    };
+    const first = await taken('a');
+    await store().leases.release(first);
+    await store().leases.release(await taken('b'));
+    const third = await taken('a');
+    expect(third).toMatchObject({ holder: 'a', generation: 3 });
+    await store().leases.release(first);
+    await store().leases.release({ ...third, holder: 'b' });
+    expect(await store().leases.read(lease)).toEqual(third);
+    expect(await store().leases.acquire(lease, 'b', LONG_MS)).toBeUndefined();
+    await store().leases.release(third);
+    expect(await store().leases.read(lease)).toBeUndefined();
+  });
+
   test('S5 an expired lease goes to the next, whose generation is greater', async () => {
     const { pass } = open();
     const lease = name('lease');
