@@ -1,10 +1,10 @@
 /** Which tenants an operator may import: I1 to I3, over a real ledger and backends in memory. */
-import { ABSENT, type Provider, type SeenBase } from '@leasehold/engine';
-import { bound, silentLog, unavailable } from '@leasehold/kernel';
+import { silentLog } from '@leasehold/kernel';
 import type { Guard } from '@leasehold/runtime';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
+import { createMemoryBackend, type MemoryBackend } from '@leasehold/testing/fakes/memory-backend';
+import { openGuards } from '@leasehold/testing/fakes/open-guard';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { z } from 'zod';
 import { decideOutcomes } from '../domain/decide.ts';
 import { contextOf, create, openScene } from '../domain/scene.ts';
 import { importCandidates } from './import.ts';
@@ -16,9 +16,7 @@ const CACHE = 'ignite-cache';
 
 let world: TestLedger;
 let tenants: Tenants;
-let things: Map<string, string | undefined>;
-let looks: string[];
-let away: boolean;
+let backend: MemoryBackend;
 
 beforeEach(async () => {
   world = await openTestLedger();
@@ -27,44 +25,16 @@ beforeEach(async () => {
     clock: world.clock,
     context: () => ({ ...contextOf(openScene()), nowMs: world.nowMs }),
   });
-  [things, looks, away] = [new Map(), [], false];
+  backend = createMemoryBackend();
 });
 afterEach(() => world.close());
 
-const providerOf = (kind: string, adoptable: boolean): Provider => ({
-  kind,
-  backend: kind,
-  holdsData: true,
-  hasAccess: false,
-  embedded: false,
-  spec: z.unknown(),
-  bounds: { timeoutMs: bound('t', 1_000), parallelism: bound('p', 8), ceiling: undefined },
-  listNames: async () => {
-    if (away) throw unavailable('away', { code: 'Away', away: true });
-    return [...things.keys()].filter((key) => key.startsWith(`${kind} `)).map((key) => key.slice(kind.length + 1));
-  },
-  observe: async ({ name, tenantId }) => {
-    looks.push(name);
-    const key = `${kind} ${name}`;
-    if (!things.has(key)) return ABSENT;
-    const owner = things.get(key);
-    return { mark: owner === undefined ? 'none' : owner === tenantId ? 'ours' : 'foreign' } as SeenBase;
-  },
-  observeAll: async function* () {
-    yield* [];
-  },
-  plan: () => [],
-  ensure: async () => ({}),
-  delete: async () => undefined,
-  ...(adoptable ? { adopt: async () => undefined } : {}),
-});
-
-const guard = { run: (_label: string, _bounds: unknown, fn: (within: AbortSignal) => unknown) => fn(signal) };
+const make = (kind: string, name: string, owner?: string) => backend.things.set(`${kind} ${name}`, { owner });
 
 function candidates(query: { limit: number; after?: string }, paused: readonly string[] = []) {
   const providers = new Map([
-    [BUCKET, providerOf(BUCKET, true)],
-    [CACHE, providerOf(CACHE, false)],
+    [BUCKET, backend.provider(BUCKET, { adopt: async () => undefined })],
+    [CACHE, backend.provider(CACHE)],
   ]);
   const backends = Object.fromEntries(paused.map((name) => [name, 'paused']));
   return importCandidates(
@@ -73,7 +43,7 @@ function candidates(query: { limit: number; after?: string }, paused: readonly s
       deps: {
         ledger: world.ledger,
         providers,
-        guards: new Map([...providers.keys()].map((kind) => [kind, guard as unknown as Guard])),
+        guards: openGuards<Guard>(providers.keys()),
         clock: world.clock,
         log: silentLog,
         pulsarTenant: 'platformq',
@@ -87,11 +57,11 @@ function candidates(query: { limit: number; after?: string }, paused: readonly s
 const source = () => ({ type: 'rest' as const, subject: 'ops', requestId: 'r', atMs: world.nowMs });
 
 test('each tenant that the ledger does not know is named with its objects and what becomes of them', async () => {
-  things.set(`${BUCKET} tenant-legacy`, undefined);
-  things.set(`${CACHE} sessions_legacy`, undefined);
-  things.set(`${BUCKET} tenant-lost`, 'lost');
-  things.set(`${BUCKET} tenant-theirs`, 'somebody');
-  things.set(`${BUCKET} backups`, undefined);
+  make(BUCKET, 'tenant-legacy');
+  make(CACHE, 'sessions_legacy');
+  make(BUCKET, 'tenant-lost', 'lost');
+  make(BUCKET, 'tenant-theirs', 'somebody');
+  make(BUCKET, 'backups');
   const bucket = (id: string) => ({ kind: BUCKET, name: `tenant-${id}` });
   expect(await candidates({ limit: 50 })).toEqual({
     items: [
@@ -110,23 +80,27 @@ test('each tenant that the ledger does not know is named with its objects and wh
 });
 
 test('I1: a page looks at its own tenants alone, and the next one goes on after it', async () => {
-  for (const id of ['a', 'b', 'c']) things.set(`${BUCKET} tenant-${id}`, undefined);
+  for (const id of ['a', 'b', 'c']) make(BUCKET, `tenant-${id}`);
   const first = await candidates({ limit: 2 });
-  expect([first.items.map(({ tenant_id }) => tenant_id), first.next, looks.length]).toEqual([['a', 'b'], 'b', 2]);
+  expect([first.items.map(({ tenant_id }) => tenant_id), first.next, backend.asked('look')]).toEqual([
+    ['a', 'b'],
+    'b',
+    2,
+  ]);
   const second = await candidates({ limit: 2, after: 'b' });
   expect([second.items.map(({ tenant_id }) => tenant_id), second.next]).toEqual([['c'], undefined]);
 });
 
 test('I2: a backend that is away makes it fail; a paused one is left out', async () => {
-  things.set(`${BUCKET} tenant-a`, undefined);
+  make(BUCKET, 'tenant-a');
   expect((await candidates({ limit: 2 }, [BUCKET])).items).toEqual([]);
-  away = true;
+  backend.away.add(BUCKET);
   await expect(candidates({ limit: 2 })).rejects.toMatchObject({ code: 'Away' });
 });
 
 test('I3: a tenant of the ledger is named only where it failed', async () => {
   for (const id of ['known', 'refused']) {
-    things.set(`${BUCKET} tenant-${id}`, undefined);
+    make(BUCKET, `tenant-${id}`);
     await tenants.command(id, create(), source(), 'open');
   }
   await tenants.decide('refused', (rows, context) =>

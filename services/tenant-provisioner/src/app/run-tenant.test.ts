@@ -1,9 +1,9 @@
 /** One run over a real ledger, with backends in memory: J1, and what is left of a wish to look at everything. */
-import { ABSENT, type Caller, type Provider, RUN_BOUNDS } from '@leasehold/engine';
-import { bound, type Clock, seededRng, silentLog } from '@leasehold/kernel';
+import { type Caller, RUN_BOUNDS } from '@leasehold/engine';
+import { type Clock, seededRng, silentLog } from '@leasehold/kernel';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
+import { createMemoryBackend, type MemoryBackend } from '@leasehold/testing/fakes/memory-backend';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { z } from 'zod';
 import { decideOutcomes } from '../domain/decide.ts';
 import { contextOf, create, openScene } from '../domain/scene.ts';
 import { runTenant } from './run-tenant.ts';
@@ -11,10 +11,8 @@ import { createTenants, type Tenants } from './tenants.ts';
 
 const signal = new AbortController().signal;
 const paused = new Set<string>();
-const things = new Set<string>();
 let ending = false;
-let onLook: () => Promise<unknown>;
-let looks: string[];
+let backend: MemoryBackend;
 let world: TestLedger;
 let tenants: Tenants;
 
@@ -26,38 +24,14 @@ beforeEach(async () => {
     clock: world.clock,
     context: () => ({ ...contextOf(scene), nowMs: world.nowMs }),
   });
-  onLook = async () => undefined;
-  looks = [];
+  backend = createMemoryBackend();
   paused.clear();
-  things.clear();
   ending = false;
 });
 afterEach(() => world.close());
 
-const providerOf = (kind: string): Provider => ({
-  kind,
-  backend: kind,
-  holdsData: true,
-  hasAccess: true,
-  embedded: false,
-  spec: z.unknown(),
-  bounds: { timeoutMs: bound('t', 1_000), parallelism: bound('p', 8), ceiling: undefined },
-  observe: async ({ name }) => {
-    looks.push(kind);
-    await onLook();
-    return things.has(name) ? { mark: 'ours' as const } : ABSENT;
-  },
-  observeAll: async function* () {
-    yield* [];
-  },
-  plan: (_ref, _spec, seen) =>
-    'absent' in seen ? [{ path: '', from: undefined, to: 'present', weight: 'data' as const }] : [],
-  ensure: async ({ name }) => {
-    things.add(name);
-    return {};
-  },
-  delete: async ({ name }) => void things.delete(name),
-});
+/** Kinds that were looked at, in order. */
+const looks = () => backend.calls.filter((call) => call.endsWith(' look')).map((call) => call.slice(0, -5));
 
 const KINDS = ['cassandra-keyspace', 'minio-bucket'];
 
@@ -74,7 +48,7 @@ function work(): Promise<number | undefined> {
       ledger: world.ledger,
       tenants,
       context: () => ({ ...contextOf(scene), nowMs: world.nowMs }),
-      providers: new Map(KINDS.map((kind) => [kind, providerOf(kind)])),
+      providers: backend.providers(...KINDS),
       callFor: () => call,
       paused: (backend) => paused.has(backend),
       frozen: () => false,
@@ -100,7 +74,7 @@ const stateNow = async () => (await tenants.read('acme')).state;
 test('J1: a look at what somebody else has finished since is worth nothing, and is taken again', async () => {
   await ask(create());
   let told = false;
-  onLook = async () => {
+  backend.onLook = async () => {
     if (told) return;
     told = true;
     const patch = { id: 'cassandra-keyspace', attempts: 7, notes: ['found by another'] };
@@ -108,7 +82,7 @@ test('J1: a look at what somebody else has finished since is worth nothing, and 
   };
   expect(await work()).toBeDefined();
   expect((await stateNow()).records[0]).toMatchObject({ status: 'pending', attempts: 7 });
-  expect([(await stateNow()).claim, things.size]).toEqual([undefined, 0]);
+  expect([(await stateNow()).claim, backend.things.size]).toEqual([undefined, 0]);
   await work();
   expect((await stateNow()).records.map(({ status }) => status)).toEqual(['ready', 'ready']);
 });
@@ -118,15 +92,15 @@ test('a wish to look at everything stays as long as a backend is paused, and end
   await work();
   await ask({ kind: 'reconcile', acceptLoss: false });
   paused.add('minio-bucket');
-  looks = [];
+  backend.calls.length = 0;
   expect(await work()).toBe(world.nowMs + 2_000);
   const recheck = { acceptLoss: false, notBeforeMs: world.nowMs + 2_000 };
-  expect([looks, (await stateNow()).recheck]).toEqual([['cassandra-keyspace'], recheck]);
+  expect([looks(), (await stateNow()).recheck]).toEqual([['cassandra-keyspace'], recheck]);
   paused.clear();
   world.nowMs += 2_000;
-  looks = [];
+  backend.calls.length = 0;
   expect(await work()).toBeUndefined();
-  expect([[...looks].sort(), (await stateNow()).recheck]).toEqual([KINDS, undefined]);
+  expect([[...looks()].sort(), (await stateNow()).recheck]).toEqual([KINDS, undefined]);
   expect((await stateNow()).operation).toMatchObject({ kind: 'reconcile', outcome: 'completed' });
 });
 
@@ -135,24 +109,24 @@ test('looking at everything ends too where nothing had to be said', async () => 
   await ask({ kind: 'suspend' });
   await ask({ kind: 'reconcile', acceptLoss: false });
   expect(await work()).toBeUndefined();
-  expect([looks, (await stateNow()).recheck]).toEqual([[], undefined]);
+  expect([looks(), (await stateNow()).recheck]).toEqual([[], undefined]);
 });
 
 test('a run that is told to end begins nothing more, counts no try for it, and gives its claim up', async () => {
   await ask(create());
-  onLook = async () => {
+  backend.onLook = async () => {
     // The look after the first effect: the process is told to stop meanwhile.
-    if (things.size > 0) ending = true;
+    if (backend.things.size > 0) ending = true;
   };
   await work();
   const { claim, records } = await stateNow();
-  expect([claim, things.size]).toEqual([undefined, 1]);
+  expect([claim, backend.things.size]).toEqual([undefined, 1]);
   expect(records.map(({ status, attempts }) => [status, attempts])).toEqual([
     ['ready', 1],
     ['pending', 0],
   ]);
   ending = false;
-  onLook = async () => undefined;
+  backend.onLook = async () => undefined;
   await work();
   expect((await stateNow()).records.map(({ status, attempts }) => [status, attempts])).toEqual([
     ['ready', 1],
@@ -167,10 +141,10 @@ test('J1: what a process that is gone was at is claimed before it is looked at',
   await tenants.decide('acme', (rows, context) =>
     decideOutcomes({ ...rows.state, fence: claim.fence, claim }, rows.waiting, [], context),
   );
-  expect([await work(), looks]).toEqual([claim.untilMs, []]);
+  expect([await work(), looks()]).toEqual([claim.untilMs, []]);
   world.nowMs = claim.untilMs;
   const holders: unknown[] = [];
-  onLook = async () => void holders.push((await stateNow()).claim?.holder);
+  backend.onLook = async () => void holders.push((await stateNow()).claim?.holder);
   await work();
   expect([holders[0], (await stateNow()).records.map(({ status }) => status)]).toEqual(['r1', ['ready', 'ready']]);
 });

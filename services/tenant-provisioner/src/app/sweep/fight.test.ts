@@ -2,12 +2,13 @@
  * The sweep and the runs that it begins, together, for a day of virtual time beside another controller: how many operations and events
  * that comes to, over restarts, and how it ends.
  */
-import { ABSENT, type Caller, type Provider, RUN_BOUNDS, type SeenBase } from '@leasehold/engine';
-import { bound, type Clock, seededRng, silentLog } from '@leasehold/kernel';
+import { type Caller, type Provider, RUN_BOUNDS, type SeenBase } from '@leasehold/engine';
+import { type Clock, seededRng, silentLog } from '@leasehold/kernel';
 import type { Guard } from '@leasehold/runtime';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
+import { createMemoryBackend, type MemoryBackend } from '@leasehold/testing/fakes/memory-backend';
+import { openGuards } from '@leasehold/testing/fakes/open-guard';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { z } from 'zod';
 import { contextOf, create, openScene } from '../../domain/scene.ts';
 import { statusOf } from '../../domain/status.ts';
 import { runTenant } from '../run-tenant.ts';
@@ -23,14 +24,13 @@ const ROUNDS_A_DAY = 86_400_000 / EVERY_MS;
 
 let world: TestLedger;
 let tenants: Tenants;
-let values: Map<string, number>;
-let access: string;
+let backend: MemoryBackend;
 const context = () => ({ ...contextOf(openScene()), nowMs: world.nowMs });
 
 beforeEach(async () => {
   world = await openTestLedger();
   tenants = createTenants({ ledger: world.ledger, clock: world.clock, context });
-  [values, access] = [new Map(), 'granted'];
+  backend = createMemoryBackend();
 });
 afterEach(() => world.close());
 
@@ -42,21 +42,7 @@ interface Seen extends SeenBase {
 const wantedAccess = (spec: unknown): string => (spec as { access: string }).access;
 
 /** Wants the value 1. More is stronger in a bucket, and only different in a keyspace. */
-const providerOf = (kind: string): Provider => ({
-  kind,
-  backend: kind,
-  holdsData: true,
-  hasAccess: true,
-  embedded: false,
-  spec: z.unknown(),
-  bounds: { timeoutMs: bound('t', 1_000), parallelism: bound('p', 8), ceiling: undefined },
-  observe: async () => {
-    const value = values.get(kind);
-    return value === undefined ? ABSENT : ({ mark: 'ours', value, access } as Seen);
-  },
-  observeAll: async function* () {
-    yield* [];
-  },
+const wants = (kind: string): Partial<Provider> => ({
   plan: (_ref, spec, seen) => {
     if ('absent' in seen) return [{ path: '', from: null, to: spec, weight: 'data' as const }];
     const { value, access: given } = seen as Seen;
@@ -70,14 +56,19 @@ const providerOf = (kind: string): Provider => ({
       ...(given === to ? [] : [{ path: '/access', from: given, to, weight: 'settings' as const }]),
     ];
   },
-  ensure: async (_ref, spec, changes) => {
-    if (changes.some(({ path }) => path === '' || path === '/value')) values.set(kind, 1);
-    if (changes.some(({ path }) => path === '/access')) access = wantedAccess(spec);
+  ensure: async ({ tenantId }, spec, changes) => {
+    const isSet = (path: string) => changes.some((change) => change.path === '' || change.path === path);
+    if (isSet('/value')) set(kind, { value: 1 }, tenantId);
+    if (isSet('/access')) set(kind, { access: wantedAccess(spec) }, tenantId);
     return {};
   },
-  delete: async () => undefined,
 });
-const providers = new Map(KINDS.map((kind) => [kind, providerOf(kind)]));
+const providersNow = () => new Map(KINDS.map((kind) => [kind, backend.provider(kind, wants(kind))]));
+
+const keyOf = (kind: string) => `${kind} ${kind}-acme`;
+const valueIn = (kind: string) => backend.things.get(keyOf(kind))?.told?.['value'];
+const set = (kind: string, told: Partial<Seen>, owner = 'acme') =>
+  backend.things.set(keyOf(kind), { owner, told: { ...backend.things.get(keyOf(kind))?.told, ...told } });
 
 const stateNow = async () => (await tenants.read('acme')).state;
 
@@ -96,7 +87,7 @@ async function work(): Promise<void> {
         ledger: world.ledger,
         tenants,
         context,
-        providers,
+        providers: providersNow(),
         callFor: () => call,
         paused: () => false,
         frozen: () => false,
@@ -119,11 +110,6 @@ async function work(): Promise<void> {
   throw new Error('the work did not come to an end');
 }
 
-const guard = {
-  run: (_label: string, _bounds: unknown, fn: (within: AbortSignal) => unknown) => fn(signal),
-  state: () => ({ status: 'up', circuit: 'closed', since: 0 }),
-} as unknown as Guard;
-
 /** A sweep of a process that has just started: it remembers nothing. */
 const freshSweep = () =>
   createDetails({
@@ -131,8 +117,8 @@ const freshSweep = () =>
     tenants,
     context,
     control: { now: () => ({ reconcile: 'running', backends: {} }) },
-    providers,
-    guards: new Map(KINDS.map((kind) => [kind, guard])),
+    providers: providersNow(),
+    guards: openGuards<Guard>(KINDS),
     clock: world.clock,
     log: silentLog,
     metrics: { sweepFindings: { inc: () => undefined } },
@@ -162,7 +148,7 @@ async function made(): Promise<void> {
 test('a controller that sets a value back every two minutes for a day costs a handful of operations and events, and ends by itself', async () => {
   await made();
   const before = await serials();
-  await sweep(ROUNDS_A_DAY, () => values.set('cassandra-keyspace', 7));
+  await sweep(ROUNDS_A_DAY, () => set('cassandra-keyspace', { value: 7 }));
   const after = await serials();
   expect(after.operation - before.operation).toBeLessThan(20);
   // Four repairs, and the fight, once.
@@ -170,25 +156,25 @@ test('a controller that sets a value back every two minutes for a day costs a ha
   expect((await condition('RepairFight'))?.message).toMatch(/keyspace.*\/value.*7.*1/);
   expect(statusOf(await stateNow())).toBe('completed');
   await sweep((8 * 3_600_000) / EVERY_MS, () => undefined);
-  expect([values.get('cassandra-keyspace'), await condition('RepairFight')]).toEqual([1, undefined]);
+  expect([valueIn('cassandra-keyspace'), await condition('RepairFight')]).toEqual([1, undefined]);
 });
 
 test('an operator’s reconcile repairs at once in the middle of a fight', async () => {
   await made();
-  await sweep(30, () => values.set('cassandra-keyspace', 7));
-  expect(values.get('cassandra-keyspace')).toBe(7);
+  await sweep(30, () => set('cassandra-keyspace', { value: 7 }));
+  expect(valueIn('cassandra-keyspace')).toBe(7);
   await tenants.command('acme', { kind: 'reconcile', acceptLoss: false }, operator(), 'open');
   await work();
-  expect(values.get('cassandra-keyspace')).toBe(1);
+  expect(valueIn('cassandra-keyspace')).toBe(1);
 });
 
 test('what somebody raised costs one look and one event in a day, and is kept', async () => {
   await made();
   const before = await serials();
-  await sweep(ROUNDS_A_DAY, () => values.set('minio-bucket', 3));
+  await sweep(ROUNDS_A_DAY, () => set('minio-bucket', { value: 3 }));
   const after = await serials();
   expect([after.operation - before.operation, after.outgoing - before.outgoing]).toEqual([1, 1]);
-  expect(values.get('minio-bucket')).toBe(3);
+  expect(valueIn('minio-bucket')).toBe(3);
   expect(await condition('NeedsConsent')).toBeDefined();
 });
 
@@ -196,7 +182,7 @@ test('what is raised on and on is told once, and looked at now and then', async 
   await made();
   const before = await serials();
   let next = 2;
-  await sweep(ROUNDS_A_DAY, () => values.set('minio-bucket', next++));
+  await sweep(ROUNDS_A_DAY, () => set('minio-bucket', { value: next++ }));
   const after = await serials();
   expect(after.outgoing - before.outgoing).toBe(1);
   expect(after.operation - before.operation).toBeLessThanOrEqual(25);
@@ -204,8 +190,9 @@ test('what is raised on and on is told once, and looked at now and then', async 
 
 test('access that is given back in a fight is withdrawn with the suspension', async () => {
   await made();
-  await sweep(30, () => values.set('cassandra-keyspace', 7));
+  await sweep(30, () => set('cassandra-keyspace', { value: 7 }));
   await tenants.command('acme', { kind: 'suspend' }, operator(), 'open');
   await work();
-  expect([access, values.get('cassandra-keyspace')]).toEqual(['withdrawn', 7]);
+  expect(backend.things.get(keyOf('cassandra-keyspace'))?.told).toEqual({ access: 'withdrawn', value: 7 });
+  expect(backend.things.get(keyOf('minio-bucket'))?.told).toEqual({ access: 'withdrawn', value: 1 });
 });

@@ -1,11 +1,12 @@
 /** The sweep over a real ledger, with backends in memory: what is found, what is told, what it costs, and who sweeps. */
-import { ABSENT, type LeftChange, type Provider, type Ref, type SeenBase } from '@leasehold/engine';
-import { bound, type Clock, seededRng, silentLog, unavailable } from '@leasehold/kernel';
+import type { LeftChange, Provider, SeenBase } from '@leasehold/engine';
+import { bound, type Clock, seededRng, silentLog } from '@leasehold/kernel';
 import type { Guard } from '@leasehold/runtime';
 import { handClock } from '@leasehold/testing/fakes/hand-clock';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
+import { createMemoryBackend, type MemoryBackend } from '@leasehold/testing/fakes/memory-backend';
+import { openGuards } from '@leasehold/testing/fakes/open-guard';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { z } from 'zod';
 import { decideOutcomes, decideRunEnd } from '../../domain/decide.ts';
 import { contextOf, create, openScene } from '../../domain/scene.ts';
 import { createTenants, type Tenants } from '../tenants.ts';
@@ -24,18 +25,11 @@ const signal = new AbortController().signal;
 const KEYSPACE = 'cassandra-keyspace';
 const BUCKET = 'minio-bucket';
 
-interface Thing {
-  readonly owner: string | undefined;
-  readonly value: string;
-}
-
 let world: TestLedger;
 let tenants: Tenants;
-let things: Map<string, Thing>;
-let calls: string[];
+let backend: MemoryBackend;
 let orphans: number;
 let paused: Set<string>;
-let away: Set<string>;
 let sweeps: Sweep[];
 let queued: string[];
 
@@ -47,7 +41,8 @@ beforeEach(async () => {
     clock: world.clock,
     context: () => ({ ...contextOf(scene), nowMs: world.nowMs }),
   });
-  [things, calls, orphans, paused, away, sweeps, queued] = [new Map(), [], 0, new Set(), new Set(), [], []];
+  backend = createMemoryBackend();
+  [orphans, paused, sweeps, queued] = [0, new Set(), [], []];
 });
 afterEach(async () => {
   for (const sweep of sweeps) await sweep.close();
@@ -57,41 +52,11 @@ afterEach(async () => {
 const nameOf = (kind: string, tenantId: string) =>
   kind === BUCKET ? `tenant-${tenantId}` : `tenant_${tenantId.replaceAll('-', '_')}`;
 
-function providerOf(kind: string, observesInBulk: boolean): Provider {
-  const seenOf = ({ owner, value }: Thing, tenantId: string) =>
-    ({ mark: owner === undefined ? 'none' : owner === tenantId ? 'ours' : 'foreign', value }) as SeenBase;
-  const mine = () => [...things].filter(([key]) => key.startsWith(`${kind}/`));
-  const asked = (what: string): void => {
-    calls.push(`${kind} ${what}`);
-    if (away.has(kind)) throw unavailable('away', { code: 'Away', away: true, backend: kind });
-  };
-  return {
-    kind,
-    backend: kind,
-    holdsData: true,
-    hasAccess: true,
-    embedded: false,
-    spec: z.unknown(),
+const nothing = (what: string) => () => Promise.reject(new Error(`a sweep ${what} nothing`));
+
+const providerOf = (kind: string, observesInBulk: boolean): Provider =>
+  backend.provider(kind, {
     observesInBulk,
-    bounds: { timeoutMs: bound('t', 1_000), parallelism: bound('p', 8), ceiling: undefined },
-    observe: async ({ name, tenantId }) => {
-      asked('look');
-      const thing = things.get(`${kind}/${name}`);
-      return thing === undefined ? ABSENT : seenOf(thing, tenantId);
-    },
-    observeAll: async function* () {
-      asked('list');
-      for (const [key, thing] of mine()) {
-        const { owner: tenantId } = thing;
-        if (tenantId === undefined) continue;
-        const ref: Ref = { kind, name: key.slice(kind.length + 1), tenantId, generation: 1, tier: '' };
-        yield [ref, seenOf(thing, tenantId)] as const;
-      }
-    },
-    listNames: async () => {
-      asked('list');
-      return mine().map(([key]) => key.slice(kind.length + 1));
-    },
     plan: (_ref, _spec, seen) => {
       if ('absent' in seen) return [{ path: '', from: undefined, to: 'present', weight: 'data' as const }];
       const { value } = seen as SeenBase & { value: string };
@@ -99,20 +64,12 @@ function providerOf(kind: string, observesInBulk: boolean): Provider {
       if (value === 'right') return [];
       return [{ path: '/value', from: value, to: 'right', weight: 'settings' as const, ...weakens }];
     },
-    ensure: () => Promise.reject(new Error('a sweep changes nothing')),
-    delete: () => Promise.reject(new Error('a sweep deletes nothing')),
-  };
-}
+    ensure: nothing('changes'),
+    delete: nothing('deletes'),
+  });
 
-const guardOf = (up: (() => void)[]): Guard =>
-  ({
-    run: (_label: string, _bounds: unknown, fn: (within: AbortSignal) => unknown) => fn(signal),
-    state: () => ({ status: 'up', circuit: 'closed', since: 0 }),
-    onUp: (listener: () => void) => {
-      up.push(listener);
-      return () => undefined;
-    },
-  }) as unknown as Guard;
+const make = (kind: string, name: string, owner: string | undefined, value = 'right') =>
+  backend.things.set(`${kind} ${name}`, { owner, told: { value } });
 
 function makeParts(over: { readonly clock?: Clock; readonly up?: (() => void)[] } = {}): SweepParts {
   const { clock = world.clock, up = [] } = over;
@@ -133,7 +90,7 @@ function makeParts(over: { readonly clock?: Clock; readonly up?: (() => void)[] 
       }),
     } as unknown as SweepParts['control'],
     providers,
-    guards: new Map([...providers.keys()].map((kind) => [kind, guardOf(up)])),
+    guards: openGuards<Guard>(providers.keys(), up),
     pulsarTenant: 'platformq',
     clock,
     log: silentLog,
@@ -180,8 +137,7 @@ async function settled(tenantId: string): Promise<void> {
     digests.state = named;
     return decideOutcomes(named, rows.waiting, digests.settledPatches(), context);
   });
-  for (const kind of [KEYSPACE, BUCKET])
-    things.set(`${kind}/${nameOf(kind, tenantId)}`, { owner: tenantId, value: 'right' });
+  for (const kind of [KEYSPACE, BUCKET]) make(kind, nameOf(kind, tenantId), tenantId);
   world.nowMs += 60_000;
 }
 
@@ -191,11 +147,11 @@ const provide = (kind: string, parts = makeParts()) => listKind(parts, providerI
 
 test('a finished tenant of which an object is missing is looked at again, the others are not opened', async () => {
   for (const id of ['a', 'b-c', 'd']) await settled(id);
-  things.delete(`${BUCKET}/tenant-b-c`);
+  backend.things.delete(`${BUCKET} tenant-b-c`);
   const parts = makeParts();
   const { strangers } = await comparePresence(parts, await provide(BUCKET, parts), false, signal);
   expect([await wish('a'), await wish('b-c'), await wish('d')]).toEqual([undefined, { acceptLoss: false }, undefined]);
-  expect([strangers.size, calls]).toEqual([0, [`${BUCKET} list`]]);
+  expect([strangers.size, backend.calls]).toEqual([0, [`${BUCKET} list`]]);
 });
 
 test('what was made after the listing began is not missing', async () => {
@@ -210,18 +166,18 @@ test('T3: details in bulk cost one listing, and what looks as before is not open
   const parts = makeParts();
   const details = createDetails(parts);
   await details.compare(await provide(KEYSPACE, parts), signal);
-  things.set(`${KEYSPACE}/tenant_b`, { owner: 'b', value: 'wrong' });
+  make(KEYSPACE, 'tenant_b', 'b', 'wrong');
   await details.compare(await provide(KEYSPACE, parts), signal);
   expect([await wish('a'), await wish('b')]).toEqual([undefined, { acceptLoss: false }]);
-  expect(calls).toEqual([`${KEYSPACE} list`, `${KEYSPACE} list`]);
+  expect(backend.calls).toEqual([`${KEYSPACE} list`, `${KEYSPACE} list`]);
 });
 
 test('T1, T2: single looks go to kinds that no listing sees whole, and find what differs', async () => {
   await settled('a');
   const details = createDetails(makeParts());
   await details.look((await tenants.read('a')).state, signal);
-  expect([calls, await wish('a')]).toEqual([[`${BUCKET} look`], undefined]);
-  things.set(`${BUCKET}/tenant-a`, { owner: 'a', value: 'wrong' });
+  expect([backend.calls, await wish('a')]).toEqual([[`${BUCKET} look`], undefined]);
+  make(BUCKET, 'tenant-a', 'a', 'wrong');
   world.nowMs += 1;
   await details.look((await tenants.read('a')).state, signal);
   expect(await wish('a')).toEqual({ acceptLoss: false });
@@ -229,23 +185,23 @@ test('T1, T2: single looks go to kinds that no listing sees whole, and find what
 
 test('W3: what is paused or away is not looked at, and nothing is concluded from it', async () => {
   await settled('a');
-  things.clear();
+  backend.things.clear();
   const details = createDetails(makeParts());
   paused.add(BUCKET);
   await details.look((await tenants.read('a')).state, signal);
-  expect(calls).toEqual([]);
+  expect(backend.calls).toEqual([]);
   paused.clear();
-  away.add(BUCKET);
+  backend.away.add(BUCKET);
   await details.look((await tenants.read('a')).state, signal);
-  expect([calls, await wish('a')]).toEqual([[`${BUCKET} look`], undefined]);
+  expect([backend.calls, await wish('a')]).toEqual([[`${BUCKET} look`], undefined]);
 });
 
 test('S1: an object with our mark and no tenant is an orphan, one without a mark or with a tenant is none', async () => {
   await settled('here');
-  things.set(`${BUCKET}/tenant-lost`, { owner: 'lost', value: 'right' });
-  things.set(`${BUCKET}/tenant-legacy`, { owner: undefined, value: 'right' });
-  things.set(`${BUCKET}/backups`, { owner: undefined, value: 'right' });
-  things.set(`${KEYSPACE}/tenant_lost`, { owner: 'lost', value: 'right' });
+  make(BUCKET, 'tenant-lost', 'lost');
+  make(BUCKET, 'tenant-legacy', undefined);
+  make(BUCKET, 'backups', undefined);
+  make(KEYSPACE, 'tenant_lost', 'lost');
   const parts = makeParts();
   const strangers = createStrangers(parts);
   for (const kind of [KEYSPACE, BUCKET]) {
@@ -253,11 +209,11 @@ test('S1: an object with our mark and no tenant is an orphan, one without a mark
     const presence = await comparePresence(parts, listing, false, signal);
     await strangers.judge(listing, presence.strangers, signal);
   }
-  expect([orphans, calls.filter((call) => call.endsWith('look')).length]).toEqual([2, 2]);
+  expect([orphans, backend.asked('look')]).toEqual([2, 2]);
   const again = await provide(BUCKET, parts);
   await strangers.judge(again, (await comparePresence(parts, again, false, signal)).strangers, signal);
-  expect(calls.filter((call) => call.endsWith('look'))).toHaveLength(2);
-  expect(things.has(`${BUCKET}/tenant-lost`)).toBe(true);
+  expect(backend.asked('look')).toBe(2);
+  expect(backend.things.has(`${BUCKET} tenant-lost`)).toBe(true);
 });
 
 test('L2: a kind that can only be looked at one by one is not listed', () => {
@@ -295,11 +251,11 @@ test('W1, W2: one replica sweeps, soon after the start, at intervals, and at onc
   await clock.pass(1_000);
   sweeps.push(startSweep({ ...options, holder: 'r2' }));
   await clock.pass(6_000);
-  const listings = () => calls.filter((call) => call.endsWith('list')).length;
+  const listings = () => backend.asked('list');
   expect(listings()).toBe(2);
   await clock.pass(20_000);
   expect(listings()).toBe(4);
-  things.delete(`${BUCKET}/tenant-a`);
+  backend.things.delete(`${BUCKET} tenant-a`);
   for (const listener of up) listener();
   await clock.pass(1);
   expect(listings()).toBe(6);
@@ -308,16 +264,16 @@ test('W1, W2: one replica sweeps, soon after the start, at intervals, and at onc
 
 test('W3: a backend that did not answer a listing, and that nobody calls away, is listed again soon', async () => {
   await settled('a');
-  things.delete(`${BUCKET}/tenant-a`);
+  backend.things.delete(`${BUCKET} tenant-a`);
   const clock = handClock(world);
   sweeps.push(startSweep({ ...makeParts({ clock }), rng: seededRng(1), holder: 'r1' }));
-  away.add(BUCKET);
+  backend.away.add(BUCKET);
   await clock.pass(6_000);
   expect(await wish('a')).toBeUndefined();
-  away.clear();
+  backend.away.clear();
   await clock.pass(SWEEP_BOUNDS.relistMs.value);
   expect(await wish('a')).toEqual({ acceptLoss: false });
-  expect(calls.filter((call) => call === `${KEYSPACE} list`)).toHaveLength(1);
+  expect(backend.asked('list', KEYSPACE)).toBe(1);
 });
 
 /** A backend came back without the bucket of a tenant that is at work. */
@@ -327,8 +283,8 @@ async function lostAtWork(bounds: SweepParts['bounds']) {
   sweeps.push(startSweep({ ...makeParts({ clock, up }), bounds, rng: seededRng(1), holder: 'r1' }));
   await clock.pass(6_000);
   await tenants.command('a', { kind: 'reconcile', acceptLoss: false }, operator(), 'open');
-  things.delete(`${BUCKET}/tenant-a`);
-  calls.length = 0;
+  backend.things.delete(`${BUCKET} tenant-a`);
+  backend.calls.length = 0;
   for (const listener of up) listener();
   return clock;
 }
@@ -346,7 +302,7 @@ test('W4: listing again after a loss ends, whatever a tenant is at', async () =>
   const often = bound('relists', 3);
   const clock = await lostAtWork({ ...SWEEP_BOUNDS, listingEveryMs: bound('every', 10_000_000), relists: often });
   await clock.pass(20 * SWEEP_BOUNDS.relistMs.value);
-  expect(calls.filter((call) => call === `${BUCKET} list`)).toHaveLength(1 + often.value);
+  expect(backend.asked('list', BUCKET)).toBe(1 + often.value);
 });
 
 test('W5: what a replica without its backend skipped is taken up where there is one; what its timer tells is left to that', async () => {
@@ -387,11 +343,11 @@ test('T4: what waits for a word is a finding once, and again when it is over, by
       });
       await tenants.decide(kind, (rows, context) => decideRunEnd(rows.state, rows.waiting, 'whole', context));
     };
-    things.set(`${kind}/${nameOf(kind, kind)}`, { owner: kind, value: 'raised' });
+    make(kind, nameOf(kind, kind), kind, 'raised');
     expect(await look()).toBe(true);
     await tell([{ path: '/value', from: 'raised', to: 'right', weight: 'settings', why: 'consent' }]);
     for (let times = 0; times < 5; times++) expect(await look()).toBe(false);
-    things.set(`${kind}/${nameOf(kind, kind)}`, { owner: kind, value: 'right' });
+    make(kind, nameOf(kind, kind), kind);
     expect(await look()).toBe(true);
     await tell(undefined);
     expect(await look()).toBe(false);
