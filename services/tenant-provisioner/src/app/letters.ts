@@ -25,7 +25,7 @@ const letterId = (letter: Letter, code: string): string =>
 export interface Letters {
   /** Puts it on record; a repeat changes nothing. */
   file(outgoing: DeadLetterOutgoing, tenantId: string | undefined, signal?: AbortSignal): Promise<void>;
-  /** For a message that no tenant can take: on record and in the outbox of its day, in one commit. @returns where it waits */
+  /** For a message that no tenant can take: on record and in the outbox of its day, in one commit (E2). @returns where it waits */
   fileAndSend(
     letter: Letter,
     code: ProblemCode,
@@ -106,8 +106,9 @@ export function createLetters(deps: { readonly ledger: Ledger; readonly clock: C
       await ledger.update(
         partition,
         (now) => {
-          if (recordIn(now, record.id)) return { result: undefined };
-          const { put, entries } = kept(now, record, record.deadAtMs);
+          const next = filed(now, record);
+          if (!next) return { result: undefined };
+          const { put, entries } = kept(now, next, record.deadAtMs);
           return { put: [...put, { key, value: JSON.stringify(outgoing) }], entries, result: undefined };
         },
         optionsOf(record.id, signal),

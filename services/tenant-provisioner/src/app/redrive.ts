@@ -31,7 +31,12 @@ export async function redrive(
       ? { outcome: read.code, detail: read.message }
       : await decideAgain(provisioner, record, read, who, signal);
   const result: RedriveResult = { ...came, state: stateAfter(came.outcome) };
-  const note = { atMs: provisioner.deps.clock.now(), by: who.subject, reason: who.reason, outcome: result.outcome };
+  const note = {
+    atMs: momentAfter(record, provisioner.deps.clock.now()),
+    by: who.subject,
+    reason: who.reason,
+    outcome: result.outcome,
+  };
   await provisioner.letters.noteRedrive(record.id, note, signal);
   await provisioner.control.note(
     {
@@ -51,6 +56,10 @@ export async function redrive(
   });
   return result;
 }
+
+/** Each has a moment of its own, whatever the clock says: the key of the next is made of it. */
+const momentAfter = ({ redrives }: LetterRecord, nowMs: number): number =>
+  Math.max(nowMs, (redrives.at(-1)?.atMs ?? 0) + 1);
 
 function readAgain(provisioner: Provisioner, { letter }: LetterRecord): Promise<ReadEvent> {
   const message = {
