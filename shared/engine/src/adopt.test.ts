@@ -9,8 +9,8 @@ afterEach(() => {
 const GRAPH = [node('a'), node('b', ['a'])];
 const unmarked = { mark: 'none', size: 9, access: 'granted' } as const;
 
-function legacy(holdsData = true, more: Partial<Thing> = {}) {
-  const stage = openStage(GRAPH, holdsData);
+function legacy(holdsData = true, more: Partial<Thing> = {}, generation = 1) {
+  const stage = openStage(GRAPH, holdsData, generation);
   stage.things.set('thing-a', { ...unmarked, ...more });
   return stage;
 }
@@ -62,6 +62,19 @@ test('a mark of a generation that the ledger has not given is another mesh’s: 
     expect(stage.records.get('a')).toMatchObject({ status: 'failed', attempts: 0, failure: { code: 'NameTaken' } });
     expect(stage.records.get('a')?.failure?.message).toContain('generation 3');
   }
+});
+
+test('what an earlier generation left behind is none of this one’s: refused at the first look, adopted on the word alone', async () => {
+  const stage = legacy(true, { mark: 'ours', generation: 1 }, 2);
+  await stage.once('converge');
+  expect(stage.effects).toEqual([]);
+  expect(stage.records.get('a')).toMatchObject({ status: 'failed', attempts: 0, failure: { code: 'NameTaken' } });
+  expect(stage.records.get('a')?.failure?.message).toContain('generation 1 of this tenant left behind');
+  await stage.once('remove');
+  expect(stage.things.get('thing-a')).toMatchObject({ mark: 'ours', generation: 1 });
+  const asked = legacy(true, { mark: 'ours', generation: 1 }, 2);
+  await asked.once('converge', { adopt: true });
+  expect(asked.records.get('a')).toMatchObject({ status: 'ready', born: true });
 });
 
 test('what another mesh holds under the name is neither shut off nor taken down with a tenant of ours', async () => {

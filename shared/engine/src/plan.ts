@@ -1,15 +1,15 @@
 /**
  * The plan: for each node what would be done and why, from what is seen and what the ledger knows. Pure: what a dry run shows.
  *
- * N1. What lacks our mark is never changed or deleted, unless an operator has it adopted (what is unfit: made anew).
+ * N1. What lacks our mark is never changed or deleted, unless an operator has it adopted (unfit: made anew).
  * N2. What was complete once and is absent now is `lost` if it held data, unless its remaking is allowed.
  * N3. Converged nodes are `keep`; planning again after the plan was carried out gives only `keep`.
  * N4. A suspended tenant has only its access withdrawn; it is so when the object is seen without, whatever mark it has by then.
  * N5. What is as it should be counts only when no earlier call can still overwrite it, or make again what was deleted.
  * N6. For taking down, absence counts only after the backend was told to delete it: a replica that is behind may answer a look.
  * N7. What would destroy or weaken, and what others set back each time, is left until its word or time comes (consent.ts).
- * N8. What the ledger says that we made and what lacks our mark by now is neither gone nor somebody else's: it is left and told, and
- *     taking down ends only when the mark or the object changes, or on an operator's word.
+ * N8. What we made and what lacks our mark by now is left and told; taking down ends when it changes, or on an operator's word.
+ * N9. What an earlier generation left behind is none of this one's: no new tenant finds the data of the one before.
  */
 import { bound, type Reason, reason } from '@leasehold/kernel';
 import { describeLeft, divide } from './consent.ts';
@@ -105,10 +105,16 @@ const mayRemake = (input: PlanInput): boolean => input.node.remakeWhenLost || in
  * N1, `half-made`: a first step of ours that has no mark yet is ours only if the ledger says that we began. A mark of a
  * generation that the ledger has not given yet is none of ours, however often it is looked at.
  */
-const isOurs = (seen: SeenBase, { record, ref }: PlanInput): boolean =>
-  seen.mark === 'half-made' ? record.intent !== undefined : seen.mark === 'ours' && !isOfLater(seen, ref);
+function isOurs(seen: SeenBase, input: PlanInput): boolean {
+  if (seen.mark === 'half-made') return input.record.intent !== undefined;
+  return seen.mark === 'ours' && !isOfLater(seen, input.ref) && !isOfEarlier(seen, input);
+}
 
 const isOfLater = (seen: SeenBase, ref: Ref): boolean => (seen.generation ?? 0) > ref.generation;
+
+/** N9. What this generation has had complete itself is its own, whatever the mark says of the generation. */
+const isOfEarlier = (seen: SeenBase, { record, ref }: PlanInput): boolean =>
+  !record.born && (seen.generation ?? ref.generation) < ref.generation;
 
 /** How long what is in the middle of a change of its own is left to that, before it is looked at again. */
 const CHANGING = bound('access-look-again-ms', 10_000);
@@ -222,13 +228,16 @@ export const notAdoptable = (faults: readonly string[], { holdsData }: Pick<Prov
 const refused = (input: PlanInput, seen: SeenBase | Absent): NodePlan =>
   planned(input, 'refuse', reason('NameTaken', whoseItIs(input, seen)));
 
-function whoseItIs({ ref }: PlanInput, seen: SeenBase | Absent): string {
+function whoseItIs(input: PlanInput, seen: SeenBase | Absent): string {
+  const { ref } = input;
   const { inTheWay = [] } = seen;
   if (isAbsent(seen) || inTheWay.length > 0)
     return `what is not this tenant's stands in its way: ${inTheWay.join(', ')}`;
   // The ledger has not given that generation: another mesh did, or this one before it lost its ledger.
   if (isOfLater(seen, ref))
     return `the name carries a mark of generation ${seen.generation}, and this tenant's is ${ref.generation}: another mesh has it`;
+  if (isOfEarlier(seen, input))
+    return `the name holds what generation ${seen.generation} of this tenant left behind: delete it by hand, or have it adopted`;
   return seen.mark === 'foreign'
     ? 'the name belongs to another owner'
     : 'the name exists without our mark; an operator has to decide';

@@ -59,6 +59,7 @@ export interface Stage {
   fault: StageFault | undefined;
   calls: number;
   graph: readonly GraphNode[];
+  readonly generation: number;
   /** Undoes what the mesh does, after each effect. */
   undo: (() => void) | undefined;
   once(goal: Goal, options?: StageOptions): Promise<void>;
@@ -84,7 +85,8 @@ export const node = (id: string, dependsOn: readonly string[] = [], size = 1): G
   remakeWhenLost: false,
 });
 
-export function openStage(graph: readonly GraphNode[], holdsData = true): Stage {
+/** @param generation of the tenant, as its ledger has it. */
+export function openStage(graph: readonly GraphNode[], holdsData = true, generation = 1): Stage {
   const stage = {
     nowMs: 1_000_000,
     things: new Map(),
@@ -93,6 +95,7 @@ export function openStage(graph: readonly GraphNode[], holdsData = true): Stage 
     commits: [],
     calls: 0,
     graph,
+    generation,
     undo: undefined,
   } as unknown as Stage;
   watchFault(stage);
@@ -134,13 +137,9 @@ function watchFault(stage: Stage): void {
   });
 }
 
-const refOf = (each: GraphNode): Ref => ({
-  kind: each.kind,
-  name: each.name,
-  tenantId: 'acme',
-  generation: 1,
-  tier: 'free',
-});
+const refOf =
+  ({ generation }: Stage) =>
+  (each: GraphNode): Ref => ({ kind: each.kind, name: each.name, tenantId: 'acme', generation, tier: 'free' });
 
 const nextDue = (stage: Stage, providers: ReadonlyMap<string, Provider>, goal: Goal): number | undefined =>
   nextDueAtMs({
@@ -148,7 +147,7 @@ const nextDue = (stage: Stage, providers: ReadonlyMap<string, Provider>, goal: G
     records: stage.records,
     goal,
     providers,
-    digestOf: (each) => goalDigest(each, refOf(each)),
+    digestOf: (each) => goalDigest(each, refOf(stage)(each)),
   });
 
 async function runOnce(
@@ -164,7 +163,7 @@ async function runOnce(
     graph: stage.graph,
     records: new Map(stage.records),
     goal,
-    refOf,
+    refOf: refOf(stage),
     providers,
     call: caller(stage, clock, died),
     clock,
@@ -293,7 +292,8 @@ function providerOf(stage: Stage, kind: string, holdsData: boolean): Provider {
     adopt: async (ref) => {
       const before = seenAt(ref);
       stage.effects.push(`adopt ${ref.kind}`);
-      if (before) stage.things.set(ref.name, { ...before, mark: 'ours' });
+      const { generation } = ref;
+      if (before) stage.things.set(ref.name, { ...before, mark: 'ours', ...(before.generation ? { generation } : {}) });
     },
     unfit: (_ref, _spec, seen) => ((seen as unknown as Thing).odd ? ['it is odd'] : []),
     delete: async (ref) => {
