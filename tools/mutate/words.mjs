@@ -33,8 +33,10 @@ function isWord(path) {
   for (let inner = path, outer = path.parentPath; outer; inner = outer, outer = outer.parentPath) {
     const { node } = outer;
     if (node.type === 'CallExpression' || node.type === 'NewExpression') {
-      const places = CALLS[nameOf(node)];
-      if (places === undefined) return false;
+      const name = nameOf(node);
+      // Some calls are named as what every object has: `toString`.
+      if (!Object.hasOwn(CALLS, name)) return false;
+      const places = CALLS[name];
       return places === 'all' || places.includes(node.arguments.indexOf(inner.node));
     }
     if (node.type === 'ObjectProperty' && FIELDS.includes(node.key?.name)) return true;

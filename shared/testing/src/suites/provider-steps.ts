@@ -45,3 +45,14 @@ export async function listAll<Spec, Seen extends SeenBase>(
   for await (const one of provider.observeAll(scope())) listed.push(one);
   return listed;
 }
+
+/** A scope in which time passes as soon as somebody waits for it; what was waited for is told. */
+export function hastyScope(startMs = 0): Scope & { readonly sleptMs: number[] } {
+  const sleptMs: number[] = [];
+  let nowMs = startMs;
+  const sleep = async (ms: number) => {
+    sleptMs.push(ms);
+    nowMs += ms;
+  };
+  return { ...scope(), clock: { now: () => nowMs, sleep }, sleptMs };
+}
