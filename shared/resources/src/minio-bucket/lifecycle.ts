@@ -35,13 +35,14 @@ const DAYS_AT: Readonly<Record<RuleName, readonly [string, string]>> = {
   incompleteUploads: ['AbortIncompleteMultipartUpload', 'DaysAfterInitiation'],
 };
 
+const MARKER = 'ExpiredObjectDeleteMarker';
 const NAMES = Object.keys(ID) as readonly RuleName[];
 const OURS = new Set<string>(Object.values(ID));
 
 function rule(name: RuleName, days: number): Node {
   const [action, element] = DAYS_AT[name];
   // A delete marker with nothing behind it would stay for ever once its versions have gone.
-  const markers = node('Expiration', [node('ExpiredObjectDeleteMarker', 'true')]);
+  const markers = node('Expiration', [node(MARKER, 'true')]);
   return node('Rule', [
     node('ID', ID[name]),
     node('Status', 'Enabled'),
@@ -108,18 +109,38 @@ export function lifecycleDays(present: string): LifecycleDays {
   return Object.fromEntries(NAMES.map((name) => [name, daysOf(name, rules.get(ID[name]))])) as unknown as LifecycleDays;
 }
 
-/** What makes a rule of ours another one: it is for fewer objects, or does more. */
-const MORE = new Set(['Transition', 'NoncurrentVersionTransition', 'NewerNoncurrentVersions', 'Date']);
+/** What makes a rule of ours another one: it does more, or spares some. The last three are MinIO's own. */
+const MORE = new Set([
+  'Transition',
+  'NoncurrentVersionTransition',
+  'NewerNoncurrentVersions',
+  'Date',
+  'ExpiredObjectAllVersions',
+  'DelMarkerExpiration',
+  'AllVersionsExpiration',
+]);
+const ACTIONS: ReadonlySet<string> = new Set(Object.values(DAYS_AT).map(([action]) => action));
 
 function daysOf(name: RuleName, found: Node | undefined): number | null {
   if (found === undefined || textAt(found, 'Status') !== 'Enabled') return null;
   const filter = childOf(found, 'Filter');
   const conditions = (childOf(filter, 'And') ?? filter)?.children ?? [];
-  if (conditions.some((one) => one.name !== 'Prefix') || hasAny(found, MORE)) return null;
+  if (conditions.some((one) => one.name !== 'Prefix') || doesMore(name, found)) return null;
   const prefix = conditions[0]?.text ?? textAt(found, 'Prefix') ?? '';
   const days = Number(textAt(found, ...DAYS_AT[name]));
   return prefix === PREFIX[name] && Number.isSafeInteger(days) && days > 0 ? days : null;
 }
 
+/** A rule has one action, but for the delete markers that go with old versions. */
+const doesMore = (name: RuleName, found: Node): boolean =>
+  hasAny(found, MORE) ||
+  found.children
+    .filter((child) => ACTIONS.has(child.name) && child.name !== DAYS_AT[name][0])
+    .some((action) => action.children.some((child) => child.name !== MARKER && isSaid(child)));
+
 const hasAny = (tree: Node, names: ReadonlySet<string>): boolean =>
-  tree.children.some((child) => names.has(child.name) || hasAny(child, names));
+  tree.children.some((child) => (names.has(child.name) && isSaid(child)) || hasAny(child, names));
+
+/** Some stores name what a rule does not do. */
+const isSaid = ({ children, text }: Node): boolean => children.length > 0 || !NOT_SAID.includes(text.trim());
+const NOT_SAID: readonly string[] = ['', '0', 'false'];

@@ -1,0 +1,56 @@
+/** Signatures against the examples of the documentation: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
+import { expect, test } from 'vitest';
+import { queryText, sign } from './signature.ts';
+
+const keys = {
+  accessKey: 'AKIAIOSFODNN7EXAMPLE',
+  secretKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+  region: 'us-east-1',
+};
+const at = Date.UTC(2013, 4, 24);
+const bare = { method: 'GET', host: 'examplebucket.s3.amazonaws.com', path: '/', query: {}, body: '' };
+
+test.each([
+  [
+    'a part of an object',
+    { ...bare, path: '/test.txt', headers: { range: 'bytes=0-9' } },
+    'host;range;x-amz-content-sha256;x-amz-date',
+    'f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41',
+  ],
+  [
+    'an upload',
+    {
+      ...bare,
+      method: 'PUT',
+      path: '/test%24file.text',
+      headers: { date: 'Fri, 24 May 2013 00:00:00 GMT', 'x-amz-storage-class': 'REDUCED_REDUNDANCY' },
+      body: 'Welcome to Amazon S3.',
+    },
+    'date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class',
+    '98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd',
+  ],
+  [
+    'rules of a bucket',
+    { ...bare, query: { lifecycle: '' } },
+    'host;x-amz-content-sha256;x-amz-date',
+    'fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543',
+  ],
+  [
+    'a listing',
+    { ...bare, query: { prefix: 'J', 'max-keys': '2' } },
+    'host;x-amz-content-sha256;x-amz-date',
+    '34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7',
+  ],
+])('%s is signed as documented', (_what, request, signed, signature) => {
+  const headers = sign(request, keys, at);
+  expect(headers).toMatchObject({ 'x-amz-date': '20130524T000000Z', ...request.headers });
+  expect(headers['authorization']).toBe(
+    `AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, SignedHeaders=${signed}, Signature=${signature}`,
+  );
+});
+
+test('a query is written in the order of its encoded names, everything but what is unreserved encoded', () => {
+  expect(queryText({ b: "x y+/'(*)", a: '', ä: '~._-', B: '&=' })).toBe(
+    '%C3%A4=~._-&B=%26%3D&a=&b=x%20y%2B%2F%27%28%2A%29',
+  );
+});
