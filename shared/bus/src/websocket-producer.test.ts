@@ -2,7 +2,7 @@ import { bound, type Log, silentLog } from '@leasehold/kernel';
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
 import { busBounds } from './bounds.ts';
-import { handSockets } from './fixture.ts';
+import { handSockets } from './sockets.fixture.ts';
 import { parseTopicName } from './topic-name.ts';
 import { createSocketProducer } from './websocket-producer.ts';
 
@@ -75,13 +75,13 @@ test('1: messages leave in order, a window of them unanswered, the next with the
 });
 
 test.each([
-  [
-    '{"result":"send-error:1","errorMsg":"it is full","context":"1"}',
-    'the broker refused the message: it is full',
-  ],
+  ['{"result":"send-error:1","errorMsg":"it is full","context":"1"}', 'the broker refused the message: it is full'],
   ['{"result":"send-error:2","context":"1"}', 'the broker refused the message: send-error:2'],
   ['{"result":"ok","context":"1"}', 'the broker refused the message: ok'],
-  [`{"result":"x","errorMsg":"${'y'.repeat(400)}","context":"1"}`, `the broker refused the message: ${'y'.repeat(268)}`],
+  [
+    `{"result":"x","errorMsg":"${'y'.repeat(400)}","context":"1"}`,
+    `the broker refused the message: ${'y'.repeat(268)}`,
+  ],
 ])('2: the answer %s refuses the one message, in a few words', async (answer, expected) => {
   const { sockets, clock, send, outcomes } = setUp();
   send(1);
