@@ -23,3 +23,15 @@ test('limits that a tier would not take are refused, not ignored', () => {
   expect(provisionRequestSchema.safeParse({ ...tenant, tier: 'CUSTOM', limits }).success).toBe(true);
   expect(tierRequestSchema.safeParse({ tier: 'custom', limits }).success).toBe(true);
 });
+
+test('a letter that only Unicode lowers to one of a to z is refused: two ids never name one tenant', () => {
+  for (const tenant_id of ['\u212Aelvin', 'a\u0130', '\u017Fam', '\uFF41cme'])
+    expect(provisionRequestSchema.safeParse({ ...tenant, tenant_id, tier: 'free' }).error?.issues).toMatchObject([
+      { path: ['tenant_id'], message: 'must be letters, digits and inner hyphens' },
+    ]);
+  expect(provisionRequestSchema.safeParse({ ...tenant, tenant_id: 'KELVIN', tier: 'FREE' }).data).toMatchObject({
+    tenant_id: 'kelvin',
+    tier: 'free',
+  });
+  expect(tierRequestSchema.safeParse({ tier: 'starter\u212A' }).success).toBe(false);
+});

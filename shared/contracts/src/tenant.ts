@@ -5,6 +5,7 @@
  * 1. A tenant id is compared in lower case: `ACME` and `acme` are one tenant.
  * 2. It has at most 41 characters, because a Cassandra keyspace bears 48 and its prefix takes 7.
  */
+import { asciiLower } from '@leasehold/kernel';
 import { z } from 'zod';
 
 export const TENANT_ID_MAX = 41;
@@ -34,14 +35,14 @@ export const tenantIdSchema = z
   .string()
   // Before the change of case: what is refused is told as it came, and what is documented is what is taken.
   .superRefine((text, context) => {
-    const problem = tenantIdProblem(text.toLowerCase());
+    const problem = tenantIdProblem(asciiLower(text));
     if (problem) context.addIssue({ code: 'custom', message: problem, input: text });
   })
   .meta({
     description: `Letters, digits and inner hyphens, at most ${TENANT_ID_MAX}, in any letter case.`,
     examples: ['acme'],
   })
-  .transform((text) => text.toLowerCase());
+  .transform(asciiLower);
 
 export const TIERS = ['free', 'starter', 'professional', 'enterprise', 'custom'] as const;
 export type Tier = (typeof TIERS)[number];
@@ -50,7 +51,7 @@ export type Tier = (typeof TIERS)[number];
 export const tierSchema = z
   .string()
   .meta({ description: `One of ${TIERS.join(', ')}, in any letter case.`, examples: ['starter'] })
-  .transform((text) => text.toLowerCase())
+  .transform(asciiLower)
   .pipe(z.enum(TIERS));
 
 const TENANT_NAME_MAX = 200;

@@ -67,6 +67,8 @@ test('a list has 50 items by default and is told what it may show', async () => 
 
 test.each([
   ['not JSON', '{"tenant_id":', {}, 400],
+  ['a member that JavaScript would lose', '{"limits":{"__proto__":1}}', {}, 400],
+  ['the same, spelt with escapes', '{"\\u005f_proto\\u005F_":{}}', {}, 400],
   ['nested without end', '['.repeat(70), {}, 400],
   ['another media type', 'x', { 'content-type': 'text/plain' }, 415],
   ['compressed', 'x', { 'content-encoding': 'gzip' }, 415],

@@ -9,7 +9,7 @@
  * T4. A token is trusted from the cache for at most `CACHE_MS`, never beyond its `exp`.
  */
 import { createHash } from 'node:crypto';
-import { type Bound, bound, type Clock, invalid } from '@leasehold/kernel';
+import { asciiLower, type Bound, bound, type Clock, invalid } from '@leasehold/kernel';
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
 import { isRole, type Principal } from './access.ts';
 import { createJwks } from './jwks.ts';
@@ -116,6 +116,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_JOSE_NOT_SUPPORTED: 'its algorithm is not the one configured here',
   ERR_JWKS_NO_MATCHING_KEY: 'no key of the issuer matches it',
   ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'no key of the issuer matches it',
+  ERR_JWK_UNUSABLE: 'the key of the issuer that signed it cannot be used here',
 };
 
 function translate(error: unknown): ProblemError {
@@ -149,7 +150,7 @@ function principalOf(claims: JWTPayload): Principal {
   return {
     sub,
     roles: ((roles as readonly string[] | undefined) ?? []).filter(isRole),
-    ...(typeof tenantId === 'string' && tenantId !== '' && { tenantId: tenantId.toLowerCase() }),
+    ...(typeof tenantId === 'string' && tenantId !== '' && { tenantId: asciiLower(tenantId) }),
     expiresAtMs: exp * 1000,
   };
 }

@@ -9,7 +9,10 @@ import { problem } from './problem.ts';
 
 const JSON_TYPE = /^application\/(?:json|[a-z0-9.+-]+\+json)\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
-/** @returns the value and its text; undefined for no body at all. Throws 400, 413, 415. */
+/** Later stages would lose a member of this name without a word. */
+const PROTOTYPE = '__proto__';
+
+/** @returns the value; undefined for no body at all. Throws 400, 413, 415. */
 export async function readJson(request: Request, bounds: AppBounds): Promise<unknown> {
   const declared = request.headers.get('content-length');
   const type = request.headers.get('content-type');
@@ -67,11 +70,20 @@ function parseJson(bytes: Uint8Array, bounds: AppBounds): unknown {
   if (tooDeep(text, bounds.bodyDepth.value)) {
     throw problem('malformed-json', `The body is nested deeper than ${bounds.bodyDepth.value} levels.`);
   }
+  let value: unknown;
+  let namesPrototype = false;
+  const watch = (name: string, member: unknown): unknown => {
+    namesPrototype ||= name === PROTOTYPE;
+    return member;
+  };
   try {
-    return JSON.parse(text);
+    // Escapes may spell any name; without one the plain parser is three times as quick.
+    value = JSON.parse(text, /__proto__|\\u/i.test(text) ? watch : undefined);
   } catch (cause) {
     throw problem('malformed-json', `The body is not JSON: ${place(cause)}.`, { cause });
   }
+  if (namesPrototype) throw problem('malformed-json', `The body has a member ${PROTOTYPE}, which nothing here has.`);
+  return value;
 }
 
 /** The parser's words hold a piece of the body, which may be a secret: only the place is kept. */

@@ -4,9 +4,10 @@
  *
  * K1. A token that several keys fit is checked with each of them, up to a bound: which one signed it only the signature tells.
  * K2. A token is refused for want of a key only by a set that was asked for after the token came: a new key works on its first use.
- * K3. The issuer is asked a few times at once and then at most once a second, whatever tokens come. Who sends made-up ones
- *     cannot keep the set older than that second, so nobody's new key is locked out.
- * K4. A set that cannot be fetched is the issuer's fault, not the token's; the keys that are known go on working for an hour.
+ * K3. The issuer is asked a few times at once and then at most once a second, whatever tokens come. A token that needs a newer set
+ *     waits for that second, so nobody's new key is locked out by who sends made-up ones.
+ * K4. A set that cannot be fetched is the issuer's fault, not the token's; the keys that are known go on working for an hour. A
+ *     key that cannot be used here is left out, whatever is wrong with it, and keeps nobody from the others.
  */
 import { type Bound, bound, type Clock } from '@leasehold/kernel';
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
@@ -22,9 +23,12 @@ const SET_CHARACTERS: Bound = bound('key set characters', 1024 * 1024);
 const KEYS_TRIED: Bound = bound('keys tried for a token', 32);
 const FETCH_BURST: Bound = bound('key set fetches at once', 6);
 const FETCH_EVERY_MS: Bound = bound('ms between key set fetches', 1_000);
+const TOKENS_WAITING: Bound = bound('tokens that wait for a newer key set', 1_000);
 
 const BAD_SIGNATURE = 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED';
-const UNFIT: ReadonlySet<unknown> = new Set(['ERR_JWKS_NO_MATCHING_KEY', BAD_SIGNATURE]);
+/** Ours: jose says it with a TypeError, for instance of too few bits. */
+const UNUSABLE_KEY = 'ERR_JWK_UNUSABLE';
+const UNFIT: ReadonlySet<unknown> = new Set(['ERR_JWKS_NO_MATCHING_KEY', BAD_SIGNATURE, UNUSABLE_KEY]);
 const codeOf = (error: unknown): unknown => (error as { readonly code?: unknown } | undefined)?.code;
 
 interface KeySet {
@@ -34,11 +38,7 @@ interface KeySet {
   readonly atMs: number;
 }
 
-/** `as-new`: the set that is known is as new as the issuer is asked for (K3). */
-type Newer =
-  | { readonly kind: 'set'; readonly set: KeySet }
-  | { readonly kind: 'as-new' }
-  | { readonly kind: 'away'; readonly failure: unknown };
+type Newer = { readonly kind: 'set'; readonly set: KeySet } | { readonly kind: 'away'; readonly failure: unknown };
 
 export interface Jwks {
   /** Rejects with jose's errors for the token's faults, with any other where the keys cannot be had. */
@@ -67,9 +67,8 @@ export function createJwks(url: URL, clock: Clock): Jwks {
       } catch (error) {
         if (!UNFIT.has(codeOf(error)) || set.serial > before) throw error;
         const newer = await fetches.newerThan(before);
-        if (newer.kind === 'away' && !(await isOfKnownKey(token, error))) throw newer.failure;
-        if (newer.kind !== 'set') throw error;
-        return await verifyWith(newer.set.keys, token, checks);
+        if (newer.kind === 'set') return await verifyWith(newer.set.keys, token, checks);
+        throw (await isOfKnownKey(token, error)) ? error : newer.failure;
       }
     },
   };
@@ -87,7 +86,7 @@ async function verifyWith(keys: LocalKeys, token: string, checks: JWTVerifyOptio
   try {
     return (await jwtVerify(token, keys, checks)).payload;
   } catch (error) {
-    if (codeOf(error) !== 'ERR_JWKS_MULTIPLE_MATCHING_KEYS') throw error;
+    if (codeOf(error) !== 'ERR_JWKS_MULTIPLE_MATCHING_KEYS') throw ofKey(error);
     let unfit: unknown = error;
     let tried = 0;
     for await (const key of error as AsyncIterable<VerifyKey>) {
@@ -96,12 +95,18 @@ async function verifyWith(keys: LocalKeys, token: string, checks: JWTVerifyOptio
         return (await jwtVerify(token, key, checks)).payload;
       } catch (refusal) {
         if (String(codeOf(refusal)).startsWith('ERR_JWT_')) throw refusal;
-        if (codeOf(unfit) !== BAD_SIGNATURE) unfit = refusal;
+        if (codeOf(unfit) !== BAD_SIGNATURE) unfit = ofKey(refusal);
       }
     }
     throw unfit;
   }
 }
+
+/** What jose has no code for is wrong with the key: the token was found well formed before. */
+const ofKey = (error: unknown): unknown =>
+  String(codeOf(error)).startsWith('ERR_J')
+    ? error
+    : Object.assign(new Error('the key cannot be used', { cause: error }), { code: UNUSABLE_KEY });
 
 /** Fetches of the set, one at a time, counted and paced (K3). */
 function createFetches(url: URL, clock: Clock) {
@@ -110,6 +115,7 @@ function createFetches(url: URL, clock: Clock) {
   let failure: unknown;
   let underWay: Promise<KeySet> | undefined;
   const take = createAllowance(clock);
+  const turn = createTurn(clock);
   const begin = (): Promise<KeySet> => {
     const serial = ++begun;
     underWay = fetchKeys(url)
@@ -136,8 +142,10 @@ function createFetches(url: URL, clock: Clock) {
     // One that began too early is waited for, so that two are never under way.
     if (underWay !== undefined) await underWay.catch(() => undefined);
     if (underWay !== undefined) return underWay;
-    if (!take()) throw failure ?? new Error('the keys were asked for too often');
-    return begin();
+    if (take()) return begin();
+    if (failure !== undefined) throw failure;
+    await turn();
+    return next(serial);
   };
   return {
     known: () => known,
@@ -146,8 +154,23 @@ function createFetches(url: URL, clock: Clock) {
     newerThan: (serial: number): Promise<Newer> =>
       next(serial).then(
         (set): Newer => ({ kind: 'set', set }),
-        (): Newer => (failure === undefined ? { kind: 'as-new' } : { kind: 'away', failure }),
+        (failure: unknown): Newer => ({ kind: 'away', failure }),
       ),
+  };
+}
+
+/** The wait until one more may begin, which all who wait share. Rejects where too many do. */
+function createTurn(clock: Clock): () => Promise<void> {
+  let pause: Promise<void> | undefined;
+  let waiting = 0;
+  return async () => {
+    if (waiting >= TOKENS_WAITING.value) throw new Error('too many tokens wait for the keys of the issuer');
+    waiting += 1;
+    pause ??= clock.sleep(FETCH_EVERY_MS.value).finally(() => {
+      pause = undefined;
+      waiting = 0;
+    });
+    await pause;
   };
 }
 
@@ -178,5 +201,12 @@ async function fetchKeys(url: URL): Promise<LocalKeys> {
   }
   const text = await answer.text();
   if (text.length > SET_CHARACTERS.value) throw new Error('the key set is too large');
-  return createLocalJWKSet(JSON.parse(text) as Parameters<typeof createLocalJWKSet>[0]);
+  return createLocalJWKSet(withoutStrays(JSON.parse(text)) as Parameters<typeof createLocalJWKSet>[0]);
+}
+
+/** RFC 7517, 5: what is no key that can be understood is ignored, and the others stand. */
+function withoutStrays(set: unknown): unknown {
+  const { keys } = (set ?? {}) as { readonly keys?: unknown };
+  if (!Array.isArray(keys)) return set;
+  return { keys: keys.filter((key) => typeof (key as { readonly kty?: unknown } | null)?.kty === 'string') };
 }

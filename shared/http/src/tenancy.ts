@@ -2,7 +2,7 @@
  * Finds the tenants that a request names, from the raw input, so that a foreign one is hidden before anything is checked
  * or loaded. What cannot be a tenant id counts as a foreign one.
  */
-import { parseOwnedId } from '@leasehold/kernel';
+import { asciiLower, parseOwnedId } from '@leasehold/kernel';
 import type { Tenancy, TenantSource } from './access.ts';
 
 export interface RawInput {
@@ -41,4 +41,4 @@ function valueAt(place: string, name: string, { params, query, body }: RawInput)
 }
 
 const textOf = (value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number' ? String(value).toLowerCase() : '';
+  typeof value === 'string' || typeof value === 'number' ? asciiLower(String(value)) : '';

@@ -1,3 +1,4 @@
+export { asciiLower } from './ascii.ts';
 export { type BackoffBounds, backoffMs } from './backoff.ts';
 export { type Bound, bound } from './bounds.ts';
 export { type Clock, isoTime, systemClock } from './clock.ts';
