@@ -80,7 +80,10 @@ export interface Lease {
 }
 
 export interface LeaseTable {
-  /** Takes a free or expired lease, or renews our own (same generation); undefined: another holder has it. */
+  /**
+   * Takes a free or expired lease, or renews our own (same generation): it lasts for `ttlMs` from the call at least. Undefined: another
+   * holder has it.
+   */
   acquire(name: string, holder: string, ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined>;
   /** Gives it up at once, if it is still ours. */
   release(lease: Lease, signal?: AbortSignal): Promise<void>;

@@ -5,7 +5,8 @@
  *    generation, not the clock, is what fences.
  * 2. What this process wrote last is proposed upon without reading it again: a lane or a role that it keeps coming back to
  *    costs one round. Whoever else has written since makes that proposal fail, and then the row is read.
- * 3. An acquisition whose answer was lost is read back: the row either says what was proposed, or somebody else has it.
+ * 3. An acquisition whose answer was lost is read back: the row either says what was proposed, or somebody else has it, or it is ours
+ *    and was not renewed; then it is proposed again. What is answered lasts for as long as was asked.
  */
 import { bound, type Clock, Fault } from '@leasehold/kernel';
 import type { Lease, LeaseTable } from '../port.ts';
@@ -13,6 +14,8 @@ import { cassandraFault, neverApplied, storeAway } from './failure.ts';
 import { quoted } from './options.ts';
 import { abandonOn, type Query, type Session } from './session.ts';
 
+/** Proposals for one acquisition of what is ours already. */
+const RENEWALS = bound('store.cassandraLeaseRenewals', 3);
 const REMEMBERED = bound('store.cassandraRememberedLeases', 256);
 
 interface Held extends Lease {
@@ -98,22 +101,30 @@ export function createCassandraLeases(session: Session, clock: Clock): LeaseTabl
   };
 
   const acquireUpon = async (
-    known: Held | undefined,
+    first: Held | undefined,
     name: string,
     holder: string,
     ttlMs: number,
   ): Promise<Lease | undefined> => {
-    const nowMs = clock.now();
-    const ours = known?.holder === holder;
-    if (known && !ours && !known.released && known.expiresAtMs > nowMs) return undefined;
-    const generation = known === undefined ? 1 : ours ? known.generation : known.generation + 1;
-    const lease: Lease = { name, holder, generation, expiresAtMs: Math.floor(nowMs + ttlMs) };
-    const holds = (row: Held | undefined) =>
-      row?.holder === holder && row.generation === generation && row.expiresAtMs === lease.expiresAtMs && !row.released;
-    if (await settle(propose(known, lease), holds, name)) return lease;
-    // Lost against another call, which may have been one of ours.
-    const winner = await readHeld(name);
-    return winner?.holder === holder && !winner.released ? leaseOf(winner) : undefined;
+    let known = first;
+    for (let attempt = 1; attempt <= RENEWALS.value; attempt++) {
+      const nowMs = clock.now();
+      const ours = known?.holder === holder;
+      if (known && !ours && !known.released && known.expiresAtMs > nowMs) return undefined;
+      const generation = known === undefined ? 1 : ours ? known.generation : known.generation + 1;
+      const lease: Lease = { name, holder, generation, expiresAtMs: Math.floor(nowMs + ttlMs) };
+      const holds = (row: Held | undefined) =>
+        row?.holder === holder &&
+        row.generation === generation &&
+        row.expiresAtMs === lease.expiresAtMs &&
+        !row.released;
+      if (await settle(propose(known, lease), holds, name)) return lease;
+      known = await readHeld(name);
+      if (known?.holder !== holder || known.released) return undefined;
+      // Another call of ours came first: what it wrote is ours too, unless it ends before what is asked for here.
+      if (known.expiresAtMs >= lease.expiresAtMs) return leaseOf(known);
+    }
+    throw storeAway('Cassandra did not renew a lease', undefined);
   };
 
   return {

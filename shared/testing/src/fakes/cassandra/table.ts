@@ -1,0 +1,199 @@
+/**
+ * One table in memory: rows by partition and clustering key, static columns, times to live and writers' own timestamps, as far as the
+ * documentation of Cassandra promises them.
+ *
+ * 1. Rows of a partition come in the order of their clustering key, texts by their UTF-8 bytes; partitions come in no order that
+ *    anybody may count on.
+ * 2. A partition without rows that has static values is one row, for a query that asks for no clustering key.
+ * 3. Of two writes of one row the later timestamp wins, whatever the order in which they come.
+ */
+import type { Assignment, Condition, Statement, Value } from './statement.ts';
+
+type Cell = Value | ReadonlyMap<Value, Value>;
+type Cells = Map<string, Cell>;
+
+interface Row {
+  readonly clustering: readonly Value[];
+  readonly cells: Cells;
+  readonly expiresAtMs: number;
+  readonly timestamp: bigint;
+}
+
+interface Partition {
+  readonly key: readonly Value[];
+  readonly statics: Cells;
+  rows: readonly Row[];
+}
+
+type Select = Extract<Statement, { kind: 'select' }>;
+type Write = Extract<Statement, { kind: 'write' }>;
+
+export interface Shape {
+  readonly partitionKey: readonly string[];
+  readonly clustering: readonly string[];
+  readonly statics: readonly string[];
+  readonly bigints: readonly string[];
+}
+
+export interface Table {
+  select(query: Select): readonly Record<string, unknown>[];
+  /** Whether the condition of the write holds now. */
+  holds(write: Write): boolean;
+  write(write: Write): void;
+  remove(key: readonly Condition[]): void;
+}
+
+/** Columns and keys out of the text between the brackets of CREATE TABLE. */
+export function shapeOf(definition: string): Shape {
+  const key = /PRIMARY KEY \(((?:\([^)]*\)|[^()])+)\)$/.exec(definition)?.[1];
+  const columns = definition.replace(/, PRIMARY KEY \(.*$/, '').replaceAll(/<[^>]*>/g, '');
+  const named = (pattern: RegExp) =>
+    columns.split(',').flatMap((part) => (pattern.test(part) ? [part.trim().split(' ')[0] as string] : []));
+  const names = (text: string) => text.split(',').map((part) => part.trim());
+  const [, compound, rest] = /^\(([^)]*)\)(?:, (.*))?$/.exec(key ?? '') ?? [];
+  const keys = key === undefined ? named(/PRIMARY KEY/) : names(key);
+  return {
+    partitionKey: compound === undefined ? keys.slice(0, 1) : names(compound),
+    clustering: compound === undefined ? keys.slice(1) : rest === undefined ? [] : names(rest),
+    statics: named(/ static$/),
+    bigints: named(/ bigint\b/),
+  };
+}
+
+function compare(a: Value, b: Value): number {
+  if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const [x, y] = [BigInt(a as number), BigInt(b as number)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+const compareAll = (a: readonly Value[], b: readonly Value[]): number => {
+  for (const [at, value] of a.entries()) {
+    const order = at < b.length ? compare(value, b[at] as Value) : 0;
+    if (order !== 0) return order;
+  }
+  return 0;
+};
+
+const isSame = (a: Value | undefined, b: Value | undefined): boolean =>
+  a == null || b == null
+    ? (a ?? null) === (b ?? null)
+    : typeof a === 'boolean' || typeof b === 'boolean'
+      ? a === b
+      : compare(a, b) === 0;
+
+function meets({ operator, values, columns }: Condition, of: (column: string) => Value | undefined): boolean {
+  const actual = columns.map(of);
+  if (operator === 'IN') return values.some((value) => isSame(actual[0], value));
+  if (operator === '=') return isSame(actual[0], values[0]);
+  const order = compareAll(actual as readonly Value[], values);
+  return operator === '<' ? order < 0 : operator === '<=' ? order <= 0 : operator === '>' ? order > 0 : order >= 0;
+}
+
+const keyOf = (conditions: readonly Condition[], columns: readonly string[]): readonly Value[] =>
+  columns.map((column) => {
+    const found = conditions.find((one) => one.columns[0] === column);
+    if (found === undefined) throw new Error(`no value for ${column} of the key`);
+    return found.values[0] as Value;
+  });
+
+function createPartitions(partitionKey: readonly string[]) {
+  const partitions = new Map<string, Partition>();
+  return {
+    all: () => [...partitions.values()],
+    of: (conditions: readonly Condition[]): Partition => {
+      const key = keyOf(conditions, partitionKey);
+      const id = key.map(String).join('\u0000');
+      const known = partitions.get(id) ?? { key, statics: new Map(), rows: [] };
+      partitions.set(id, known);
+      return known;
+    },
+  };
+}
+
+const cellOf = (shape: Shape, partition: Partition, row: Row | undefined, column: string): Cell | undefined => {
+  const at = shape.partitionKey.indexOf(column);
+  if (at >= 0) return partition.key[at];
+  const place = shape.clustering.indexOf(column);
+  if (place >= 0) return row?.clustering[place];
+  return shape.statics.includes(column) ? partition.statics.get(column) : row?.cells.get(column);
+};
+
+function setCells(cells: Cells, set: readonly Assignment[]): Cells {
+  for (const { column, element, value } of set) {
+    if (element === undefined) cells.set(column, value);
+    else cells.set(column, new Map([...((cells.get(column) ?? []) as ReadonlyMap<Value, Value>), [element, value]]));
+  }
+  return cells;
+}
+
+function createSelect(shape: Shape, all: () => readonly Partition[], alive: (partition: Partition) => readonly Row[]) {
+  const { partitionKey, clustering, bigints } = shape;
+  const meetsAll = (where: readonly Condition[], partition: Partition, row?: Row): boolean =>
+    where.every((one) => meets(one, (column) => cellOf(shape, partition, row, column) as Value));
+  const show = (cell: Cell | undefined, column: string): unknown => {
+    if (cell instanceof Map) return Object.fromEntries(cell);
+    return bigints.includes(column) && cell != null ? BigInt(cell as number) : (cell ?? null);
+  };
+  const rowsOf = (partition: Partition, query: Select): readonly (Row | undefined)[] => {
+    const asksForRows = query.where.flatMap(({ columns }) => columns).some((column) => clustering.includes(column));
+    const found = alive(partition)
+      .filter((row) => meetsAll(query.where, partition, row))
+      .sort((a, b) => compareAll(a.clustering, b.clustering) * (query.isReversed ? -1 : 1));
+    const isBare = found.length === 0 && !asksForRows && partition.statics.size > 0;
+    return (isBare ? [undefined] : found).slice(0, query.perPartition);
+  };
+  return (query: Select): readonly Record<string, unknown>[] => {
+    const onKey = query.where.filter(({ columns }) => columns.every((column) => partitionKey.includes(column)));
+    return all()
+      .filter((partition) => meetsAll(onKey, partition))
+      .reverse()
+      .flatMap((partition) => rowsOf(partition, query).map((row) => ({ partition, row })))
+      .slice(0, query.limit)
+      .map(({ partition, row }) =>
+        Object.fromEntries(
+          query.columns.map((column) => [column, show(cellOf(shape, partition, row, column), column)]),
+        ),
+      );
+  };
+}
+
+/** @param nowMs for times to live; @param stamp grows with each write that brings no timestamp. */
+export function createTable(shape: Shape, nowMs: () => number, stamp: () => bigint): Table {
+  const partitions = createPartitions(shape.partitionKey);
+  const { clustering, statics } = shape;
+  const alive = (partition: Partition) => partition.rows.filter(({ expiresAtMs }) => expiresAtMs > nowMs());
+  return {
+    select: createSelect(shape, partitions.all, alive),
+    holds: ({ key, only }) => {
+      if (only === undefined) return true;
+      const partition = partitions.of(key);
+      // What is asked of static columns names no row.
+      const place = key.length > shape.partitionKey.length ? keyOf(key, clustering) : [];
+      const row = alive(partition).find((one) => compareAll(place, one.clustering) === 0);
+      if (only === 'absent') return row === undefined;
+      return only.every((one) => meets(one, (column) => cellOf(shape, partition, row, column) as Value | undefined));
+    },
+    write: ({ key, set, ttlSeconds, timestamp = stamp() }) => {
+      const partition = partitions.of(key);
+      setCells(
+        partition.statics,
+        set.filter(({ column }) => statics.includes(column)),
+      );
+      const own = set.filter(({ column }) => !statics.includes(column));
+      if (own.length === 0) return;
+      const place = keyOf(key, clustering);
+      const before = partition.rows.find((row) => compareAll(place, row.clustering) === 0);
+      if (before !== undefined && before.timestamp > timestamp) return;
+      const isGone = before === undefined || before.expiresAtMs <= nowMs();
+      const cells = setCells(new Map(isGone ? [] : before.cells), own);
+      const expiresAtMs = ttlSeconds === 0 ? Number.POSITIVE_INFINITY : nowMs() + ttlSeconds * 1_000;
+      const after = { clustering: place, cells, expiresAtMs, timestamp };
+      partition.rows = [...partition.rows.filter((row) => row !== before), after];
+    },
+    remove: (key) => {
+      const partition = partitions.of(key);
+      const place = keyOf(key, clustering);
+      partition.rows = partition.rows.filter((row) => compareAll(place, row.clustering) !== 0);
+    },
+  };
+}
