@@ -33,7 +33,10 @@ export interface Strike {
   /** Of the statements whose text this is part of, the next one; default: any. */
   readonly on?: string;
   readonly effect: 'done' | 'not-done' | 'under-way';
-  readonly error: () => Error;
+  /** What the driver throws; absent: it answers. */
+  readonly error?: () => Error;
+  /** What happens before the statement does. */
+  readonly meanwhile?: () => Promise<unknown>;
 }
 
 export interface FakeCluster {
@@ -50,6 +53,9 @@ const clusters = new Map<string, FakeCluster>();
 
 /** What answers at an address; undefined: nobody. */
 export const clusterAt = (contactPoint: string): FakeCluster | undefined => clusters.get(contactPoint);
+
+/** The one question to a server about itself. */
+const LOCAL_CENTRE = 'SELECT data_center FROM system.local';
 
 const INVALID = 0x2200;
 const SYNTAX = 0x2000;
@@ -114,10 +120,9 @@ export function fakeCluster(contactPoint: string, nowMs: () => number): FakeClus
     statement: Extract<Statement, { kind: 'select' }>,
     { fetchSize = 5_000, pageState }: AskedWith,
   ): Answered => {
-    const all = tableOf(statement).select(statement);
     const from = Number(pageState ?? 0);
-    const isLast = from + fetchSize >= all.length;
-    return { rows: all.slice(from, from + fetchSize), pageState: isLast ? null : `${from + fetchSize}`, applied: true };
+    const { rows, isLast } = tableOf(statement).select(statement, { from, size: fetchSize });
+    return { rows, pageState: isLast ? null : `${from + fetchSize}`, applied: true };
   };
   const run = (statements: readonly Statement[], options: AskedWith): Answered => {
     const [only] = statements;
@@ -140,15 +145,17 @@ export function fakeCluster(contactPoint: string, nowMs: () => number): FakeClus
       asked.push({ ...options, cql: text, params: queries.flatMap(({ params }) => params) });
       const strike = strikeFor(text);
       await later();
+      await strike?.meanwhile?.();
+      if (text === LOCAL_CENTRE) return { rows: [{ data_center: 'dc1' }], pageState: null, applied: true };
       const statements = queries.map(parsed);
       if (isSerial) for (const complete of underWay.splice(0)) complete();
       // A later proposal completes the one before it, as Paxos does.
       if (isConditional(statements)) for (const complete of underWay.splice(0)) complete();
       if (strike?.effect === 'under-way') underWay = [...underWay, () => void apply(statements)];
-      if (strike !== undefined && strike.effect !== 'done') throw strike.error();
+      if (strike !== undefined && strike.effect !== 'done') throw strike.error?.();
       const answer = run(statements, options);
       await later();
-      if (strike !== undefined) throw strike.error();
+      if (strike?.error !== undefined) throw strike.error();
       return answer;
     },
   };

@@ -22,7 +22,9 @@ interface Row {
 interface Partition {
   readonly key: readonly Value[];
   readonly statics: Cells;
-  rows: readonly Row[];
+  readonly rows: Map<string, Row>;
+  /** In their order; absent since a row came or went. */
+  sorted?: readonly Row[] | undefined;
 }
 
 type Select = Extract<Statement, { kind: 'select' }>;
@@ -35,8 +37,14 @@ export interface Shape {
   readonly bigints: readonly string[];
 }
 
+export interface Page {
+  readonly from: number;
+  readonly size: number;
+}
+
 export interface Table {
-  select(query: Select): readonly Record<string, unknown>[];
+  /** One page of the rows, and whether it is the last. */
+  select(query: Select, page: Page): { readonly rows: readonly Record<string, unknown>[]; readonly isLast: boolean };
   /** Whether the condition of the write holds now. */
   holds(write: Write): boolean;
   write(write: Write): void;
@@ -60,8 +68,16 @@ export function shapeOf(definition: string): Shape {
   };
 }
 
+const ODD = /[\ud800-\uffff]/;
+
+/** By UTF-8 bytes, which JavaScript's own order is too as long as no text has anything from the surrogates on. */
+function compareTexts(a: string, b: string): number {
+  if (ODD.test(a) || ODD.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 function compare(a: Value, b: Value): number {
-  if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
   const [x, y] = [BigInt(a as number), BigInt(b as number)];
   return x < y ? -1 : x > y ? 1 : 0;
 }
@@ -96,15 +112,16 @@ const keyOf = (conditions: readonly Condition[], columns: readonly string[]): re
     return found.values[0] as Value;
   });
 
+const idOf = (key: readonly Value[]): string => key.map(String).join('\u0000');
+
 function createPartitions(partitionKey: readonly string[]) {
   const partitions = new Map<string, Partition>();
   return {
     all: () => [...partitions.values()],
     of: (conditions: readonly Condition[]): Partition => {
       const key = keyOf(conditions, partitionKey);
-      const id = key.map(String).join('\u0000');
-      const known = partitions.get(id) ?? { key, statics: new Map(), rows: [] };
-      partitions.set(id, known);
+      const known = partitions.get(idOf(key)) ?? { key, statics: new Map(), rows: new Map() };
+      partitions.set(idOf(key), known);
       return known;
     },
   };
@@ -126,7 +143,12 @@ function setCells(cells: Cells, set: readonly Assignment[]): Cells {
   return cells;
 }
 
-function createSelect(shape: Shape, all: () => readonly Partition[], alive: (partition: Partition) => readonly Row[]) {
+function sortedRows(partition: Partition): readonly Row[] {
+  partition.sorted ??= [...partition.rows.values()].sort((a, b) => compareAll(a.clustering, b.clustering));
+  return partition.sorted;
+}
+
+function createSelect(shape: Shape, all: () => readonly Partition[], alive: (row: Row) => boolean) {
   const { partitionKey, clustering, bigints } = shape;
   const meetsAll = (where: readonly Condition[], partition: Partition, row?: Row): boolean =>
     where.every((one) => meets(one, (column) => cellOf(shape, partition, row, column) as Value));
@@ -135,25 +157,27 @@ function createSelect(shape: Shape, all: () => readonly Partition[], alive: (par
     return bigints.includes(column) && cell != null ? BigInt(cell as number) : (cell ?? null);
   };
   const rowsOf = (partition: Partition, query: Select): readonly (Row | undefined)[] => {
-    const asksForRows = query.where.flatMap(({ columns }) => columns).some((column) => clustering.includes(column));
-    const found = alive(partition)
-      .filter((row) => meetsAll(query.where, partition, row))
-      .sort((a, b) => compareAll(a.clustering, b.clustering) * (query.isReversed ? -1 : 1));
-    const isBare = found.length === 0 && !asksForRows && partition.statics.size > 0;
+    const onRows = query.where.filter(({ columns }) => columns.some((column) => clustering.includes(column)));
+    const sorted = sortedRows(partition).filter((row) => alive(row) && meetsAll(onRows, partition, row));
+    const found = query.isReversed ? sorted.toReversed() : sorted;
+    const isBare = found.length === 0 && onRows.length === 0 && partition.statics.size > 0;
     return (isBare ? [undefined] : found).slice(0, query.perPartition);
   };
-  return (query: Select): readonly Record<string, unknown>[] => {
+  return (query: Select, { from, size }: Page) => {
     const onKey = query.where.filter(({ columns }) => columns.every((column) => partitionKey.includes(column)));
-    return all()
+    const found = all()
       .filter((partition) => meetsAll(onKey, partition))
       .reverse()
       .flatMap((partition) => rowsOf(partition, query).map((row) => ({ partition, row })))
-      .slice(0, query.limit)
+      .slice(0, query.limit);
+    const rows = found
+      .slice(from, from + size)
       .map(({ partition, row }) =>
         Object.fromEntries(
           query.columns.map((column) => [column, show(cellOf(shape, partition, row, column), column)]),
         ),
       );
+    return { rows, isLast: from + size >= found.length };
   };
 }
 
@@ -161,7 +185,7 @@ function createSelect(shape: Shape, all: () => readonly Partition[], alive: (par
 export function createTable(shape: Shape, nowMs: () => number, stamp: () => bigint): Table {
   const partitions = createPartitions(shape.partitionKey);
   const { clustering, statics } = shape;
-  const alive = (partition: Partition) => partition.rows.filter(({ expiresAtMs }) => expiresAtMs > nowMs());
+  const alive = ({ expiresAtMs }: Row): boolean => expiresAtMs > nowMs();
   return {
     select: createSelect(shape, partitions.all, alive),
     holds: ({ key, only }) => {
@@ -169,7 +193,8 @@ export function createTable(shape: Shape, nowMs: () => number, stamp: () => bigi
       const partition = partitions.of(key);
       // What is asked of static columns names no row.
       const place = key.length > shape.partitionKey.length ? keyOf(key, clustering) : [];
-      const row = alive(partition).find((one) => compareAll(place, one.clustering) === 0);
+      const found = partition.rows.get(idOf(place));
+      const row = found !== undefined && alive(found) ? found : undefined;
       if (only === 'absent') return row === undefined;
       return only.every((one) => meets(one, (column) => cellOf(shape, partition, row, column) as Value | undefined));
     },
@@ -182,18 +207,18 @@ export function createTable(shape: Shape, nowMs: () => number, stamp: () => bigi
       const own = set.filter(({ column }) => !statics.includes(column));
       if (own.length === 0) return;
       const place = keyOf(key, clustering);
-      const before = partition.rows.find((row) => compareAll(place, row.clustering) === 0);
+      const before = partition.rows.get(idOf(place));
       if (before !== undefined && before.timestamp > timestamp) return;
-      const isGone = before === undefined || before.expiresAtMs <= nowMs();
+      const isGone = before === undefined || !alive(before);
       const cells = setCells(new Map(isGone ? [] : before.cells), own);
       const expiresAtMs = ttlSeconds === 0 ? Number.POSITIVE_INFINITY : nowMs() + ttlSeconds * 1_000;
-      const after = { clustering: place, cells, expiresAtMs, timestamp };
-      partition.rows = [...partition.rows.filter((row) => row !== before), after];
+      partition.rows.set(idOf(place), { clustering: place, cells, expiresAtMs, timestamp });
+      partition.sorted = undefined;
     },
     remove: (key) => {
       const partition = partitions.of(key);
-      const place = keyOf(key, clustering);
-      partition.rows = partition.rows.filter((row) => compareAll(place, row.clustering) !== 0);
+      partition.rows.delete(idOf(keyOf(key, clustering)));
+      partition.sorted = undefined;
     },
   };
 }
