@@ -6,7 +6,7 @@ import type { Abilities } from './abilities.ts';
 import { markMeta } from './mark.ts';
 import { aliasesOf } from './names.ts';
 import { analysis, type IndexShape, properties } from './shapes.ts';
-import { type IndexSpec, type Lifecycle, REPLICAS } from './spec.ts';
+import { type IndexSpec, type PolicyLifecycle, REPLICAS } from './spec.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -34,21 +34,30 @@ export const aliasBodies = (ref: Ref, shape: IndexShape): Body =>
     aliasesOf(ref, shape).map((alias) => [alias, shape.form === 'series' ? { is_write_index: true } : {}]),
   );
 
-const conditions = (lifecycle: Lifecycle): Body => ({
-  max_age: `${lifecycle.rolloverAfterDays}d`,
-  max_primary_shard_size: `${lifecycle.rolloverAfterGigabytes}gb`,
-  min_docs: 1,
-});
+const age = (days: number): string => (Number.isInteger(days) ? `${days}d` : `${Math.round(days * 86_400)}s`);
+const size = (gigabytes: number): string =>
+  Number.isInteger(gigabytes) ? `${gigabytes}gb` : `${Math.round(gigabytes * 1024 ** 3)}b`;
 
-export function policyBody(ref: Ref, { lifecycle }: IndexSpec): Body {
+/** The cluster takes no rollover without a reason for one. */
+function rollover({ rolloverAfterDays: days, rolloverAfterGigabytes: gigabytes }: PolicyLifecycle): Body {
+  if (days === null && gigabytes === null) return {};
+  const conditions = {
+    ...(days === null ? {} : { max_age: age(days) }),
+    ...(gigabytes === null ? {} : { max_primary_shard_size: size(gigabytes) }),
+    min_docs: 1,
+  };
+  return { rollover: conditions };
+}
+
+/** @param lifecycle the tier's, or what a plan leaves of the cluster's own */
+export function policyBody(ref: Ref, lifecycle: PolicyLifecycle): Body {
   const { deleteAfterDays } = lifecycle;
-  const gone = { delete: { min_age: `${deleteAfterDays}d`, actions: { delete: {} } } };
   return {
     policy: {
       _meta: markMeta(ref),
       phases: {
-        hot: { actions: { rollover: conditions(lifecycle) } },
-        ...(deleteAfterDays === null ? {} : gone),
+        hot: { actions: rollover(lifecycle) },
+        ...(deleteAfterDays === null ? {} : { delete: { min_age: age(deleteAfterDays), actions: { delete: {} } } }),
       },
     },
   };

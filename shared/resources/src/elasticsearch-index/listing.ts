@@ -7,7 +7,7 @@ import { readBlocked } from './blocked-listing.ts';
 import type { ElasticsearchClient } from './client.ts';
 import { type IndexMark, parseMeta } from './mark.ts';
 import { seriesOf } from './names.ts';
-import type { Lifecycle } from './spec.ts';
+import type { PolicyLifecycle } from './spec.ts';
 
 export interface FoundIndex {
   readonly index: string;
@@ -42,7 +42,7 @@ export interface FoundPolicy {
   readonly mark: IndexMark | undefined;
   /** As the cluster has it. */
   readonly raw: Readonly<Record<string, unknown>>;
-  readonly lifecycle: Lifecycle | null;
+  readonly lifecycle: PolicyLifecycle | null;
 }
 
 export interface FoundTemplate {
@@ -222,13 +222,36 @@ function foundPolicy(policy: unknown): FoundPolicy {
   };
   const { _meta, phases = {} } = (policy ?? {}) as Raw;
   const { rollover } = (phases['hot']?.['actions'] ?? {}) as { readonly rollover?: Readonly<Record<string, unknown>> };
-  const days = (text: unknown) => Number(/^(\d+)d$/.exec(String(text ?? ''))?.[1] ?? Number.NaN);
-  const gigabytes = Number(/^(\d+)gb$/.exec(String(rollover?.['max_primary_shard_size'] ?? ''))?.[1] ?? Number.NaN);
-  const after = days(rollover?.['max_age']);
   const lifecycle = {
-    rolloverAfterDays: Number.isNaN(after) ? 0 : after,
-    rolloverAfterGigabytes: Number.isNaN(gigabytes) ? 0 : gigabytes,
-    deleteAfterDays: phases['delete'] === undefined ? null : days(phases['delete']['min_age']),
+    rolloverAfterDays: amountIn(rollover?.['max_age'], UNITS_A_DAY),
+    rolloverAfterGigabytes: amountIn(rollover?.['max_primary_shard_size'], UNITS_A_GIGABYTE),
+    // At an age that is not understood it deletes all the same.
+    deleteAfterDays: phases['delete'] === undefined ? null : (amountIn(phases['delete']['min_age'], UNITS_A_DAY) ?? 0),
   };
   return { mark: parseMeta(_meta), lifecycle, raw: (policy ?? {}) as Readonly<Record<string, unknown>> };
+}
+
+/** https://www.elastic.co/docs/reference/elasticsearch/rest-apis/api-conventions#api-conventions-time-units */
+const UNITS_A_DAY: Readonly<Record<string, number>> = {
+  d: 1,
+  h: 24,
+  m: 24 * 60,
+  s: 24 * 3600,
+  ms: 24 * 3600e3,
+  micros: 24 * 3600e6,
+  nanos: 24 * 3600e9,
+};
+const UNITS_A_GIGABYTE: Readonly<Record<string, number>> = {
+  pb: 1024 ** -2,
+  tb: 1024 ** -1,
+  gb: 1,
+  mb: 1024,
+  kb: 1024 ** 2,
+  b: 1024 ** 3,
+};
+
+function amountIn(text: unknown, units: Readonly<Record<string, number>>): number | null {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(String(text)) ?? [];
+  const each = units[unit];
+  return each === undefined ? null : Number(digits) / each;
 }

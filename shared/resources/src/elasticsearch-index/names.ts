@@ -11,7 +11,8 @@ const SERIES_DIGITS = /^-\d{6}$/;
 
 /** @throws Invalid `InvalidName` for a name that the contract gives to no tenant. */
 export function partOf(ref: Pick<Ref, 'name'>): IndexPart {
-  const part = INDEX_PARTS.find((one) => ref.name.slice(ref.name.indexOf('_') + 1) === one);
+  const [, rest] = /^[^_]+_(.*)$/.exec(ref.name) ?? [];
+  const part = INDEX_PARTS.find((one) => one === rest);
   if (part !== undefined && NAME.test(ref.name)) return part;
   throw invalid(`index name ${JSON.stringify(ref.name)} is none of the contract's`, { code: 'InvalidName' });
 }

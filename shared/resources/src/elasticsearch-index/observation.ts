@@ -77,7 +77,7 @@ export const foundOf = async (
 ): Promise<readonly FoundIndex[]> => (await underNames(options, ref, signal)).filter((one) => belongs(one, ref.name));
 
 const belongs = ({ index, aliases }: FoundIndex, name: string): boolean =>
-  index === name || isOfSeries(index, name) || Object.hasOwn(aliases, name);
+  index === name || (shapeOf({ name }).form === 'series' && isOfSeries(index, name)) || Object.hasOwn(aliases, name);
 
 export async function* observeIndices(
   options: ObservationOptions,

@@ -18,7 +18,15 @@ import { type Makers, readMakers, readNames } from './listing.ts';
 import { aliasesOf, firstIndex, partOf, shapeOf, successor } from './names.ts';
 import { type ObservationOptions, observeIndex, observeIndices } from './observation.ts';
 import { properties } from './shapes.ts';
-import { expired, type IndexSeen, type IndexSpec, indexSpec, planIndex, REPLICAS } from './spec.ts';
+import {
+  expired,
+  type IndexSeen,
+  type IndexSpec,
+  indexSpec,
+  type PolicyLifecycle,
+  planIndex,
+  REPLICAS,
+} from './spec.ts';
 import { makeDeletable, makeUsable, waitedFor } from './usability.ts';
 
 export const INDEX_KIND = 'elasticsearch-index';
@@ -90,7 +98,8 @@ async function create(
   const abilities = await cluster.abilities(signal);
   // The cluster lets an alias lead to others' indices and to ours: what was searched would be a mixture.
   if (shape.form === 'single') await mustBeFree({ client, cluster }, ref, scope);
-  if (abilities.policies && shape.form === 'series') await makeMakers({ client, cluster }, ref, spec, signal);
+  if (abilities.policies && shape.form === 'series')
+    await makeMakers({ client, cluster }, ref, spec, spec.lifecycle, signal);
   const body = { ...indexBody(ref, spec, shape, abilities), aliases: aliasBodies(ref, shape) };
   const path = `/${firstIndex(ref, shape)}`;
   try {
@@ -114,6 +123,7 @@ async function makeMakers(
   { client, cluster }: ObservationOptions,
   ref: Ref,
   spec: IndexSpec,
+  lifecycle: PolicyLifecycle,
   signal: AbortSignal,
 ): Promise<void> {
   const { policies, templates } = await readMakers(client, ref.name, signal);
@@ -121,7 +131,7 @@ async function makeMakers(
   const theirs = (policy && markOf(policy.mark, ref) !== 'ours') || (templates.has(ref.name) && !mine(templates, ref));
   if (theirs) throw nameTaken(ref, 'elasticsearch');
   const policyCall = { name: 'put-policy', method: 'PUT', path: `/_ilm/policy/${ref.name}` } as const;
-  await client.call({ ...policyCall, body: policyBody(ref, spec) }, signal);
+  await client.call({ ...policyCall, body: policyBody(ref, lifecycle) }, signal);
   const body = templateBody(ref, spec, shapeOf(ref), await cluster.abilities(signal));
   await client.call({ name: 'put-template', method: 'PUT', path: `/_index_template/${ref.name}`, body }, signal);
 }
@@ -144,9 +154,9 @@ async function repair(
   const marks = touches(changes, '/generation', '/tier');
   const remake = touches(changes, '/template', '/lifecycle') && seen.policy !== 'mesh';
   // A policy that is left as it is keeps what it says; one that somebody took away is not brought back by a new mark.
-  const lifecycle = chosen('/lifecycle', seen.policy, spec.lifecycle, changes);
+  const lifecycle = chosen<IndexSeen['policy']>('/lifecycle', seen.policy, spec.lifecycle, changes);
   if ((remake || (marks && seen.policy !== 'mesh')) && lifecycle !== null && lifecycle !== 'mesh')
-    await makeMakers(options, ref, { ...spec, lifecycle }, signal);
+    await makeMakers(options, ref, spec, lifecycle, signal);
   if (touches(changes, '/refreshSeconds', '/replicas')) {
     const index = {
       ...(touches(changes, '/refreshSeconds') ? { refresh_interval: `${spec.refreshSeconds}s` } : {}),

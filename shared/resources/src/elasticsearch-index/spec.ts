@@ -25,6 +25,13 @@ export interface Lifecycle {
   readonly deleteAfterDays: number | null;
 }
 
+/** What the cluster's policy says of a series. A time may be no whole day; null: nothing is rolled over, or deleted, for that reason. */
+export interface PolicyLifecycle {
+  readonly rolloverAfterDays: number | null;
+  readonly rolloverAfterGigabytes: number | null;
+  readonly deleteAfterDays: number | null;
+}
+
 export interface IndexSpec {
   /** Seconds until a document can be found. */
   readonly refreshSeconds: number;
@@ -58,7 +65,7 @@ export interface IndexSeen extends SeenBase {
   /** Whether new text fields can have the contract's analyser; one that others made lacks it for good. */
   readonly hasAnalyser: boolean;
   /** What the cluster's policy says; null: none. `mesh`: the cluster has no policies. */
-  readonly policy: Lifecycle | null | 'mesh';
+  readonly policy: PolicyLifecycle | null | 'mesh';
   /** Whether successors in a series are made like the first; always true for a single index and without policies. */
   readonly hasTemplate: boolean;
   /** What keeps clients from using it: the indices by block (`closed`, `write`, `read`, ...). */
@@ -148,7 +155,10 @@ function shorterLife({ path, from, to }: Change, { deleteAfterDays }: Lifecycle)
   if (!isLess({ from, to })) return undefined;
   return field === 'deleteAfterDays'
     ? weakening('shorter-retention', `delete indices ${to} days after their rollover, ${from ?? 'never'} now`)
-    : weakening('shorter-retention', `roll indices over, and so delete them, earlier: ${field} ${to}, ${from} now`);
+    : weakening(
+        'shorter-retention',
+        `roll indices over, and so delete them, earlier: ${field} ${to}, ${from ?? 'never'} now`,
+      );
 }
 
 const managedAgain = ({ deleteAfterDays }: Lifecycle): Weakening | undefined =>
