@@ -1,6 +1,6 @@
 /** What exists without our mark becomes ours on an operator's word alone, however the calls go wrong (N1, P5). */
 import { afterEach, describe, expect, test } from 'vitest';
-import { type FaultMode, idleFaults, node, openStage, type Thing } from './stage.ts';
+import { type FaultMode, idleFaults, node, openStage, type Thing } from '../test/stage.ts';
 
 afterEach(() => {
   expect(idleFaults(), 'faults that struck nothing').toEqual([]);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { node, openStage, type Stage, type Thing } from '../test/stage.ts';
 import { isTold } from './consent.ts';
 import type { GraphNode } from './graph.ts';
 import type { NodeRecord } from './record.ts';
-import { node, openStage, type Stage, type Thing } from './stage.ts';
 
 const wants = (spec: object): GraphNode => ({ ...node('a'), spec: { size: 1, access: 'granted', ...spec } });
 const record = (stage: Stage): NodeRecord => stage.records.get('a') as NodeRecord;

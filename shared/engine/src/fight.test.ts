@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { node, openStage, type Stage } from '../test/stage.ts';
 import { FIGHT_REPAIRS, isDamped, remember } from './fight.ts';
 import type { GraphNode } from './graph.ts';
 import type { NodeRecord, Repair } from './record.ts';
-import { node, openStage, type Stage } from './stage.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

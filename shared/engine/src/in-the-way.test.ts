@@ -1,9 +1,9 @@
 /** What of others stands where something of ours belongs is refused by name at the first look, in a plan as in a run. */
 import { expect, test } from 'vitest';
+import { node } from '../test/stage.ts';
 import { planNode } from './plan.ts';
 import type { Absent, Provider, SeenBase } from './provider.ts';
 import { freshRecord, type NodeRecord } from './record.ts';
-import { node } from './stage.ts';
 
 const one = node('a');
 const ref = { kind: 'a', name: one.name, tenantId: 'acme', generation: 1, tier: 'free' };

@@ -1,8 +1,8 @@
 /** What is due here, what is due elsewhere, and what a lack of a provider leaves alone. */
 import { expect, test } from 'vitest';
+import { node, openStage } from '../test/stage.ts';
 import { dueAtMs } from './need.ts';
 import { freshRecord, type NodeRecord } from './record.ts';
-import { node, openStage } from './stage.ts';
 
 const PROVIDER = { hasAccess: true };
 const record = (more: Partial<NodeRecord>): NodeRecord => ({ ...freshRecord(node('a')), ...more });

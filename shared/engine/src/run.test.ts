@@ -1,10 +1,10 @@
 /** The executor against every fault at every call, and its invariants X1 to X6. */
 import { conflict, invalid, reason, unavailable } from '@leasehold/kernel';
 import { afterEach, describe, expect, test } from 'vitest';
+import { type FaultMode, idleFaults, node, openStage } from '../test/stage.ts';
 import type { GraphNode } from './graph.ts';
 import { freshRecord } from './record.ts';
 import type { Room } from './run.ts';
-import { type FaultMode, idleFaults, node, openStage } from './stage.ts';
 
 afterEach(() => {
   expect(idleFaults(), 'faults that struck nothing').toEqual([]);

@@ -1,8 +1,8 @@
 /** What we made and what carries our mark no more: N8 for taking down, N4 for access. */
 import { expect, test } from 'vitest';
+import { node, openStage, type Stage } from '../test/stage.ts';
 import type { GraphNode } from './graph.ts';
 import type { Mark } from './provider.ts';
-import { node, openStage, type Stage } from './stage.ts';
 
 const MARKS: readonly Mark[] = ['none', 'foreign', 'half-made'];
 

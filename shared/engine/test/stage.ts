@@ -4,15 +4,15 @@
  */
 import { bound, type Clock, Fault, type Reason, seededRng, silentLog } from '@leasehold/kernel';
 import { z } from 'zod';
-import { goalDigest } from './blueprint.ts';
-import type { GraphNode } from './graph.ts';
-import { nextDueAtMs } from './need.ts';
-import { takeOver } from './patch.ts';
-import type { Goal } from './plan.ts';
-import type { Absent, Change, Mark, Provider, Ref, SeenBase } from './provider.ts';
-import { applyPatch, freshRecord, type NodeRecord } from './record.ts';
-import { type Room, RUN_BOUNDS, run } from './run.ts';
-import type { Caller } from './survey.ts';
+import { goalDigest } from '../src/blueprint.ts';
+import type { GraphNode } from '../src/graph.ts';
+import { nextDueAtMs } from '../src/need.ts';
+import { takeOver } from '../src/patch.ts';
+import type { Goal } from '../src/plan.ts';
+import type { Absent, Change, Mark, Provider, Ref, SeenBase } from '../src/provider.ts';
+import { applyPatch, freshRecord, type NodeRecord } from '../src/record.ts';
+import { type Room, RUN_BOUNDS, run } from '../src/run.ts';
+import type { Caller } from '../src/survey.ts';
 
 export interface Thing {
   readonly mark: Mark;
