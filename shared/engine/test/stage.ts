@@ -48,6 +48,10 @@ export interface StageOptions {
   readonly consent?: boolean;
   readonly deadlineMs?: number;
   readonly ceiling?: (kind: string, room: Room) => Reason | undefined;
+  readonly paused?: (backend: string) => boolean;
+  /** Asked before each wave, and inside each call once it has its place. */
+  readonly mayBegin?: () => boolean;
+  readonly parallelism?: number;
 }
 
 export interface Stage {
@@ -177,8 +181,8 @@ async function runOnce(
     signal: died.signal,
     fence: 1,
     deadlineMs: options.deadlineMs ?? Number.MAX_SAFE_INTEGER,
-    paused: () => false,
-    mayBegin: () => true,
+    paused: options.paused ?? (() => false),
+    mayBegin: options.mayBegin ?? (() => true),
     ceiling: ({ kind }, room) => options.ceiling?.(kind, room),
     record: async (patches) => {
       if (died.signal.aborted) throw new Crash();
@@ -186,9 +190,12 @@ async function runOnce(
       for (const patch of patches)
         stage.records.set(patch.id, applyPatch(stage.records.get(patch.id) as NodeRecord, patch));
     },
-    bounds: { ...RUN_BOUNDS, lateEffectMs: bound('late', 1000) },
+    bounds: { ...RUN_BOUNDS, lateEffectMs: bound('late', 1000), ...parallelism(options) },
   });
 }
+
+const parallelism = ({ parallelism: value }: StageOptions) =>
+  value === undefined ? {} : { parallelism: bound('parallelism', value) };
 
 /** Numbers the calls, and lets the one that the test chose go wrong. */
 function caller(stage: Stage, clock: Clock, died: AbortController): Caller {
