@@ -6,16 +6,21 @@ import type { NodePatch } from './record.ts';
 const DELAY = bound('outcome-ms', 250);
 const ready = (id: string): NodePatch => ({ id, status: 'ready' });
 
-/** A clock whose one sleep ends by hand, and a record that tells what it was given. */
+/** A clock whose last sleep ends by hand, and a record that tells what it was given. */
 function openRecord(fails: () => boolean = () => false) {
   const commits: string[] = [];
+  const sleeps: { readonly ms: number; readonly signal: AbortSignal | undefined }[] = [];
   let wake: (() => void) | undefined;
-  const clock: Clock = { now: () => 0, sleep: () => new Promise((resolve) => (wake = resolve)) };
+  const sleep: Clock['sleep'] = (ms, signal) => {
+    sleeps.push({ ms, signal });
+    return new Promise((resolve) => (wake = resolve));
+  };
+  const clock: Clock = { now: () => 0, sleep };
   const record = async (patches: readonly NodePatch[]): Promise<void> => {
     if (fails()) throw new Error('the store is away');
     commits.push(patches.map(({ id }) => id).join(' '));
   };
-  return { commits, outcomes: createOutcomes({ clock, record }, DELAY), wake: () => wake?.() };
+  return { commits, sleeps, outcomes: createOutcomes({ clock, record }, DELAY), wake: () => wake?.() };
 }
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -50,4 +55,19 @@ test('O3: after one that could not be recorded nothing is, and the run is told',
   await expect(outcomes.record([ready('b')])).rejects.toThrow('the store is away');
   await expect(outcomes.close()).rejects.toThrow('the store is away');
   expect(commits).toEqual([]);
+});
+
+test('O2: one wait is under way at a time, a new one begins for what comes after it, and none outlives the run', async () => {
+  const { sleeps, outcomes, wake } = openRecord();
+  outcomes.hold([]);
+  expect(sleeps).toEqual([]);
+  outcomes.hold([ready('a')]);
+  outcomes.hold([ready('b')]);
+  expect(sleeps.map(({ ms }) => ms)).toEqual([250]);
+  wake();
+  await settled();
+  outcomes.hold([ready('c')]);
+  expect([sleeps.length, sleeps[1]?.signal?.aborted]).toEqual([2, false]);
+  await outcomes.close();
+  expect(sleeps[1]?.signal?.aborted).toBe(true);
 });

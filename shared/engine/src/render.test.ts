@@ -23,6 +23,7 @@ test('what depends on a node is drawn below the last of those it waits for; root
     plan('c', 'create', ['a', 'b']),
     plan('d', 'wait', ['a']),
     plan('e', 'refuse', ['elsewhere']),
+    plan('f', 'create', ['e']),
   ];
   expect(renderPlan('acme', plans)).toBe(
     [
@@ -34,6 +35,7 @@ test('what depends on a node is drawn below the last of those it waits for; root
       '│  │  └─ + c thing-c  create: because of c',
       '│  └─ ? d thing-d  wait: because of d',
       '└─ ! e thing-e  refuse: because of e',
+      '   └─ + f thing-f  create: because of f',
       '',
     ].join('\n'),
   );

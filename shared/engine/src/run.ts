@@ -194,16 +194,16 @@ function resisting(state: Run, { id, reason: { code, message } }: NodePlan): Nod
   });
 }
 
-/** X6. */
+/** X6. Only what is to be made meets a ceiling: there is nothing of that but where the goal is to converge. */
 function refuseOverCeiling(state: Run): readonly NodePatch[] {
   const { input } = state;
-  if (input.goal !== 'converge') return [];
   const over = overCeiling(state.pending.values(), state.live, (kind, growth) =>
     input.ceiling(input.providers.get(kind) as Provider, growth),
   );
-  return (over?.plans ?? []).map((plan) => {
+  if (!over) return [];
+  return over.plans.map((plan) => {
     state.pending.delete(plan.id);
-    return apply(state, stuckPatch({ ...plan, reason: over?.reason ?? plan.reason }, input.clock.now(), false));
+    return apply(state, stuckPatch({ ...plan, reason: over.reason }, input.clock.now(), false));
   });
 }
 

@@ -134,3 +134,21 @@ test('a node that the ledger does not know yet is planned as one that nobody has
   const { input } = scene({ seen: ABSENT, more: { records: new Map() } });
   expect(await sight(input, one)).toMatchObject({ plan: { action: 'create', reason: { code: 'Absent' } } });
 });
+
+test('nothing is adopted, made anew or weakened without its word', async () => {
+  const unmarked: SeenBase = { mark: 'none' };
+  const weak: Change = { ...size, weakens: { kind: 'fewer-replicas', would: 'x' } };
+  const action = async (given: Scene) => {
+    const sighting = await sight(scene(given).input, one);
+    return sighting.kind === 'planned' && [sighting.plan.action, sighting.plan.changes.length];
+  };
+  expect(await action({ seen: unmarked })).toEqual(['refuse', 0]);
+  expect(await action({ changes: [weak] })).toEqual(['keep', 0]);
+  expect(await action({ changes: [weak], more: { consent: true } })).toEqual(['update', 1]);
+});
+
+test('a look before an effect does not count an absence as a deletion, one after it does', async () => {
+  const { input } = scene({ seen: ABSENT, record: { born: true }, more: { goal: 'remove' } });
+  expect(await sight(input, one)).toMatchObject({ plan: { action: 'delete' } });
+  expect(await sight(input, one, true)).toMatchObject({ plan: { action: 'gone' } });
+});

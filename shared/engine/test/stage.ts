@@ -11,7 +11,7 @@ import { takeOver } from '../src/patch.ts';
 import type { Goal } from '../src/plan.ts';
 import type { Absent, Change, Mark, Provider, Ref, SeenBase } from '../src/provider.ts';
 import { applyPatch, freshRecord, type NodeRecord } from '../src/record.ts';
-import { type Room, RUN_BOUNDS, run } from '../src/run.ts';
+import { type Room, RUN_BOUNDS, type RunExtent, run } from '../src/run.ts';
 import type { Caller } from '../src/survey.ts';
 
 export interface Thing {
@@ -26,6 +26,7 @@ export interface Thing {
   /** What of it is used, and told only when asked for. */
   readonly used?: number;
   readonly generation?: number;
+  readonly notes?: readonly string[];
   /** Only making it anew could bring it to what is wanted. */
   readonly odd?: true;
 }
@@ -52,6 +53,12 @@ export interface StageOptions {
   /** Asked before each wave, and inside each call once it has its place. */
   readonly mayBegin?: () => boolean;
   readonly parallelism?: number;
+  /** Kinds that no backend is configured for. */
+  readonly without?: readonly string[];
+  /** Tells the run to stop. */
+  readonly stop?: AbortSignal;
+  /** Which commit the store refuses, counted from 0 over all runs. */
+  readonly refusedCommit?: number;
 }
 
 export interface Stage {
@@ -60,13 +67,15 @@ export interface Stage {
   readonly records: Map<string, NodeRecord>;
   readonly effects: string[];
   readonly commits: (readonly string[])[];
+  /** What was asked of which kind, in which words. */
+  readonly verbs: string[];
   fault: StageFault | undefined;
   calls: number;
   graph: readonly GraphNode[];
   readonly generation: number;
   /** Undoes what the mesh does, after each effect. */
   undo: (() => void) | undefined;
-  once(goal: Goal, options?: StageOptions): Promise<void>;
+  once(goal: Goal, options?: StageOptions): Promise<RunExtent>;
   /** Runs again at each due time until nothing is due; the number of runs. */
   untilDone(goal: Goal): Promise<number>;
 }
@@ -97,6 +106,7 @@ export function openStage(graph: readonly GraphNode[], holdsData = true, generat
     records: new Map(graph.map((each) => [each.id, freshRecord(each)])),
     effects: [],
     commits: [],
+    verbs: [],
     calls: 0,
     graph,
     generation,
@@ -159,16 +169,16 @@ async function runOnce(
   providers: ReadonlyMap<string, Provider>,
   goal: Goal,
   options: StageOptions,
-): Promise<void> {
+): Promise<RunExtent> {
   const clock: Clock = { now: () => stage.nowMs, sleep: () => new Promise(() => undefined) };
   const died = new AbortController();
   for (const [id, record] of stage.records) stage.records.set(id, takeOver(record, stage.nowMs, 1000));
-  await run({
+  return run({
     graph: stage.graph,
     records: new Map(stage.records),
     goal,
     refOf: refOf(stage),
-    providers,
+    providers: new Map([...providers].filter(([kind]) => !options.without?.includes(kind))),
     call: caller(stage, clock, died),
     clock,
     rng: seededRng(1),
@@ -178,7 +188,7 @@ async function runOnce(
     consent: options.consent ?? false,
     recheck: options.recheck ?? false,
     ...(options.isForeign ? { isForeign: options.isForeign } : {}),
-    signal: died.signal,
+    signal: options.stop ? AbortSignal.any([died.signal, options.stop]) : died.signal,
     fence: 1,
     deadlineMs: options.deadlineMs ?? Number.MAX_SAFE_INTEGER,
     paused: options.paused ?? (() => false),
@@ -186,6 +196,7 @@ async function runOnce(
     ceiling: ({ kind }, room) => options.ceiling?.(kind, room),
     record: async (patches) => {
       if (died.signal.aborted) throw new Crash();
+      if (stage.commits.length === options.refusedCommit) throw new Error('the store is away');
       stage.commits.push(patches.map((patch) => `${patch.id}:${patch.status ?? '-'}`));
       for (const patch of patches)
         stage.records.set(patch.id, applyPatch(stage.records.get(patch.id) as NodeRecord, patch));
@@ -199,7 +210,8 @@ const parallelism = ({ parallelism: value }: StageOptions) =>
 
 /** Numbers the calls, and lets the one that the test chose go wrong. */
 function caller(stage: Stage, clock: Clock, died: AbortController): Caller {
-  return async (_provider, _verb, call, signal) => {
+  return async ({ kind }, verb, call, signal) => {
+    stage.verbs.push(`${verb} ${kind}`);
     const chosen = stage.fault?.at === stage.calls ? stage.fault : undefined;
     if (chosen !== undefined) waiting.delete(chosen);
     stage.calls += 1;
@@ -249,7 +261,7 @@ function providerOf(stage: Stage, kind: string, holdsData: boolean): Provider {
   const seenAt = (ref: Ref) => stage.things.get(ref.name);
   return {
     kind,
-    backend: 'stage',
+    backend: `${kind}-backend`,
     holdsData,
     hasAccess: true,
     embedded: true,
@@ -302,7 +314,10 @@ function providerOf(stage: Stage, kind: string, holdsData: boolean): Provider {
       const { generation } = ref;
       if (before) stage.things.set(ref.name, { ...before, mark: 'ours', ...(before.generation ? { generation } : {}) });
     },
-    unfit: (_ref, _spec, seen) => ((seen as unknown as Thing).odd ? ['it is odd'] : []),
+    unfit: (_ref, _spec, seen) => {
+      if ('absent' in seen) throw new Error('nothing is neither fit nor unfit');
+      return (seen as unknown as Thing).odd ? ['it is odd'] : [];
+    },
     delete: async (ref) => {
       if (seenAt(ref)?.mark === 'half-made') throw new Fault('Conflict', 'not marked', { code: 'HalfMade' });
       stage.effects.push(`delete ${ref.kind}`);
