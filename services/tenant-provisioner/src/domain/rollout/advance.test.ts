@@ -1,8 +1,8 @@
 /** One step of a rollout at its edges: pages, waves that end and rest, budgets and ends (W1 to W4). */
 import { expect, test } from 'vitest';
 import { advance, needsPage } from './advance.ts';
-import type { Rollout } from './rollout.ts';
 import { member, OPTIONS, rollout, seen } from './rollout.fixture.ts';
+import type { Rollout } from './rollout.ts';
 
 const step = (before: Rollout, input: Partial<Parameters<typeof advance>[1]> = {}) =>
   advance(before, { seen: new Map(), nowMs: 0, ...input });

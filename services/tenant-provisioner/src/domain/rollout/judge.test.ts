@@ -3,8 +3,8 @@ import { freshRecord, type NodeRecord } from '@leasehold/engine';
 import { expect, test } from 'vitest';
 import { emptyState } from '../state.ts';
 import { isBehind, judge, seenOf, type TenantSeen } from './judge.ts';
-import type { Member, Rollout } from './rollout.ts';
 import { member, OPTIONS, rollout, seen, TARGETS } from './rollout.fixture.ts';
+import type { Member, Rollout } from './rollout.ts';
 
 const BUSY_MS = 60_000;
 const visit = (serial: number, attempt: number, changed = true) => ({

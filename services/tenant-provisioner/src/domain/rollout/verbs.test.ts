@@ -1,7 +1,7 @@
 /** What an operator may do to a rollout in each phase, what that leaves, and how it is told (R1 to R4). */
 import { expect, test } from 'vitest';
-import { defaultWaves, goesOn, isUnfinished, operate, report, rivalOf, tell, waveSize } from './rollout.ts';
 import { member, OPTIONS, rollout, TARGETS } from './rollout.fixture.ts';
+import { defaultWaves, goesOn, isUnfinished, operate, report, rivalOf, tell, waveSize } from './rollout.ts';
 
 test('waves: a canary, then twice as many up to the bound; the last size goes on', () => {
   expect(defaultWaves()).toEqual([1, 2, 4, 8, 16, 32, 50]);
