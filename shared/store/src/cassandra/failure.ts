@@ -16,6 +16,7 @@ interface DriverError {
   readonly name?: string;
   readonly message?: string;
   readonly code?: unknown;
+  readonly isSocketError?: unknown;
   readonly innerErrors?: Readonly<Record<string, unknown>> | null;
 }
 
@@ -60,7 +61,7 @@ export function cassandraFault(error: unknown): Fault {
     const known = /^(NoHostAvailable|OperationTimedOut|BusyConnection|DriverInternal|Driver)Error$/.test(
       driver.name ?? '',
     );
-    const socket = (error as { isSocketError?: unknown }).isSocketError === true || typeof driver.code === 'string';
+    const socket = driver.isSocketError === true || typeof driver.code === 'string';
     return known || socket || isPlain(driver)
       ? storeAway('Cassandra cannot be reached or did not answer in time', error)
       : asFault(error);

@@ -30,8 +30,9 @@ const OLDEST_VERSION = 1;
 
 const LOCK = 'schema';
 const LOCK_MS = 60_000;
-const LOCK_ATTEMPTS = 120;
 const LOCK_PAUSE_MS = 500;
+/** Longer than the lock of a replica that died lasts. */
+const LOCK_ATTEMPTS = 150;
 const VERSION_ROW = 'schema';
 const OLDEST_ROW = 'schema-oldest';
 
@@ -112,8 +113,8 @@ export async function migrateCassandra(
   for (let attempt = 1; attempt <= LOCK_ATTEMPTS; attempt++) {
     const lease = await leases.acquire(LOCK, options.holder, LOCK_MS);
     if (lease) {
-      await runSteps(session);
-      await leases.release(lease);
+      // Given up after a failure too: who starts next would wait for it as for a replica that died.
+      await runSteps(session).finally(() => leases.release(lease).catch(() => undefined));
       options.log.info('the store schema is in place', { keyspace: options.keyspace, version: SCHEMA_VERSION });
       return;
     }

@@ -20,12 +20,16 @@ export const noHost = (inner?: Error): Error =>
     innerErrors: inner === undefined ? {} : { '127.0.0.1:9042': inner },
   });
 
+/** How connecting and defining go: a wait before there is a connection, and whether the servers agree on a definition. */
+export const dialling = { wait: undefined as Promise<void> | undefined, agreed: true };
+
 /** Clients that were made, so that a test sees what they were told. */
 export const clients: FakeClient[] = [];
 
 export class FakeClient extends EventEmitter {
   readonly options: ClientOptions;
   isOpen = false;
+  shutdowns = 0;
   constructor(options: ClientOptions) {
     super();
     this.options = options;
@@ -33,6 +37,7 @@ export class FakeClient extends EventEmitter {
   }
 
   async connect(): Promise<void> {
+    await dialling.wait;
     this.cluster();
     this.isOpen = true;
   }
@@ -47,7 +52,7 @@ export class FakeClient extends EventEmitter {
     const all = { ...this.options.queryOptions, ...options };
     const isSerial = all.consistency === consistencies.serial || all.consistency === consistencies.localSerial;
     const { rows, pageState, applied } = await this.cluster().ask([{ cql, params }], all, isSerial);
-    return { rows, pageState, wasApplied: () => applied, info: { isSchemaInAgreement: true } };
+    return { rows, pageState, wasApplied: () => applied, info: { isSchemaInAgreement: dialling.agreed } };
   }
 
   async batch(
@@ -62,6 +67,7 @@ export class FakeClient extends EventEmitter {
 
   async shutdown(): Promise<void> {
     this.isOpen = false;
+    this.shutdowns += 1;
   }
 }
 

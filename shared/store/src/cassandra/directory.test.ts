@@ -1,0 +1,121 @@
+/** Names written before their commit and confirmed after it (S3), and which entry wins where several were written. */
+import { silentLog } from '@leasehold/kernel';
+import {
+  type CassandraBench,
+  commitTo,
+  onCommit,
+  openCassandraBench,
+  silent,
+} from '@leasehold/testing/fakes/cassandra/bench';
+import { responseError } from '@leasehold/testing/fakes/cassandra/cluster';
+import { beforeEach, expect, test, vi } from 'vitest';
+import type { DirectoryEntry, DueHint } from '../port.ts';
+
+vi.mock('cassandra-driver', () => import('@leasehold/testing/fakes/cassandra/driver'));
+
+let bench: CassandraBench;
+const warned: unknown[] = [];
+beforeEach(async () => {
+  warned.length = 0;
+  bench = await openCassandraBench({ ...silentLog, warn: (message: string) => void warned.push(message) });
+});
+
+const entry = (summary: string, version: number, rest: Partial<DirectoryEntry> = {}): DirectoryEntry => ({
+  directory: 'tenants',
+  name: 'acme',
+  summary,
+  version,
+  ...rest,
+});
+const hint: DueHint = { kind: 'timer', dueAtMs: 5, partition: 'p', version: 1 };
+const summaries = async () => (await bench.store.list('tenants', { limit: 10 })).items.map(({ summary }) => summary);
+const tables = (from: number) => bench.cluster.asked.slice(from).map(({ cql }) => /"mesh"\.([a-z]+)/.exec(cql)?.[1]);
+
+test('S3 hints and names are written before the commit that needs them, and confirmed only when it held', async () => {
+  const from = bench.cluster.asked.length;
+  await bench.store.commit(commitTo('p', 0, { hints: [hint], entries: [entry('mine', 1)] }));
+  await bench.store.close();
+  expect(tables(from)).toEqual(['hints', 'directory', 'facts', 'directory']);
+});
+
+test.each(['.hints', '.directory'])('S3 while %s cannot be written nothing is committed', async (on) => {
+  bench.cluster.strike({ on, effect: 'not-done', error: silent });
+  const lost = bench.store.commit(commitTo('p', 0, { hints: [hint], entries: [entry('mine', 1)] }));
+  await expect(lost).rejects.toMatchObject({ class: 'Unavailable', away: true, unknownOutcome: false });
+  expect((await bench.store.load('p', [])).version).toBe(0);
+});
+
+test('the entry of the commit that held wins over that of one that lost at the same version, written later', async () => {
+  await bench.store.commit(commitTo('p', 0, { entries: [entry('held', 1)] }));
+  expect(await bench.store.commit(commitTo('p', 0, { entries: [entry('lost', 1)] }))).toEqual({ kind: 'conflict' });
+  expect(await summaries()).toEqual(['held']);
+});
+
+test('a commit whose outcome nobody can tell leaves its entry as proposed, and the next version wins over it', async () => {
+  bench.cluster.strike(...Array.from({ length: 4 }, () => onCommit('not-done')));
+  await expect(bench.store.commit(commitTo('p', 0, { entries: [entry('perhaps', 1)] }))).rejects.toMatchObject({
+    unknownOutcome: true,
+  });
+  expect(await summaries()).toEqual(['perhaps']);
+  await bench.store.commit(commitTo('p', 0, { entries: [entry('held', 1)] }));
+  expect(await summaries()).toEqual(['held']);
+  await bench.store.commit(commitTo('p', 1, { entries: [entry('next', 2)] }));
+  expect(await summaries()).toEqual(['next']);
+});
+
+test('an entry that expires is written once: nobody is misled by one that leads nowhere', async () => {
+  const from = bench.cluster.asked.length;
+  await bench.store.commit(commitTo('p', 0, { entries: [entry('for a while', 1, { ttlMs: 1_001 })] }));
+  await bench.store.close();
+  expect(tables(from)).toEqual(['directory', 'facts']);
+  expect(await summaries()).toEqual(['for a while']);
+  bench.nowMs += 1_999;
+  expect(await summaries()).toEqual(['for a while']);
+  bench.nowMs += 1;
+  expect(await summaries()).toEqual([]);
+});
+
+test('a confirmation that fails costs nobody anything: the commit held, and the entry stays as proposed', async () => {
+  const error = () => responseError(0x1000, 'Cannot achieve consistency level');
+  bench.cluster.strike({
+    on: '.facts',
+    effect: 'done',
+    meanwhile: async () => bench.cluster.strike({ on: '.directory', effect: 'not-done', error }),
+  });
+  expect(await bench.store.commit(commitTo('p', 0, { entries: [entry('mine', 1)] }))).toMatchObject({
+    kind: 'committed',
+  });
+  await bench.store.close();
+  expect([await summaries(), warned, bench.cluster.left]).toEqual([
+    ['mine'],
+    ['a directory entry was not confirmed'],
+    0,
+  ]);
+});
+
+test('closing waits for confirmations that are under way', async () => {
+  let isConfirmed = false;
+  const confirm = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    isConfirmed = true;
+  };
+  bench.cluster.strike({
+    on: '.facts',
+    effect: 'done',
+    meanwhile: async () => bench.cluster.strike({ on: '.directory', effect: 'done', meanwhile: confirm }),
+  });
+  await bench.store.commit(commitTo('p', 0, { entries: [entry('mine', 1)] }));
+  expect(isConfirmed).toBe(false);
+  await bench.store.close();
+  expect(isConfirmed).toBe(true);
+});
+
+test('a page that is exactly full has no next one, and a name after the last is none', async () => {
+  for (const [at, name] of ['c', 'a', 'b'].entries())
+    await bench.store.commit(commitTo(name, 0, { entries: [entry(`${at}`, 1, { name })] }));
+  const all = await bench.store.list('tenants', { limit: 3 });
+  expect([all.items.map(({ name }) => name), all.next]).toEqual([['a', 'b', 'c'], undefined]);
+  const two = await bench.store.list('tenants', { limit: 2 });
+  const rest = await bench.store.list('tenants', { limit: 2, cursor: two.next ?? '' });
+  expect([two.items.length, rest.items.map(({ name }) => name), rest.next]).toEqual([2, ['c'], undefined]);
+});
