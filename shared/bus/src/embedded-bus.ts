@@ -70,8 +70,10 @@ function createSubscriptions(file: SqliteFile, bounds: BusBounds) {
     wake: (topic: string) => {
       for (const subscription of open.get(topic)?.values() ?? []) subscription.wake();
     },
-    join: async ({ topic, subscription: name }: ConsumerOptions) => {
-      await file.write([tables.makeTopic(topic, namespaceOf(topic)), tables.makeSubscription(topic, name)]);
+    make: ({ topic, subscription: name }: ConsumerOptions) =>
+      file.write([tables.makeTopic(topic, namespaceOf(topic)), tables.makeSubscription(topic, name)]),
+    /** Its taker joins before anything else happens: one that nobody has taken is forgotten when another leaves. */
+    of: ({ topic, subscription: name }: ConsumerOptions) => {
       const row = tables.readSubscription(file, topic, name);
       if (!row) throw busUnavailable('the subscription could not be made');
       const read = (afterSeq: number, limit: number) =>
@@ -121,7 +123,9 @@ export async function createEmbeddedBus({ path, clock, log, bounds: changes }: E
   const subscribe = async (options: ConsumerOptions): Promise<Consumer> => {
     if (closing) throw busClosed();
     checkConsumer(options, consumers.size, bounds);
-    const { row, shared } = await subscriptions.join(options);
+    await subscriptions.make(options);
+    if (closing) throw busClosed();
+    const { row, shared } = subscriptions.of(options);
     const consumer: Consumer = createEmbeddedConsumer({
       ...options,
       window: Math.min(options.window, bounds.window.value),

@@ -161,3 +161,13 @@ test('1: what resolved before kill -9 is there afterwards, acks too', async () =
   for (const value of acked) expect(seen).not.toContain(value);
   await bus.close();
 });
+
+test('a bus that is closed while somebody subscribes leaves nobody waiting for a message that cannot come', async () => {
+  const bus = await createEmbeddedBus({ path: await newFile(), clock: systemClock, log: silentLog });
+  const subscribing = bus.subscribe({ topic: TOPIC, subscription: 's', window: 5 }).then(
+    async (consumer) => Promise.race([consumer.receive(), new Promise((resolve) => setImmediate(resolve, 'it waits'))]),
+    (error: Error) => error.message,
+  );
+  await bus.close();
+  expect(await subscribing).toBe('the bus is closed');
+});

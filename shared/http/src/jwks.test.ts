@@ -16,6 +16,7 @@ let auth: Auth;
 beforeEach(async () => {
   published = [];
   asked = 0;
+  taken = { RS256: 0, ES256: 0, EdDSA: 0 };
   answer = 'keys';
   clock = handClock();
   server = createServer((_, response) => {
@@ -32,8 +33,17 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
+/** Making a key takes long: each test takes those of the one before it from the beginning. */
+const pairs: Record<Alg, ReturnType<typeof generateKeyPair>[]> = { RS256: [], ES256: [], EdDSA: [] };
+let taken: Record<Alg, number>;
+const keyPair = (alg: Alg) => {
+  const at = taken[alg]++;
+  pairs[alg][at] ??= generateKeyPair(alg, { extractable: true });
+  return pairs[alg][at];
+};
+
 async function issuerKey(alg: Alg, jwk: Partial<JWK> = {}) {
-  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+  const { privateKey, publicKey } = await keyPair(alg);
   let serial = 0;
   return {
     jwk: { ...(await exportJWK(publicKey)), ...jwk },
