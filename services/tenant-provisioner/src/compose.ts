@@ -1,7 +1,7 @@
 /**
  * The service made of real parts: which backends there are follows from the settings; everything else is `startProvisioner`.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CONSUMED_TOPICS,
@@ -21,6 +21,7 @@ import {
   createGuard,
   type Guard,
   type RunningService,
+  readSmallFile,
   type ServiceDefinition,
   type ServiceOptions,
   type Settings,
@@ -128,7 +129,7 @@ export function readBlueprints(folder: string | undefined): readonly BlueprintFi
     for (const name of readdirSync(from)) if (/\.ya?ml$/.test(name)) files.set(name, join(from, name));
   return [...files].map(([name, path]) => {
     try {
-      return { name, content: { kind: 'parsed' as const, value: parseYaml(readFileSync(path, 'utf8')) } };
+      return { name, content: { kind: 'parsed' as const, value: parseYaml(readSmallFile(path)) } };
     } catch (error) {
       return {
         name,

@@ -83,4 +83,5 @@ export type {
   SettingsTableRow,
   TokenSource,
 } from './settings/settings.port.ts';
+export { readSmallFile } from './settings/small-file.ts';
 export { settingsTable } from './settings/table.ts';

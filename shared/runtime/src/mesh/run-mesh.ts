@@ -3,13 +3,14 @@
  *
  * 1. A start that fails says why in one message; what was opened is closed again.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { type Log, systemClock } from '@leasehold/kernel';
 import { createLog, createMetrics, createSecrets } from '@leasehold/observability';
 import { EXIT } from '../process/process.port.ts';
 import { runProcess } from '../process/run-process.ts';
 import { loadSettings } from '../settings/load.ts';
 import type { LoadedSettings } from '../settings/settings.port.ts';
+import { readSmallFile } from '../settings/small-file.ts';
 import type { ServiceDefinition } from './service.port.ts';
 import { type Mesh, startMesh } from './start-mesh.ts';
 
@@ -35,7 +36,7 @@ export async function runMesh(options: RunOptions): Promise<void> {
       env: process.env,
       alone,
       defaults,
-      readFile: (path) => readFileSync(path, 'utf8'),
+      readFile: readSmallFile,
       readFolder: (path) => readdirSync(path),
     });
     const secrets = createSecrets();

@@ -1,7 +1,7 @@
 /**
  * TLS files of a backend, read once at start. That they can be read was checked with the settings.
  */
-import { readFileSync } from 'node:fs';
+import { readSmallFile } from '../settings/small-file.ts';
 
 export interface PemPaths {
   readonly caFile: string | undefined;
@@ -18,10 +18,9 @@ export interface Pem {
 /** PEM texts; `undefined` where no file is set. */
 export function pemFiles({ caFile, certFile, keyFile }: PemPaths): Pem | undefined {
   if (caFile === undefined && certFile === undefined) return undefined;
-  const read = (path: string) => readFileSync(path, 'utf8');
   return {
-    ...(caFile === undefined ? {} : { ca: read(caFile) }),
-    ...(certFile === undefined ? {} : { cert: read(certFile) }),
-    ...(keyFile === undefined ? {} : { key: read(keyFile) }),
+    ...(caFile === undefined ? {} : { ca: readSmallFile(caFile) }),
+    ...(certFile === undefined ? {} : { cert: readSmallFile(certFile) }),
+    ...(keyFile === undefined ? {} : { key: readSmallFile(keyFile) }),
   };
 }

@@ -107,7 +107,7 @@ function lookUp(
     if (content !== '') return { text: content, from: fileVariable };
     return refuse(`given ${showGiven(file)}, which is empty, expected a file that holds the value`);
   } catch {
-    return refuse(`given ${showGiven(file)}, expected the path of a readable file`);
+    return refuse(`given ${showGiven(file)}, expected the path of a readable file of at most 1 MiB`);
   }
 }
 

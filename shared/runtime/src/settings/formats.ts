@@ -140,7 +140,7 @@ export const masterKey: Format<Uint8Array> = {
 
 export const path: Format<string> = { expected: 'a path', parse: (given) => given };
 export const readableFile: Format<string> = {
-  expected: 'the path of a readable file',
+  expected: 'the path of a readable file of at most 1 MiB',
   parse: (given) => given,
   place: 'file',
 };
