@@ -70,7 +70,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
       const trial = policy.state !== CircuitState.Closed;
       let givenUp: CallOutcome<never> | undefined;
       try {
-        return await policy.execute(async () => {
+        const seen = await policy.execute(async () => {
           const outcome = await call();
           if (outcome.kind === 'value' || outcome.weight !== 'given-up') return outcome;
           givenUp = outcome;
@@ -78,6 +78,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
           if (!trial) throw outcome.error;
           return { ...outcome, weight: 'strike' as const };
         });
+        return givenUp ?? seen;
       } catch (error) {
         if (givenUp !== undefined) return givenUp;
         throw error;

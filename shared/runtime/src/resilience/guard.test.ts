@@ -14,6 +14,7 @@ const never = () => new Promise<never>(() => undefined);
 function setUp(bounds: Partial<GuardBounds> = {}) {
   const clock = manualClock();
   let isAway = false;
+  let muted: PromiseWithResolvers<void> | undefined;
   let probes = 0;
   const backend: Backend = {
     name: 'minio',
@@ -21,6 +22,7 @@ function setUp(bounds: Partial<GuardBounds> = {}) {
     probe: async () => {
       probes += 1;
       if (isAway) throw away();
+      await muted?.promise;
     },
     close: async () => undefined,
   };
@@ -37,6 +39,10 @@ function setUp(bounds: Partial<GuardBounds> = {}) {
     probes: () => probes,
     setAway: (value: boolean) => {
       isAway = value;
+    },
+    setMute: (value: boolean) => {
+      muted?.resolve();
+      muted = value ? Promise.withResolvers<void>() : undefined;
     },
   };
 }
@@ -106,7 +112,8 @@ test('G2: a trial that fails or is given up by its caller leaves the circuit ope
   await clock.settle();
   caller.abort(new Error('changed my mind'));
   await expect(trial).rejects.toThrow('changed my mind');
-  expect(guard.state()).toMatchObject({ status: 'down', circuit: 'open' });
+  // Why its caller gave up is no reason of the backend's.
+  expect(guard.state()).toMatchObject({ status: 'down', circuit: 'open', reason: 'nobody answers' });
 });
 
 test('G3: an error answer is a sign of life and resets the count', async () => {
@@ -238,4 +245,101 @@ test('G2: whoever waited for a place while the circuit opened is refused and not
   expect(await Promise.all([1, 2, 3].map((n) => guard.run('get', CALL, async () => n)))).toEqual([1, 2, 3]);
   await fail(1);
   expect(guard.state().circuit).toBe('closed');
+});
+
+test('a probe that is given up says nothing: what is known of the backend stays as it was', async () => {
+  const { clock, guard, fail, setMute } = setUp();
+  await guard.probe();
+  await fail(3);
+  const before = guard.state();
+  setMute(true);
+  const stop = new AbortController();
+  const probing = guard.probe(stop.signal);
+  await clock.settle();
+  stop.abort(new Error('the prober is closing'));
+  expect(await probing).toMatchObject({
+    status: 'down',
+    circuit: 'open',
+    reason: 'nobody answers',
+    since: before.since,
+  });
+  setMute(false);
+  await clock.advance(20_000);
+  expect(await guard.run('get', CALL, async () => 'done')).toBe('done');
+  expect(guard.state()).toMatchObject({ status: 'up', circuit: 'closed' });
+});
+
+test('two who probe at once share one probe, and one after it is another', async () => {
+  const { guard, probes } = setUp();
+  const [one, two] = await Promise.all([guard.probe(), guard.probe()]);
+  expect([probes(), one]).toEqual([1, two]);
+  await guard.probe();
+  expect(probes()).toBe(2);
+});
+
+test('a probe that hangs is down after its time, and beside a trial none is made', async () => {
+  const { clock, guard, fail, setMute, probes } = setUp();
+  setMute(true);
+  const probing = guard.probe();
+  await clock.advance(4_999);
+  expect(guard.state().status).toBe('unknown');
+  await clock.advance(1);
+  expect(await probing).toMatchObject({ status: 'down', reason: expect.stringContaining('5000') });
+  await fail(3);
+  await clock.advance(13_000);
+  const answer = Promise.withResolvers<string>();
+  const trial = guard.run('get', CALL, () => answer.promise);
+  await clock.settle();
+  const before = probes();
+  expect(await guard.probe()).toMatchObject({ circuit: 'half-open' });
+  expect(probes()).toBe(before);
+  answer.resolve('yes');
+  await trial;
+});
+
+test('how long a good probe took is told, and stays told while it is down', async () => {
+  const { clock, guard, setMute } = setUp();
+  setMute(true);
+  const probing = guard.probe();
+  await clock.advance(120);
+  setMute(false);
+  expect(await probing).toMatchObject({ status: 'up', latencyMs: 120 });
+  setMute(true);
+  const failing = guard.probe();
+  await clock.advance(5_000);
+  expect(await failing).toMatchObject({ status: 'down', latencyMs: 120 });
+});
+
+test('who listens hears of each change once with what is known then, and no more once it said so', async () => {
+  const { clock, guard, setAway } = setUp();
+  const told: string[] = [];
+  const forget = guard.onChange(({ status, since }) => told.push(`${status} since ${since - clock.now()}`));
+  let ups = 0;
+  const forgetUp = guard.onUp(() => ups++);
+  await guard.probe();
+  await guard.probe();
+  setAway(true);
+  await clock.advance(50);
+  await guard.probe();
+  await clock.advance(50);
+  await guard.probe();
+  expect([told, guard.state().since, ups]).toEqual([['up since 0', 'down since 0'], clock.now() - 50, 0]);
+  setAway(false);
+  await guard.probe();
+  expect(ups).toBe(1);
+  forget();
+  forgetUp();
+  for (const away of [true, false]) {
+    setAway(away);
+    await guard.probe();
+  }
+  expect([told.length, ups]).toEqual([3, 1]);
+});
+
+test('a call that its caller had given up before is not made', async () => {
+  const { guard } = setUp();
+  let called = 0;
+  const gone = AbortSignal.abort(new Error('closed'));
+  await expect(guard.run('get', CALL, async () => ++called, gone)).rejects.toThrow('closed');
+  expect(called).toBe(0);
 });

@@ -1,0 +1,170 @@
+/** Which key comes next (1 to 3): what is due by rank and then by turn, what is not yet due by its time. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { manualClock } from '../manual-clock.ts';
+import { createSchedule, type Placed, type Places, type Wanted } from './schedule.ts';
+
+interface Entry extends Placed {
+  readonly name: string;
+}
+
+const FREE: Places = { forHeirs: true, forLow: true, forOthers: true };
+
+function setUp() {
+  const clock = manualClock(1_000);
+  let due = 0;
+  const schedule = createSchedule<Entry>(clock, () => {
+    due += 1;
+  });
+  const place = (name: string, wanted: Partial<Wanted> = {}, entry: Entry = { name, ticket: 0 }) => {
+    schedule.place(entry, { atMs: clock.now(), urgent: false, heir: false, low: false, ...wanted });
+    return entry;
+  };
+  const takeAll = (places: Partial<Places> = {}) => {
+    const taken: string[] = [];
+    for (let one = schedule.take({ ...FREE, ...places }); one; one = schedule.take({ ...FREE, ...places }))
+      taken.push(one.name);
+    return taken;
+  };
+  return { clock, schedule, place, takeAll, due: () => due };
+}
+
+test('3: of what is due heirs come first, then the urgent, and the low last; within each, first come first served', () => {
+  const { place, takeAll } = setUp();
+  place('low 1', { low: true });
+  place('plain 1');
+  place('urgent 1', { urgent: true });
+  place('heir 1', { heir: true });
+  place('low 2', { low: true });
+  place('plain 2');
+  place('urgent 2', { urgent: true });
+  place('heir 2', { heir: true, low: true });
+  place('urgent low', { urgent: true, low: true });
+  expect(takeAll()).toEqual([
+    'heir 1',
+    'heir 2',
+    'urgent 1',
+    'urgent 2',
+    'urgent low',
+    'plain 1',
+    'plain 2',
+    'low 1',
+    'low 2',
+  ]);
+});
+
+test('what is not yet due is not taken, and comes in the order of its time', async () => {
+  const { clock, place, takeAll } = setUp();
+  place('late', { atMs: 3_000 });
+  place('soon', { atMs: 2_000 });
+  expect(takeAll()).toEqual([]);
+  await clock.advance(999);
+  expect(takeAll()).toEqual([]);
+  await clock.advance(1);
+  expect(takeAll()).toEqual(['soon']);
+  await clock.advance(5_000);
+  expect(takeAll()).toEqual(['late']);
+});
+
+test('2: an entry that is placed again comes once, where it was placed last', async () => {
+  const { clock, place, takeAll } = setUp();
+  const entry = place('a', { atMs: 5_000 });
+  place('a', {}, entry);
+  place('b', {});
+  expect(takeAll()).toEqual(['a', 'b']);
+  place('a', {}, entry);
+  place('b', {});
+  place('a', { atMs: 5_000 }, entry);
+  expect(takeAll()).toEqual(['b']);
+  await clock.advance(10_000);
+  expect(takeAll()).toEqual(['a']);
+});
+
+test('2: an entry that is ready and is placed again for later leaves no trace among what is ready', async () => {
+  const { place, takeAll } = setUp();
+  const entry = place('a', { urgent: true });
+  place('b');
+  expect(takeAll({ forOthers: false, forHeirs: false })).toEqual([]);
+  place('a', { atMs: 9_000 }, entry);
+  expect(takeAll()).toEqual(['b']);
+});
+
+test.each<readonly [string, Partial<Places>, readonly string[]]>([
+  ['everything', {}, ['heir', 'plain', 'low']],
+  ['heirs alone', { forOthers: false }, ['heir']],
+  ['all but heirs’ own: an heir takes another’s', { forHeirs: false }, ['heir', 'plain', 'low']],
+  ['nothing low', { forLow: false }, ['heir', 'plain']],
+  ['nothing', { forOthers: false, forHeirs: false }, []],
+])('where there are places for %s, that is taken', (_, places, expected) => {
+  const { place, takeAll } = setUp();
+  place('low', { low: true });
+  place('plain');
+  place('heir', { heir: true });
+  expect(takeAll(places)).toEqual(expected);
+  expect([...expected, ...takeAll()].sort()).toEqual(['heir', 'low', 'plain']);
+});
+
+test('a low one that is urgent needs no place for the low', () => {
+  const { place, takeAll } = setUp();
+  place('both', { low: true, urgent: true });
+  expect(takeAll({ forLow: false })).toEqual(['both']);
+});
+
+test('1: one timer is set, for the earliest that is not yet due', async () => {
+  const { clock, schedule, place, due, takeAll } = setUp();
+  schedule.arm();
+  expect(clock.sleepers()).toBe(0);
+  place('late', { atMs: 3_000 });
+  place('soon', { atMs: 2_000 });
+  schedule.arm();
+  expect(clock.sleepers()).toBe(1);
+  await clock.advance(999);
+  expect(due()).toBe(0);
+  await clock.advance(1);
+  expect([due(), takeAll()]).toEqual([1, ['soon']]);
+});
+
+test('cleared it holds nothing and wakes nobody', async () => {
+  const { clock, schedule, place, takeAll, due } = setUp();
+  place('ready');
+  place('later', { atMs: 2_000 });
+  schedule.arm();
+  takeAll({ forOthers: false, forHeirs: false });
+  schedule.clear();
+  await clock.advance(10_000);
+  expect([takeAll(), due(), clock.sleepers()]).toEqual([[], 0, 0]);
+});
+
+test('whatever is placed and placed again, each entry is taken once, at or after its time, and none is forgotten', async () => {
+  const act = fc.record({
+    name: fc.constantFrom(...'abcdefgh'),
+    inMs: fc.integer({ min: -5, max: 30 }),
+    urgent: fc.boolean(),
+    afterMs: fc.integer({ min: 0, max: 10 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(act, { maxLength: 30 }), async (acts) => {
+      const { clock, schedule, place } = setUp();
+      const entries = new Map<string, Entry>();
+      const wanted = new Map<string, number>();
+      const take = () => {
+        for (let one = schedule.take(FREE); one; one = schedule.take(FREE)) {
+          expect(wanted.get(one.name)).toBeLessThanOrEqual(clock.now());
+          wanted.delete(one.name);
+        }
+      };
+      for (const { name, inMs, urgent, afterMs } of acts) {
+        const entry = entries.get(name) ?? { name, ticket: 0 };
+        entries.set(name, entry);
+        place(name, { atMs: clock.now() + inMs, urgent }, entry);
+        wanted.set(name, clock.now() + inMs);
+        await clock.advance(afterMs);
+        take();
+      }
+      await clock.advance(100);
+      take();
+      expect([...wanted]).toEqual([]);
+    }),
+    { numRuns: 50 },
+  );
+});
