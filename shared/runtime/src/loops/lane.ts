@@ -78,7 +78,6 @@ export function createLane(options: LaneOptions): Lane {
   };
   return {
     run: (fn, signal) => {
-      if (closing.signal.aborted) return Promise.reject(laneFault('LaneClosed', `the lane ${name} is closing`));
       if (signal?.aborted) return Promise.reject(signal.reason);
       if (jobs.size >= bounds.queue.value) {
         return Promise.reject(laneFault('LaneBusy', `${bounds.queue.value} jobs wait for the lane ${name} already`));
@@ -133,14 +132,12 @@ function makeJob<T>(
   return job;
 }
 
-/** `AbortSignal.any` without what it leaves behind on signals that live long. */
+/** `AbortSignal.any` without what it leaves behind on signals that live long. Neither is aborted yet. */
 function joinSignals(a: AbortSignal, b: AbortSignal | undefined): { readonly signal: AbortSignal; forget(): void } {
   if (b === undefined) return { signal: a, forget: () => undefined };
   const joined = new AbortController();
   const onA = (): void => joined.abort(a.reason);
   const onB = (): void => joined.abort(b.reason);
-  if (a.aborted) onA();
-  else if (b.aborted) onB();
   a.addEventListener('abort', onA, { once: true });
   b.addEventListener('abort', onB, { once: true });
   return {

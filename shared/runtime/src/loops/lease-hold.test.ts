@@ -114,6 +114,7 @@ test('what is lost is not given up: it is another’s', async () => {
   leases.steal();
   await clock.advance(4_000);
   expect(hold.lost.aborted).toBe(true);
+  await clock.advance(60_000);
   await hold.release();
   expect(leases.asked).toEqual(['acquire a', 'acquire a']);
 });
@@ -132,6 +133,19 @@ test('a hold that is given up while its renewal is under way is given up, and no
     false,
   ]);
   expect((await leases.table.read('ddl'))?.expiresAtMs).toBe(0);
+});
+
+test('a hold that was given up is not lost, though its last renewal finds another there', async () => {
+  const { clock, leases, take } = setUp();
+  const hold = await take();
+  leases.faults.slowMs = 1_000;
+  await clock.advance(4_500);
+  const released = hold.release();
+  leases.steal();
+  await clock.advance(2_000);
+  await released;
+  expect(hold.lost.aborted).toBe(false);
+  expect(await leases.table.read('ddl')).toMatchObject({ holder: 'thief', expiresAtMs: 1e15 });
 });
 
 test.each([

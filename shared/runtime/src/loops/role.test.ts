@@ -6,8 +6,10 @@ import { scriptedLeases } from './scripted-leases.ts';
 
 const TTL = bound('lease', 12_000);
 
-function setUp() {
+/** @param chance what the jitter draws; absent: of a seed. */
+function setUp(chance?: number) {
   const clock = manualClock();
+  const errors: string[] = [];
   const leases = scriptedLeases(clock, 'sweep');
   const told: string[] = [];
   const replica = (holder: string, lead?: (fence: number, signal: AbortSignal) => Promise<void>) =>
@@ -16,8 +18,8 @@ function setUp() {
       name: 'sweep',
       holder,
       clock,
-      rng: seededRng(holder.length),
-      log: silentLog,
+      rng: chance === undefined ? seededRng(holder.length) : { ...seededRng(1), next: () => chance },
+      log: { ...silentLog, error: (message) => void errors.push(message) },
       ttlMs: TTL,
       lead:
         lead ??
@@ -27,7 +29,7 @@ function setUp() {
           told.push(`${holder} ends`);
         }),
     });
-  return { clock, leases, told, replica };
+  return { clock, leases, told, errors, replica };
 }
 
 test('1: one leads, and when it goes another does, under a greater fence', async () => {
@@ -76,4 +78,94 @@ test('3: work that fails is begun again, and the role can be closed while it wai
   const before = begun;
   await clock.advance(100_000);
   expect(begun).toBe(before);
+});
+
+test.each([
+  [0, 1_920],
+  [0.999999, 2_880],
+])('who stands by looks five times in the length of a lease, a fifth sooner or later (%d)', async (chance, everyMs) => {
+  const { clock, leases, errors, replica } = setUp(chance);
+  leases.steal();
+  const a = replica('a');
+  await clock.advance(everyMs * 10 - 100);
+  expect([leases.asked.length, a.leads(), errors]).toEqual([10, false, []]);
+  await clock.advance(200);
+  expect(leases.asked).toHaveLength(11);
+  await a.close();
+});
+
+test('3: while the store is away it is asked in pauses that grow to the length of a lease, and then as before', async () => {
+  const { clock, leases, errors, replica } = setUp(0.5);
+  leases.faults.fault = unavailable('away', { code: 'StoreUnavailable', away: true });
+  const a = replica('a');
+  const asked: number[] = [];
+  for (let minute = 0; minute < 3; minute++) {
+    await clock.advance(60_000);
+    asked.push(leases.asked.length);
+  }
+  const [first = 0, second = 0, third = 0] = asked;
+  expect(first).toBeGreaterThan(third - second);
+  expect(third - second).toBeGreaterThanOrEqual(5);
+  expect(third - second).toBeLessThanOrEqual(10);
+  leases.faults.fault = undefined;
+  await clock.advance(12_000);
+  expect([a.leads(), errors]).toEqual([true, []]);
+  leases.steal();
+  await clock.advance(12_000);
+  const before = leases.asked.length;
+  await clock.advance(24_000);
+  // As often as one who never failed: what went well ends the growing.
+  expect(leases.asked.length - before).toBeGreaterThanOrEqual(9);
+  await a.close();
+});
+
+test('3: work that ends by itself gives the lease up, and is begun anew at the next look', async () => {
+  const { clock, leases, told, replica } = setUp(0.5);
+  const a = replica('a', async (fence) => void told.push(`led under ${fence}`));
+  await clock.settle();
+  expect([told, leases.asked, a.leads()]).toEqual([['led under 1'], ['acquire a', 'release a#1'], false]);
+  await clock.advance(2_400);
+  expect(told).toEqual(['led under 1', 'led under 1']);
+  await a.close();
+});
+
+test('3: a fault of ours is told as an error, one of the store is not', async () => {
+  for (const [fault, expected] of [
+    [new TypeError('no such field'), ['a role failed']],
+    [unavailable('away', { code: 'StoreUnavailable', away: true }), []],
+  ] as const) {
+    const { clock, leases, errors, replica } = setUp();
+    const a = replica('a', () => Promise.reject(fault));
+    await clock.settle();
+    expect([errors, leases.asked]).toEqual([expected, ['acquire a', 'release a#1']]);
+    await a.close();
+  }
+});
+
+test('2: who has lost the lease stands again only when its work has ended', async () => {
+  const { clock, leases, told, replica } = setUp();
+  const end = Promise.withResolvers<void>();
+  const a = replica('a', async (fence) => {
+    told.push(`leads under ${fence}`);
+    await end.promise;
+  });
+  await clock.settle();
+  leases.steal();
+  await clock.advance(5_000);
+  const before = leases.asked.length;
+  await clock.advance(60_000);
+  expect([told, a.leads(), leases.asked.length]).toEqual([['leads under 1'], true, before]);
+  end.resolve();
+  await clock.advance(12_000);
+  expect([a.leads(), leases.asked.length > before]).toEqual([false, true]);
+  await a.close();
+});
+
+test('closing while the lease is being asked for ends at once, and nobody leads', async () => {
+  const { clock, leases, told, replica } = setUp();
+  leases.faults.mute = true;
+  const a = replica('a');
+  await clock.settle();
+  await a.close();
+  expect([told, a.leads(), clock.sleepers()]).toEqual([[], false, 0]);
 });

@@ -69,7 +69,7 @@ export function startRole(options: RoleOptions): Role {
         if (fault.class === 'Bug') log.error('a role failed', { role: name, err: fault });
         else log.debug('a role waits', { role: name, err: fault });
       }
-      if (!closing.signal.aborted) await pause.wait(waitMs);
+      await pause.wait(waitMs);
     }
   })();
   return {
