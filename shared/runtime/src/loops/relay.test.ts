@@ -6,10 +6,11 @@ import { scriptedLedger } from './scripted-ledger.ts';
 
 const away = (what: string): Fault => unavailable(`${what} is away`, { code: 'Away', away: true });
 
-function setUp() {
+function setUp(scripted = scriptedLedger()) {
   const clock = manualClock();
-  const scripted = scriptedLedger();
   const published: string[] = [];
+  const told: number[] = [];
+  const signals: AbortSignal[] = [];
   let fault: ((key: string) => Fault | undefined) | undefined;
   let gate: Promise<void> | undefined;
   const relay = createRelay({
@@ -18,7 +19,9 @@ function setUp() {
     rng: seededRng(1),
     log: silentLog,
     parallelism: bound('partitions', 4),
-    publish: async ({ partition, key, value }) => {
+    metrics: { outboxPending: { set: (_: object, value: number) => void told.push(value) } } as never,
+    publish: async ({ partition, key, value }, signal) => {
+      signals.push(signal);
       await gate;
       const broken = fault?.(key);
       if (broken) throw broken;
@@ -26,7 +29,7 @@ function setUp() {
     },
   });
   return {
-    ...{ clock, scripted, relay, published },
+    ...{ clock, scripted, relay, published, told, signals },
     setFault: (next: typeof fault) => {
       fault = next;
     },
@@ -170,4 +173,142 @@ test('a load that a commit has overtaken ends no wait', async () => {
   setFault(undefined);
   await clock.advance(60_000);
   await wait;
+});
+
+test('R1: a row that is written anew while its old value is published is published again, and removed then', async () => {
+  const { clock, scripted, published, setGate } = setUp();
+  const gate = Promise.withResolvers<void>();
+  setGate(gate.promise);
+  scripted.put('p', { 'outbox/1': 'old' });
+  await clock.settle();
+  scripted.put('p', { 'outbox/1': 'new' });
+  gate.resolve();
+  await clock.settle();
+  expect([published, scripted.rows('p')]).toEqual([['p outbox/1=old', 'p outbox/1=new'], []]);
+});
+
+test('R1: a pass takes a hundred rows, and removes them in one commit', async () => {
+  const { clock, scripted, published } = setUp();
+  const removed: number[] = [];
+  scripted.ledger.onCommit((_, { rows }) => removed.push(rows.size));
+  scripted.put('p', Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`outbox/${1_000 + i}`, 'x'])));
+  for (let i = 0; i < 30; i++) await clock.settle();
+  expect([published.length, removed]).toEqual([201, [201, 101, 1, 0]]);
+});
+
+test('rows that wait are counted once over all partitions, and told when their number changes', async () => {
+  const { scripted, clock, relay, told, setFault } = setUp();
+  setFault(() => away('the bus'));
+  scripted.put('p', { 'outbox/1': 'a', 'outbox/2': 'b', state: 's' });
+  scripted.put('q', { 'outbox/1': 'a' });
+  scripted.put('q', { state: 's' });
+  scripted.put('r', { state: 's' });
+  await clock.settle();
+  expect([relay.pending(), told]).toEqual([3, [2, 3]]);
+  setFault(undefined);
+  await clock.advance(60_000);
+  expect([relay.pending(), told]).toEqual([0, [2, 3, 1, 0]]);
+});
+
+test('a partition whose commits leave nothing to publish is not looked at', async () => {
+  const { scripted, clock } = setUp();
+  scripted.put('p', { state: 's', outboy: 'x', 'inbox/1': 'x' });
+  await clock.settle();
+  expect(scripted.loads).toBe(0);
+});
+
+test('R3: what a hint tells of is published though no commit of this process told of it', async () => {
+  const scripted = scriptedLedger();
+  scripted.put('p', { 'outbox/1': 'a' });
+  const { clock, relay, published } = setUp(scripted);
+  await clock.settle();
+  expect(published).toEqual([]);
+  relay.nudge('p');
+  await clock.settle();
+  expect([published, scripted.rows('p')]).toEqual([['p outbox/1=a'], []]);
+});
+
+test('a load that is older than a commit already seen does not make its rows pending again', async () => {
+  const { clock, scripted, relay, told } = setUp();
+  const loaded = Promise.withResolvers<void>();
+  scripted.put('p', { 'outbox/1': 'a' });
+  scripted.holdLoads = loaded.promise;
+  await clock.settle();
+  scripted.put('p', { 'outbox/2': 'b', 'outbox/3': 'c' });
+  expect(relay.pending()).toBe(3);
+  loaded.resolve();
+  await clock.settle();
+  expect(relay.pending()).toBe(0);
+  expect(told.every((count, at) => at === 0 || count !== told[at - 1])).toBe(true);
+  expect(told.slice(0, 2)).toEqual([1, 3]);
+});
+
+test('when bus and store fail in one pass, what was confirmed is not published again', async () => {
+  const { clock, scripted, published, setFault } = setUp();
+  setFault((key) => (key === 'outbox/2' ? away('the bus') : undefined));
+  scripted.updateFault = away('the store');
+  scripted.put('p', { 'outbox/1': 'a', 'outbox/2': 'b' });
+  await clock.advance(120_000);
+  setFault(undefined);
+  await clock.advance(120_000);
+  scripted.updateFault = undefined;
+  await clock.advance(120_000);
+  expect([published, scripted.rows('p')]).toEqual([['p outbox/1=a', 'p outbox/2=b'], []]);
+});
+
+test('what was confirmed of rows that another replica removed is forgotten', async () => {
+  const { clock, scripted, published } = setUp();
+  scripted.updateFault = away('the store');
+  scripted.put('p', { 'outbox/1': 'a' });
+  await clock.settle();
+  scripted.removeElsewhere('p', 'outbox/1');
+  scripted.updateFault = undefined;
+  await clock.advance(60_000);
+  scripted.put('p', { 'outbox/1': 'a' });
+  await clock.settle();
+  expect(published).toEqual(['p outbox/1=a', 'p outbox/1=a']);
+});
+
+test('R2: as many partitions as the bound are relayed at once', async () => {
+  const { clock, scripted, signals, setGate } = setUp();
+  const gate = Promise.withResolvers<void>();
+  setGate(gate.promise);
+  for (const name of 'abcdef') scripted.put(name, { 'outbox/1': name });
+  await clock.settle();
+  expect(signals).toHaveLength(4);
+  gate.resolve();
+  await clock.settle();
+  expect(signals).toHaveLength(6);
+});
+
+test('closing lets what is being published end, publishes nothing more, and hears of no commit', async () => {
+  const { clock, scripted, relay, published, signals, setGate } = setUp();
+  const gate = Promise.withResolvers<void>();
+  setGate(gate.promise);
+  scripted.put('p', { 'outbox/1': 'a' });
+  await clock.settle();
+  const closed = relay.close();
+  scripted.put('q', { 'outbox/1': 'b' });
+  gate.resolve();
+  await clock.settle();
+  await closed;
+  expect([published, scripted.rows('p'), scripted.rows('q'), signals[0]?.aborted]).toEqual([
+    ['p outbox/1=a'],
+    [],
+    ['outbox/1'],
+    false,
+  ]);
+});
+
+test('closing tells what hangs to end, in bounded time', async () => {
+  const { clock, scripted, relay, signals, setGate } = setUp();
+  setGate(new Promise(() => undefined));
+  scripted.put('p', { 'outbox/1': 'a' });
+  await clock.settle();
+  const closed = relay.close();
+  await clock.advance(4_999);
+  expect(signals[0]?.aborted).toBe(false);
+  await clock.advance(5_001);
+  await closed;
+  expect([signals[0]?.aborted, clock.sleepers()]).toEqual([true, 0]);
 });

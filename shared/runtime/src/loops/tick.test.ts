@@ -1,87 +1,10 @@
-import { bound, type Fault, seededRng, silentLog, unavailable } from '@leasehold/kernel';
-import type { DueHint, Snapshot } from '@leasehold/store';
+/** What is due is found, judged on rows that are new enough, and cleared only when it is settled (T1 to T4). */
+import { bound, unavailable } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
-import type { TickBounds } from './tick.port.ts';
-import { createTick } from './tick.ts';
-
-const EVERY = bound('every', 10_000);
-
-function setUp(bounds: Partial<TickBounds> = {}, owns?: (hint: DueHint) => boolean) {
-  const clock = manualClock(1_000_000);
-  const hints = new Set<DueHint>();
-  const versions = new Map<string, number>();
-  const asked: string[] = [];
-  const loads: { partition: string; fresh: boolean }[] = [];
-  let cached: ReadonlyMap<string, number> | undefined;
-  let fault: Fault | undefined;
-  let beforeCommit: () => void = () => undefined;
-  let verdict: (hint: DueHint, snapshot: Snapshot) => 'pending' | 'settled' = () => 'settled';
-  const tick = createTick({
-    clock,
-    rng: seededRng(1),
-    log: silentLog,
-    everyMs: EVERY,
-    bounds,
-    ...(owns ? { owns } : {}),
-    store: {
-      due: async ({ untilMs, limit, cursor }) => {
-        // The first scan begins with the tick: let the test say what it finds.
-        await Promise.resolve();
-        if (fault) throw fault;
-        const all = [...hints].filter((hint) => hint.dueAtMs <= untilMs && hint.partition > (cursor ?? ''));
-        const items = all.sort((a, b) => (a.partition < b.partition ? -1 : 1)).slice(0, limit);
-        const last = items.at(-1);
-        return { items, ...(all.length > items.length && last && { next: last.partition }) };
-      },
-      clear: async (gone) => {
-        for (const hint of gone) hints.delete(hint);
-      },
-      commit: async ({ partition, expectedVersion, put, remove }) => {
-        expect([...put, ...remove]).toEqual([]);
-        beforeCommit();
-        if ((versions.get(partition) ?? 0) !== expectedVersion) return { kind: 'conflict' };
-        versions.set(partition, expectedVersion + 1);
-        return { kind: 'committed', version: expectedVersion + 1 };
-      },
-    },
-    ledger: {
-      load: async (partition, options) => {
-        const fresh = options?.fresh ?? false;
-        loads.push({ partition, fresh });
-        const known = fresh ? undefined : cached?.get(partition);
-        return { version: known ?? versions.get(partition) ?? 0, rows: new Map() };
-      },
-    },
-    onDue: (hint, snapshot) => {
-      asked.push(`${hint.partition}@${snapshot.version}`);
-      return verdict(hint, snapshot);
-    },
-  });
-  const add = (partition: string, version = 1, dueAtMs = 0): DueHint => {
-    const hint = { kind: 'timer', dueAtMs, partition, version };
-    hints.add(hint);
-    return hint;
-  };
-  return {
-    ...{ clock, tick, hints, versions, asked, loads, add },
-    setCached: (next: typeof cached) => {
-      cached = next;
-    },
-    setBeforeCommit: (next: () => void) => {
-      beforeCommit = next;
-    },
-    setFault: (next: typeof fault) => {
-      fault = next;
-    },
-    setVerdict: (next: typeof verdict) => {
-      verdict = next;
-    },
-  };
-}
+import { tickBench } from './scripted-tick.ts';
 
 test('a scan runs at the start and then at every interval, and sees what is due by then only', async () => {
-  const { clock, tick, versions, asked, add } = setUp();
+  const { clock, tick, versions, asked, add } = tickBench();
   for (const partition of ['now', 'soon']) versions.set(partition, 1);
   add('now');
   add('soon', 1, clock.now() + 5_000);
@@ -93,7 +16,7 @@ test('a scan runs at the start and then at every interval, and sees what is due 
 });
 
 test('T2: a settled hint is cleared, a pending one is kept and shown again', async () => {
-  const { clock, hints, versions, asked, add, setVerdict } = setUp();
+  const { clock, hints, versions, asked, add, setVerdict } = tickBench();
   versions.set('a', 3).set('b', 3);
   add('a', 3);
   const pending = add('b', 2);
@@ -105,7 +28,7 @@ test('T2: a settled hint is cleared, a pending one is kept and shown again', asy
 });
 
 test('T1: a cache that is behind the hint is not believed', async () => {
-  const { clock, hints, versions, asked, loads, add, setCached } = setUp();
+  const { clock, hints, versions, asked, loads, add, setCached } = tickBench();
   versions.set('a', 5);
   setCached(new Map([['a', 4]]));
   add('a', 5);
@@ -116,7 +39,7 @@ test('T1: a cache that is behind the hint is not believed', async () => {
 });
 
 test('T2: a hint whose commit is missing is kept until no commit can be under way any more, however old its due time is', async () => {
-  const { clock, hints, versions, add } = setUp({ orphanMs: bound('orphan', 60_000) });
+  const { clock, hints, versions, add } = tickBench({ bounds: { orphanMs: bound('orphan', 60_000) } });
   versions.set('a', 4);
   add('a', 5, 0);
   await clock.advance(55_000);
@@ -126,7 +49,7 @@ test('T2: a hint whose commit is missing is kept until no commit can be under wa
 });
 
 test('T2: the version that a missing commit would create is taken before its hint goes', async () => {
-  const { clock, hints, versions, add } = setUp({ orphanMs: bound('orphan', 60_000) });
+  const { clock, hints, versions, add } = tickBench({ bounds: { orphanMs: bound('orphan', 60_000) } });
   versions.set('a', 4);
   add('a', 5);
   await clock.advance(90_000);
@@ -136,7 +59,9 @@ test('T2: the version that a missing commit would create is taken before its hin
 });
 
 test('T2: a commit that is faster than the taking of its version keeps the hint, which is its own', async () => {
-  const { clock, hints, versions, add, setVerdict, setBeforeCommit } = setUp({ orphanMs: bound('orphan', 60_000) });
+  const { clock, hints, versions, add, setVerdict, setBeforeCommit } = tickBench({
+    bounds: { orphanMs: bound('orphan', 60_000) },
+  });
   versions.set('a', 4);
   add('a', 5);
   let applied = false;
@@ -152,7 +77,7 @@ test('T2: a commit that is faster than the taking of its version keeps the hint,
 });
 
 test('T2: a commit that comes late finds its hint still there', async () => {
-  const { clock, hints, versions, add, setVerdict } = setUp({ orphanMs: bound('orphan', 60_000) });
+  const { clock, hints, versions, add, setVerdict } = tickBench({ bounds: { orphanMs: bound('orphan', 60_000) } });
   versions.set('a', 4);
   add('a', 5);
   setVerdict((_, { version }) => (version === 5 ? 'pending' : 'settled'));
@@ -163,7 +88,7 @@ test('T2: a commit that comes late finds its hint still there', async () => {
 });
 
 test('several hints of a partition cost one load, and all pages are scanned', async () => {
-  const { clock, hints, versions, loads, add } = setUp({ page: bound('page', 3) });
+  const { clock, hints, versions, loads, add } = tickBench({ bounds: { page: bound('page', 3) } });
   for (let i = 0; i < 20; i++) {
     versions.set(`p${String(i).padStart(2, '0')}`, 9);
     add(`p${String(i).padStart(2, '0')}`, 9);
@@ -178,7 +103,7 @@ test('several hints of a partition cost one load, and all pages are scanned', as
 });
 
 test('T3: a store that is away is waited for with backoff, visibly, and then all is scanned', async () => {
-  const { clock, tick, hints, versions, add, setFault } = setUp();
+  const { clock, tick, hints, versions, add, setFault } = tickBench();
   versions.set('a', 1);
   setFault(unavailable('the store is away', { code: 'StoreUnavailable', away: true }));
   tick.kick();
@@ -193,7 +118,7 @@ test('T3: a store that is away is waited for with backoff, visibly, and then all
 });
 
 test('a hint that cannot be judged is kept and holds up no other', async () => {
-  const { clock, tick, hints, versions, add, setVerdict } = setUp();
+  const { clock, tick, hints, versions, add, setVerdict } = tickBench();
   versions.set('a', 1).set('b', 1);
   const bad = add('a');
   add('b');
@@ -207,7 +132,7 @@ test('a hint that cannot be judged is kept and holds up no other', async () => {
 });
 
 test('a kick scans at once, and closing leaves no timer', async () => {
-  const { clock, tick, hints, versions, add } = setUp();
+  const { clock, tick, hints, versions, add } = tickBench();
   await clock.settle();
   versions.set('a', 1);
   add('a');
@@ -219,9 +144,9 @@ test('a kick scans at once, and closing leaves no timer', async () => {
 });
 
 test('T4: a hint of another service is neither loaded nor judged nor cleared', async () => {
-  const { clock, tick, hints, versions, asked, loads, add } = setUp({}, ({ partition }) =>
-    partition.startsWith('mine/'),
-  );
+  const { clock, tick, hints, versions, asked, loads, add } = tickBench({
+    owns: ({ partition }) => partition.startsWith('mine/'),
+  });
   for (const partition of ['mine/a', 'theirs/b']) {
     add(partition);
     versions.set(partition, 1);
