@@ -22,6 +22,14 @@ test('G1: a circle is told with its members and what hangs on them, however long
   expect(graphProblems([node('a', ['a'])])).toEqual(['these depend on each other in a circle: a']);
 });
 
+test('G1: a circle is told beside what else is wrong', () => {
+  expect(graphProblems([node('a', ['b', 'x']), node('b', ['a']), node('c'), node('c')])).toEqual([
+    'c is named twice',
+    'a depends on x, which is not there',
+    'these depend on each other in a circle: a, b',
+  ]);
+});
+
 test('G1: edges that lead back to earlier nodes only are sound in whatever order the nodes are named', () => {
   const sound = fc
     .integer({ min: 1, max: 12 })

@@ -31,8 +31,7 @@ export function graphProblems(nodes: readonly Pick<GraphNode, 'id' | 'dependsOn'
     for (const dependency of node.dependsOn)
       if (!ids.has(dependency)) problems.push(`${node.id} depends on ${dependency}, which is not there`);
   const stuck = unsorted(nodes);
-  if (problems.length === 0 && stuck.length > 0)
-    problems.push(`these depend on each other in a circle: ${stuck.join(', ')}`);
+  if (stuck.length > 0) problems.push(`these depend on each other in a circle: ${stuck.join(', ')}`);
   return problems;
 }
 

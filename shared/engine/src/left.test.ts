@@ -21,6 +21,12 @@ test.each([
   ['the same', [consent, fight], [consent, fight], true],
   ['the same in another order', [fight, consent], [consent, fight], true],
   ['one more', [consent, fight], [consent], false],
+  [
+    'one more, of a path and a reason that others have',
+    [consent, fight, { ...consent, why: 'fight' }],
+    [consent, fight],
+    false,
+  ],
   ['one less', [consent], [consent, fight], false],
   ['another path', [{ ...consent, path: '/x' }], [consent], false],
   ['another reason', [{ ...consent, why: 'fight' }], [consent], false],

@@ -236,6 +236,18 @@ test('complete: nothing is left of what went before', () => {
   );
 });
 
+test('what nobody repaired leaves no memory of repairs', () => {
+  expect(readyPatch({ record: record(), digest: 'now', nowMs: NOW_MS })).toMatchObject({ repairs: undefined });
+});
+
+test('what is fought over lasts beyond a look that finds it in order, and of what is left a bounded part is kept', () => {
+  const left = [{ ...size, why: 'fight' as const }];
+  const repairs = [{ path: '/size', times: 4, lastAtMs: NOW_MS }];
+  expect(readyPatch({ record: record({ left, repairs }), digest: 'now', nowMs: NOW_MS }).left).toEqual(left);
+  const many = Array.from({ length: 40 }, (_, at) => ({ ...size, path: `/p${at}`, why: 'consent' as const }));
+  expect(readyPatch({ record: record(), digest: 'now', nowMs: NOW_MS, left: many }).left).toHaveLength(32);
+});
+
 test('a look at what was ready already ends nothing; what it notes is kept, and an empty note is none', () => {
   const ready = record({ status: 'ready', finishedAtMs: 7 });
   const look = (notes: readonly string[]) =>

@@ -2,6 +2,7 @@
 import { conflict, unavailable } from '@leasehold/kernel';
 import { afterEach, expect, test } from 'vitest';
 import { idleFaults, node, openStage, type Stage } from '../test/stage.ts';
+import type { Provider } from './provider.ts';
 import type { NodeRecord } from './record.ts';
 
 afterEach(() => {
@@ -45,6 +46,19 @@ test('a call that fails because the run is told to stop is no failure of its nod
   await expect(stage.once('converge', { stop: stop.signal })).rejects.toThrow('no answer');
   expect(record(stage)).toMatchObject({ status: 'creating', strikes: 0, intent: { action: 'create' } });
   expect([record(stage).failure, record(stage).intent?.ended]).toEqual([undefined, undefined]);
+});
+
+test('what is known when a run is told to stop is recorded all the same', async () => {
+  const stop = new AbortController();
+  const stage = openStage([node('a'), node('b')]);
+  const make = () => {
+    stop.abort(new Error('stopped'));
+    return lost();
+  };
+  // Both are looked at and made; then the first is seen complete, and the second is not seen any more.
+  stage.fault = { at: 5, mode: 'before', make };
+  await expect(stage.once('converge', { stop: stop.signal })).rejects.toThrow('no answer');
+  expect([record(stage).status, record(stage, 'b').status]).toEqual(['ready', 'creating']);
 });
 
 test('X3: what is seen as it should be, but may still be overwritten, is waited for without a failure', async () => {
@@ -162,6 +176,15 @@ test.each([
     status: 'failed',
     failure: { class: 'Conflict', code: 'NotAdoptable', backend: 'a-backend' },
   });
+});
+
+test('where everything is fit, nobody is asked whether it is', async () => {
+  const stage = openStage([node('a')]);
+  const provider = stage.providers.get('a') as Provider;
+  stage.providers.set('a', { ...provider, unfit: undefined } as unknown as Provider);
+  stage.things.set('thing-a', { mark: 'none', size: 1, access: 'granted' });
+  await stage.once('converge', { adopt: true });
+  expect([stage.effects, record(stage).status]).toEqual([['adopt a'], 'ready']);
 });
 
 test('what came since and may be made anew is adopted, and so is what is ours by now; what is gone is made', async () => {

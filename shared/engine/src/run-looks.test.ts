@@ -93,13 +93,16 @@ test('what is looked at while access is withdrawn and never was complete is not 
 
 test('access withdrawn from what never was complete leaves its creation open, with nothing of it under way', async () => {
   const stage = openStage([node('a')]);
-  stage.fault = { at: 1, mode: 'crash' };
-  await stage.once('converge').catch(() => undefined);
+  change(stage, { status: 'creating', intent: { action: 'create', atMs: 1, fence: 1, ended: true } });
   stage.things.set('thing-a', { mark: 'ours', size: 1, access: 'other' });
-  stage.nowMs += 60_000;
   await stage.once('access');
   expect(stage.things.get('thing-a')?.access).toBe('granted');
-  expect(record(stage)).toMatchObject({ status: 'creating', born: false, intent: { action: 'create', ended: true } });
+  expect(record(stage)).toMatchObject({
+    status: 'creating',
+    born: false,
+    converged: expect.any(String),
+    intent: { action: 'create', fence: 1, ended: true },
+  });
 });
 
 test('what is noted of an object is kept with its node', async () => {

@@ -23,25 +23,32 @@ interface Scene {
   readonly record?: Partial<NodeRecord>;
   readonly more?: Partial<SurveyInput>;
   readonly call?: SurveyInput['call'];
+  readonly canMeasure?: boolean;
+  /** It holds no data, and only making it anew could bring it to what is wanted. */
+  readonly odd?: boolean;
 }
 
 /** One node on one backend, and what was asked of it. */
-function scene({ seen = ours, changes = [], record = {}, more = {}, call }: Scene) {
+function scene({ seen = ours, changes = [], record = {}, more = {}, call, canMeasure = true, odd = false }: Scene) {
   const asked: string[] = [];
+  const verbs: string[] = [];
+  const measure = async () => {
+    asked.push('measure');
+    return { ...ours, notes: ['measured'] };
+  };
   const provider = {
     kind: 'a',
     backend: 'b',
-    holdsData: true,
+    holdsData: !odd,
     hasAccess: false,
     bounds: { timeoutMs: bound('t', 1), parallelism: bound('p', 1), ceiling: undefined },
     observe: async () => {
       asked.push('observe');
       return seen;
     },
-    measure: async () => {
-      asked.push('measure');
-      return { ...ours, notes: ['measured'] };
-    },
+    ...(canMeasure ? { measure } : {}),
+    adopt: async () => undefined,
+    unfit: () => (odd ? ['it is odd'] : []),
     plan: (_ref: unknown, _spec: unknown, present: SeenBase) => (present.notes ? [size] : changes),
     spec: { safeParse: () => ({ success: false }) },
   } as unknown as Provider;
@@ -52,19 +59,31 @@ function scene({ seen = ours, changes = [], record = {}, more = {}, call }: Scen
     goal: 'converge',
     refOf: () => ({ kind: 'a', name: 'thing-a', tenantId: 'acme', generation: 1, tier: 'free' }),
     providers: new Map([['a', provider]]),
-    call: call ?? ((_provider, _verb, begin, signal) => begin({ signal, clock, log: silentLog, fence: 1 })),
+    call:
+      call ??
+      ((_provider, verb, begin, signal) => {
+        verbs.push(verb);
+        return begin({ signal, clock, log: silentLog, fence: 1 });
+      }),
     clock,
     acceptLoss: false,
     signal: new AbortController().signal,
     ...more,
   };
-  return { asked, input };
+  return { asked, verbs, input };
 }
 
 test('use is measured where a quota would be lowered, and the plan is made with what was measured', async () => {
-  const { asked, input } = scene({ changes: [quota] });
-  expect(await sight(input, one)).toMatchObject({ seen: { notes: ['measured'] }, plan: { changes: [size] } });
-  expect(asked).toEqual(['observe', 'measure']);
+  const { asked, verbs, input } = scene({ changes: [quota] });
+  expect(await sight(input, one)).toMatchObject({
+    kind: 'planned',
+    seen: { notes: ['measured'] },
+    plan: { changes: [size] },
+  });
+  expect([asked, verbs]).toEqual([
+    ['observe', 'measure'],
+    ['observe', 'observe'],
+  ]);
 });
 
 test('use is measured for what is left as it is too, and for what is made on a word', async () => {
@@ -83,6 +102,7 @@ test.each([
   ['something else differs', { changes: [size] }],
   ['another weakening', { changes: [{ ...quota, weakens: { kind: 'fewer-replicas', would: 'x' } as const }] }],
   ['it is not there', { seen: ABSENT, changes: [quota] }],
+  ['nobody can', { changes: [quota], canMeasure: false }],
 ] as const)('use is not measured where %s', async (_what, given) => {
   const { asked, input } = scene(given);
   expect((await sight(input, one)).kind).toBe('planned');
@@ -143,6 +163,8 @@ test('nothing is adopted, made anew or weakened without its word', async () => {
     return sighting.kind === 'planned' && [sighting.plan.action, sighting.plan.changes.length];
   };
   expect(await action({ seen: unmarked })).toEqual(['refuse', 0]);
+  expect(await action({ seen: unmarked, odd: true, more: { adopt: true } })).toEqual(['refuse', 0]);
+  expect(await action({ seen: unmarked, odd: true, more: { adopt: true, remake: true } })).toEqual(['update', 0]);
   expect(await action({ changes: [weak] })).toEqual(['keep', 0]);
   expect(await action({ changes: [weak], more: { consent: true } })).toEqual(['update', 1]);
 });

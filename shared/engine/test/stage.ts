@@ -67,6 +67,7 @@ export interface Stage {
   readonly records: Map<string, NodeRecord>;
   readonly effects: string[];
   readonly commits: (readonly string[])[];
+  readonly providers: Map<string, Provider>;
   /** What was asked of which kind, in which words. */
   readonly verbs: string[];
   fault: StageFault | undefined;
@@ -114,6 +115,7 @@ export function openStage(graph: readonly GraphNode[], holdsData = true, generat
   } as unknown as Stage;
   watchFault(stage);
   const providers = new Map(graph.map(({ kind }) => [kind, providerOf(stage, kind, holdsData)]));
+  Object.assign(stage, { providers });
   stage.once = (goal, options = {}) => runOnce(stage, providers, goal, options);
   stage.untilDone = async (goal) => {
     for (let runs = 1; runs < 100; runs++) {
