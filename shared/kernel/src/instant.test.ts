@@ -23,6 +23,8 @@ describe.each(ZONES)('on a machine in %s', (zone) => {
     ['2026-01-31T04:00:00-0800', NOON_MS],
     ['2026-01-31T13:00+01:00', NOON_MS],
     ['2026-01-31 12:00:00+00', NOON_MS],
+    ['2026-02-01T11:59:00+23:59', NOON_MS],
+    ['2026-01-30T12:01:00-23:59', NOON_MS],
     ['2026-01-31', Date.UTC(2026, 0, 31)],
     ['2024-02-29', Date.UTC(2024, 1, 29)],
     ['2000-02-29T00:00', Date.UTC(2000, 1, 29)],
@@ -77,9 +79,28 @@ test('3: an HTTP date is read in its one form, with the day of the week that it 
     expect(parseHttpDate(bad), bad).toBeUndefined();
 });
 
+test.each([
+  ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
+  ['Sun, 06 Nov 1994 08:49:37 GMT', 784_111_777_000],
+  ['Mon, 02 Feb 2026 23:59:59 GMT', Date.UTC(2026, 1, 2, 23, 59, 59)],
+  ['Tue, 31 Mar 2026 00:00:00 GMT', Date.UTC(2026, 2, 31)],
+  ['Wed, 01 Apr 2026 00:00:00 GMT', Date.UTC(2026, 3, 1)],
+  ['Fri, 01 May 2026 00:00:00 GMT', Date.UTC(2026, 4, 1)],
+  ['Mon, 01 Jun 2026 00:00:00 GMT', Date.UTC(2026, 5, 1)],
+  ['Wed, 01 Jul 2026 00:00:00 GMT', Date.UTC(2026, 6, 1)],
+  ['Sat, 01 Aug 2026 00:00:00 GMT', Date.UTC(2026, 7, 1)],
+  ['Tue, 01 Sep 2026 00:00:00 GMT', Date.UTC(2026, 8, 1)],
+  ['Thu, 01 Oct 2026 00:00:00 GMT', Date.UTC(2026, 9, 1)],
+  ['Tue, 01 Dec 2026 00:00:00 GMT', Date.UTC(2026, 11, 1)],
+  ['Wed, 31 Dec 1969 23:59:59 GMT', undefined],
+  ['Fri, 31 Apr 2026 00:00:00 GMT', undefined],
+])('3: every month and day of the week: %s', (text, ms) => {
+  expect(parseHttpDate(text)).toBe(ms);
+});
+
 test('Retry-After is whole seconds, or an HTTP date where the time is known; anything else is as if it were not there', () => {
   expect(retryAfterMs('7')).toBe(7_000);
-  expect(retryAfterMs('0')).toBe(0);
+  expect([retryAfterMs('0'), retryAfterMs(' 120 '), retryAfterMs('999999999')]).toEqual([0, 120_000, 999_999_999_000]);
   expect(retryAfterMs('Sat, 31 Jan 2026 12:00:00 GMT', NOON_MS - 4_000)).toBe(4_000);
   expect(retryAfterMs('Sat, 31 Jan 2026 12:00:00 GMT', NOON_MS + 4_000)).toBe(0);
   expect(retryAfterMs('Sat, 31 Jan 2026 12:00:00 GMT')).toBeUndefined();

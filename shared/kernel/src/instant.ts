@@ -67,8 +67,9 @@ export function parseHttpDate(text: string): number | undefined {
 export function retryAfterMs(header: string | null | undefined, nowMs?: number): number | undefined {
   const text = header?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
-  const atMs = nowMs === undefined ? undefined : parseHttpDate(text);
-  return atMs === undefined || nowMs === undefined ? undefined : Math.max(0, atMs - nowMs);
+  if (nowMs === undefined) return undefined;
+  const atMs = parseHttpDate(text);
+  return atMs === undefined ? undefined : Math.max(0, atMs - nowMs);
 }
 
 /** The instant that a calendar and a clock in UTC show, or undefined where none ever shows it. */
@@ -82,6 +83,7 @@ function wallTimeMs(
   if (year < EARLIEST_YEAR || hour > 23 || minute > 59 || second > 60) return undefined;
   if (second === 60 && minute !== 59) return undefined;
   const midnight = new Date(Date.UTC(year, month - 1, day));
-  if (midnight.getUTCMonth() !== month - 1 || midnight.getUTCDate() !== day) return undefined;
+  // A day that the month has not, and day 0, fall into another one.
+  if (midnight.getUTCMonth() !== month - 1) return undefined;
   return midnight.getTime() + ((hour * 60 + minute) * 60 + second) * 1_000;
 }

@@ -30,7 +30,7 @@ test.each([301, 302, 307, 308])('1: a %i to another server is followed, over sev
   expect(end).toEqual({ status: 200 });
 });
 
-test.each([200, 304, 401, 404, 500])('1: a %i is an answer', async (status) => {
+test.each([200, 299, 304, 400, 401, 404, 500])('1: a %i is an answer', async (status) => {
   expect((await follow('http://a/', { 'http://a/': { status } })).end).toEqual({ status });
 });
 
@@ -45,7 +45,10 @@ test.each([
   ['wss://a/', 308, 'ws://b/'],
 ])('2: from %s a %i to %s is refused', async (start, status, location) => {
   const { asked, end } = await follow(start, { [start]: { status, location } });
-  expect([asked.length, end]).toMatchObject([1, { code: 'RedirectRefused' }]);
+  expect([asked.length, end]).toMatchObject([
+    1,
+    { code: 'RedirectRefused', message: expect.stringMatching(`^answers ${status}`) },
+  ]);
 });
 
 test('2: from a plain address to an encrypted one and from there to another is followed, back to a plain one not', async () => {
@@ -58,6 +61,14 @@ test('2: from a plain address to an encrypted one and from there to another is f
   expect(end).toMatchObject({ code: 'RedirectRefused' });
 });
 
+test('2: plain connections lead to plain ones, of either protocol', async () => {
+  const { asked, end } = await follow('ws://a/', {
+    'ws://a/': { status: 307, location: 'ws://b/' },
+    'ws://b/': { status: 307, location: 'http://c/' },
+  });
+  expect([asked.length, end]).toEqual([3, { status: 200 }]);
+});
+
 test('3: a circle ends when an address comes again, an endless chain at its bound', async () => {
   const circle = await follow('http://a/', {
     'http://a/': { status: 307, location: 'http://b/' },
@@ -68,5 +79,8 @@ test('3: a circle ends when an address comes again, an endless chain at its boun
     Array.from({ length: 20 }, (_, at) => [`http://a/${at}`, { status: 307, location: `/${at + 1}` }]),
   );
   const endless = await follow('http://a/0', chain);
-  expect([endless.asked.length, endless.end]).toMatchObject([REDIRECT_HOPS.value + 1, { code: 'RedirectLoop' }]);
+  expect([endless.asked.length, endless.end]).toMatchObject([
+    REDIRECT_HOPS.value + 1,
+    { code: 'RedirectLoop', message: expect.stringContaining('redirect.hops 5') },
+  ]);
 });
