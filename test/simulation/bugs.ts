@@ -1,8 +1,9 @@
 /**
- * Planted bugs: mistakes made on purpose by wrapping what a replica is handed, to show that the simulation finds them.
- * Product code has no switch for any of them.
+ * Planted bugs: mistakes made on purpose, to show that the simulation finds them. Coarse ones wrap what a replica is handed, fine ones
+ * are in the text of one file as a thread loads it. Product code has no switch for any of them.
  */
 import type { ProfileName } from '@leasehold/testing/world';
+import { IN_THE_SOURCES } from './bugs/in-the-sources.ts';
 import {
   brakeForgotten,
   claimNotSeen,
@@ -23,6 +24,7 @@ import {
 } from './bugs/on-backends.ts';
 import { ackBeforeCommit, deadLetterLost, publishBeforeCommit, publishNotAwaited } from './bugs/on-the-bus.ts';
 import type { Sabotage } from './replica.ts';
+import type { Spoil } from './spoil.ts';
 
 export interface Bug {
   /** What is wrong, in one sentence. */
@@ -33,9 +35,12 @@ export interface Bug {
   readonly profile?: ProfileName;
   /** It needs two replicas to show. */
   readonly pair?: boolean;
+  /** It needs backends that bear little. */
+  readonly straits?: 'narrow' | 'ceilings';
   /** It needs more deletions than the brake allows. */
   readonly crowd?: boolean;
-  sabotage(): Sabotage;
+  readonly sabotage?: () => Sabotage;
+  readonly spoil?: Spoil;
 }
 
 export type BugName = keyof typeof BUGS;
@@ -143,6 +148,7 @@ export const BUGS = {
     pair: true,
     sabotage: () => ({ store: heldReleased }),
   },
+  ...IN_THE_SOURCES,
 } as const satisfies Record<string, Bug>;
 
 export const BUG_NAMES = Object.keys(BUGS) as readonly BugName[];

@@ -12,6 +12,8 @@ export type Disaster = { readonly id: string; readonly atMs: number } & (
       readonly replica: number;
       /** After so many of its calls from then on; absent: at that time. */
       readonly atCall?: { readonly count: number; readonly side: 'before' | 'after' };
+      /** Right after so many of its requests that may change something. */
+      readonly atEffect?: number;
       readonly downMs: number;
     }
   | { readonly kind: 'pause'; readonly replica: number; readonly forMs: number }
@@ -25,6 +27,9 @@ const DOWN_MS = 9_000;
 const PAUSE_MS = 9_000;
 const OUTAGE_MS = 20_000;
 const CALLS = 250;
+const EFFECTS = 12;
+/** About as long as a lease, or a claim. */
+const GAP_MS = 7_000;
 /** Two clocks differ by less than the margin of a claim (K2): beyond it nothing is promised. */
 const SKEW_MS = 480;
 /** The share of schedules in which clocks go wrong, whatever the profile. */
@@ -77,5 +82,21 @@ export function drawDisasters(
       const manner = drawn === 'denying' && !BACKENDS.some((name) => name === target) ? 'refusing' : drawn;
       return { id, atMs, kind: 'outage', target, manner, forMs: 500 + rng.int(OUTAGE_MS) };
     }),
+    ...many('effect-kill', profile.killsAtEffects, (id, atMs) => ({
+      id,
+      atMs,
+      kind: 'kill',
+      replica: rng.int(replicas),
+      downMs: 50 + rng.int(DOWN_MS),
+      atEffect: 1 + rng.int(EFFECTS),
+    })),
+    ...many('gap', profile.storeGaps, (id, atMs) => ({
+      id,
+      atMs,
+      kind: 'outage',
+      target: 'store',
+      manner: rng.pick(['refusing', 'mute'] as const),
+      forMs: 1_000 + rng.int(GAP_MS),
+    })),
   ];
 }

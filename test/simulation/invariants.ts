@@ -5,7 +5,10 @@
  * A later service adds its own by one more line in `INVARIANTS`.
  */
 import type { World } from '@leasehold/testing/world';
+import type { CallWatch } from './calls.ts';
+import { watchAuthority } from './invariants/authority.ts';
 import { watchBrake } from './invariants/brake.ts';
+import { watchCeilings } from './invariants/ceilings.ts';
 import { watchClaims } from './invariants/claims.ts';
 import { watchEffects } from './invariants/effects.ts';
 import { watchGenerations } from './invariants/generations.ts';
@@ -14,11 +17,13 @@ import { watchLetters } from './invariants/letters.ts';
 import { watchPublished } from './invariants/published.ts';
 import { watchResources } from './invariants/resources.ts';
 import { watchRollouts } from './invariants/rollouts.ts';
+import { watchSettled } from './invariants/settled.ts';
 import { type Losses, watchLosses } from './losses.ts';
 import { type Monitor, watchDecisions } from './monitor.ts';
 import type { BrakeBounds } from './replica.ts';
 import type { SentEvents } from './senders.ts';
 import type { TenantViews } from './tenant-view.ts';
+import type { Straits } from './tiers.ts';
 
 export interface Scene {
   readonly world: World;
@@ -27,6 +32,8 @@ export interface Scene {
   readonly monitor: Monitor;
   readonly losses: Losses;
   readonly brake: BrakeBounds;
+  readonly calls: CallWatch;
+  readonly straits: Straits;
 }
 
 /** Starts watching. @returns what to look at when everything is at rest. */
@@ -35,6 +42,9 @@ export type Invariant = (scene: Scene) => (() => void) | undefined;
 const INVARIANTS: readonly Invariant[] = [
   watchEffects,
   watchClaims,
+  watchAuthority,
+  watchSettled,
+  watchCeilings,
   watchBrake,
   watchGenerations,
   watchResources,
@@ -48,10 +58,19 @@ export function watchInvariants(
   world: World,
   views: TenantViews,
   sent: SentEvents,
-  brake: BrakeBounds,
+  { brake, calls, straits }: Pick<Scene, 'brake' | 'calls' | 'straits'>,
 ): { readonly scene: Scene; atRest(): void } {
   const losses = watchLosses(world, views);
-  const scene: Scene = { world, views, sent, losses, brake, monitor: watchDecisions(world, views, sent) };
+  const scene: Scene = {
+    world,
+    views,
+    sent,
+    losses,
+    brake,
+    calls,
+    straits,
+    monitor: watchDecisions(world, views, sent),
+  };
   const atRest = INVARIANTS.map((invariant) => invariant(scene)).filter((check) => check !== undefined);
   return {
     scene,

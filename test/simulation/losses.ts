@@ -26,6 +26,8 @@ export interface Losses {
   /** Of what has not been made anew. */
   readonly open: ReadonlyMap<string, Loss>;
   of(kind: string, name: string): Loss | undefined;
+  /** Whether the ledger has ever called what is there complete. Of what lost our mark before that nobody can tell whose it was. */
+  wasComplete(kind: string, name: string): boolean;
 }
 
 const keyOf = (kind: string, name: string): string => `${kind} ${name}`;
@@ -38,13 +40,16 @@ function isHeld({ kind, name, generation }: Loss, state: TenantState | undefined
 
 export function watchLosses(world: World, views: TenantViews): Losses {
   const open = new Map<string, Loss>();
+  const complete = new Set<string>();
   world.backends.onLoss(({ kind, name, owner }) => {
+    complete.delete(keyOf(kind, name));
     if (!owner) return;
     const loss: Loss = { ...owner, kind, name, held: false, accepted: false, asked: false, noticed: false };
     loss.held = isHeld(loss, views.all.get(owner.tenantId)?.state);
     open.set(keyOf(kind, name), loss);
   });
-  world.backends.onEffect(({ action, after, by }) => {
+  world.backends.onEffect(({ action, before, after, by }) => {
+    if (action === 'deleted' && before) complete.delete(keyOf(before.kind, before.name));
     if (action !== 'created' || !after) return;
     const loss = open.get(keyOf(after.kind, after.name));
     if (loss?.held && !loss.accepted && loss.generation === by.generation)
@@ -55,6 +60,7 @@ export function watchLosses(world: World, views: TenantViews): Losses {
     open.delete(keyOf(after.kind, after.name));
   });
   views.onCommit(({ before, after }) => {
+    for (const { born, kind, name } of after.state.records) if (born) complete.add(keyOf(kind, name));
     for (const loss of open.values()) {
       if (loss.tenantId !== after.tenantId) continue;
       const { recheck } = after.state;
@@ -66,5 +72,9 @@ export function watchLosses(world: World, views: TenantViews): Losses {
       if (looked && loss.asked && after.state.phase === 'active') loss.noticed = true;
     }
   });
-  return { open, of: (kind, name) => open.get(keyOf(kind, name)) };
+  return {
+    open,
+    of: (kind, name) => open.get(keyOf(kind, name)),
+    wasComplete: (kind, name) => complete.has(keyOf(kind, name)),
+  };
 }

@@ -105,7 +105,8 @@ const CREATED_AHEAD_MS = 300_000;
 function create(model: Model, command: Command & { kind: 'create' }, asked: Asked): Step {
   if (command.tier === 'custom' && !command.limits) return { letter: 'limits-missing' };
   const createdAtMs = Math.min(command.createdAtMs ?? asked.saidAtMs, asked.saidAtMs + CREATED_AHEAD_MS);
-  if (model.tombstoneAtMs !== undefined && createdAtMs <= model.tombstoneAtMs) return 'nothing';
+  // One by REST is said when it is decided.
+  if (asked.by === 'event' && model.tombstoneAtMs !== undefined && createdAtMs <= model.tombstoneAtMs) return 'nothing';
   if (model.phase === 'leaving' || model.phase === 'deleting') return 'wait';
   // What was said after a deletion that is held waits for what becomes of that.
   if (model.held && asked.by === 'event' && createdAtMs > model.held.saidAtMs) return 'wait';

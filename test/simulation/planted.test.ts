@@ -4,14 +4,14 @@
  */
 import { describe, expect, test } from 'vitest';
 import { BUG_NAMES, BUGS } from './bugs.ts';
-import { findPlanted, PLANTED_SEEDS } from './planted.ts';
+import { findPlanted, seedsFor } from './planted.ts';
 import { runSchedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
 
 describe('planted bugs', () => {
   test.each(BUG_NAMES)('%s is found', async (name) => {
     const found = await findPlanted(name);
-    expect(found, `${BUGS[name].what}: not found in ${PLANTED_SEEDS.value} seeds`).toBeDefined();
+    expect(found, `${BUGS[name].what}: not found in ${seedsFor(BUGS[name])} seeds`).toBeDefined();
   });
 });
 

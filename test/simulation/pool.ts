@@ -4,11 +4,11 @@
 import { Worker } from 'node:worker_threads';
 import { type Bound, bound } from '@leasehold/kernel';
 import type { ScheduleOptions, ScheduleResult } from './schedule.ts';
-import type { Range, RangeResult } from './worker.ts';
+import type { Spoil } from './spoil.ts';
+import type { Range, RangeResult, Task, WorkerData } from './worker.ts';
 
 /** Seeds handed to a thread at once. */
 const RANGE: Bound = bound('simulation-range', 25);
-/** After so many failures no more seeds are begun. */
 const MOST_FAILURES: Bound = bound('simulation-failures', 20);
 
 export interface PoolOptions {
@@ -16,6 +16,10 @@ export interface PoolOptions {
   readonly seeds: number;
   readonly workers: number;
   readonly options: Omit<ScheduleOptions, 'seed'>;
+  /** A mistake in the sources that the threads load. */
+  readonly spoil?: Spoil;
+  /** After so many failures no more seeds are begun. */
+  readonly mostFailures?: number;
   readonly onProgress?: (summary: Summary) => void;
 }
 
@@ -36,7 +40,7 @@ export async function runPool(pool: PoolOptions): Promise<Summary> {
   const summary = (): Summary => ({ ...sum, wallMs: performance.now() - started });
   const take = (): Range | undefined => {
     const count = Math.min(RANGE.value, pool.from + pool.seeds - next);
-    if (count <= 0 || sum.failures.length >= MOST_FAILURES.value) return undefined;
+    if (count <= 0 || sum.failures.length >= (pool.mostFailures ?? MOST_FAILURES.value)) return undefined;
     next += count;
     return { from: next - count, count, options: pool.options };
   };
@@ -50,26 +54,41 @@ export async function runPool(pool: PoolOptions): Promise<Summary> {
     };
     pool.onProgress?.(summary());
   };
-  await Promise.all(Array.from({ length: pool.workers }, () => runThread(take, add)));
+  await Promise.all(Array.from({ length: pool.workers }, () => runThread(pool, take, add)));
   return summary();
 }
 
-function runThread(take: () => Range | undefined, add: (result: RangeResult) => void): Promise<void> {
+async function runThread({ spoil }: PoolOptions, take: () => Range | undefined, add: (result: RangeResult) => void) {
   const first = take();
-  if (!first) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      resourceLimits: { maxYoungGenerationSizeMb: 128 },
-    });
-    const give = (range: Range | undefined) => {
-      if (range) worker.postMessage(range);
-      else void worker.terminate().then(() => resolve());
-    };
-    worker.on('error', reject);
-    worker.on('message', (result: RangeResult) => {
-      add(result);
-      give(take());
-    });
-    give(first);
+  if (!first) return;
+  const thread = openThread(spoil);
+  try {
+    for (let range: Range | undefined = first; range; range = take()) add(await thread.run(range));
+  } finally {
+    await thread.close();
+  }
+}
+
+interface Thread {
+  run(range: Range): Promise<RangeResult>;
+  runOne(options: ScheduleOptions): Promise<ScheduleResult>;
+  close(): Promise<void>;
+}
+
+/** One task at a time. */
+export function openThread(spoil?: Spoil): Thread {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: (spoil ? { spoil } : {}) satisfies WorkerData,
+    resourceLimits: { maxYoungGenerationSizeMb: 128 },
   });
+  const ask = <T>(task: Task): Promise<T> =>
+    new Promise((resolve, reject) => {
+      worker.once('error', reject);
+      worker.once('message', (result: T) => {
+        worker.off('error', reject);
+        resolve(result);
+      });
+      worker.postMessage(task);
+    });
+  return { run: ask, runOne: ask, close: async () => void (await worker.terminate()) };
 }

@@ -6,9 +6,10 @@ import { type Bus, createCodec } from '@leasehold/bus';
 import type { Provider } from '@leasehold/engine';
 import { bound } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
-import { createGuard, type Guard, startProber } from '@leasehold/runtime';
+import { createGuard, GUARD_BOUNDS, type Guard, startProber } from '@leasehold/runtime';
 import { createLedger, type Ledger, type Store } from '@leasehold/store';
 import { createSimBackend, createSimBus, createSimStore, type Process, type World } from '@leasehold/testing/world';
+import type { CallWatch } from './calls.ts';
 import {
   PROVISIONER_BOUNDS,
   type Provisioner,
@@ -17,7 +18,7 @@ import {
   startProvisioner,
   startRolloutRole,
 } from './service.ts';
-import { BACKENDS, catalog, PULSAR_TENANT, providersOf } from './tiers.ts';
+import { BACKENDS, catalog, PULSAR_TENANT, providersOf, type Straits } from './tiers.ts';
 
 const SECOND_MS = 1_000;
 
@@ -70,6 +71,8 @@ export interface ReplicaOptions {
   /** How far its machine's clock is ahead. */
   readonly skewMs: number;
   readonly brake: BrakeBounds;
+  readonly straits: Straits;
+  readonly calls: CallWatch;
   /** Somebody rolls out a changed file in this schedule: who does not need the role pays nothing for it. */
   readonly rollsOut: boolean;
 }
@@ -89,7 +92,8 @@ export function startReplica(world: World, options: ReplicaOptions): Replica {
   return { process, service: () => (process.state === 'running' ? service : undefined) };
 }
 
-function depsOf(process: Process, { sabotage, exclusive, brake }: ReplicaOptions): ProvisionerDeps {
+function depsOf(process: Process, options: ReplicaOptions): ProvisionerDeps {
+  const { sabotage, exclusive, brake, calls, straits } = options;
   const { clock, log, rng } = process;
   const spoil = <T>(how: ((value: T, process: Process) => T) | undefined, value: T): T =>
     how?.(value, process) ?? value;
@@ -98,16 +102,20 @@ function depsOf(process: Process, { sabotage, exclusive, brake }: ReplicaOptions
     sabotage.ledger,
     createLedger({ store, clock, rng: rng.fork('ledger'), writer: process.name, log }),
   );
+  ledger.onCommit((partition, { version }) => calls.learns(process, partition, version));
   const bus = spoil(sabotage.bus, createSimBus(process));
   const providers = new Map(
-    [...providersOf(process)].map(([kind, provider]) => [kind, spoil(sabotage.provider, provider)]),
+    [...providersOf(process, straits)].map(([kind, provider]) => [
+      kind,
+      calls.watch(spoil(sabotage.provider, provider), process),
+    ]),
   );
   const deps: ProvisionerDeps = {
     ledger,
     bus,
     codec: createCodec({ bus, log }),
     providers,
-    guards: guardsOf(process),
+    guards: guardsOf(process, options),
     catalog: catalog(),
     pulsarTenant: PULSAR_TENANT,
     tenantTopicsOnBus: true,
@@ -121,12 +129,36 @@ function depsOf(process: Process, { sabotage, exclusive, brake }: ReplicaOptions
   return spoil(sabotage.deps, deps);
 }
 
-function guardsOf(process: Process): ReadonlyMap<string, Guard> {
+/** In a narrow world: so that a circuit opens while others wait for the same backend. */
+const FEW_FAILURES = bound('sim-failures-to-open', 2);
+
+/** How long a circuit that has opened stays so at least: a fuzz of a quarter belongs to it. */
+export const LEAST_OPEN_MS = 0.75 * GUARD_BOUNDS.openMs.value;
+
+/** A guard tells how its circuit stands by its gauge alone. */
+const circuitGauge = (tell: (status: string) => void) => ({
+  backendUp: silentMetrics.backendUp,
+  backendCircuit: {
+    ...silentMetrics.backendCircuit,
+    set: ({ state }: { readonly state: string }, value: number) => {
+      if (value === 1) tell(state);
+    },
+  },
+});
+
+function guardsOf(process: Process, { calls, straits }: ReplicaOptions): ReadonlyMap<string, Guard> {
   const { clock, log, rng } = process;
   const guards = new Map(
     BACKENDS.map((name) => [
       name,
-      createGuard({ backend: createSimBackend(process, name), clock, rng: rng.fork(name), log }),
+      createGuard({
+        backend: createSimBackend(process, name),
+        clock,
+        rng: rng.fork(name),
+        log,
+        ...(straits.narrow ? { bounds: { failuresToOpen: FEW_FAILURES } } : {}),
+        metrics: circuitGauge((status) => calls.circuit(process, name, status)),
+      }),
     ]),
   );
   startProber([...guards.values()], {

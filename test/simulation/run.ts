@@ -4,12 +4,12 @@
  */
 import { parseArgs } from 'node:util';
 import { isProfileName } from '@leasehold/testing/world';
-import { BUG_NAMES, BUGS, isBugName } from './bugs.ts';
+import { BUG_NAMES, BUGS, type Bug, isBugName } from './bugs.ts';
 import { parseMask } from './mask.ts';
-import { findPlanted, PLANTED_SEEDS } from './planted.ts';
-import { runPool, type Summary } from './pool.ts';
+import { findPlanted, openCulprit, seedsFor } from './planted.ts';
+import { type PoolOptions, runPool, type Summary } from './pool.ts';
 import { describeFailure, readableTrace } from './report.ts';
-import { runSchedule, type ScheduleOptions, type ScheduleResult } from './schedule.ts';
+import type { ScheduleOptions, ScheduleResult } from './schedule.ts';
 import { shrink } from './shrink.ts';
 
 const USAGE = `npm run sim -- [--seeds 1000] [--from 1] [--workers 2] [--profile NAME] [--bug NAME] [--no-shrink]
@@ -50,8 +50,19 @@ function commonOptions(given: Flags): Omit<ScheduleOptions, 'seed'> {
   };
 }
 
+const bugOf = ({ bug }: Pick<ScheduleOptions, 'bug'>): Bug => (bug === undefined ? NO_BUG : BUGS[bug]);
+const NO_BUG: Bug = { what: 'nothing', finds: [] };
+
 async function runOne(options: ScheduleOptions, given: Flags): Promise<number> {
-  const result = await runSchedule({ ...options, trace: given.trace ?? false });
+  const culprit = openCulprit(bugOf(options));
+  try {
+    return await tellOne(options, given, await culprit.run({ ...options, trace: given.trace ?? false }));
+  } finally {
+    await culprit.close();
+  }
+}
+
+async function tellOne(options: ScheduleOptions, given: Flags, result: ScheduleResult): Promise<number> {
   if (given.trace) print((given.full ? result.trace : readableTrace(result.trace)).join('\n'));
   if (result.violations.length === 0) {
     print(
@@ -65,10 +76,16 @@ async function runOne(options: ScheduleOptions, given: Flags): Promise<number> {
 }
 
 async function tellSmallest(options: ScheduleOptions, failed: ScheduleResult): Promise<void> {
-  const small = await shrink(options, failed);
+  const culprit = openCulprit(bugOf(options));
+  const small = await shrink(options, failed, culprit.run).finally(culprit.close);
   print(readableTrace(small.result.trace).join('\n'));
   print(describeFailure(small.options, small.result));
   print(`  shrunk in ${small.runs} runs`);
+}
+
+function spoilOf(options: Pick<ScheduleOptions, 'bug'>): Pick<PoolOptions, 'spoil'> {
+  const { spoil } = bugOf(options);
+  return spoil ? { spoil } : {};
 }
 
 const rate = ({ schedules, wallMs }: Summary): string => `${(schedules / (wallMs / 1_000)).toFixed(0)} schedules/s`;
@@ -83,6 +100,7 @@ async function runMany(given: Flags): Promise<number> {
     seeds: Number(given.seeds),
     workers: Number(given.workers),
     options,
+    ...spoilOf(options),
     onProgress: (now) => {
       // At once, so that a long run that is stopped has said what it found.
       for (const failure of now.failures.slice(failed)) print(describeFailure(again(failure), failure));
@@ -112,21 +130,21 @@ function firstOfEach(failures: readonly ScheduleResult[]): readonly ScheduleResu
 }
 
 /** Each planted bug with how many seeds it took to see it. */
-async function tellPlanted(from: number): Promise<number> {
+async function tellPlanted(from: number, only: string | undefined): Promise<number> {
   let missed = 0;
-  for (const name of BUG_NAMES) {
+  for (const name of BUG_NAMES.filter((one) => only === undefined || one === only)) {
     const found = await findPlanted(name, from);
     if (!found) missed += 1;
     const how = found
       ? `${String(found.tried).padStart(3)} seeds  ${found.invariant.padEnd(9)} ${found.result.profile}`
-      : `not in ${PLANTED_SEEDS.value} seeds`;
+      : `not in ${seedsFor(BUGS[name])} seeds`;
     print(`${name.padEnd(24)} ${how.padEnd(32)} ${BUGS[name].what}`);
   }
   return missed === 0 ? 0 : 1;
 }
 
 function chosen(given: Flags): Promise<number> {
-  if (given.planted) return tellPlanted(Number(given.from));
+  if (given.planted) return tellPlanted(Number(given.from), given.bug);
   return given.seed === undefined
     ? runMany(given)
     : runOne({ ...commonOptions(given), seed: Number(given.seed) }, given);

@@ -19,13 +19,14 @@ import {
   type World,
 } from '@leasehold/testing/world';
 import { BUGS, type Bug, type BugName } from './bugs.ts';
+import { type CallWatch, createCallWatch } from './calls.ts';
 import { type Disaster, drawDisasters } from './disasters.ts';
 import { watchInvariants } from './invariants.ts';
 import { type BrakeBounds, type Replica, type Sabotage, SIM_BOUNDS, startReplica, tightBrake } from './replica.ts';
 import { createSenders, type Senders } from './senders.ts';
 import { platformTopics, SERVICE } from './service.ts';
 import { isHeard, type TenantView, watchTenants } from './tenant-view.ts';
-import { PULSAR_TENANT } from './tiers.ts';
+import { drawStraits, PULSAR_TENANT, type Straits } from './tiers.ts';
 import { drawWorkload, type Workload } from './workload.ts';
 
 export interface Mask {
@@ -77,6 +78,8 @@ interface Stage {
   readonly sabotage: Sabotage;
   readonly exclusive: boolean;
   readonly brake: BrakeBounds;
+  readonly straits: Straits;
+  readonly calls: CallWatch;
   readonly replicas: Replica[];
   /** By replica: how far its machine's clock is ahead. */
   readonly skewsMs: number[];
@@ -107,21 +110,24 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
   const brake = crowdLeaves ? tightBrake(1 + rng.int(2)) : SIM_BOUNDS.brake;
   const workload = only(drawWorkload(rng.fork('workload'), crowdLeaves), mask);
   const disasters = drawDisasters(rng.fork('disasters'), world.profile, replicas, exclusive, workload.lastMs);
+  const straits = drawStraits(world.stream('straits'), bug?.straits);
   const stage: Stage = {
     world,
     workload,
     disasters,
     senders,
-    sabotage: bug?.sabotage() ?? {},
+    sabotage: bug?.sabotage?.() ?? {},
     exclusive,
     brake,
+    straits,
+    calls: createCallWatch(),
     replicas: [],
     skewsMs: [],
     views: views.all,
     starts: 0,
     due: 0,
   };
-  const invariants = watchInvariants(world, views, senders, brake);
+  const invariants = watchInvariants(world, views, senders, stage);
   raise(stage, replicas, rng.fork('start'));
   const startMs = world.now();
   const { stackTraceLimit } = Error;
@@ -195,7 +201,7 @@ function later(stage: Stage, delayMs: number, run: () => void): void {
 
 function start(stage: Stage, index: number): void {
   stage.starts += 1;
-  const { world, sabotage, exclusive, brake, skewsMs, workload } = stage;
+  const { world, sabotage, exclusive, brake, straits, calls, skewsMs, workload } = stage;
   const rollsOut = workload.operations.some(({ kind }) => kind === 'rollout');
   const skewMs = skewsMs[index] ?? 0;
   stage.replicas[index] = startReplica(world, {
@@ -204,6 +210,8 @@ function start(stage: Stage, index: number): void {
     exclusive,
     skewMs,
     brake,
+    straits,
+    calls,
     rollsOut,
   });
 }
@@ -227,7 +235,8 @@ function strike(stage: Stage, disaster: Disaster): void {
     return;
   }
   restartAfterDeath(stage, process, disaster);
-  if (disaster.atCall) process.killAtCall(disaster.atCall.count, disaster.atCall.side);
+  if (disaster.atEffect !== undefined) process.killAtEffect(disaster.atEffect);
+  else if (disaster.atCall) process.killAtCall(disaster.atCall.count, disaster.atCall.side);
   else process.kill();
 }
 

@@ -15,6 +15,7 @@ export {
 } from '@leasehold/tenant-provisioner';
 export {
   type Blueprint,
+  CLAIM_BOUNDS,
   CONTROL_PARTITION,
   type Command,
   type ControlChange,

@@ -8,6 +8,8 @@
 import { type Bound, bound } from '@leasehold/kernel';
 import { type Mask, runSchedule, type ScheduleOptions, type ScheduleResult } from './schedule.ts';
 
+type Run = (options: ScheduleOptions) => Promise<ScheduleResult>;
+
 const SHRINK_RUNS: Bound = bound('shrink-runs', 600);
 
 export interface Shrunk {
@@ -17,6 +19,7 @@ export interface Shrunk {
 }
 
 interface Search {
+  readonly run: Run;
   readonly base: ScheduleOptions;
   readonly invariant: string;
   mask: { operations: ReadonlySet<number>; faults: ReadonlySet<string> };
@@ -25,8 +28,9 @@ interface Search {
 }
 
 /** @param failed what running `base` gave. */
-export async function shrink(base: ScheduleOptions, failed: ScheduleResult): Promise<Shrunk> {
+export async function shrink(base: ScheduleOptions, failed: ScheduleResult, run: Run = runSchedule): Promise<Shrunk> {
   const search: Search = {
+    run,
     base: { ...base, profile: failed.profile },
     invariant: failed.violations[0]?.invariant ?? '',
     mask: { operations: new Set(failed.operations), faults: new Set(failed.faults) },
@@ -42,7 +46,7 @@ export async function shrink(base: ScheduleOptions, failed: ScheduleResult): Pro
     }));
   }
   const options = { ...search.base, mask: search.mask };
-  const result = await runSchedule({ ...options, trace: true });
+  const result = await run({ ...options, trace: true });
   return { options, result, runs: search.runs };
 }
 
@@ -73,7 +77,7 @@ async function reduce<T>(
 
 async function stillFails(search: Search, mask: Search['mask']): Promise<boolean> {
   search.runs += 1;
-  const result = await runSchedule({ ...search.base, mask });
+  const result = await search.run({ ...search.base, mask });
   if (!result.violations.some(({ invariant }) => invariant === search.invariant)) return false;
   search.mask = mask;
   search.result = result;

@@ -4,6 +4,7 @@
  */
 import { type Limits, TIERS, type Tier } from '@leasehold/contracts';
 import type { Provider } from '@leasehold/engine';
+import { bound, type Rng } from '@leasehold/kernel';
 import { createSimProvider, createWorld, type Process, type SimProviderOptions } from '@leasehold/testing/world';
 import { type Blueprint, type BlueprintFile, type Catalog, createCatalog, SERVICE } from './service.ts';
 
@@ -80,12 +81,39 @@ export const KINDS: Readonly<Record<string, SimProviderOptions>> = {
 
 export const BACKENDS: readonly string[] = [...new Set(Object.values(KINDS).map(({ backend }) => backend as string))];
 
-export const providersOf = (process: Process): ReadonlyMap<string, Provider> =>
+/** What a world's backends do not bear. */
+export interface Straits {
+  /** One call of a kind at a time. */
+  readonly narrow: boolean;
+  /** By kind: how many objects its backend bears. */
+  readonly ceilings: ReadonlyMap<string, number>;
+}
+
+const NONE: Straits = { narrow: false, ceilings: new Map() };
+/** The shares of schedules that have them. */
+const NARROW = 0.12;
+const CEILINGS = 0.12;
+
+export function drawStraits(rng: Rng, wanted: 'narrow' | 'ceilings' | undefined): Straits {
+  const narrow = rng.chance(NARROW) || wanted === 'narrow';
+  if (!rng.chance(CEILINGS) && wanted !== 'ceilings') return { ...NONE, narrow };
+  const kinds = Object.keys(KINDS).filter(() => rng.chance(0.5));
+  return { narrow, ceilings: new Map(kinds.map((kind) => [kind, 1 + rng.int(3)])) };
+}
+
+export const providersOf = (process: Process, { narrow, ceilings }: Straits = NONE): ReadonlyMap<string, Provider> =>
   new Map(
-    Object.entries(KINDS).map(([kind, options]) => [
-      kind,
-      createSimProvider(process, kind, options) as unknown as Provider,
-    ]),
+    Object.entries(KINDS).map(([kind, options]) => {
+      const most = ceilings.get(kind);
+      const ceiling =
+        most === undefined ? {} : { ceiling: { name: kind, cost: 1, limit: bound(`sim-${kind}s`, most) } };
+      const provider = createSimProvider(process, kind, {
+        ...options,
+        ...ceiling,
+        ...(narrow ? { parallelism: 1 } : {}),
+      });
+      return [kind, provider as unknown as Provider];
+    }),
   );
 
 let cached: Catalog | undefined;

@@ -1,8 +1,9 @@
 /**
- * A thread that runs seeds: told a range, it tells each failure and the sum.
+ * A thread that runs seeds: told a range, it tells each failure and the sum. It may have a mistake planted in its sources.
  */
-import { parentPort } from 'node:worker_threads';
-import { runSchedule, type ScheduleOptions, type ScheduleResult } from './schedule.ts';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { ScheduleOptions, ScheduleResult } from './schedule.ts';
+import { install, type Spoil } from './spoil.ts';
 
 export interface Range {
   readonly from: number;
@@ -18,7 +19,15 @@ export interface RangeResult {
   readonly failures: readonly ScheduleResult[];
 }
 
-export async function runRange({ from, count, options }: Range): Promise<RangeResult> {
+export interface WorkerData {
+  readonly spoil?: Spoil;
+}
+
+const { spoil } = (workerData ?? {}) as WorkerData;
+if (spoil) install(spoil);
+const { runSchedule } = await import('./schedule.ts');
+
+async function runRange({ from, count, options }: Range): Promise<RangeResult> {
   const before = process.threadCpuUsage();
   const failures: ScheduleResult[] = [];
   let steps = 0;
@@ -33,6 +42,10 @@ export async function runRange({ from, count, options }: Range): Promise<RangeRe
   return { count, steps, virtualMs, cpuMs: (user + system) / 1_000, failures };
 }
 
-parentPort?.on('message', (range: Range) => {
-  void runRange(range).then((result) => parentPort?.postMessage(result));
+/** A range, or one schedule whose result is wanted whole. */
+export type Task = Range | ScheduleOptions;
+
+parentPort?.on('message', (task: Task) => {
+  const done = 'seed' in task ? runSchedule(task) : runRange(task);
+  void done.then((result) => parentPort?.postMessage(result));
 });

@@ -3,6 +3,7 @@
  * graph should be. Owns nothing; it names what exists, for those who judge the service from outside by what it stores.
  */
 export type { Blueprint } from './app/catalog.ts';
+export { CLAIM_BOUNDS } from './app/claim.ts';
 export { CONTROL_PARTITION, type ControlChange, type ControlState } from './app/control.ts';
 export { outgoingOf, readTenant, SERVICE, tenantOfPartition, tenantPartition } from './app/partition.ts';
 export { platformTopics } from './app/provisioner.ts';

@@ -5,16 +5,19 @@
  * I10. What is protected is not taken down, unless an operator went over that and nobody protected it since.
  * I11. A tenant is gone when each object that was made for it is absent, or is named as left behind.
  */
+import type { SimObject } from '@leasehold/testing/world';
 import type { Scene } from '../invariants.ts';
 import { isHeldByProtection, statusOf, type TenantState } from '../service.ts';
 import { KINDS } from '../tiers.ts';
 
-export function watchLeaving({ world, views }: Scene): undefined {
+export function watchLeaving({ world, views, losses }: Scene): undefined {
   const objectsOf = (state: TenantState) =>
     state.records.flatMap((record) => {
       const object = world.backends.object(record.kind, record.name);
       return object && !object.planted ? [{ record, object }] : [];
     });
+  const isOursUnmarked = ({ unmarked, kind, name }: SimObject): boolean =>
+    unmarked === true && losses.wasComplete(kind, name);
   views.onCommit(({ before, after: { state, tenantId } }) => {
     const was = before && statusOf(before.state);
     const status = statusOf(state);
@@ -30,7 +33,7 @@ export function watchLeaving({ world, views }: Scene): undefined {
       world.violate('I10', `${tenantId} is protected, and its removal begins`);
     if (state.phase === 'gone' && before?.state.phase === 'deleting')
       for (const { record, object } of objectsOf(state))
-        if (record.fate !== 'left-behind' && (object.unmarked || object.owner?.tenantId === tenantId))
+        if (record.fate !== 'left-behind' && (isOursUnmarked(object) || object.owner?.tenantId === tenantId))
           world.violate('I11', `${tenantId} is gone, but ${record.kind} ${record.name} is there (${record.fate})`);
   });
 }

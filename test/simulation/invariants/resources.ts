@@ -75,7 +75,8 @@ function checkAtRest(scene: Scene, { state, tenantId }: TenantView): void {
   if (status === 'completed') checkComplete(scene, state);
   if (status === 'suspended') checkWithdrawn(scene, state);
   const taken = state.records.some(({ failure }) => failure?.code === 'NameTaken');
-  if (status === 'failed' && taken) return;
+  const refused = state.records.some(({ failure }) => failure?.code === 'CeilingReached');
+  if (status === 'failed' && (taken || refused)) return;
   const lost = [...scene.losses.open.values()].some((loss) => loss.tenantId === tenantId && loss.held);
   if (status === 'degraded' && lost) return;
   if (isLeftStanding(state)) return;
@@ -95,14 +96,16 @@ function checkWithdrawn({ world }: Scene, state: TenantState): void {
   }
 }
 
-function checkOrphans({ world, views }: Scene, named: ReadonlySet<string>): void {
+function checkOrphans({ world, views, losses }: Scene, named: ReadonlySet<string>): void {
   const known = new Map<string, TenantView>();
   for (const view of views.all.values())
     for (const record of view.state.records)
       if (record.status !== 'deleted' || record.fate === 'left-behind')
         known.set(`${record.kind} ${record.name}`, view);
   for (const object of world.backends.objects.values()) {
-    if (object.planted || (object.unmarked && named.has(`${object.kind} ${object.name}`))) continue;
+    if (object.planted) continue;
+    const isTold = named.has(`${object.kind} ${object.name}`) || !losses.wasComplete(object.kind, object.name);
+    if (object.unmarked && isTold) continue;
     const owner = known.get(`${object.kind} ${object.name}`);
     if (!owner || owner.state.phase === 'gone')
       world.violate(

@@ -7,8 +7,9 @@ export type {
   Target,
 } from './backend-table.ts';
 export type { Broker } from './broker.ts';
+export type { Aim, Call } from './call.ts';
 export type { CallFaultKind, FaultPlan, FaultPoint, Struck } from './fault-plan.ts';
-export type { Call, Process, ProcessState } from './process.ts';
+export type { Process, ProcessState } from './process.ts';
 export { type CallFaults, isProfileName, PROFILE_NAMES, PROFILES, type Profile, type ProfileName } from './profile.ts';
 export { BUS_CALL_MS, createSimBus, KEEP_ALIVE_MS } from './sim-bus.ts';
 export {

@@ -7,31 +7,9 @@
  * P4. Its clock may go wrong by some time, ahead or back, and change so by a step; how long it waits is not changed by that.
  */
 import { type Clock, Fault, type Log, type LogFields, type Rng, silentLog } from '@leasehold/kernel';
+import type { Call } from './call.ts';
 import type { CallFaultKind, FaultPoint } from './fault-plan.ts';
-import type { CallFaults } from './profile.ts';
-import type { Detail } from './trace.ts';
 import type { World } from './world.ts';
-
-export interface Call<T> {
-  /** What is called: `store`, `bus`, or a backend's name. */
-  readonly target: string;
-  readonly op: string;
-  readonly detail: Detail;
-  readonly faults: CallFaults;
-  /** After this long the caller gives up by itself. */
-  readonly timeoutMs: number;
-  /** Code of the `Unavailable` of this port. */
-  readonly code: string;
-  /** Changes nothing: a lost answer is then no unknown outcome. */
-  readonly reads?: boolean;
-  /** Requests of one line arrive in the order in which they were sent, but for those that arrive late. */
-  readonly line?: string;
-  /** The other end lives in this very process, and dies with it. */
-  readonly inside?: boolean;
-  readonly signal?: AbortSignal | undefined;
-  /** What happens at the other end; what it throws is the answer. */
-  run(): T;
-}
 
 export type ProcessState = 'running' | 'paused' | 'dead';
 
@@ -48,6 +26,8 @@ export interface Process {
   readonly skewMs: number;
   /** The most that it was wrong so far. */
   readonly clockErrorMs: number;
+  /** When its sense of time was last wrong: its clock was set, or it went on after a pause; absent: never. */
+  readonly disturbedAtMs: number | undefined;
   call<T>(call: Call<T>): Promise<T>;
   /** Runs something as an answer to this process would: later if it is paused, never if it is dead. */
   deliver(run: () => void): void;
@@ -55,6 +35,8 @@ export interface Process {
   kill(): void;
   /** Dies right before (nothing is sent) or after (it is sent) its how-manieth call from now. */
   killAtCall(count: number, side: 'before' | 'after'): void;
+  /** Dies right after its how-manieth request from now that may change an object is sent. */
+  killAtEffect(count: number): void;
   pause(forMs: number): void;
   /** From now on its clock is that far ahead. */
   setClock(skewMs: number): void;
@@ -67,7 +49,10 @@ interface Life {
   calls: number;
   skewMs: number;
   clockErrorMs: number;
+  disturbedAtMs: number | undefined;
   killAt: number;
+  effects: number;
+  killAtEffect: number;
   killSide: 'before' | 'after';
   resumeAtMs: number;
   readonly backlog: (() => void)[];
@@ -86,7 +71,10 @@ export function createProcess(world: World, name: string): Process {
     calls: 0,
     skewMs: 0,
     clockErrorMs: 0,
+    disturbedAtMs: undefined,
     killAt: Number.POSITIVE_INFINITY,
+    effects: 0,
+    killAtEffect: Number.POSITIVE_INFINITY,
     killSide: 'before',
     resumeAtMs: 0,
     backlog: [],
@@ -114,6 +102,9 @@ export function createProcess(world: World, name: string): Process {
     get clockErrorMs() {
       return life.clockErrorMs;
     },
+    get disturbedAtMs() {
+      return life.disturbedAtMs;
+    },
     call: (call) => send(self, life, call),
     deliver: (run) => {
       if (life.state === 'running') run();
@@ -125,9 +116,13 @@ export function createProcess(world: World, name: string): Process {
       life.killAt = life.calls + count;
       life.killSide = side;
     },
+    killAtEffect: (count) => {
+      life.killAtEffect = life.effects + count;
+    },
     pause: (forMs) => pause(self, life, forMs),
     setClock: (skewMs) => {
       life.skewMs = skewMs;
+      life.disturbedAtMs = world.now();
       life.clockErrorMs = Math.max(life.clockErrorMs, Math.abs(skewMs));
       world.note(name, 'sets its clock', () => `${skewMs} ms ahead`);
     },
@@ -192,6 +187,7 @@ function pause(self: Process, life: Life, forMs: number): void {
   world.schedule(forMs, () => {
     if (life.state !== 'paused') return;
     life.state = 'running';
+    life.disturbedAtMs = world.now();
     world.note(self.name, 'goes on');
     drain();
   });
@@ -312,6 +308,10 @@ function send<T>(self: Process, life: Life, call: Call<T>): Promise<T> {
     const { point, label } = wayOf(self, life, call.target, call.op);
     const kind = point.call(call.faults);
     const course = courseOf(kind, point.rng, call);
+    if (call.aim) {
+      life.effects += 1;
+      world.sends(self, call.aim);
+    }
     if (kind !== undefined) world.note(name, `! ${label} ${kind}`, call.detail);
     let open = true;
     const settle = (answer: Answer<T>) => {
@@ -327,13 +327,13 @@ function send<T>(self: Process, life: Life, call: Call<T>): Promise<T> {
       world.schedule(afterMs, () => self.deliver(() => settle({ error: problem(call, 'lost') })));
     if (course.arriveMs !== undefined) {
       const write = call.reads !== true;
-      if (write) world.departs();
+      if (write) world.departs(call.aim);
       world.schedule(
         call.line === undefined || kind === 'late'
           ? course.arriveMs
           : inLine(life, world.now(), course.arriveMs, call.line),
         () => {
-          if (write) world.arrives();
+          if (write) world.arrives(call.aim);
           if (call.inside && life.state === 'dead') return;
           const answer = answerOf(self, call, kind);
           world.note(name, label, call.detail);
@@ -345,6 +345,7 @@ function send<T>(self: Process, life: Life, call: Call<T>): Promise<T> {
     }
     if (course.giveUpMs !== undefined) giveUp(course.giveUpMs);
     diesAfter(self, life);
+    if (call.aim && life.effects === life.killAtEffect) self.kill();
   });
 }
 

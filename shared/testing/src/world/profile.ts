@@ -2,7 +2,18 @@
  * How unkind a world is: chances of each fault for each of the three things that a process talks to, and of crashes. Data
  * only; world, store, bus and backends draw from it.
  */
-export type ProfileName = 'calm' | 'lossy' | 'slow' | 'outage' | 'crashy' | 'eventual' | 'everything';
+export type ProfileName =
+  | 'calm'
+  | 'lossy'
+  | 'slow'
+  | 'outage'
+  | 'crashy'
+  | 'eventual'
+  | 'everything'
+  /** One seam: leases and claims run out while calls are under way. */
+  | 'lapses'
+  /** One seam: a process dies between an effect and its record, and the effect may come late. */
+  | 'takeover';
 
 /** Chances are of one call. At most one fault befalls a call. */
 export interface CallFaults {
@@ -45,6 +56,10 @@ export interface Profile {
   readonly kills: number;
   readonly pauses: number;
   readonly outages: number;
+  /** Most kills right after a request that may change something was sent. */
+  readonly killsAtEffects: number;
+  /** Most short outages of the store alone: about as long as a lease. */
+  readonly storeGaps: number;
 }
 
 const QUIET: CallFaults = {
@@ -73,6 +88,8 @@ const CALM: Profile = {
   kills: 0,
   pauses: 0,
   outages: 0,
+  killsAtEffects: 0,
+  storeGaps: 0,
 };
 
 const LOSSY: Partial<CallFaults> = { refused: 0.03, requestLost: 0.01, answerLost: 0.02 };
@@ -123,6 +140,19 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     kills: 3,
     pauses: 2,
     outages: 2,
+  },
+  lapses: {
+    ...withFaults(CALM, { slow: 0.05, late: 0.02, slowMs: 3_000 }, { slow: 0.5, late: 0.02, slowMs: 3_500 }),
+    name: 'lapses',
+    deliveryMs: 200,
+    pauses: 1,
+    storeGaps: 4,
+  },
+  takeover: {
+    ...withFaults(CALM, {}, { late: 0.25, answerLost: 0.05, slow: 0.1, slowMs: 3_500 }),
+    name: 'takeover',
+    deliveryMs: 50,
+    killsAtEffects: 4,
   },
 };
 

@@ -9,8 +9,9 @@
 import type { Bus, Consumer, ConsumerOptions, IncomingMessage, OutgoingMessage } from '@leasehold/bus';
 import { bound, invalid, unavailable } from '@leasehold/kernel';
 import type { Session, Stored, Subscription } from './broker.ts';
+import type { Call } from './call.ts';
 import type { FaultPoint } from './fault-plan.ts';
-import type { Call, Process } from './process.ts';
+import type { Process } from './process.ts';
 import type { Detail } from './trace.ts';
 
 export const BUS_CALL_MS = bound('sim-bus-call-ms', 3_000);

@@ -22,6 +22,7 @@ import {
 import { bound, conflict, Fault, type Json } from '@leasehold/kernel';
 import { z } from 'zod';
 import type { Doer, SimObject, Target } from './backend-table.ts';
+import type { Aim } from './call.ts';
 import type { Process } from './process.ts';
 import type { Detail } from './trace.ts';
 
@@ -42,6 +43,7 @@ export interface SimProviderOptions {
   /** Settings written by one request. */
   readonly perRequest?: number;
   readonly lane?: string;
+  readonly parallelism?: number;
   readonly ceiling?: NonNullable<ProviderBounds['ceiling']>;
   readonly spec?: z.ZodType<SimSpec>;
   /** The whole of one observe, ensure or delete. */
@@ -74,7 +76,7 @@ export function createSimProvider(
     spec: options.spec ?? ANY_SPEC,
     bounds: {
       timeoutMs: bound(`${kind}-ms`, options.timeoutMs ?? 6_000),
-      parallelism: bound(`${kind}-parallelism`, 8),
+      parallelism: bound(`${kind}-parallelism`, options.parallelism ?? 8),
       ceiling: options.ceiling,
       ...(options.lane === undefined ? {} : { lane: options.lane }),
     },
@@ -94,7 +96,7 @@ export function createSimProvider(
 export const createSimBackend = (process: Process, name: string): Backend => ({
   name,
   embedded: false,
-  probe: (signal) => request(process, name, 'probe', '', () => undefined, signal, true),
+  probe: (signal) => request(process, name, 'probe', '', () => undefined, signal),
   close: () => Promise.resolve(),
 });
 
@@ -105,7 +107,7 @@ function request<T>(
   detail: Detail,
   run: () => T,
   signal: AbortSignal,
-  reads: boolean,
+  aim?: Aim,
 ): Promise<T> {
   const faults = process.world.profile.backend;
   const timeoutMs = BACKEND_CALL_MS.value;
@@ -115,7 +117,8 @@ function request<T>(
     detail,
     run,
     signal,
-    reads,
+    reads: aim === undefined,
+    ...(aim === undefined ? {} : { aim }),
     faults,
     timeoutMs,
     code: 'BackendUnavailable',
@@ -130,7 +133,7 @@ const ask = <T>(maker: Maker, op: string, ref: Ref, scope: Scope, run: () => T, 
     () => `${ref.name} g${ref.generation} f${scope.fence}`,
     run,
     scope.signal,
-    reads,
+    reads ? undefined : { kind: ref.kind, name: ref.name, by: doerOf(maker, ref, scope) },
   );
 
 function seenOf(object: SimObject | undefined, ref: Pick<Ref, 'tenantId'>): SimSeen | Absent {
@@ -148,7 +151,7 @@ async function* lookAtAll(maker: Maker, scope: Scope): AsyncGenerator<readonly [
   const { process, backend, kind } = maker;
   const list = () =>
     [...process.world.backends.objects.values()].filter((object) => object.kind === kind && object.owner);
-  for (const object of await request(process, backend, 'observe-all', kind, list, scope.signal, true)) {
+  for (const object of await request(process, backend, 'observe-all', kind, list, scope.signal)) {
     if (!object.owner) continue;
     const ref = { kind, name: object.name, tier: '', ...object.owner };
     yield [ref, seenOf(object, ref) as SimSeen];

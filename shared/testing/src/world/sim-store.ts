@@ -6,7 +6,8 @@
  */
 import { bound, isAbort, unavailable } from '@leasehold/kernel';
 import { type CommitOutcome, type CommitRequest, checkCommit, type Store } from '@leasehold/store';
-import type { Call, Process } from './process.ts';
+import type { Call } from './call.ts';
+import type { Process } from './process.ts';
 import type { Detail } from './trace.ts';
 
 export const STORE_CALL_MS = bound('sim-store-call-ms', 2_000);

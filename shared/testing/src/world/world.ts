@@ -10,6 +10,7 @@ import { type Bound, bound, type Rng } from '@leasehold/kernel';
 import { type Ambience, enter, leave } from './ambient.ts';
 import { type BackendTable, createBackendTable } from './backend-table.ts';
 import { type Broker, createBroker } from './broker.ts';
+import type { Aim } from './call.ts';
 import { createEventQueue, type EventQueue, type WorldEvent } from './event-queue.ts';
 import { createFaultPlan, type FaultPlan, streamOf } from './fault-plan.ts';
 import { createProcess, type Process } from './process.ts';
@@ -77,10 +78,13 @@ export interface World {
   /** No fault strikes any more, and everything that was away is back. */
   heal(): void;
   /** A request that may change something is on its way; it may arrive long after its sender gave it up. */
-  departs(): void;
-  arrives(): void;
-  /** How many requests are on their way that may still change something. */
-  travelling(): number;
+  departs(aim?: Aim): void;
+  arrives(aim?: Aim): void;
+  /** How many requests are on their way that may still change something, or this object. */
+  travelling(kind?: string, name?: string): number;
+  /** A process sends a request that may change an object. */
+  sends(process: Process, aim: Aim): void;
+  onSend(listener: (process: Process, aim: Aim) => void): void;
   /** Something durable changed: the goal may be reached. */
   touch(): void;
   run(options: RunOptions): Promise<RunEnd>;
@@ -93,6 +97,8 @@ interface Engine {
   steps: number;
   changed: boolean;
   travelling: number;
+  readonly aims: Map<string, number>;
+  readonly senders: ((process: Process, aim: Aim) => void)[];
   readonly queue: EventQueue;
   readonly violations: Violation[];
   readonly outages: Map<string, { readonly manner: OutageManner; readonly untilMs: number }>;
@@ -105,6 +111,8 @@ export function createWorld(seed: number, profileOrName: Profile | ProfileName, 
     steps: 0,
     changed: true,
     travelling: 0,
+    aims: new Map(),
+    senders: [],
     queue: createEventQueue(),
     violations: [],
     outages: new Map(),
@@ -174,15 +182,31 @@ const createOutages = (engine: Engine, trace: Trace): Pick<World, 'outage' | 'ou
   },
 });
 
-const createTraffic = (engine: Engine): Pick<World, 'departs' | 'arrives' | 'travelling' | 'touch'> => ({
-  departs: () => {
+type Traffic = Pick<World, 'departs' | 'arrives' | 'travelling' | 'sends' | 'onSend' | 'touch'>;
+
+const aimKey = (kind: string, name: string): string => `${kind} ${name}`;
+
+function count({ aims }: Engine, { kind, name }: Aim, by: 1 | -1): void {
+  const key = aimKey(kind, name);
+  aims.set(key, (aims.get(key) ?? 0) + by);
+}
+
+const createTraffic = (engine: Engine): Traffic => ({
+  departs: (aim) => {
     engine.travelling += 1;
+    if (aim) count(engine, aim, 1);
   },
-  arrives: () => {
+  arrives: (aim) => {
     engine.travelling -= 1;
+    if (aim) count(engine, aim, -1);
     engine.changed = true;
   },
-  travelling: () => engine.travelling,
+  travelling: (kind, name) =>
+    kind === undefined || name === undefined ? engine.travelling : (engine.aims.get(aimKey(kind, name)) ?? 0),
+  sends: (process, aim) => {
+    for (const listener of engine.senders) listener(process, aim);
+  },
+  onSend: (listener) => void engine.senders.push(listener),
   touch: () => {
     engine.changed = true;
   },

@@ -1,0 +1,75 @@
+/**
+ * One place of one file changed: mistakes of timing and of fences that no port shows. Each was made because no invariant saw it.
+ */
+import type { Bug } from '../bugs.ts';
+
+const ENGINE = 'shared/engine/src';
+const LOOPS = 'shared/runtime/src/loops';
+const GUARDS = 'shared/runtime/src/resilience';
+const APP = 'services/tenant-provisioner/src/app';
+
+export const IN_THE_SOURCES = {
+  'refused-yet-made': {
+    what: 'what a ceiling refused stays pending, and is made all the same',
+    finds: ['ceiling'],
+    straits: 'ceilings',
+    spoil: {
+      file: `${ENGINE}/run.ts`,
+      find: 'state.pending.delete(plan.id);\n    return apply(state, stuckPatch(',
+      put: 'return apply(state, stuckPatch(',
+    },
+  },
+  'settle-not-renewed': {
+    what: 'when another takes over, the wait for a lost answer is not counted anew',
+    finds: ['settled'],
+    profile: 'takeover',
+    spoil: {
+      file: `${ENGINE}/patch.ts`,
+      find: 'Math.max(record.settleAtMs ?? 0, nowMs + lateEffectMs)',
+      put: 'record.settleAtMs ?? nowMs + lateEffectMs',
+    },
+  },
+  'last-check-dropped': {
+    what: 'a call that waited begins without another look at the claim and the goal',
+    finds: ['claim', 'goal'],
+    spoil: { file: `${ENGINE}/run.ts`, find: 'if (!input.mayBegin())\n        throw', put: 'if (false) throw' },
+  },
+  'lost-lane-unheard': {
+    what: 'a job of a lane is not told that the lease is lost',
+    finds: ['lane'],
+    profile: 'lapses',
+    spoil: { file: `${LOOPS}/lane.ts`, find: '(): void => joined.abort(a.reason)', put: '(): void => undefined' },
+  },
+  'lease-trusted-too-long': {
+    what: 'the holder of a lease trusts it beyond its end',
+    finds: ['lane'],
+    profile: 'lapses',
+    spoil: { file: `${LOOPS}/lease-hold.ts`, find: 'const TRUSTED = 0.9;', put: 'const TRUSTED = 1.5;' },
+  },
+  'claim-without-margin': {
+    what: 'work begins until the very end of a claim',
+    finds: ['claim'],
+    profile: 'lapses',
+    spoil: {
+      file: `${APP}/run-tenant.ts`,
+      find: ' - (deps.claimBounds ?? CLAIM_BOUNDS).marginMs.value;',
+      put: ';',
+    },
+  },
+  'goal-change-unheard': {
+    what: 'a run does not hear that the goal has changed',
+    finds: ['goal'],
+    spoil: {
+      file: `${APP}/run-tenant.ts`,
+      find: 'if (goalKey(readTenant(run_.tenantId, now).state) !== run_.goal) run_',
+      put: 'if (false) run_',
+    },
+  },
+  'sent-to-open-circuit': {
+    what: 'a call that waited for its place is sent though the circuit has opened meanwhile',
+    finds: ['circuit'],
+    profile: 'outage',
+    straits: 'narrow',
+    spoil: { file: `${GUARDS}/guard.ts`, find: 'try {\n        refuseWhileOpen(label);', put: 'try {' },
+  },
+} as const satisfies Record<string, Bug>;
