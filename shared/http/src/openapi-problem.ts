@@ -90,6 +90,6 @@ const exampleProblem = (code: ProblemCode, path: string) => ({
   instance: path,
   request_id: '4bf92f3577b34da600f067aa0ba902b7',
   ...(code === 'invalid' && {
-    errors: [{ pointer: '/teir', message: 'unknown field, did you mean "tier"?, received "free"' }],
+    errors: [{ pointer: '/teir', message: 'unknown field, did you mean "tier"?' }],
   }),
 });

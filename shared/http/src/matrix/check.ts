@@ -66,15 +66,15 @@ const TENANTS: Readonly<Record<Target, string>> = { own: OWN, any: OWN, foreign:
 function requestFor({ route, target }: Cell, bearer: string | undefined): Request {
   const tenantId = TENANTS[target];
   const sources = route.access === 'public' ? [] : sourcesOf(route.access.tenant);
-  const named = new Map(
-    sources.map((source) => source.split(':', 2) as [string, string]).map(([place, name]) => [name, place]),
+  const isNamed = (place: string, name: string): boolean => sources.some((source) => source === `${place}:${name}`);
+  const path = route.path.replaceAll(/\{([^}]+)\}/g, (_, name: string) =>
+    isNamed('path', name) ? tenantId : isNamed('id', name) ? `op_${tenantId}_1` : 'x',
   );
-  const path = route.path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => {
-    const place = named.get(name);
-    return place === 'path' ? tenantId : place === 'id' ? `op_${tenantId}_1` : 'x';
-  });
   const fields = (wanted: string): [string, string][] =>
-    [...named].filter(([, place]) => place === wanted).map(([name]): [string, string] => [name, tenantId]);
+    sources
+      .map((source) => source.split(':', 2) as [string, string])
+      .filter(([place]) => place === wanted)
+      .map(([, name]): [string, string] => [name, tenantId]);
   const query = new URLSearchParams(fields('query')).toString();
   const body = route.request?.body === undefined ? undefined : JSON.stringify(Object.fromEntries(fields('body')));
   return new Request(`http://probe${path}${query === '' ? '' : `?${query}`}`, {
