@@ -75,8 +75,9 @@ const blocked = (reason: string, { name }: CallName, cause: unknown): Fault =>
     cause,
   });
 
-/** 4. */
-export const isToldByCluster = (body: unknown): boolean => isRecord(body) && body['error'] !== undefined;
+/** 4. A question of health that ran out of time is answered with 408 and what is known. */
+export const isToldByCluster = (body: unknown): boolean =>
+  isRecord(body) && (body['error'] !== undefined || body['timed_out'] === true);
 
 /** Answers hold `{error: {type, reason}}`, or `{error: 'text'}` where no handler knows the path. */
 function reasonOf(body: unknown): { readonly type: string; readonly reason: string } {

@@ -149,7 +149,6 @@ function signed(request: S3Call, place: Place, keys: MinioSettings, nowMs: numbe
     host,
     ...sign({ method, host, path, query, headers: own, body }, { ...keys, region: place.region }, nowMs),
     ...(body === '' ? {} : { 'content-md5': createHash('md5').update(body).digest('base64') }),
-    ...(method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
   };
   const target = Object.keys(query).length === 0 ? path : `${path}?${queryText(query)}`;
   return { method, path: target, exactlyAt: place.server, headers, body };
