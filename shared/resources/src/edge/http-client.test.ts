@@ -56,15 +56,15 @@ test('3 the length of a body is told for each method, and no body has none', asy
 
 test('a path of the base stands before each request’s; a request for another place goes there', async () => {
   const url = await serverOf(echo);
-  const below = client(`${url}/root/`);
-  expect(below.address('/x').href).toBe(`${url}/root/x`);
+  const below = client(`${url}/below/`);
+  expect(below.address('/x').href).toBe(`${url}/below/x`);
   const urlOf = async (more: object) =>
     (
       JSON.parse((await below.send({ method: 'GET', path: '/x', headers: {}, ...more }, never)).body) as {
         readonly url: string;
       }
     ).url;
-  expect(await urlOf({})).toBe('/root/x');
+  expect(await urlOf({})).toBe('/below/x');
   expect(await urlOf({ redirectedTo: new URL(`${url}/moved?y`) })).toBe('/moved?y');
   expect(await urlOf({ path: '/a/../b//c', exactlyAt: new URL(url) }), 'to the letter').toBe('/a/../b//c');
   expect(await urlOf({ path: '/e', exactlyAt: new URL(url), redirectedTo: new URL(`${url}/moved`) })).toBe('/e');
