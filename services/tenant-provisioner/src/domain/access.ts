@@ -55,7 +55,6 @@ export function standingAccess(state: Known): readonly NodeRecord[] {
   return state.records.filter(({ id, born, intent, converged, hasAccess }) => {
     const node = nodes.get(id);
     if (!node || !(hasAccess || knowsAccess(node)) || !(born || intent)) return false;
-    if (converged === undefined) return true;
     const isSeen = (access: Access): boolean => converged === goalDigest(withAccess(node, access), state);
     return !isSeen('withdrawn') && !(givesNobodyAccess(node) && isSeen('granted'));
   });

@@ -29,5 +29,5 @@ export function adoptForKnown(
 
 /** U1. */
 export function endAdoption(draft: Draft): void {
-  if (draft.state.adopt) change(draft, { adopt: undefined, remake: undefined });
+  change(draft, { adopt: undefined, remake: undefined });
 }

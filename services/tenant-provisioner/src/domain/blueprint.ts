@@ -107,6 +107,7 @@ export function bringOver(draft: Draft, wanted: BlueprintChange, context: Contex
   const differs =
     statusOf(state) === 'failed' ||
     next.mark.leaving !== undefined ||
+    state.blueprint?.leaving !== undefined ||
     !sameLimits(limits, state.limits) ||
     canonicalJson(next.graph) !== canonicalJson(state.graph);
   const { serial, attempt } = rollout;

@@ -25,7 +25,13 @@ export function goalOf(state: Pick<TenantState, 'phase'>): Goal | undefined {
 type Kinds = ReadonlyMap<string, { readonly hasAccess: boolean }>;
 
 /** Graphs with access set, by the graph that a tenant has: the same nodes each time, so that what is known of them lasts. */
-const graphs = new WeakMap<readonly GraphNode[], Partial<Record<Access, readonly GraphNode[]>> & { of: Kinds }>();
+const graphs = new WeakMap<readonly GraphNode[], KnownGraphs>();
+
+/** What they were made for beside the graph: another of it makes them anew. */
+interface KnownGraphs extends Partial<Record<Access, readonly GraphNode[]>> {
+  readonly kinds: Kinds;
+  readonly leaving: readonly string[] | undefined;
+}
 
 /**
  * The graph as it should be in this phase: nodes that know access differ, and what an active tenant has of a blueprint that it
@@ -37,8 +43,9 @@ export function wantedGraph(
 ): readonly GraphNode[] {
   const access: Access = state.phase === 'active' ? 'granted' : 'withdrawn';
   let known = graphs.get(state.graph);
-  if (known?.of !== kinds) {
-    known = { of: kinds };
+  const leaving = state.blueprint?.leaving;
+  if (known?.kinds !== kinds || known.leaving !== leaving) {
+    known = { kinds, leaving };
     graphs.set(state.graph, known);
   }
   known[access] ??= state.graph

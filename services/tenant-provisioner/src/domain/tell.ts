@@ -39,7 +39,7 @@ export function tellCompletion(draft: Draft, context: Context): void {
     explain(draft, 'TenantComplete', 'every resource is as it should be');
   }
   if (state.recheck) return;
-  if (state.consent) change(draft, { consent: undefined });
+  change(draft, { consent: undefined });
   endOperation(draft, context, 'completed');
 }
 
