@@ -314,3 +314,22 @@ test('names of another form are refused before any call', async () => {
     });
   expect(server.asked).toEqual([]);
 });
+
+test('the probe asks for the broker’s health, its cluster, and whether there is a tenant for us', async () => {
+  const { server, backend } = await brokerOf({
+    'GET /admin/v2/brokers/health': { body: 'ok' },
+    'GET /admin/v2/namespaces/platformq': { body: [] },
+  });
+  await backend.probe(scope().signal);
+  expect(server.lines()).toEqual([
+    'GET /admin/v2/brokers/health?topicVersion=V2',
+    'GET /admin/v2/clusters',
+    'GET /admin/v2/namespaces/platformq',
+  ]);
+  server.route({ 'GET /admin/v2/namespaces/platformq': gone });
+  await expect(backend.probe(scope().signal)).rejects.toMatchObject({
+    class: 'Unavailable',
+    away: true,
+    code: 'TenantMissing',
+  });
+});
