@@ -87,7 +87,7 @@ export function ownerOfName(kind: ResourceKind, name: string, pulsarTenant = 'pl
   const names: KindNames = RESOURCE_NAMES[kind];
   for (const [part, { template }] of Object.entries(names.parts)) {
     const [before = '', after = ''] = template.replace('{pulsar}', pulsarTenant).split(/\{id_?\}/);
-    if (!name.startsWith(before) || !name.endsWith(after) || name.length <= before.length + after.length) continue;
+    if (!name.startsWith(before) || !name.endsWith(after)) continue;
     const inner = name.slice(before.length, name.length - after.length);
     const tenantId = template.includes('{id_}') ? inner.replaceAll('_', '-') : inner;
     const valid = tenantIdSchema.safeParse(tenantId).data === tenantId;

@@ -132,6 +132,13 @@ test.each([
   expect([words.map(takes), takes('other')]).toEqual([words.map(() => true), false]);
 });
 
+test('what becomes of removals is told in the words in which it was asked', () => {
+  const { schema, example } = BODIES['rollout'] as Body;
+  const takes = (removals: string) =>
+    schema.safeParse({ ...(example as object), options: { ...DEFAULTS, waves: [], removals } }).success;
+  expect(['keep', 'delete', 'drop'].map(takes)).toEqual([true, true, false]);
+});
+
 test('what happens to a resource has a word of its own', () => {
   const { schema, example } = BODIES['plan'] as Body;
   const takes = (action: string) =>
