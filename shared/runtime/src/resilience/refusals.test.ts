@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { manualClock } from '../manual-clock.ts';
 import type { CallBounds } from './guard.port.ts';
 import { createGuard } from './guard.ts';
+import { asBackends, createRefusals } from './refusals.ts';
 
 const forTenant = (subject: string, group = 'bucket:act'): CallBounds => ({
   timeoutMs: bound('call ms', 1_000),
@@ -195,4 +196,167 @@ test('a probe that fails in words of its own is told once too, whatever calls ar
   await clock.advance(20_000);
   await guard.probe();
   expect(guard.state().status).toBe('up');
+});
+
+/** Judged without a guard around: what is remembered, how long, and of how much. */
+function alone() {
+  const clock = manualClock();
+  const refusals = createRefusals(clock, bound('pause', 10_000));
+  const judge = (subject: string, fault: Fault = failed(subject), group = 'act') =>
+    refusals.judge(group, subject, fault);
+  return { clock, refusals, judge };
+}
+
+test('B2 refusals of different tenants count together up to ten minutes apart, and no longer', async () => {
+  for (const [apartMs, isShared] of [
+    [600_000, true],
+    [600_001, false],
+  ] as const) {
+    const { clock, judge } = alone();
+    judge('acme');
+    await clock.advance(apartMs);
+    expect(judge('b-corp') !== undefined).toBe(isShared);
+  }
+});
+
+test('B2 the same tenant counts once, at the last time it was told so', async () => {
+  const { clock, judge } = alone();
+  judge('acme');
+  await clock.advance(500_000);
+  expect(judge('acme')).toBeUndefined();
+  await clock.advance(500_000);
+  expect(judge('b-corp')).toBeDefined();
+});
+
+test('B2 two failures of a server are the backend’s, of refusals it takes three', () => {
+  const { judge } = alone();
+  expect(['a', 'b'].map((name) => judge(name)?.class)).toEqual([undefined, 'Unavailable']);
+  const other = alone();
+  expect(['a', 'b', 'c'].map((name) => other.judge(name, refused(name))?.class)).toEqual([
+    undefined,
+    undefined,
+    'Unavailable',
+  ]);
+});
+
+test('B2 what differs in numbers and in the tenant’s own name, however it is spelt, is the same answer', () => {
+  const says = (text: string) => invalid(text, { code: 'R' });
+  const { judge } = alone();
+  judge('acme-1', says('object ab12-34 of t_acme_1 is 7 bytes too large'));
+  judge('b-corp', says('object 99 of t_b-corp is 12 bytes too large'));
+  expect(judge('c', says('object 0 of t_c is 1 bytes too large'))).toBeDefined();
+});
+
+test.each([
+  ['another code', (name: string) => invalid('no', { code: `R${name}` })],
+  ['another class', (name: string) => (name === 'b' ? unavailable('no', { code: 'R' }) : invalid('no', { code: 'R' }))],
+  ['other words', (name: string) => invalid(`the field ${name.repeat(5)} is wrong`, { code: 'R' })],
+  ['a name that is part of a word', (name: string) => invalid(`x${name}x is wrong`, { code: 'R' })],
+])('B2 answers with %s are not the same', (_, faultOf) => {
+  const { judge } = alone();
+  expect(['a', 'b', 'c'].map((name) => judge(name, faultOf(name)))).toEqual([undefined, undefined, undefined]);
+});
+
+test('B2 sixteen different answers are remembered beside each other, the oldest goes first', () => {
+  const words = [...'abcdefghijklmnopq'].map((letter) => letter.repeat(12));
+  const says = (word: string | undefined) => unavailable(`${word}`, { code: 'R' });
+  for (const [count, isShared] of [
+    [16, true],
+    [17, false],
+  ] as const) {
+    const { judge } = alone();
+    for (const word of words.slice(0, count)) judge('x', says(word));
+    expect(judge('y', says(words[0])) !== undefined).toBe(isShared);
+  }
+  const { judge } = alone();
+  for (const word of words.slice(0, 16)) judge('x', says(word));
+  // Told again it is the newest, and the one after it goes.
+  judge('x', says(words[0]));
+  judge('x', says(words[16]));
+  expect(judge('y', says(words[1]))).toBeUndefined();
+  expect(judge('y', says(words[0]))).toBeDefined();
+});
+
+test('B3 while a kind of call is refused, one is tried after each pause, counted from the last try; other kinds are free', async () => {
+  const { clock, refusals, judge } = alone();
+  expect(refusals.refusedForMs('act')).toBe(0);
+  for (const name of ['a', 'b']) judge(name);
+  expect([refusals.refusedForMs('act'), refusals.refusedForMs('look')]).toEqual([10_000, 0]);
+  await clock.advance(9_999);
+  expect(refusals.refusedForMs('act')).toBe(1);
+  await clock.advance(1);
+  expect([refusals.refusedForMs('act'), refusals.refusedForMs('act')]).toEqual([0, 10_000]);
+  await clock.advance(4_000);
+  judge('c');
+  expect(refusals.refusedForMs('act')).toBe(10_000);
+  refusals.succeeded('act');
+  expect([refusals.refusedForMs('act'), refusals.blamed()]).toEqual([0, undefined]);
+});
+
+test('B3 while it is refused so, every other refusal of the kind is the backend’s too', () => {
+  const { judge } = alone();
+  for (const name of ['a', 'b']) judge(name);
+  expect(judge('c', invalid('quite another', { code: 'Other' }))).toMatchObject({
+    class: 'Unavailable',
+    away: true,
+    code: 'Other',
+  });
+  expect(judge('c', invalid('quite another', { code: 'Other' }), 'look')).toBeUndefined();
+});
+
+test('B3 where nobody tried for ten minutes, the next good probe takes it to be over; a failed one does not', async () => {
+  const { clock, refusals, judge } = alone();
+  for (const name of ['a', 'b']) judge(name);
+  await clock.advance(600_000);
+  refusals.probed(undefined);
+  expect(refusals.blamed()).toMatchObject({ code: 'BackendFailed' });
+  await clock.advance(1);
+  refusals.probed(denied());
+  refusals.probed(undefined);
+  expect(refusals.blamed()).toBeUndefined();
+});
+
+test('B1 what a failed probe says comes before what calls are refused with, until a good one', () => {
+  const { refusals, judge } = alone();
+  for (const name of ['a', 'b']) judge(name);
+  refusals.probed(denied());
+  expect(refusals.blamed()).toMatchObject({ code: 'AccessDenied', away: true });
+  expect(judge('c', refused('c'), 'look')).toMatchObject({ class: 'Unavailable', away: true, code: 'Refused' });
+  refusals.probed(undefined);
+  expect(refusals.blamed()).toMatchObject({ code: 'BackendFailed' });
+});
+
+test.each([
+  'BackendBusy',
+  'CeilingReached',
+  'InvalidName',
+  'ListingExpired',
+  'NamespaceTerminating',
+  'NotAdoptable',
+  'ProjectLeaving',
+  'SchemaHidden',
+  'StillCopying',
+])('B4 %s is about one object, also while the backend refuses its probe', (code) => {
+  const { refusals, judge } = alone();
+  refusals.probed(denied());
+  expect(judge('a', unavailable('so it is', { code }))).toBeUndefined();
+});
+
+test('a fault that is made the backend’s keeps what callers go by', () => {
+  const own = unavailable('wait', { code: 'SlowDown', backend: 'minio', retryAfterMs: 7_000, unknownOutcome: true });
+  const made = asBackends(own);
+  expect(made).toMatchObject({
+    class: 'Unavailable',
+    code: 'SlowDown',
+    away: true,
+    backend: 'minio',
+    retryAfterMs: 7_000,
+    unknownOutcome: true,
+  });
+  expect([made.cause, asBackends(made)]).toEqual([own, made]);
+  expect(asBackends(refused('a'))).toMatchObject({
+    unknownOutcome: false,
+    backend: undefined,
+    retryAfterMs: undefined,
+  });
 });
