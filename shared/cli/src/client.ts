@@ -8,8 +8,9 @@
  * 3. The token goes to the configured server only: redirects are not followed.
  */
 import { backoffMs, bound, retryAfterMs } from '@leasehold/kernel';
+import type { Expected } from './expected.ts';
 import { Failure } from './failure.ts';
-import { problemFailure } from './problem.ts';
+import { NOT_OURS, problemFailure } from './problem.ts';
 import { createSseParser, type SseEvent } from './sse.ts';
 import type { Surroundings } from './surroundings.ts';
 import { fields, parseJson } from './wire.ts';
@@ -23,14 +24,21 @@ const ANSWER_BYTES = bound('answer bytes', 32 * 1024 * 1024);
 /** The server sends a comment every 15 seconds. */
 const SILENCE_MS = bound('silence of a stream ms', 45_000);
 
-export interface Request {
+interface Sent {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   /** A value becomes JSON; a text is JSON already and goes out unchanged. */
   readonly body?: unknown;
-  /** Once, and whatever the status: for doctor. */
-  readonly probe?: boolean;
+}
+
+export interface Request extends Sent {
+  readonly expects: Expected;
+}
+
+/** Once, and whatever the answer: for doctor. */
+export interface Probe extends Sent {
+  readonly probe: true;
 }
 
 export interface Answer {
@@ -51,7 +59,7 @@ export interface StreamRequest {
 export interface Client {
   readonly url: string;
   /** @throws Failure `refused`, `failed`, `unreachable`, `interrupted` */
-  send(request: Request, signal?: AbortSignal): Promise<Answer>;
+  send(request: Request | Probe, signal?: AbortSignal): Promise<Answer>;
   /**
    * The events of one connection, until it ends; `over` when the server says that nothing comes after the last one. Throws a
    * Failure, or the network's own error when the connection is lost.
@@ -69,22 +77,22 @@ export interface ClientOptions {
 export function createClient({ url, token, around }: ClientOptions): Client {
   const { clock, rng, interrupted } = around;
   const key = around.newKey();
-  const authorization = (request: Request): Record<string, string> => {
+  const authorization = (request: Request | Probe): Record<string, string> => {
     try {
       return { authorization: `Bearer ${token()}` };
     } catch (error) {
       // Doctor asks also what can be asked without one.
-      if (request.probe === true) return {};
+      if (isProbe(request)) return {};
       throw error;
     }
   };
-  const headersOf = (request: Request): Record<string, string> => ({
+  const headersOf = (request: Request | Probe): Record<string, string> => ({
     ...authorization(request),
     accept: 'application/json, application/problem+json',
     ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(request.method === 'POST' ? { 'idempotency-key': key } : {}),
   });
-  const once = async (request: Request, signal: AbortSignal): Promise<Answer> => {
+  const once = async (request: Request | Probe, signal: AbortSignal): Promise<Answer> => {
     const { body } = request;
     const response = await around.fetch(addressOf(url, request), {
       method: request.method,
@@ -103,14 +111,14 @@ export function createClient({ url, token, around }: ClientOptions): Client {
       for (let tries = 1; ; tries++) {
         const result = await once(request, signal).catch((error: unknown) => ({ error }));
         if (signal.aborted) throw stopped(signal);
-        const last = tries >= TRIES.value || request.probe === true;
+        const last = tries >= TRIES.value || isProbe(request);
         if ('error' in result) {
           if (result.error instanceof Failure) throw result.error;
           if (last || !mayRepeat(request, result.error)) throw unreachable(url, result.error);
           await clock.sleep(backoffMs(tries, BACKOFF, rng), signal);
           continue;
         }
-        if (request.probe === true || result.status < 300) return checked(result, request);
+        if (isProbe(request) || result.status < 300) return checked(result, request);
         const waitMs = last ? undefined : retryWaitMs(request, result, tries);
         if (waitMs === undefined) throw refusal(result, request);
         await clock.sleep(waitMs, signal);
@@ -120,7 +128,9 @@ export function createClient({ url, token, around }: ClientOptions): Client {
   };
 }
 
-function addressOf(url: string, { path, query = {} }: Request): string {
+const isProbe = (request: Request | Probe): request is Probe => 'probe' in request;
+
+function addressOf(url: string, { path, query = {} }: Sent): string {
   const pairs = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
   return `${url}${path}${pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`}`;
 }
@@ -138,7 +148,7 @@ async function readAll(response: Response): Promise<string> {
   return text + decoder.decode();
 }
 
-const refusal = (answer: Answer, { path }: Pick<Request, 'path'>): Failure =>
+const refusal = (answer: Answer, { path }: Pick<Sent, 'path'>): Failure =>
   problemFailure({
     path,
     status: answer.status,
@@ -146,10 +156,17 @@ const refusal = (answer: Answer, { path }: Pick<Request, 'path'>): Failure =>
     body: answer.body,
   });
 
-/** A page of HTML with status 200 is some other server. */
-function checked(answer: Answer, request: Request): Answer {
-  if (request.probe !== true && answer.body !== '' && answer.json === undefined) throw refusal(answer, request);
-  return answer;
+/** A page of HTML with status 200 is some other server, and so is JSON that lacks what every answer of ours has. */
+function checked(answer: Answer, request: Request | Probe): Answer {
+  if (isProbe(request)) return answer;
+  if (answer.json === undefined) throw refusal(answer, request);
+  const missing = request.expects.filter((name) => !Object.hasOwn(fields(answer.json), name));
+  if (missing.length === 0) return answer;
+  throw new Failure('failed', `the server answered ${answer.status} without ${missing.join(', ')}`, {
+    details: [NOT_OURS],
+    body: answer.body,
+    code: 'foreign-answer',
+  });
 }
 
 const causeCode = (error: unknown): string => {
@@ -158,11 +175,11 @@ const causeCode = (error: unknown): string => {
   return typeof found === 'string' ? found : '';
 };
 
-const mayRepeat = (request: Request, error: unknown): boolean =>
+const mayRepeat = (request: Sent, error: unknown): boolean =>
   request.method === 'GET' || request.method === 'POST' || causeCode(error) === 'ECONNREFUSED';
 
 /** How long to wait before the same request is worth sending again; `undefined` when it is not. */
-function retryWaitMs(request: Request, answer: Answer, tries: number): number | undefined {
+function retryWaitMs(request: Sent, answer: Answer, tries: number): number | undefined {
   const safe = request.method === 'GET' || request.method === 'POST';
   // The first request of ours may still be under way when the second arrives.
   const own = tries > 1 && answer.status === 409 && fields(answer.json)['code'] === 'idempotency-conflict';

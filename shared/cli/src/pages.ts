@@ -5,6 +5,7 @@
  */
 import { type Bound, bound } from '@leasehold/kernel';
 import type { Client } from './client.ts';
+import { LIST } from './expected.ts';
 import { Failure } from './failure.ts';
 import { type Fields, fields, items, maybeText } from './wire.ts';
 
@@ -27,7 +28,7 @@ export async function readPages(
   const found: Fields[] = [];
   let cursor: string | undefined;
   for (let page = 1; page <= PAGES.value; page++) {
-    const answer = await client.send({ method: 'GET', path, query: { ...query, limit, cursor } });
+    const answer = await client.send({ method: 'GET', path, query: { ...query, limit, cursor }, expects: LIST });
     const json = fields(answer.json);
     found.push(...items(json['items']));
     cursor = maybeText(json['next_cursor']);

@@ -9,6 +9,8 @@ import { fields, items, maybeText, parseJson, text } from './wire.ts';
 /** Says that a server is there but cannot work now, or that a proxy cannot reach it. */
 const AWAY: readonly number[] = [502, 503, 504];
 
+export const NOT_OURS = 'Is this a Leasehold server? Check --url, and `leasehold doctor`.';
+
 export interface AnswerSeen {
   /** Of the request. */
   readonly path?: string;
@@ -26,7 +28,7 @@ export function problemFailure({ status, contentType, body, path = '' }: AnswerS
   const exit = exitOf(status);
   if (code === undefined)
     return new Failure(exit, `the server answered ${status} with ${contentType || 'nothing that says what it is'}`, {
-      details: ['Is this a Leasehold server? Check --url, and `leasehold doctor`.'],
+      details: [NOT_OURS],
       body,
       code: `status-${status}`,
     });

@@ -4,7 +4,7 @@
  */
 import type { Argument, Command, Option } from 'commander';
 import { expect, test } from 'vitest';
-import { bad, startServer } from '../test/contract-server.ts';
+import { bad, type Handler, startServer } from '../test/contract-server.ts';
 import { runCli } from '../test/harness.ts';
 import { createProgram } from './program.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -93,6 +93,18 @@ test.each(leaves)('%s: what is right is sent', async (_, leaf) => {
   await using server = await startServer({});
   await runCli(goodArgs(leaf), server);
   expect(server.asked.length).toBeGreaterThan(0);
+});
+
+/** Whatever is asked. */
+const everywhere = (handler: Handler) => new Proxy({}, { get: () => handler }) as Readonly<Record<string, Handler>>;
+
+test.each(leaves)('%s: what any server might answer is no success', async (_, leaf) => {
+  for (const body of [{}, [], true, { ok: true, message: 'hello' }]) {
+    await using server = await startServer(everywhere(() => ({ kind: 'json', status: 200, body })));
+    const ran = await runCli(goodArgs(leaf), server);
+    expect([1, 3], `${JSON.stringify(body)}: ${ran.out}`).toContain(ran.code);
+    expect(ran.err + ran.out).not.toBe('');
+  }
 });
 
 test.each(leaves.filter(([, leaf]) => leaf.command.options.some(canBeWrong)))(

@@ -3,9 +3,10 @@
  *
  * 1. Never more than the bound is held: a declared length is judged before a byte is read, an undeclared one while reading.
  * 2. Anything but UTF-8 JSON under a JSON media type is refused by what is wrong with it: 415, 413 or 400.
+ * 3. A body that breaks off is the caller's doing: 400, and nobody's bug.
  */
 import type { AppBounds } from './app-options.ts';
-import { problem } from './problem.ts';
+import { ProblemError, problem } from './problem.ts';
 
 const JSON_TYPE = /^application\/(?:json|[a-z0-9.+-]+\+json)\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
@@ -36,7 +37,7 @@ export async function readJson(request: Request, bounds: AppBounds): Promise<unk
       closing,
     );
   }
-  const bytes = declared === null ? await readBounded(request, bounds) : new Uint8Array(await request.arrayBuffer());
+  const bytes = await (declared === null ? readBounded(request, bounds) : readDeclared(request)).catch(brokenOff);
   if (bytes.byteLength > bounds.bodyBytes.value) throw tooLarge(bounds);
   return bytes.byteLength === 0 ? undefined : parseJson(bytes, bounds);
 }
@@ -46,6 +47,14 @@ const closing = { headers: { connection: 'close' } } as const;
 
 const tooLarge = (bounds: AppBounds) =>
   problem('payload-too-large', `A body may have at most ${bounds.bodyBytes.value} bytes.`, closing);
+
+const readDeclared = async (request: Request): Promise<Uint8Array> => new Uint8Array(await request.arrayBuffer());
+
+/** 3. What fails while bytes come is the caller's connection. */
+function brokenOff(cause: unknown): never {
+  if (cause instanceof ProblemError) throw cause;
+  throw problem('malformed-json', 'The body broke off before its end.', { ...closing, cause });
+}
 
 async function readBounded(request: Request, bounds: AppBounds): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array(0);

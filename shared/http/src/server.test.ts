@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { bound, systemClock } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { fixtureApp, tokenFor } from './fixture.ts';
+import { fixtureApp, recordingLog, tokenFor } from './fixture.ts';
 import { defineRoute } from './route.ts';
 import { serve } from './server.ts';
 
@@ -127,7 +127,7 @@ function raw(port: number, bytes = ''): Promise<Raw> {
 }
 
 /** Routes of which one answers when it is told to, and one takes a body. */
-function gated() {
+function gated(over: Parameters<typeof fixtureApp>[0] = {}) {
   const open = Promise.withResolvers<void>();
   const entered: string[] = [];
   const common = { tags: ['x'], access: 'public', responses: { 204: { description: 'Done.' } } } as const;
@@ -146,7 +146,7 @@ function gated() {
     },
     async () => ({ status: 204 as const }),
   );
-  return { app: fixtureApp({ routes: [waits, takes] }, systemClock), open: open.resolve, entered };
+  return { app: fixtureApp({ routes: [waits, takes], ...over }, systemClock), open: open.resolve, entered };
 }
 
 const GET = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
@@ -175,6 +175,22 @@ test.each([
   await serving.close();
   expect(await text).not.toMatch(/^HTTP\/1\.1 [235]/);
 });
+
+test.each(['end', 'destroy', 'resetAndDestroy'] as const)(
+  'a caller that breaks off in the middle of a body (%s) is told as that, not as a bug of ours',
+  async (end) => {
+    const log = recordingLog();
+    const serving = await serve(gated({ log }).app, here);
+    const head = 'POST /takes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 70\r\n\r\n{"a"';
+    const { socket } = await raw(serving.port, GET('/health') + head);
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket[end]();
+    const about = () => log.lines.filter(({ fields }) => (fields as { route?: string }).route === '/takes');
+    await until(() => about().length > 0);
+    expect(about()).toMatchObject([{ level: 'info', message: 'request', fields: { status: 400 } }]);
+    await serving.close();
+  },
+);
 
 test('the rest of a body that comes in time is taken, and the request answered (2, 3)', async () => {
   const serving = await serve(gated().app, { ...here, drainMs: bound('test drain', 60_000) });

@@ -11,6 +11,7 @@ import { waitMs } from '../accepted.ts';
 import { act, numberOption, type Options } from '../action.ts';
 import type { Answer } from '../client.ts';
 import { formatDuration } from '../duration.ts';
+import { LIST, ROLLOUT, ROLLOUT_PLAN } from '../expected.ts';
 import { Failure, usage } from '../failure.ts';
 import { dryRunOption, durationOption, nameArgument, wholeOption, wholesOption } from '../option.ts';
 import { readPages } from '../pages.ts';
@@ -101,7 +102,7 @@ const asking = (command: Command): Command =>
     .option('--include-failed', 'also tenants that had failed before');
 
 async function list({ client, output }: Session): Promise<void> {
-  const answer = await client.send({ method: 'GET', path: '/api/v1/blueprints' });
+  const answer = await client.send({ method: 'GET', path: '/api/v1/blueprints', expects: LIST });
   output.result(answer.body, () => blueprintTable(items(fields(answer.json)['items']), output.paint));
 }
 
@@ -132,6 +133,7 @@ async function plan({ client, output }: Session, [tier]: readonly string[], opti
     path: PATH,
     query: { dry_run: 'true' },
     body: bodyOf(tier, options),
+    expects: ROLLOUT_PLAN,
   });
   output.result(answer.body, () => rolloutPlanLines(answer.json, output.paint));
   refuseFailing(fields(fields(answer.json)['canary'])['actions']);
@@ -143,7 +145,12 @@ async function rollout(session: Session, args: readonly string[], options: Optio
     session.output.advice('To do it, say the same without --dry-run.');
     return;
   }
-  const answer = await session.client.send({ method: 'POST', path: PATH, body: bodyOf(args[0], options) });
+  const answer = await session.client.send({
+    method: 'POST',
+    path: PATH,
+    body: bodyOf(args[0], options),
+    expects: ROLLOUT,
+  });
   await settle(session, answer, options);
 }
 
@@ -164,18 +171,18 @@ async function tenants({ client, output }: Session, [id = '']: readonly string[]
 }
 
 async function get(session: Session, [id = '']: readonly string[], options: Options): Promise<void> {
-  const answer = await session.client.send({ method: 'GET', path: one(id) });
+  const answer = await session.client.send({ method: 'GET', path: one(id), expects: ROLLOUT });
   await settle(session, answer, options);
 }
 
 async function resume(session: Session, [id = '']: readonly string[], options: Options): Promise<void> {
   const body = { skip_failed: options['skipFailed'] === true };
-  const answer = await session.client.send({ method: 'POST', path: one(id, '/resume'), body });
+  const answer = await session.client.send({ method: 'POST', path: one(id, '/resume'), body, expects: ROLLOUT });
   await settle(session, answer, options);
 }
 
 async function stop({ client, output }: Session, id: string, verb: 'halt' | 'cancel'): Promise<void> {
-  const answer = await client.send({ method: 'POST', path: one(id, `/${verb}`) });
+  const answer = await client.send({ method: 'POST', path: one(id, `/${verb}`), expects: ROLLOUT });
   output.result(answer.body, () => rolloutLines(answer.json, output.paint));
 }
 
@@ -215,7 +222,7 @@ async function untilOver({ client, output, around }: Session, first: Answer, tim
     await around.clock.sleep(LOOK_MS.value, around.interrupted).catch(() => {
       throw left(id, 'interrupted', 'stopped waiting');
     });
-    answer = await client.send({ method: 'GET', path: one(id) });
+    answer = await client.send({ method: 'GET', path: one(id), expects: ROLLOUT });
   }
 }
 

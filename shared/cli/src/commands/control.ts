@@ -5,6 +5,7 @@
  */
 import type { Command } from 'commander';
 import { act, type Options, textOption } from '../action.ts';
+import { CONTROL } from '../expected.ts';
 import { usage } from '../failure.ts';
 import { stateOption } from '../option.ts';
 import { controlLines } from '../record-view.ts';
@@ -26,7 +27,7 @@ export function addControl(program: Command, around: Surroundings): void {
 }
 
 async function get({ client, output }: Session): Promise<void> {
-  const answer = await client.send({ method: 'GET', path: PATH });
+  const answer = await client.send({ method: 'GET', path: PATH, expects: CONTROL });
   output.result(answer.body, () => controlLines(answer.json, output.paint));
 }
 
@@ -37,7 +38,7 @@ async function set({ client, output }: Session, _args: readonly string[], option
     ...backendsOf(options['backend']),
   };
   if (Object.keys(body).length === 0) throw usage('nothing to set: give --reconcile, --deletions or --backend');
-  const answer = await client.send({ method: 'PUT', path: PATH, body });
+  const answer = await client.send({ method: 'PUT', path: PATH, body, expects: CONTROL });
   output.result(answer.body, () => controlLines(answer.json, output.paint));
 }
 

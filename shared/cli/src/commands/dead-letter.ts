@@ -4,6 +4,7 @@
 import { bound } from '@leasehold/kernel';
 import { type Command, Option } from 'commander';
 import { act, type Options, textOption } from '../action.ts';
+import { LETTER, REDRIVEN } from '../expected.ts';
 import { Failure } from '../failure.ts';
 import { filledOption, instantOption, nameArgument } from '../option.ts';
 import { readPages } from '../pages.ts';
@@ -65,13 +66,13 @@ async function list({ client, output }: Session, _args: readonly string[], optio
 }
 
 async function get({ client, output }: Session, [id = '']: readonly string[]): Promise<void> {
-  const answer = await client.send({ method: 'GET', path: letterPath(id) });
+  const answer = await client.send({ method: 'GET', path: letterPath(id), expects: LETTER });
   output.result(answer.body, () => letterLines(answer.json, output.paint));
 }
 
 async function redrive({ client, output }: Session, [id = '']: readonly string[], options: Options): Promise<void> {
   const body = { reason: textOption(options, 'reason') };
-  const answer = await client.send({ method: 'POST', path: `${letterPath(id)}/redrive`, body });
+  const answer = await client.send({ method: 'POST', path: `${letterPath(id)}/redrive`, body, expects: REDRIVEN });
   const result = fields(answer.json);
   const detail = maybeText(result['detail']);
   output.result(answer.body, () => [

@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import { act, type Options, textOption } from '../action.ts';
+import { PUBLISHED } from '../expected.ts';
 import { readInput } from '../input.ts';
 import { filledOption, nameArgument } from '../option.ts';
 import type { Session } from '../session.ts';
@@ -29,6 +30,7 @@ async function publish(session: Session, [topic = '', given = '']: readonly stri
     path: `/api/v1/events/${encodeURIComponent(topic)}`,
     query: { namespace: textOption(options, 'namespace') },
     body,
+    expects: PUBLISHED,
   });
   const published = fields(answer.json);
   output.result(answer.body, () => [

@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import { act } from '../action.ts';
+import { OPERATION } from '../expected.ts';
 import { operationLines } from '../operation-view.ts';
 import { nameArgument } from '../option.ts';
 import type { Session } from '../session.ts';
@@ -19,6 +20,10 @@ export function addOp(program: Command, around: Surroundings): void {
 }
 
 async function get({ client, output }: Session, [id = '']: readonly string[]): Promise<void> {
-  const answer = await client.send({ method: 'GET', path: `/api/v1/operations/${encodeURIComponent(id)}` });
+  const answer = await client.send({
+    method: 'GET',
+    path: `/api/v1/operations/${encodeURIComponent(id)}`,
+    expects: OPERATION,
+  });
   output.result(answer.body, () => operationLines(answer.json, output.paint));
 }

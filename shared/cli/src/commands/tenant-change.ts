@@ -5,6 +5,7 @@
 import type { Command } from 'commander';
 import { DEFAULT_WAIT, settle } from '../accepted.ts';
 import { act, type Options, tenantPath, textOption } from '../action.ts';
+import { ACCEPTED, PLAN, RECORD } from '../expected.ts';
 import { readLimits } from '../input.ts';
 import { dryRunOption, durationOption, filledOption, nameArgument } from '../option.ts';
 import { planLines } from '../plan-view.ts';
@@ -53,7 +54,11 @@ export function addTenantChange(tenant: Command, around: Surroundings): void {
   for (const turn of TURNS)
     withWait(tenant.command(turn.verb).description(turn.summary).addArgument(nameArgument('<id>'))).action(
       act(around, async (session, [id = ''], options) => {
-        const answer = await session.client.send({ method: 'POST', path: tenantPath(id, `/${turn.verb}`) });
+        const answer = await session.client.send({
+          method: 'POST',
+          path: tenantPath(id, `/${turn.verb}`),
+          expects: ACCEPTED,
+        });
         await settle(session, answer, options, { goal: turn.goal, done: `${plain(id)} ${turn.done}` });
       }),
     );
@@ -88,13 +93,13 @@ async function tier(session: Session, [id = '', name = '']: readonly string[], o
   const body = { tier: name, ...(limits === undefined ? {} : { limits: await readLimits(limits, session.around) }) };
   const request = { method: 'POST', path: tenantPath(id, '/tier'), body } as const;
   if (options['dryRun'] === true) {
-    const planned = await session.client.send({ ...request, query: { dry_run: 'true' } });
+    const planned = await session.client.send({ ...request, query: { dry_run: 'true' }, expects: PLAN });
     const title = `${plain(id)}, tier ${plain(name)}`;
     session.output.result(planned.body, () => planLines(title, planned.json, session.output.paint));
     refuseFailing(fields(planned.json)['actions']);
     return;
   }
-  const answer = await session.client.send(request);
+  const answer = await session.client.send({ ...request, expects: ACCEPTED });
   await settle(session, answer, options, { goal: 'completed', done: `${plain(id)} moves to ${plain(name)}` });
 }
 
@@ -106,13 +111,18 @@ async function reconcile(session: Session, [id = '']: readonly string[], options
     ...(options['acceptWeakening'] === true ? { accept_weakening: true } : {}),
     ...(reason === undefined ? {} : { reason }),
   };
-  const answer = await session.client.send({ method: 'POST', path: tenantPath(id, '/reconcile'), body });
+  const answer = await session.client.send({
+    method: 'POST',
+    path: tenantPath(id, '/reconcile'),
+    body,
+    expects: ACCEPTED,
+  });
   await settle(session, answer, options, { goal: 'completed', done: `${plain(id)} is being looked at` });
 }
 
 async function protect({ client, output }: Session, id: string, wanted: boolean): Promise<void> {
   const body = { protected: wanted };
-  const answer = await client.send({ method: 'PUT', path: tenantPath(id, '/protection'), body });
+  const answer = await client.send({ method: 'PUT', path: tenantPath(id, '/protection'), body, expects: RECORD });
   const { isProtected } = tenantSeen(answer.json);
   output.result(answer.body, () => [`${plain(id)} is ${isProtected ? 'protected' : 'not protected'}`]);
 }

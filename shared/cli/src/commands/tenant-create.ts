@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { DEFAULT_WAIT, settle } from '../accepted.ts';
 import { act, type Options, tenantPath, textOption } from '../action.ts';
 import type { Answer } from '../client.ts';
+import { ACCEPTED, PLAN, RECORD } from '../expected.ts';
 import { Failure } from '../failure.ts';
 import { readLimits } from '../input.ts';
 import { dryRunOption, durationOption, filledOption, nameArgument } from '../option.ts';
@@ -47,7 +48,7 @@ async function create(session: Session, [id = '']: readonly string[], options: O
     showPlan(session, answer, `${plain(id)}, tier ${plain(body.tier)}`);
     return;
   }
-  const answer = await session.client.send({ method: 'POST', path: '/api/v1/provision', body });
+  const answer = await session.client.send({ method: 'POST', path: '/api/v1/provision', body, expects: ACCEPTED });
   await settle(session, answer, options, { goal: 'completed', done: `${plain(id)} is being created` });
 }
 
@@ -66,7 +67,7 @@ const namedTenant = (id: string, options: Options) => ({
 });
 
 const dryRun = ({ client }: Session, path: string, body: unknown): Promise<Answer> =>
-  client.send({ method: 'POST', path, query: { dry_run: 'true' }, body });
+  client.send({ method: 'POST', path, query: { dry_run: 'true' }, body, expects: PLAN });
 
 function showPlan({ output }: Session, answer: Answer, title: string): void {
   output.result(answer.body, () => planLines(title, answer.json, output.paint));
@@ -92,7 +93,7 @@ async function plan(session: Session, [id = '']: readonly string[], options: Opt
 
 async function presentTenant({ client }: Session, id: string) {
   try {
-    return tenantSeen((await client.send({ method: 'GET', path: tenantPath(id) })).json);
+    return tenantSeen((await client.send({ method: 'GET', path: tenantPath(id), expects: RECORD })).json);
   } catch (error) {
     if (error instanceof Failure && error.code === 'not-found') return undefined;
     throw error;

@@ -9,6 +9,7 @@ import type { Command } from 'commander';
 import { DEFAULT_WAIT, settle, waitMs } from '../accepted.ts';
 import { act, numberOption, type Options, tenantPath, textOption } from '../action.ts';
 import { formatDuration, shortInstant } from '../duration.ts';
+import { ACCEPTED, RECORD } from '../expected.ts';
 import { Failure, usage } from '../failure.ts';
 import { durationOption, filledOption, hoursOption, nameArgument } from '../option.ts';
 import type { Session } from '../session.ts';
@@ -38,13 +39,14 @@ async function remove(session: Session, [id = '']: readonly string[], options: O
   const answer = await client.send({
     method: 'DELETE',
     path: tenantPath(id),
+    expects: ACCEPTED,
     query: {
       grace_hours: hours === undefined ? undefined : String(hours),
       force: options['force'] === true ? 'true' : undefined,
       reason: textOption(options, 'reason'),
     },
   });
-  const { graceUntil } = tenantSeen((await client.send({ method: 'GET', path: tenantPath(id) })).json);
+  const { graceUntil } = tenantSeen((await client.send({ method: 'GET', path: tenantPath(id), expects: RECORD })).json);
   const graceUntilMs = parseInstant(graceUntil ?? '');
   const leftMs = graceUntilMs === undefined ? 0 : graceUntilMs - around.clock.now();
   const goal = leftMs > timeoutMs ? 'graced' : 'deleted';
@@ -59,7 +61,7 @@ async function confirm(session: Session, id: string, hours: number | undefined):
   const { client, around, output } = session;
   if (!around.keyboard.isTty || output.format === 'json')
     throw usage(`nothing was deleted: without a terminal to confirm on, add --yes to delete ${JSON.stringify(id)}`);
-  const tenant = tenantSeen((await client.send({ method: 'GET', path: tenantPath(id) })).json);
+  const tenant = tenantSeen((await client.send({ method: 'GET', path: tenantPath(id), expects: RECORD })).json);
   around.err.write(`${warning(tenant, hours)}\n`);
   const typed = await around.keyboard.ask(`Type ${tenant.id} to delete it: `, around.interrupted).catch(() => {
     throw new Failure('interrupted', 'nothing was deleted', { code: 'interrupted' });

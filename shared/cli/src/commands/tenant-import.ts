@@ -7,6 +7,7 @@ import { bound } from '@leasehold/kernel';
 import type { Command } from 'commander';
 import { DEFAULT_WAIT, settle } from '../accepted.ts';
 import { act, type Options, textOption } from '../action.ts';
+import { ACCEPTED, PLAN } from '../expected.ts';
 import { usage } from '../failure.ts';
 import { importTable } from '../import-view.ts';
 import { readLimits } from '../input.ts';
@@ -53,7 +54,7 @@ async function importTenant(session: Session, [id]: readonly string[], options: 
     ...(limits === undefined ? {} : { limits: await readLimits(limits, session.around) }),
   };
   if (options['yes'] !== true) return plan(session, body);
-  const answer = await session.client.send({ method: 'POST', path: PATH, body });
+  const answer = await session.client.send({ method: 'POST', path: PATH, body, expects: ACCEPTED });
   await settle(session, answer, options, { goal: 'completed', done: `${plain(id)} is being taken over` });
 }
 
@@ -76,7 +77,7 @@ async function list({ client, output }: Session, options: Options): Promise<void
 }
 
 async function plan({ client, output }: Session, body: { readonly tenant_id: string }): Promise<void> {
-  const answer = await client.send({ method: 'POST', path: PATH, query: { dry_run: 'true' }, body });
+  const answer = await client.send({ method: 'POST', path: PATH, query: { dry_run: 'true' }, body, expects: PLAN });
   const { tenant_name, tier } = fields(answer.json);
   const title = `${plain(body.tenant_id)}, taken over as ${JSON.stringify(text(tenant_name))}, tier ${text(tier)}`;
   output.result(answer.body, () => planLines(title, answer.json, output.paint));

@@ -4,6 +4,7 @@
 import { bound } from '@leasehold/kernel';
 import type { Command } from 'commander';
 import { act, numberOption, type Options, tenantPath, textOption } from '../action.ts';
+import { DRIFT, RECORD, STATUS } from '../expected.ts';
 import { statusPath } from '../follow.ts';
 import { durationOption, nameArgument } from '../option.ts';
 import { readPages } from '../pages.ts';
@@ -43,9 +44,12 @@ export function addTenantRead(tenant: Command, around: Surroundings): void {
 }
 
 async function get({ client, output }: Session, [id = '']: readonly string[]): Promise<void> {
-  const status = client.send({ method: 'GET', path: statusPath(id) });
+  const status = client.send({ method: 'GET', path: statusPath(id), expects: STATUS });
   if (output.format === 'json') return output.result((await status).body, () => []);
-  const [answer, record] = await Promise.all([status, client.send({ method: 'GET', path: tenantPath(id) })]);
+  const [answer, record] = await Promise.all([
+    status,
+    client.send({ method: 'GET', path: tenantPath(id), expects: RECORD }),
+  ]);
   output.result(answer.body, () =>
     statusLines({ seen: statusSeen(answer.json), record: tenantSeen(record.json), paint: output.paint }),
   );
@@ -68,11 +72,11 @@ async function list({ client, output }: Session, _args: readonly string[], optio
 async function watch(session: Session, [id = '']: readonly string[], options: Options): Promise<void> {
   const timeoutMs = numberOption(options, 'timeout');
   // Asked first, so that a wrong id or a server that is not there is told at once.
-  await session.client.send({ method: 'GET', path: statusPath(id) });
+  await session.client.send({ method: 'GET', path: statusPath(id), expects: STATUS });
   await waitFor(session, { tenantId: id, goal: 'settled', ...(timeoutMs === undefined ? {} : { timeoutMs }) });
 }
 
 async function drift({ client, output }: Session, [id = '']: readonly string[]): Promise<void> {
-  const answer = await client.send({ method: 'GET', path: tenantPath(id, '/drift') });
+  const answer = await client.send({ method: 'GET', path: tenantPath(id, '/drift'), expects: DRIFT });
   output.result(answer.body, () => driftLines(answer.json, output.paint));
 }
