@@ -11,13 +11,16 @@ const MARKS: Readonly<Record<string, string>> = {
   other: "another tenant's",
 };
 
+const generationOf = ({ generation }: Fields): string =>
+  typeof generation === 'number' ? `, generation ${generation}` : '';
+
 export function importTable(tenants: readonly Fields[], paint: Paint): readonly string[] {
   const rows = tenants.flatMap((tenant) =>
     items(tenant['resources']).map((resource, at) => [
       at === 0 ? paint.bold(text(tenant['tenant_id'], '?')) : '',
       text(resource['kind'], '?'),
       text(resource['name'], '?'),
-      MARKS[text(resource['mark'])] ?? text(resource['mark'], '?'),
+      `${MARKS[text(resource['mark'])] ?? text(resource['mark'], '?')}${generationOf(resource)}`,
       resource['adoptable'] === true ? paint.good('is adopted') : paint.warn('stays as it is'),
     ]),
   );

@@ -12,8 +12,8 @@ const candidate = importCandidateSchema.parse({
   tenant_id: 'legacy',
   status: null,
   resources: [
-    { kind: 'minio-bucket', name: 'tenant-legacy', mark: 'none', adoptable: true },
-    { kind: 'ignite-cache', name: 'sessions_legacy', mark: 'none', adoptable: false },
+    { kind: 'minio-bucket', name: 'tenant-legacy', mark: 'none', generation: null, adoptable: true },
+    { kind: 'ignite-cache', name: 'sessions_legacy', mark: 'none', generation: null, adoptable: false },
   ],
 });
 const plan = {

@@ -21,6 +21,7 @@ const GOOD: Readonly<Record<string, readonly string[]>> = {
   '--since': ['2026-01-31', '2026-01-31T12:00:00Z'],
   '--waves': ['1,5,20'],
   '--max-failures': ['0', '3'],
+  '--generation': ['2'],
   '--reconcile': ['paused', 'running'],
   '--deletions': ['paused'],
   '--backend': ['minio=paused'],

@@ -196,7 +196,7 @@ const BODIES: Readonly<Record<string, Body>> = {
     example: {
       tenant_id: 'acme',
       status: null,
-      resources: [{ kind: 'minio-bucket', name: 'tenant-acme', mark: 'none', adoptable: true }],
+      resources: [{ kind: 'minio-bucket', name: 'tenant-acme', mark: 'none', generation: null, adoptable: true }],
     },
   },
 };

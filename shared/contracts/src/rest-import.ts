@@ -8,9 +8,14 @@ const importResourceSchema = z.strictObject({
   kind: z.string(),
   name: z.string(),
   mark: z.enum(['none', 'ours', 'other']).meta({
-    description: '`ours` is adopted by any creation of the tenant, `none` by an import alone, `other` by nothing.',
+    description:
+      '`ours`: of this tenant; `none`: of nobody, an import adopts it; `other`: of another, nothing adopts it.',
   }),
-  adoptable: z.boolean().meta({ description: 'Whether an import of the tenant makes it the tenant’s.' }),
+  generation: z.int().nullable().meta({
+    description:
+      'In our mark, where the backend can hold one. One that the ledger has not given is named in the import.',
+  }),
+  adoptable: z.boolean().meta({ description: 'Whether an import that names no generation makes it the tenant’s.' }),
 });
 
 export const importCandidateSchema = z.strictObject({

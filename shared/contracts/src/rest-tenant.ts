@@ -43,6 +43,9 @@ const provisionFields = {
 
 export const provisionRequestSchema = z.strictObject(provisionFields).superRefine(refuseLimits);
 
+/** More deletions and creations than any tenant sees. */
+const GENERATION_MAX = 1_000_000;
+
 export const importRequestSchema = z
   .strictObject({
     ...provisionFields,
@@ -51,6 +54,10 @@ export const importRequestSchema = z
     }),
     tier: tierSchema.optional().meta({
       description: 'Absent: as the ledger or what is found on the backends tells it, else `free`.',
+    }),
+    generation: z.int().min(1).max(GENERATION_MAX).optional().meta({
+      description:
+        'The generation in the marks that are found, where the ledger has lost it: the tenant goes on with it. Without it such marks are another mesh’s (`NameTaken`).',
     }),
     remake: z.boolean().optional().meta({
       description: 'What holds no data (a cache) and cannot become what the tier asks for is made anew, empty.',

@@ -177,7 +177,7 @@ test.each([
   [{ mark: 'none' }, 'the name exists without our mark; an operator has to decide'],
   [
     { mark: 'ours', generation: 3 },
-    "the name carries a mark of generation 3, and this tenant's is 2: another mesh has it",
+    "the name carries a mark of generation 3, and this tenant's is 2: another mesh has it, or the ledger has lost it (then import the tenant with that generation)",
   ],
   [{ mark: 'ours', inTheWay: ['x', 'y'] }, "what is not this tenant's stands in its way: x, y"],
   [{ absent: true, inTheWay: ['x'] }, "what is not this tenant's stands in its way: x"],

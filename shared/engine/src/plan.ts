@@ -235,7 +235,7 @@ function whoseItIs(input: PlanInput, seen: SeenBase | Absent): string {
     return `what is not this tenant's stands in its way: ${inTheWay.join(', ')}`;
   // The ledger has not given that generation: another mesh did, or this one before it lost its ledger.
   if (isOfLater(seen, ref))
-    return `the name carries a mark of generation ${seen.generation}, and this tenant's is ${ref.generation}: another mesh has it`;
+    return `the name carries a mark of generation ${seen.generation}, and this tenant's is ${ref.generation}: another mesh has it, or the ledger has lost it (then import the tenant with that generation)`;
   if (isOfEarlier(seen, input))
     return `the name holds what generation ${seen.generation} of this tenant left behind: delete it by hand, or have it adopted`;
   return seen.mark === 'foreign'

@@ -40,6 +40,7 @@ function candidates(query: { limit: number; after?: string }, paused: readonly s
   return importCandidates(
     {
       control: { now: () => ({ backends }) } as never,
+      tenants,
       deps: {
         ledger: world.ledger,
         providers,
@@ -69,12 +70,20 @@ test('each tenant that the ledger does not know is named with its objects and wh
         tenant_id: 'legacy',
         status: null,
         resources: [
-          { ...bucket('legacy'), mark: 'none', adoptable: true },
-          { kind: CACHE, name: 'sessions_legacy', mark: 'none', adoptable: false },
+          { ...bucket('legacy'), mark: 'none', generation: null, adoptable: true },
+          { kind: CACHE, name: 'sessions_legacy', mark: 'none', generation: null, adoptable: false },
         ],
       },
-      { tenant_id: 'lost', status: null, resources: [{ ...bucket('lost'), mark: 'ours', adoptable: true }] },
-      { tenant_id: 'theirs', status: null, resources: [{ ...bucket('theirs'), mark: 'other', adoptable: false }] },
+      {
+        tenant_id: 'lost',
+        status: null,
+        resources: [{ ...bucket('lost'), mark: 'ours', generation: null, adoptable: true }],
+      },
+      {
+        tenant_id: 'theirs',
+        status: null,
+        resources: [{ ...bucket('theirs'), mark: 'other', generation: null, adoptable: false }],
+      },
     ],
   });
 });
@@ -109,4 +118,14 @@ test('I3: a tenant of the ledger is named only where it failed', async () => {
   expect((await candidates({ limit: 9 })).items.map(({ tenant_id, status }) => [tenant_id, status])).toEqual([
     ['refused', 'failed'],
   ]);
+});
+
+test('I4: a mark ahead of the ledger is told with its generation, and not as one that an import adopts by itself', async () => {
+  const told = async (generation: number) => {
+    backend.things.set(`${BUCKET} tenant-lost`, { owner: 'lost', told: { generation } });
+    const [item] = (await candidates({ limit: 50 })).items;
+    return item?.resources.map(({ generation: shown, adoptable }) => [shown, adoptable]);
+  };
+  expect(await told(1)).toEqual([[1, true]]);
+  expect(await told(2)).toEqual([[2, false]]);
 });

@@ -5,6 +5,7 @@
  * I1. Names come from one listing a kind; only objects of the tenants of a page are looked at one by one.
  * I2. A backend that is away makes the answer fail: half a list would look whole. What is paused is left out.
  * I3. A tenant of the ledger is named only where it failed: what exists under its names may be why.
+ * I4. A mark ahead of the ledger is adopted only by an import that names its generation.
  */
 import {
   type ImportCandidate,
@@ -22,7 +23,7 @@ import { directory, guarded } from './sweep/parts.ts';
 
 const TENANTS_A_REQUEST = bound('import-tenants-a-request', 50);
 
-type Source = Pick<Provisioner, 'control'> & {
+type Source = Pick<Provisioner, 'control' | 'tenants'> & {
   readonly deps: Pick<Provisioner['deps'], 'ledger' | 'providers' | 'guards' | 'clock' | 'log' | 'pulsarTenant'>;
 };
 
@@ -92,11 +93,13 @@ async function dropKnown(
 }
 
 async function resourcesOf(
-  { deps }: Source,
+  { deps, tenants }: Source,
   tenantId: string,
   names: ReadonlyMap<ResourceKind, ReadonlySet<string>>,
   signal: AbortSignal,
 ): Promise<ImportCandidate['resources']> {
+  const { state } = await tenants.read(tenantId, { fresh: !deps.ledger.store.exclusive, signal });
+  const next = state.phase === 'active' ? state.generation : state.generation + 1;
   const found: ImportCandidate['resources'] = [];
   for (const [kind, listed] of names) {
     const provider = deps.providers.get(kind) as Provider;
@@ -107,8 +110,10 @@ async function resourcesOf(
       const seen = await guarded(partsFor(deps), provider, 'look', (scope) => provider.observe(ref, scope), signal);
       if (isAbsent(seen)) continue;
       const mark = seen.mark === 'ours' ? 'ours' : seen.mark === 'foreign' ? 'other' : 'none';
-      const adoptable = mark === 'ours' || (mark === 'none' && provider.adopt !== undefined);
-      found.push({ kind, name, mark, adoptable });
+      const generation = mark === 'ours' ? (seen.generation ?? null) : null;
+      const adoptable =
+        mark !== 'other' && (generation ?? 0) <= next && (mark === 'ours' || provider.adopt !== undefined);
+      found.push({ kind, name, mark, generation, adoptable });
     }
   }
   return found;

@@ -126,7 +126,7 @@ const durationOf = (record: NodeRecord): number | null =>
     : null;
 
 function messageOf({ fate, failure, left, notes }: NodeRecord): string | null {
-  if (fate === 'not-ours') return "exists without our mark, was never this tenant's and stays";
+  if (fate === 'not-ours') return "exists without the mark of this tenant's generation, was never its own and stays";
   if (fate === 'left-behind')
     return `left behind on an operator's word: ${failure?.message ?? 'could not be taken down'}`;
   return failure?.message ?? (left ? describeLeft(left) : undefined) ?? notes?.join('; ') ?? null;

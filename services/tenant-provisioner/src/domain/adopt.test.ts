@@ -52,3 +52,19 @@ test('U2: a complete tenant has nothing to adopt, and another name or tier is a 
   expect(scene.state.adopt).toBeUndefined();
   expect(scene.rest(create({ adopt: true, tier: 'starter' })).disposition.kind).toBe('refused');
 });
+
+test('U3: a generation that the ledger has lost is caught up with, for a new tenant and for a known one, and never gone back to', () => {
+  const fresh = openScene();
+  fresh.rest(create({ adopt: true, generation: 7 }));
+  expect(fresh.state.generation).toBe(7);
+  const known = openScene();
+  known.rest(create());
+  known.settle();
+  expect(known.rest(create({ adopt: true, generation: 1 })).disposition.kind).toBe('repeat');
+  expect(known.rest(create({ adopt: true, generation: 3 })).disposition.kind).toBe('applied');
+  expect(known.state).toMatchObject({ generation: 3, adopt: true, operation: { kind: 'reconcile' } });
+  expect(known.rest(create({ adopt: true, generation: 2 })).disposition.kind).toBe('repeat');
+  expect(known.state.generation).toBe(3);
+  known.settle();
+  expect(known.status()).toBe('completed');
+});

@@ -52,6 +52,8 @@ export interface CreateCommand {
   readonly adopt?: true;
   /** With `adopt`: what is unfit to be adopted and holds no data is made anew, empty. */
   readonly remake?: true;
+  /** With `adopt`: an operator's word that marks of this generation are ours; a ledger that was restored may have lost it. */
+  readonly generation?: number;
 }
 
 export interface UpgradeCommand {

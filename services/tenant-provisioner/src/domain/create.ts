@@ -96,7 +96,7 @@ function begin(
     name: command.name,
     tier: command.tier,
     limits,
-    generation: state.generation + 1,
+    generation: Math.max(state.generation + 1, command.generation ?? 0),
     phase: 'active',
     protected: context.tier(command.tier).protected,
     suspendedByOperator: false,

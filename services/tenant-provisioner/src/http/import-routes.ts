@@ -78,7 +78,7 @@ const take = (provisioner: Provisioner): Route =>
       example: { tenant_id: 'acme', tenant_name: 'Acme Corporation', tier: 'starter' },
     },
     async (call) => {
-      const { tenant_id, requested_by, remake } = call.body;
+      const { tenant_id, requested_by, remake, generation } = call.body;
       const { name, tier, limits } = await importDefaults(provisioner, call.body, call.signal);
       const command = {
         kind: 'create' as const,
@@ -87,6 +87,7 @@ const take = (provisioner: Provisioner): Route =>
         adopt: true as const,
         ...(remake ? { remake: true as const } : {}),
         ...(limits === undefined ? {} : { limits }),
+        ...(generation === undefined ? {} : { generation }),
         ...(requested_by === undefined ? {} : { by: requested_by }),
       };
       if (call.query.dry_run) {

@@ -6,12 +6,12 @@
 import { bound } from '@leasehold/kernel';
 import type { Command } from 'commander';
 import { DEFAULT_WAIT, settle } from '../accepted.ts';
-import { act, type Options, textOption } from '../action.ts';
+import { act, numberOption, type Options, textOption } from '../action.ts';
 import { ACCEPTED, PLAN } from '../expected.ts';
 import { usage } from '../failure.ts';
 import { importTable } from '../import-view.ts';
 import { readLimits } from '../input.ts';
-import { durationOption, filledOption, nameArgument } from '../option.ts';
+import { durationOption, filledOption, nameArgument, wholeOption } from '../option.ts';
 import { readPages } from '../pages.ts';
 import { planLines } from '../plan-view.ts';
 import { refuseFailing } from '../refusal.ts';
@@ -29,6 +29,9 @@ export function addTenantImport(tenant: Command, around: Surroundings): void {
     .description('tenants that exist on the backends and not here; with an id: the plan of taking it over')
     .addArgument(nameArgument('[id]', 'without: list them'))
     .option('--yes', 'take it over: adopt what exists, bring it to what its tier gets')
+    .addOption(
+      wholeOption('--generation <n>', 'the generation in the marks that are found, where the ledger has lost it'),
+    )
     .option('--remake', 'make anew, empty, what holds no data and is unfit to be adopted (caches)')
     .addOption(
       filledOption('--name <name>', 'its name (default: as the ledger or what is found tells it, else the id)'),
@@ -45,12 +48,14 @@ async function importTenant(session: Session, [id]: readonly string[], options: 
   checkCombination(id, options);
   if (id === undefined) return list(session, options);
   const limits = textOption(options, 'limits');
+  const generation = numberOption(options, 'generation');
   const [name, tier] = [textOption(options, 'name'), textOption(options, 'tier')];
   const body = {
     tenant_id: id,
     ...(name === undefined ? {} : { tenant_name: name }),
     ...(tier === undefined ? {} : { tier }),
     ...(options['remake'] === true ? { remake: true } : {}),
+    ...(generation === undefined ? {} : { generation }),
     ...(limits === undefined ? {} : { limits: await readLimits(limits, session.around) }),
   };
   if (options['yes'] !== true) return plan(session, body);
@@ -58,7 +63,7 @@ async function importTenant(session: Session, [id]: readonly string[], options: 
   await settle(session, answer, options, { goal: 'completed', done: `${plain(id)} is being taken over` });
 }
 
-const OF_ONE = ['yes', 'remake', 'name', 'tier', 'limits', 'wait'];
+const OF_ONE = ['yes', 'remake', 'generation', 'name', 'tier', 'limits', 'wait'];
 
 /** What would be left unheard is told, rather than something else done than was asked for. */
 function checkCombination(id: string | undefined, options: Options): void {
