@@ -18,6 +18,7 @@ import { watchPublished } from './invariants/published.ts';
 import { watchResources } from './invariants/resources.ts';
 import { watchRollouts } from './invariants/rollouts.ts';
 import { watchSettled } from './invariants/settled.ts';
+import { watchShown } from './invariants/shown.ts';
 import { type Losses, watchLosses } from './losses.ts';
 import { type Monitor, watchDecisions } from './monitor.ts';
 import type { BrakeBounds } from './replica.ts';
@@ -52,6 +53,7 @@ const INVARIANTS: readonly Invariant[] = [
   watchLetters,
   watchRollouts,
   watchLeaving,
+  watchShown,
 ];
 
 export function watchInvariants(

@@ -22,7 +22,14 @@ import {
 } from './oracle.ts';
 import { SIM_BOUNDS } from './replica.ts';
 import type { Command } from './service.ts';
-import { outgoingOfCommit, type TenantCommit, type TenantView, type TenantViews } from './tenant-view.ts';
+import {
+  type Journal,
+  journalOfCommit,
+  outgoingOfCommit,
+  type TenantCommit,
+  type TenantView,
+  type TenantViews,
+} from './tenant-view.ts';
 
 /** Every publication of an event: all copies, as far as they have been sent. */
 export interface Publications {
@@ -38,13 +45,6 @@ export interface Monitor {
   readonly models: ReadonlyMap<string, readonly Model[]>;
   /** Event keys that were decided. */
   readonly decided: ReadonlySet<string>;
-}
-
-interface Journal {
-  readonly at: number;
-  readonly reasons: readonly { readonly code: string }[];
-  readonly command?: Command;
-  readonly actor?: { readonly subject?: string; readonly request_id?: string; readonly event?: string };
 }
 
 /** More are not told apart; copies of one event that straddle another one make two. */
@@ -90,12 +90,14 @@ function follow(
   once: (key: string) => void,
 ): readonly Model[] {
   let models = known;
+  let read = 0;
   for (const { key, value } of committed.request.put) {
     if (key.startsWith('inbox/')) {
       const eventKey = key.slice('inbox/yyyy-mm/'.length);
       once(eventKey);
       models = decide(models, { key: eventKey, maybeHeld: after.state.held !== undefined }, readAt(value), sent);
-    } else if (key.startsWith('journal/')) models = observe(models, JSON.parse(value) as Journal, sent);
+    } else if (key.startsWith('journal/'))
+      models = observe(models, journalOfCommit(committed)[read++] as Journal, sent);
   }
   return models;
 }

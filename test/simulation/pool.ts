@@ -3,6 +3,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import { type Bound, bound } from '@leasehold/kernel';
+import { addReached, type Reached } from './coverage.ts';
+import { addOccurrences, type Occurrences } from './occurrences.ts';
 import type { ScheduleOptions, ScheduleResult } from './schedule.ts';
 import type { Spoil } from './spoil.ts';
 import type { Range, RangeResult, Task, WorkerData } from './worker.ts';
@@ -20,6 +22,8 @@ export interface PoolOptions {
   readonly spoil?: Spoil;
   /** After so many failures no more seeds are begun. */
   readonly mostFailures?: number;
+  /** Tells which places of the sources were reached. */
+  readonly coverage?: boolean;
   readonly onProgress?: (summary: Summary) => void;
 }
 
@@ -30,13 +34,17 @@ export interface Summary {
   /** Processor time of all threads. */
   readonly cpuMs: number;
   readonly wallMs: number;
+  readonly occurrences: Occurrences;
+  readonly reached: Reached;
   readonly failures: readonly ScheduleResult[];
 }
+
+const NOTHING = { occurrences: {}, reached: {} };
 
 export async function runPool(pool: PoolOptions): Promise<Summary> {
   const started = performance.now();
   let next = pool.from;
-  let sum: Omit<Summary, 'wallMs'> = { schedules: 0, steps: 0, virtualMs: 0, cpuMs: 0, failures: [] };
+  let sum: Omit<Summary, 'wallMs'> = { schedules: 0, steps: 0, virtualMs: 0, cpuMs: 0, failures: [], ...NOTHING };
   const summary = (): Summary => ({ ...sum, wallMs: performance.now() - started });
   const take = (): Range | undefined => {
     const count = Math.min(RANGE.value, pool.from + pool.seeds - next);
@@ -51,6 +59,8 @@ export async function runPool(pool: PoolOptions): Promise<Summary> {
       virtualMs: sum.virtualMs + result.virtualMs,
       cpuMs: sum.cpuMs + result.cpuMs,
       failures: [...sum.failures, ...result.failures],
+      occurrences: addOccurrences(sum.occurrences, result.occurrences),
+      reached: addReached(sum.reached, result.reached),
     };
     pool.onProgress?.(summary());
   };
@@ -58,10 +68,14 @@ export async function runPool(pool: PoolOptions): Promise<Summary> {
   return summary();
 }
 
-async function runThread({ spoil }: PoolOptions, take: () => Range | undefined, add: (result: RangeResult) => void) {
+async function runThread(
+  { spoil, coverage }: PoolOptions,
+  take: () => Range | undefined,
+  add: (result: RangeResult) => void,
+) {
   const first = take();
   if (!first) return;
-  const thread = openThread(spoil);
+  const thread = openThread(spoil, coverage);
   try {
     for (let range: Range | undefined = first; range; range = take()) add(await thread.run(range));
   } finally {
@@ -76,9 +90,9 @@ interface Thread {
 }
 
 /** One task at a time. */
-export function openThread(spoil?: Spoil): Thread {
+export function openThread(spoil?: Spoil, coverage = false): Thread {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: (spoil ? { spoil } : {}) satisfies WorkerData,
+    workerData: { ...(spoil ? { spoil } : {}), coverage } satisfies WorkerData,
     resourceLimits: { maxYoungGenerationSizeMb: 128 },
   });
   const ask = <T>(task: Task): Promise<T> =>

@@ -5,15 +5,19 @@
 import { parseArgs } from 'node:util';
 import { isProfileName } from '@leasehold/testing/world';
 import { BUG_NAMES, BUGS, type Bug, isBugName } from './bugs.ts';
+import { describeReached } from './coverage.ts';
 import { parseMask } from './mask.ts';
+import { findMutant, survivorsOf } from './mutants.ts';
+import { describeOccurrences } from './occurrences.ts';
 import { findPlanted, openCulprit, seedsFor } from './planted.ts';
 import { type PoolOptions, runPool, type Summary } from './pool.ts';
 import { describeFailure, readableTrace } from './report.ts';
 import type { ScheduleOptions, ScheduleResult } from './schedule.ts';
 import { shrink } from './shrink.ts';
 
-const USAGE = `npm run sim -- [--seeds 1000] [--from 1] [--workers 2] [--profile NAME] [--bug NAME] [--no-shrink]
+const USAGE = `npm run sim -- [--seeds 1000] [--from 1] [--workers 2] [--profile NAME] [--bug NAME] [--no-shrink] [--coverage]
 npm run sim -- --planted [--from 1]
+npm run sim -- --mutants REPORT.json [--seeds 1000]    a report of npm run mutate, or a list of {file, find, put}
 npm run sim -- --seed N [--profile NAME] [--mask 'ops=..;faults=..'] [--bug NAME] [--trace] [--full]
 planted bugs: ${BUG_NAMES.join(', ')}`;
 
@@ -27,6 +31,8 @@ const flags = {
   bug: { type: 'string' },
   trace: { type: 'boolean', default: false },
   full: { type: 'boolean', default: false },
+  coverage: { type: 'boolean', default: false },
+  mutants: { type: 'string' },
   planted: { type: 'boolean', default: false },
   'no-shrink': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -91,7 +97,7 @@ function spoilOf(options: Pick<ScheduleOptions, 'bug'>): Pick<PoolOptions, 'spoi
 const rate = ({ schedules, wallMs }: Summary): string => `${(schedules / (wallMs / 1_000)).toFixed(0)} schedules/s`;
 
 async function runMany(given: Flags): Promise<number> {
-  const options = commonOptions(given);
+  const options = { ...commonOptions(given), counts: true };
   const again = ({ seed, profile }: ScheduleResult): ScheduleOptions => ({ ...options, seed, profile });
   let told = 0;
   let failed = 0;
@@ -101,6 +107,7 @@ async function runMany(given: Flags): Promise<number> {
     workers: Number(given.workers),
     options,
     ...spoilOf(options),
+    coverage: given.coverage ?? false,
     onProgress: (now) => {
       // At once, so that a long run that is stopped has said what it found.
       for (const failure of now.failures.slice(failed)) print(describeFailure(again(failure), failure));
@@ -115,6 +122,8 @@ async function runMany(given: Flags): Promise<number> {
     `${schedules} schedules, ${failures.length} failed, ${rate(summary)}, ${(cpuMs / schedules).toFixed(1)} ms processor time each, ` +
       `${Math.round(steps / schedules)} events and ${Math.round(virtualMs / schedules / 1_000)} s of virtual time on average`,
   );
+  print(describeOccurrences(summary.occurrences).join('\n'));
+  if (given.coverage) print(describeReached(summary.reached).join('\n'));
   if (!given['no-shrink']) for (const failure of firstOfEach(failures)) await tellSmallest(again(failure), failure);
   return failures.length === 0 ? 0 : 1;
 }
@@ -127,6 +136,24 @@ function firstOfEach(failures: readonly ScheduleResult[]): readonly ScheduleResu
     if (!first.has(invariant)) first.set(invariant, failure);
   }
   return [...first.values()];
+}
+
+/** Each bug of a mutation tester's report that no unit test noticed, and whether the simulation does. */
+async function tellMutants(report: string, given: Flags): Promise<number> {
+  const survivors = survivorsOf(report);
+  let found = 0;
+  for (const { spoil, place } of survivors) {
+    const how = await findMutant(spoil, {
+      from: Number(given.from),
+      seeds: Number(given.seeds),
+      workers: Number(given.workers),
+      options: commonOptions(given),
+    });
+    if (how !== undefined) found += 1;
+    print(`${how === undefined ? 'missed' : 'found '} ${place}  ${how ?? ''}`);
+  }
+  print(`${found} of ${survivors.length} found within ${given.seeds} seeds`);
+  return 0;
 }
 
 /** Each planted bug with how many seeds it took to see it. */
@@ -144,6 +171,7 @@ async function tellPlanted(from: number, only: string | undefined): Promise<numb
 }
 
 function chosen(given: Flags): Promise<number> {
+  if (given.mutants !== undefined) return tellMutants(given.mutants, given);
   if (given.planted) return tellPlanted(Number(given.from), given.bug);
   return given.seed === undefined
     ? runMany(given)

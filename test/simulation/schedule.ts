@@ -22,6 +22,7 @@ import { BUGS, type Bug, type BugName } from './bugs.ts';
 import { type CallWatch, createCallWatch } from './calls.ts';
 import { type Disaster, drawDisasters } from './disasters.ts';
 import { watchInvariants } from './invariants.ts';
+import { type Occurrences, watchOccurrences } from './occurrences.ts';
 import { type BrakeBounds, type Replica, type Sabotage, SIM_BOUNDS, startReplica, tightBrake } from './replica.ts';
 import { createSenders, type Senders } from './senders.ts';
 import { platformTopics, SERVICE } from './service.ts';
@@ -43,6 +44,8 @@ export interface ScheduleOptions {
   readonly mask?: Mask;
   readonly bug?: BugName;
   readonly trace?: boolean;
+  /** Counts what takes place. */
+  readonly counts?: boolean;
 }
 
 export interface ScheduleResult {
@@ -57,6 +60,7 @@ export interface ScheduleResult {
   readonly operations: readonly number[];
   readonly faults: readonly string[];
   readonly trace: readonly string[];
+  readonly occurrences: Occurrences;
 }
 
 /** How long after healing rest may take: the longest patience of a message, and several rounds of retries. */
@@ -127,6 +131,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     starts: 0,
     due: 0,
   };
+  const occurrences = options.counts ? watchOccurrences(world, views) : () => ({});
   const invariants = watchInvariants(world, views, senders, stage);
   raise(stage, replicas, rng.fork('start'));
   const startMs = world.now();
@@ -148,6 +153,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     operations: workload.operations.map(({ index }) => index),
     faults: world.faults.struck.map(({ id }) => id),
     trace: world.trace.lines,
+    occurrences: occurrences(),
   };
 }
 

@@ -30,6 +30,7 @@ export {
   readTenant,
   SERVICE,
   startRolloutRole,
+  TENANT_DIRECTORY,
   tenantOfPartition,
   tenantPartition,
   type WaitingMessage,

@@ -16,7 +16,7 @@ export interface Spoil {
   readonly put: string;
 }
 
-interface Place {
+export interface Place {
   readonly line: number;
   readonly column: number;
 }

@@ -5,6 +5,7 @@ import { parseTopic } from '@leasehold/contracts';
 import type { Committed, World } from '@leasehold/testing/world';
 import {
   CONTROL_PARTITION,
+  type Command,
   type ControlState,
   isHeldByProtection,
   isStuckInRemoval,
@@ -135,6 +136,31 @@ function busyRows(
 export function isHeard(topic: string, tenants: ReadonlyMap<string, TenantView>): boolean {
   const tenant = tenants.get(parseTopic(topic)?.namespace ?? '');
   return tenant === undefined || tenant.state.phase === 'active';
+}
+
+/** A row of the journal, as far as it is judged. */
+export interface Journal {
+  readonly at: number;
+  readonly reasons: readonly { readonly code: string }[];
+  readonly command?: Command;
+  readonly actor?: { readonly subject?: string; readonly request_id?: string; readonly event?: string };
+  readonly disposition?: string;
+  readonly before?: Readonly<Record<string, unknown>>;
+  readonly after?: Readonly<Record<string, unknown>>;
+}
+
+const journals = new WeakMap<Committed, readonly Journal[]>();
+
+/** What a commit wrote into its journal: read once for all who watch. */
+export function journalOfCommit(committed: Committed): readonly Journal[] {
+  let known = journals.get(committed);
+  if (!known) {
+    known = committed.request.put
+      .filter(({ key }) => key.startsWith('journal/'))
+      .map(({ value }) => JSON.parse(value) as Journal);
+    journals.set(committed, known);
+  }
+  return known;
 }
 
 const outgoings = new WeakMap<Committed, readonly Outgoing[]>();

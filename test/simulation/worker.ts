@@ -2,6 +2,8 @@
  * A thread that runs seeds: told a range, it tells each failure and the sum. It may have a mistake planted in its sources.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { type Reached, startCoverage } from './coverage.ts';
+import type { Occurrences } from './occurrences.ts';
 import type { ScheduleOptions, ScheduleResult } from './schedule.ts';
 import { install, type Spoil } from './spoil.ts';
 
@@ -17,14 +19,20 @@ export interface RangeResult {
   readonly virtualMs: number;
   readonly cpuMs: number;
   readonly failures: readonly ScheduleResult[];
+  readonly occurrences: Occurrences;
+  readonly reached: Reached;
 }
 
 export interface WorkerData {
   readonly spoil?: Spoil;
+  /** Tells which places of the sources were reached. */
+  readonly coverage?: boolean;
 }
 
-const { spoil } = (workerData ?? {}) as WorkerData;
+const { spoil, coverage } = (workerData ?? {}) as WorkerData;
 if (spoil) install(spoil);
+const reached = coverage ? startCoverage() : () => ({});
+const { addOccurrences } = await import('./occurrences.ts');
 const { runSchedule } = await import('./schedule.ts');
 
 async function runRange({ from, count, options }: Range): Promise<RangeResult> {
@@ -32,14 +40,16 @@ async function runRange({ from, count, options }: Range): Promise<RangeResult> {
   const failures: ScheduleResult[] = [];
   let steps = 0;
   let virtualMs = 0;
+  let occurrences: Occurrences = {};
   for (let seed = from; seed < from + count; seed++) {
     const result = await runSchedule({ ...options, seed });
     steps += result.steps;
     virtualMs += result.tookMs;
+    if (options.counts) occurrences = addOccurrences(occurrences, result.occurrences);
     if (result.violations.length > 0) failures.push(result);
   }
   const { user, system } = process.threadCpuUsage(before);
-  return { count, steps, virtualMs, cpuMs: (user + system) / 1_000, failures };
+  return { count, steps, virtualMs, cpuMs: (user + system) / 1_000, failures, occurrences, reached: reached() };
 }
 
 /** A range, or one schedule whose result is wanted whole. */

@@ -5,7 +5,14 @@
 export type { Blueprint } from './app/catalog.ts';
 export { CLAIM_BOUNDS } from './app/claim.ts';
 export { CONTROL_PARTITION, type ControlChange, type ControlState } from './app/control.ts';
-export { outgoingOf, readTenant, SERVICE, tenantOfPartition, tenantPartition } from './app/partition.ts';
+export {
+  outgoingOf,
+  readTenant,
+  SERVICE,
+  TENANT_DIRECTORY,
+  tenantOfPartition,
+  tenantPartition,
+} from './app/partition.ts';
 export { platformTopics } from './app/provisioner.ts';
 export { startRolloutRole } from './app/rollout/leader.ts';
 export { ROLLOUTS_PARTITION } from './app/rollout/rows.ts';

@@ -7,6 +7,7 @@ const ENGINE = 'shared/engine/src';
 const LOOPS = 'shared/runtime/src/loops';
 const GUARDS = 'shared/runtime/src/resilience';
 const APP = 'services/tenant-provisioner/src/app';
+const DOMAIN = 'services/tenant-provisioner/src/domain';
 
 export const IN_THE_SOURCES = {
   'refused-yet-made': {
@@ -71,5 +72,60 @@ export const IN_THE_SOURCES = {
     profile: 'outage',
     straits: 'narrow',
     spoil: { file: `${GUARDS}/guard.ts`, find: 'try {\n        refuseWhileOpen(label);', put: 'try {' },
+  },
+  'suspended-too-soon': {
+    what: 'a tenant is called suspended while its access stands',
+    finds: ['I9'],
+    spoil: {
+      file: `${DOMAIN}/status.ts`,
+      find: "return isStanding(state) ? 'provisioning' : 'suspended';",
+      put: "return 'suspended';",
+    },
+  },
+  'protection-passed-over': {
+    what: 'the removal of what is protected begins when its grace is over',
+    finds: ['I10'],
+    spoil: {
+      file: `${DOMAIN}/removal.ts`,
+      find: 'if (context.deletionsPaused || isHeldByProtection(state)) return;',
+      put: 'if (context.deletionsPaused) return;',
+    },
+  },
+  'unmarked-as-foreign': {
+    what: 'what we made and lost its mark counts as somebody else’s, and the tenant as gone',
+    finds: ['I11'],
+    spoil: {
+      file: `${ENGINE}/plan.ts`,
+      find: 'input.record.born || input.record.intent\n    ? planned(\n        input,\n        ',
+      put: 'false ? planned(input, ',
+    },
+  },
+  'list-left-behind': {
+    what: 'the directory is not told of a change',
+    finds: ['listed'],
+    spoil: { file: `${APP}/tenants.ts`, find: ' || summary !== summaryText(before.state);', put: ';' },
+  },
+  'audit-backwards': {
+    what: 'a row of the journal says what was after for what was before',
+    finds: ['audit'],
+    spoil: {
+      file: `${APP}/journal.ts`,
+      find: 'difference(factsOf(before), factsOf(state))',
+      put: 'difference(factsOf(state), factsOf(before))',
+    },
+  },
+  'told-again': {
+    what: 'completion is told with each commit that finds it',
+    finds: ['told'],
+    spoil: { file: `${DOMAIN}/tell.ts`, find: 'change(draft, { announce: false });', put: '' },
+  },
+  'failure-told-again': {
+    what: 'that an operation failed is told with each commit that finds it',
+    finds: ['told'],
+    spoil: {
+      file: `${DOMAIN}/tell.ts`,
+      find: ' || state.failureTold === state.operation.id) return;',
+      put: ') return;',
+    },
   },
 } as const satisfies Record<string, Bug>;

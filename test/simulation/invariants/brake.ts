@@ -6,20 +6,14 @@
  */
 import type { Scene } from '../invariants.ts';
 import { CONTROL_PARTITION } from '../service.ts';
-import { openingsOf, type TenantCommit } from '../tenant-view.ts';
-
-interface Journal {
-  readonly command?: { readonly kind: string };
-  readonly actor?: { readonly event?: string };
-  readonly reasons: readonly { readonly code: string }[];
-}
+import { journalOfCommit, openingsOf } from '../tenant-view.ts';
 
 export function watchBrake({ world, views, brake }: Scene): undefined {
   let passed = 0;
   views.onCommit((commit) => {
     const { before, after } = commit;
     const openings = openingsOf(world.store.row(CONTROL_PARTITION, 'state'));
-    for (const { command, actor, reasons } of journalOf(commit)) {
+    for (const { command, actor, reasons } of journalOfCommit(commit.committed)) {
       const has = (code: string): boolean => reasons.some((reason) => reason.code === code);
       const released = has('DeletionReleased') || has('HeldDeletionRefused');
       const held = before?.state.held ?? after.state.held;
@@ -31,8 +25,3 @@ export function watchBrake({ world, views, brake }: Scene): undefined {
       world.violate('brake', `${after.tenantId} is deletion ${passed} by event, after ${openings} openings`);
   });
 }
-
-const journalOf = ({ committed }: TenantCommit): readonly Journal[] =>
-  committed.request.put
-    .filter(({ key }) => key.startsWith('journal/'))
-    .map(({ value }) => JSON.parse(value) as Journal);

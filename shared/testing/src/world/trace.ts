@@ -14,6 +14,8 @@ export interface Trace {
   /** Eight hex digits over when what was done by whom so far. */
   digest(): string;
   readonly lines: readonly string[];
+  /** What was done, and how often. */
+  readonly counts: ReadonlyMap<string, number>;
   /** Whether lines are kept. */
   readonly keeps: boolean;
 }
@@ -25,6 +27,7 @@ export function createTrace(keepLines: boolean): Trace {
   let hash = 0x811c9dc5;
   const lines: string[] = [];
   const hashes = new Map<string, number>();
+  const counts = new Map<string, number>();
   const hashOf = (text: string): number => {
     let known = hashes.get(text);
     if (known === undefined) {
@@ -49,10 +52,12 @@ export function createTrace(keepLines: boolean): Trace {
       mix(atMs | 0);
       mix(hashOf(actor));
       mix(hashOf(what));
+      counts.set(what, (counts.get(what) ?? 0) + 1);
       say(atMs, actor, what, detail);
     },
     digest: () => (hash >>> 0).toString(16).padStart(8, '0'),
     lines,
+    counts,
     keeps: keepLines,
   };
 }
