@@ -1,37 +1,10 @@
-import { type Bound, bound, seededRng, silentLog, unavailable } from '@leasehold/kernel';
+/** Keys for level-based work (W1 to W7): once, in their order, at their time. */
+import { bound, seededRng, unavailable } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
-import type { WorkQueueOptions, WorkResult } from './work-queue.port.ts';
-import { createWorkQueue } from './work-queue.ts';
-
-interface Run {
-  readonly key: string;
-  readonly signal: AbortSignal;
-  end(result?: WorkResult): void;
-  fail(error: unknown): void;
-}
-
-function setUp(parallelism = 1, options: { capacity?: Bound } & Partial<WorkQueueOptions> = {}) {
-  const clock = manualClock(0);
-  const runs: Run[] = [];
-  const queue = createWorkQueue({
-    clock,
-    rng: seededRng(1),
-    log: silentLog,
-    parallelism: bound('parallelism', parallelism),
-    capacity: bound('capacity', 100),
-    backoff: { baseMs: 1_000, capMs: 8_000 },
-    work: (key, signal) =>
-      new Promise((resolve, reject) => {
-        runs.push({ key, signal, end: (result = {}) => resolve(result), fail: reject });
-      }),
-    ...options,
-  });
-  return { clock, queue, runs, keys: () => runs.map(({ key }) => key), last: () => runs.at(-1) as Run };
-}
+import { workBench } from './scripted-work.ts';
 
 test('W1: a key added many times runs once, at the earliest time', async () => {
-  const { clock, queue, keys } = setUp();
+  const { clock, queue, keys } = workBench();
   queue.add('a', { atMs: 5_000 });
   queue.add('a', { atMs: 3_000 });
   queue.add('a', { atMs: 9_000 });
@@ -43,7 +16,7 @@ test('W1: a key added many times runs once, at the earliest time', async () => {
 });
 
 test('W2: a key added while it runs runs once more afterwards, never beside itself', async () => {
-  const { clock, queue, runs, keys, last } = setUp(4);
+  const { clock, queue, runs, keys, last } = workBench(4);
   queue.add('a');
   await clock.settle();
   queue.add('a');
@@ -59,7 +32,7 @@ test('W2: a key added while it runs runs once more afterwards, never beside itse
 });
 
 test('W3: urgent keys go before all others that are due, otherwise first come, first served', async () => {
-  const { clock, queue, keys, last } = setUp();
+  const { clock, queue, keys, last } = workBench();
   queue.add('first');
   await clock.settle();
   for (const key of ['a', 'b', 'c']) queue.add(key);
@@ -73,7 +46,7 @@ test('W3: urgent keys go before all others that are due, otherwise first come, f
 });
 
 test('W4: a failed key waits by backoff, longer each time, and as long as it was asked to', async () => {
-  const { clock, queue, keys, last } = setUp();
+  const { clock, queue, keys, last } = workBench();
   queue.add('a');
   await clock.settle();
   last().fail(new Error('boom'));
@@ -88,7 +61,7 @@ test('W4: a failed key waits by backoff, longer each time, and as long as it was
 });
 
 test('W4: a plain add does not shorten the backoff, an urgent one does', async () => {
-  const { clock, queue, keys, last } = setUp();
+  const { clock, queue, keys, last } = workBench();
   queue.add('a');
   await clock.settle();
   queue.add('a');
@@ -103,7 +76,7 @@ test('W4: a plain add does not shorten the backoff, an urgent one does', async (
 });
 
 test('W4: after a success the backoff starts from the beginning', async () => {
-  const { clock, queue, last } = setUp();
+  const { clock, queue, last } = workBench();
   queue.add('a');
   await clock.settle();
   for (let i = 0; i < 4; i++) {
@@ -118,7 +91,7 @@ test('W4: after a success the backoff starts from the beginning', async () => {
 });
 
 test('W5: beyond the capacity new keys are dropped, known ones are not', async () => {
-  const { clock, queue, keys, last } = setUp(1, { capacity: bound('capacity', 2) });
+  const { clock, queue, keys, last } = workBench(1, { capacity: bound('capacity', 2) });
   queue.add('a');
   queue.add('b');
   queue.add('c');
@@ -131,7 +104,7 @@ test('W5: beyond the capacity new keys are dropped, known ones are not', async (
 });
 
 test('the work says when to run again, unless it is asked to sooner', async () => {
-  const { clock, queue, keys, last } = setUp();
+  const { clock, queue, keys, last } = workBench();
   queue.add('a');
   await clock.settle();
   queue.add('a', { atMs: 2_000 });
@@ -147,7 +120,7 @@ test('the work says when to run again, unless it is asked to sooner', async () =
 });
 
 test('as many keys run at once as the bound says', async () => {
-  const { clock, queue, keys, runs } = setUp(2);
+  const { clock, queue, keys, runs } = workBench(2);
   for (const key of ['a', 'b', 'c']) queue.add(key);
   await clock.settle();
   expect([keys(), queue.running(), queue.size()]).toEqual([['a', 'b'], 2, 3]);
@@ -157,13 +130,13 @@ test('as many keys run at once as the bound says', async () => {
 });
 
 test('adding never runs work on the caller’s stack', () => {
-  const { queue, keys } = setUp();
+  const { queue, keys } = workBench();
   queue.add('a');
   expect(keys()).toEqual([]);
 });
 
 test('closing waits for work under way, aborts it after its time, starts nothing and leaves no timer', async () => {
-  const { clock, queue, keys, last } = setUp(1, { drainMs: bound('drain', 1_000) });
+  const { clock, queue, keys, last } = workBench(1, { drainMs: bound('drain', 1_000) });
   queue.add('a');
   queue.add('later', { atMs: 50_000 });
   queue.add('b');
@@ -184,7 +157,7 @@ test('a thousand keys with random times run in the order of their times', async 
   const rng = seededRng(7);
   const seen: number[] = [];
   const times = new Map<string, number>(Array.from({ length: 1_000 }, (_, i) => [`k${i}`, rng.int(100_000)]));
-  const { clock, queue } = setUp(1, {
+  const { clock, queue } = workBench(1, {
     capacity: bound('capacity', 2_000),
     work: async (key) => {
       seen.push(times.get(key) ?? -1);
@@ -198,7 +171,7 @@ test('a thousand keys with random times run in the order of their times', async 
 });
 
 test('W6: low keys go after all others, and only so many at once', async () => {
-  const { clock, queue, runs, keys } = setUp(3, { lowParallelism: bound('low', 1) });
+  const { clock, queue, runs, keys } = workBench(3, { lowParallelism: bound('low', 1) });
   queue.add('l1', { low: true });
   queue.add('l2', { low: true });
   await clock.settle();
@@ -217,7 +190,7 @@ test('W6: low keys go after all others, and only so many at once', async () => {
 });
 
 test('W6: a low key that is asked for otherwise too is low no more', async () => {
-  const { clock, queue, keys } = setUp(2, { lowParallelism: bound('low', 0) });
+  const { clock, queue, keys } = workBench(2, { lowParallelism: bound('low', 0) });
   queue.add('a', { low: true });
   await clock.settle();
   expect(keys()).toEqual([]);
@@ -227,7 +200,7 @@ test('W6: a low key that is asked for otherwise too is low no more', async () =>
 });
 
 test('W7: what another process had begun goes first, in places of its own', async () => {
-  const { clock, queue, runs, keys } = setUp(1);
+  const { clock, queue, runs, keys } = workBench(1);
   queue.add('own', { urgent: true });
   await clock.settle();
   queue.add('next', { urgent: true });
