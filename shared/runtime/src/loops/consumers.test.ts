@@ -1,85 +1,15 @@
-import type { IncomingMessage } from '@leasehold/bus';
-import { bound, conflict, type Fault, invalid, seededRng, silentLog, unavailable } from '@leasehold/kernel';
+/** From messages to runs and acks (C1 to C7): order, retries, and how it all ends. */
+import { conflict, invalid, unavailable } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
-import type { ConsumersOptions, PreparedMessage } from './consumers.port.ts';
-import { startConsumers } from './consumers.ts';
-import { busAway, scriptedBus } from './scripted-bus.ts';
+import { busAway } from './scripted-bus.ts';
+import { consumersBench, TOPIC } from './scripted-consumers.ts';
 
-const TOPIC = 'persistent://platformq/system/tenant-created-events';
 const OTHER = 'persistent://platformq/system/tenant-deleted-events';
 const storeAway = () => unavailable('the store is away', { code: 'StoreUnavailable', away: true });
 
-/** Message ids are `<lane>:<serial>`. */
-function setUp(options: Partial<ConsumersOptions> = {}) {
-  const clock = manualClock();
-  const scripted = scriptedBus();
-  const started: string[] = [];
-  const prepared: string[] = [];
-  const cannot: { id: string; code: string; attempts: number }[] = [];
-  const gates = new Map<string, PromiseWithResolvers<{ outcome: string }>>();
-  let held = false;
-  let failPrepare: ((id: string) => Fault | undefined) | undefined;
-  let failRun: ((id: string) => Fault | undefined) | undefined;
-  const prepare = async (message: IncomingMessage): Promise<PreparedMessage> => {
-    const fault = failPrepare?.(message.id);
-    if (fault) throw fault;
-    prepared.push(message.id);
-    return {
-      lane: message.id.split(':')[0] ?? '',
-      run: async (signal) => {
-        started.push(message.id);
-        const broken = failRun?.(message.id);
-        if (broken) throw broken;
-        if (!held) return { outcome: 'done' };
-        const gate = Promise.withResolvers<{ outcome: string }>();
-        gates.set(message.id, gate);
-        signal.addEventListener('abort', () => gate.reject(signal.reason));
-        return gate.promise;
-      },
-    };
-  };
-  const consumers = startConsumers({
-    bus: scripted.bus,
-    subscription: 'tenant-provisioner',
-    window: bound('window', 4),
-    clock,
-    rng: seededRng(1),
-    log: silentLog,
-    bounds: { attempts: bound('tries', 3), drainMs: bound('drain', 5_000) },
-    prepare,
-    onCannot: async (message, fault, attempts) => {
-      cannot.push({ id: message.id, code: fault.code, attempts });
-      return { outcome: 'dead_letter' };
-    },
-    ...options,
-  });
-  const send = async (...ids: string[]) => {
-    for (const id of ids) scripted.send(TOPIC, id);
-    await clock.settle();
-  };
-  return {
-    ...{ clock, scripted, consumers, send, started, prepared, cannot },
-    state: () => consumers.states()[0],
-    hold: () => {
-      held = true;
-    },
-    end: async (id: string) => {
-      gates.get(id)?.resolve({ outcome: 'done' });
-      await clock.settle();
-    },
-    setFailPrepare: (fail: typeof failPrepare) => {
-      failPrepare = fail;
-    },
-    setFailRun: (fail: typeof failRun) => {
-      failRun = fail;
-    },
-  };
-}
-
 test('C1, C2: a lane keeps its order, lanes run side by side', async () => {
-  const { consumers, send, hold, end, started, prepared } = setUp();
+  const { consumers, send, hold, end, started, prepared } = consumersBench();
   await consumers.add(TOPIC);
   hold();
   await send('a:1', 'a:2', 'b:1');
@@ -91,7 +21,7 @@ test('C1, C2: a lane keeps its order, lanes run side by side', async () => {
 });
 
 test('C2: no more messages are held than the window', async () => {
-  const { consumers, send, hold, end, prepared, state } = setUp();
+  const { consumers, send, hold, end, prepared, state } = consumersBench();
   await consumers.add(TOPIC);
   hold();
   await send('a:1', 'b:1', 'c:1', 'd:1', 'e:1');
@@ -102,7 +32,7 @@ test('C2: no more messages are held than the window', async () => {
 });
 
 test('C3: a message is acked after its run, and a failed ack loses nothing but the ack', async () => {
-  const { consumers, scripted, send, hold, end, state } = setUp();
+  const { consumers, scripted, send, hold, end, state } = consumersBench();
   await consumers.add(TOPIC);
   hold();
   await send('a:1', 'b:1');
@@ -116,7 +46,7 @@ test('C3: a message is acked after its run, and a failed ack loses nothing but t
 });
 
 test('C4: what is away stops the pulling of its topic alone, and the same message is tried for ever', async () => {
-  const { clock, consumers, scripted, send, started, state, setFailRun, cannot } = setUp();
+  const { clock, consumers, scripted, send, started, state, setFailRun, cannot } = consumersBench();
   await consumers.add(TOPIC);
   await consumers.add(OTHER);
   setFailRun((id) => (id === 'a:1' ? storeAway() : undefined));
@@ -135,7 +65,7 @@ test('C4: what is away stops the pulling of its topic alone, and the same messag
 });
 
 test('C4: a message that cannot be prepared for now is waited for, and none overtakes it', async () => {
-  const { clock, consumers, scripted, send, prepared, setFailPrepare, state } = setUp();
+  const { clock, consumers, scripted, send, prepared, setFailPrepare, state } = consumersBench();
   await consumers.add(TOPIC);
   setFailPrepare((id) => (id === 'a:1' ? storeAway() : undefined));
   await send('a:1', 'b:1');
@@ -149,7 +79,7 @@ test('C4: a message that cannot be prepared for now is waited for, and none over
 });
 
 test('C5: a conflict is tried a bounded number of times, invalid input once; both are disposed of and acked', async () => {
-  const { clock, consumers, scripted, send, started, setFailRun, setFailPrepare, cannot } = setUp();
+  const { clock, consumers, scripted, send, started, setFailRun, setFailPrepare, cannot } = consumersBench();
   await consumers.add(TOPIC);
   setFailRun((id) => (id === 'a:1' ? conflict('lost', { code: 'Conflict' }) : undefined));
   setFailPrepare((id) => (id === 'b:1' ? invalid('not JSON', { code: 'undecodable' }) : undefined));
@@ -165,7 +95,7 @@ test('C5: a conflict is tried a bounded number of times, invalid input once; bot
 
 test('C5: a disposal that fails is tried until it holds, and the message is not acked before', async () => {
   let failures = 3;
-  const { clock, consumers, scripted, send, setFailPrepare, state } = setUp({
+  const { clock, consumers, scripted, send, setFailPrepare, state } = consumersBench({
     onCannot: async () => {
       if (failures-- > 0) throw storeAway();
       return { outcome: 'dead_letter' };
@@ -181,7 +111,7 @@ test('C5: a disposal that fails is tried until it holds, and the message is not 
 });
 
 test('C6: a bus that is away at the start is waited for, visibly', async () => {
-  const { clock, consumers, scripted, send, state } = setUp();
+  const { clock, consumers, scripted, send, state } = consumersBench();
   scripted.fault = busAway();
   await consumers.add(TOPIC);
   expect(state()).toMatchObject({ status: 'waiting', reason: { code: 'BusUnavailable', attempts: 1 } });
@@ -194,7 +124,7 @@ test('C6: a bus that is away at the start is waited for, visibly', async () => {
 });
 
 test('C6: a consumer that closes by itself is closed and replaced', async () => {
-  const { clock, consumers, scripted, send } = setUp();
+  const { clock, consumers, scripted, send } = consumersBench();
   await consumers.add(TOPIC);
   await clock.settle();
   scripted.drop(TOPIC);
@@ -205,7 +135,7 @@ test('C6: a consumer that closes by itself is closed and replaced', async () => 
 });
 
 test('a topic is consumed once, and can be removed and added again', async () => {
-  const { consumers, scripted } = setUp();
+  const { consumers, scripted } = consumersBench();
   await Promise.all([consumers.add(TOPIC), consumers.add(TOPIC)]);
   expect(scripted.subscriptions).toHaveLength(1);
   const removed = consumers.remove(TOPIC);
@@ -216,7 +146,7 @@ test('a topic is consumed once, and can be removed and added again', async () =>
 });
 
 test('closing waits for runs under way, starts no other, acks what ended and closes the consumers', async () => {
-  const { clock, consumers, scripted, send, hold, end, started } = setUp();
+  const { clock, consumers, scripted, send, hold, end, started } = consumersBench();
   await consumers.add(TOPIC);
   hold();
   await send('a:1', 'a:2', 'b:1');
@@ -233,7 +163,7 @@ test('closing waits for runs under way, starts no other, acks what ended and clo
 });
 
 test('closing aborts runs after their time and leaves their messages unacked', async () => {
-  const { clock, consumers, scripted, send, hold, cannot } = setUp();
+  const { clock, consumers, scripted, send, hold, cannot } = consumersBench();
   await consumers.add(TOPIC);
   hold();
   await send('a:1');
@@ -244,7 +174,7 @@ test('closing aborts runs after their time and leaves their messages unacked', a
 });
 
 test('closing does not wait for what is away', async () => {
-  const { clock, consumers, scripted, send, setFailRun } = setUp();
+  const { clock, consumers, scripted, send, setFailRun } = consumersBench();
   await consumers.add(TOPIC);
   setFailRun(storeAway);
   await send('a:1');
@@ -260,7 +190,7 @@ test('events are counted by the last part of their topic and by outcome', async 
     events: { inc: (labels: unknown) => rows.push(labels) },
     eventLag: { observe: (labels: unknown, seconds: number) => rows.push([labels, seconds]) },
   };
-  const { consumers, send } = setUp({ metrics });
+  const { consumers, send } = consumersBench({ metrics });
   await consumers.add(TOPIC);
   await send('a:1');
   const topic = 'tenant-created-events';
@@ -270,7 +200,7 @@ test('events are counted by the last part of their topic and by outcome', async 
 const newer = () => unavailable('a newer release wrote it', { code: 'NewerRelease', retryAfterMs: 5_000 });
 
 test('C7: what only another release can read stops its lane alone: the others go on, in sight, and nothing is lost', async () => {
-  const { setFailRun, send, state, scripted, started, clock, cannot, consumers } = setUp();
+  const { setFailRun, send, state, scripted, started, clock, cannot, consumers } = consumersBench();
   await consumers.add(TOPIC);
   let upgraded = false;
   setFailRun((id) => (id.startsWith('newer') && !upgraded ? newer() : undefined));
@@ -288,7 +218,7 @@ test('C7: what only another release can read stops its lane alone: the others go
 });
 
 test('C7: as many of them as the window holds stop the topic, and it says so', async () => {
-  const { setFailRun, send, state, consumers } = setUp();
+  const { setFailRun, send, state, consumers } = consumersBench();
   await consumers.add(TOPIC);
   setFailRun((id) => (id.startsWith('newer') ? newer() : undefined));
   await send('newer-a:1', 'newer-b:1', 'newer-c:1', 'newer-d:1', 'a:1');
