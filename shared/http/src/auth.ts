@@ -113,7 +113,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_JWS_INVALID: 'it is malformed',
   ERR_JWT_INVALID: 'it is malformed',
   ERR_JOSE_ALG_NOT_ALLOWED: 'its algorithm is not the one configured here',
-  ERR_JOSE_NOT_SUPPORTED: 'its algorithm is not the one configured here',
+  ERR_JOSE_NOT_SUPPORTED: 'it asks for an algorithm or an extension that is not supported here',
   ERR_JWKS_NO_MATCHING_KEY: 'no key of the issuer matches it',
   ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'no key of the issuer matches it',
   ERR_JWK_UNUSABLE: 'the key of the issuer that signed it cannot be used here',

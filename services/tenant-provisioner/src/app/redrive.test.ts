@@ -75,7 +75,11 @@ test.each([
   }
   expect(outcomes).toEqual(Array(4).fill('tenant-conflict'));
   await ask(remove({ graceMs: 0 }));
-  expect(await again(id)).toEqual({ outcome: 'dropped', state: 'solved' });
+  expect(await again(id)).toEqual({
+    outcome: 'dropped',
+    state: 'solved',
+    detail: 'the creation was said before the tenant was deleted',
+  });
   const { redrives } = await onRecord(id);
   expect(redrives.map(({ outcome }) => outcome)).toEqual([...outcomes, 'dropped']);
 });

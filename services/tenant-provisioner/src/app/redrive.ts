@@ -93,6 +93,7 @@ async function decideAgain(
   };
   const { decision } = await handleEvent(provisioner.events, read.tenantId, read.command, source, signal);
   const { disposition } = decision;
-  if (disposition.kind !== 'refused') return { outcome: disposition.kind };
-  return { outcome: disposition.code, detail: disposition.message };
+  if (disposition.kind === 'refused') return { outcome: disposition.code, detail: disposition.message };
+  const why = disposition.kind === 'dropped' ? decision.reasons.at(-1)?.message : undefined;
+  return { outcome: disposition.kind, ...(why === undefined ? {} : { detail: why }) };
 }

@@ -137,12 +137,12 @@ test.each([
   [error(404, 'NoSuchVersion'), undefined],
   [error(404, 'NoSuchUpload'), undefined],
   [error(404, 'NoSuchBucket'), undefined],
-  [error(403, 'AccessDenied'), 'AccessDenied'],
-])('one deletion answered with %o refuses with %j', async (reply, code) => {
+  [error(403, 'AccessDenied'), { code: 'AccessDenied' }],
+])('one deletion answered with %o refuses with %j', async (reply, refusal) => {
   const { server, calls } = await callsOf({ 'DELETE /b/x%20y/z%3F': reply as CannedReply });
-  expect(await calls.deleteVersion('b', { key: 'x y/z?', versionId: 'v 1' }, never)).toBe(code);
-  expect(await calls.deleteVersion('b', { key: 'x y/z?' }, never)).toBe(code);
-  expect(await calls.abortUpload('b', { key: 'x y/z?', uploadId: 'u' }, never)).toBe(code);
+  expect(await calls.deleteVersion('b', { key: 'x y/z?', versionId: 'v 1' }, never)).toEqual(refusal);
+  expect(await calls.deleteVersion('b', { key: 'x y/z?' }, never)).toEqual(refusal);
+  expect(await calls.abortUpload('b', { key: 'x y/z?', uploadId: 'u' }, never)).toEqual(refusal);
   expect(server.lines().map((line) => line.split('?')[1])).toEqual(['versionId=v%201', undefined, 'uploadId=u']);
 });
 

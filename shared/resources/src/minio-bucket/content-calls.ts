@@ -18,6 +18,13 @@ export interface Version {
   readonly versionId?: string;
 }
 
+/** Why something stays. */
+export interface Refusal {
+  readonly code: string;
+  /** The store's own words. */
+  readonly message?: string;
+}
+
 export interface Upload {
   readonly key: string;
   readonly uploadId: string;
@@ -91,12 +98,12 @@ function createListings(client: S3Client) {
 
 function createDeletions(client: S3Client) {
   return {
-    /** @returns what was refused, with the store's code; undefined where it does not take such a call. */
+    /** @returns what was refused, and why; undefined where it does not take such a call. */
     async deleteVersions(
       bucket: string,
       versions: readonly Version[],
       signal: AbortSignal,
-    ): Promise<readonly (Version & { readonly code: string })[] | undefined> {
+    ): Promise<readonly (Version & Refusal)[] | undefined> {
       const each = versions.map(({ key, versionId }) => {
         const version = versionId === undefined ? '' : `<VersionId>${escapeXml(versionId)}</VersionId>`;
         return `<Object><Key>${escapeXml(key)}</Key>${version}</Object>`;
@@ -108,16 +115,16 @@ function createDeletions(client: S3Client) {
       if (answer.code === NO_BUCKET) return [];
       return answer.code === undefined ? elements(answer.body, 'Error').map(refusalIn) : undefined;
     },
-    /** @returns the store's code where it refuses. */
-    deleteVersion: async (bucket: string, version: Version, signal: AbortSignal): Promise<string | undefined> => {
+    /** @returns why, where the store refuses. */
+    deleteVersion: async (bucket: string, version: Version, signal: AbortSignal): Promise<Refusal | undefined> => {
       const { key, versionId } = version;
       const path = `/${encodePath(key)}`;
       const query: Record<string, string> = versionId === undefined ? {} : { versionId };
       const request = { name: 'delete-version', method: 'DELETE', bucket, path, query } as const;
       return refusalOf(await client.call({ ...request, expect: [...GONE, REFUSED] }, signal));
     },
-    /** @returns the store's code where it refuses. */
-    async abortUpload(bucket: string, upload: Upload, signal: AbortSignal): Promise<string | undefined> {
+    /** @returns why, where the store refuses. */
+    async abortUpload(bucket: string, upload: Upload, signal: AbortSignal): Promise<Refusal | undefined> {
       const path = `/${encodePath(upload.key)}`;
       const query = { uploadId: upload.uploadId };
       const request = { name: 'abort-upload', method: 'DELETE', bucket, path, query } as const;
@@ -141,10 +148,18 @@ function pageOf<Item>(body: string, items: readonly Item[], next: Cursor): Page<
   return { items, isTruncated, ...(isTruncated && Object.keys(given).length > 0 ? { next: given } : {}) };
 }
 
-function refusalIn(error: string): Version & { readonly code: string } {
+function refusalIn(error: string): Version & Refusal {
   const versionId = text(error, 'VersionId');
   const key = text(error, 'Key') ?? '';
-  return { key, ...(versionId ? { versionId } : {}), code: text(error, 'Code') ?? 'Unknown' };
+  return { key, ...(versionId ? { versionId } : {}), code: text(error, 'Code') ?? 'Unknown', ...messageIn(error) };
 }
 
-const refusalOf = ({ code, said }: S3Answer): string | undefined => (code === REFUSED ? (said ?? REFUSED) : undefined);
+const refusalOf = ({ code, said, body }: S3Answer): Refusal | undefined =>
+  code === REFUSED ? { code: said ?? REFUSED, ...messageIn(body) } : undefined;
+
+const MESSAGE_CHARACTERS = bound('minio-refusal-characters', 200);
+
+function messageIn(body: string): Pick<Refusal, 'message'> {
+  const message = text(body, 'Message')?.replaceAll(/\p{C}/gu, ' ').slice(0, MESSAGE_CHARACTERS.value);
+  return message ? { message } : {};
+}

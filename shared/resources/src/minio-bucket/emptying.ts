@@ -11,11 +11,11 @@
 import { bound } from '@leasehold/kernel';
 import { inParallel } from '../edge/parallel.ts';
 import type { BucketCalls } from './bucket-calls.ts';
-import { type Cursor, PAGE_OBJECTS, type Page, type Upload, type Version } from './content-calls.ts';
+import { type Cursor, PAGE_OBJECTS, type Page, type Refusal, type Upload, type Version } from './content-calls.ts';
 import { isXmlText } from './xml.ts';
 
-/** How many objects stay, by reason. */
-export type Held = ReadonlyMap<string, number>;
+/** How many objects stay, by the store's code, and what it says to the first of them. */
+export type Held = ReadonlyMap<string, { readonly count: number; readonly message?: string | undefined }>;
 
 export interface Emptied {
   /** Something went. */
@@ -41,15 +41,14 @@ const AT_ONCE = bound('minio-single-deletes', 8);
 interface Content<Item> {
   page(cursor: Cursor, signal: AbortSignal): Promise<Page<Item>>;
   id(item: Item): string;
-  /** @returns the code for each that was refused. */
+  /** @returns what was refused and why. */
   remove(items: readonly Item[], isFirst: (item: Item) => boolean, signal: AbortSignal): Promise<Refusals>;
 }
 
-type Refusals = ReadonlyMap<string, string>;
+type Refusals = ReadonlyMap<string, Refusal>;
 
-interface Tried {
+interface Tried extends Refusal {
   readonly times: number;
-  readonly code: string;
 }
 
 export const STILL_LISTED = 'StillListed';
@@ -67,14 +66,17 @@ function createWalk<Item>(content: Content<Item>): Walk {
       if (timesOf(item) === 0 && refused === undefined) isFruitful = true;
       const times = refused === undefined ? timesOf(item) + 1 : TRIES.value;
       if (tried.size >= REMEMBERED.value) tried.delete(tried.keys().next().value ?? '');
-      tried.set(id, { times, code: refused ?? STILL_LISTED });
+      tried.set(id, { times, ...(refused ?? { code: STILL_LISTED }) });
     }
     return isFruitful;
   };
   return {
     async run(signal) {
-      const held = new Map<string, number>();
-      const count = (code: string) => held.set(code, (held.get(code) ?? 0) + 1);
+      const held = new Map<string, { readonly count: number; readonly message?: string | undefined }>();
+      const count = ({ code, message }: Refusal) => {
+        const before = held.get(code);
+        held.set(code, { count: (before?.count ?? 0) + 1, message: before?.message ?? message });
+      };
       let [isFruitful, emptyPages, heldObjects] = [false, 0, 0];
       let cursor: Cursor = {};
       for (let page = 0; page < PAGES.value && emptyPages < EMPTY_PAGES.value; page++) {
@@ -86,13 +88,13 @@ function createWalk<Item>(content: Content<Item>): Walk {
           if (isTruncated || due.some((item) => timesOf(item) >= TRIES.value)) continue;
           return { isFruitful, held };
         }
-        for (const item of items) count(tried.get(content.id(item))?.code ?? STILL_LISTED);
+        for (const item of items) count(tried.get(content.id(item)) ?? { code: STILL_LISTED });
         heldObjects += items.length;
         if (!isTruncated || heldObjects >= HELD.value) return { isFruitful, held };
         if (next === undefined || JSON.stringify(next) === JSON.stringify(cursor)) break;
         cursor = next;
       }
-      count(NO_PROGRESS);
+      count({ code: NO_PROGRESS });
       return { isFruitful, held };
     },
   };
@@ -123,7 +125,7 @@ export const createVersionWalk = (calls: BucketCalls, bucket: string): Walk =>
       const alone = versions.filter((version) => !bulk.has(version));
       const singly = await one(alone, versionOf, (version) => calls.deleteVersion(bucket, version, signal));
       const final = (refused ?? []).filter(({ code }) => !PASSING.has(code));
-      return new Map([...final.map((refusal) => [versionOf(refusal), refusal.code] as const), ...singly]);
+      return new Map([...final.map((refusal) => [versionOf(refusal), refusal] as const), ...singly]);
     },
   });
 
@@ -141,8 +143,8 @@ const PASSING = new Set([
 async function one<Item>(
   items: readonly Item[],
   id: (item: Item) => string,
-  remove: (item: Item) => Promise<string | undefined>,
+  remove: (item: Item) => Promise<Refusal | undefined>,
 ): Promise<Refusals> {
-  const codes = await inParallel(items, AT_ONCE, async (item) => [id(item), await remove(item)] as const);
-  return new Map(codes.flatMap(([name, code]) => (code === undefined ? [] : [[name, code] as const])));
+  const refusals = await inParallel(items, AT_ONCE, async (item) => [id(item), await remove(item)] as const);
+  return new Map(refusals.flatMap(([name, refusal]) => (refusal === undefined ? [] : [[name, refusal] as const])));
 }

@@ -243,11 +243,14 @@ async function remove(options: Parts, ref: Ref, signal: AbortSignal): Promise<vo
   let fruitless = 0;
   for (let round = 0; round < ROUNDS.value && fruitless < FRUITLESS.value; round++) {
     let isFruitful = false;
-    const held = new Map<string, number>();
+    const held: Map<string, { readonly count: number; readonly message?: string | undefined }> = new Map();
     for (const walk of walks) {
       const emptied = await walk.run(signal);
       if (emptied.isFruitful) isFruitful = true;
-      for (const [code, count] of emptied.held) held.set(code, (held.get(code) ?? 0) + count);
+      for (const [code, { count, message }] of emptied.held) {
+        const before = held.get(code);
+        held.set(code, { count: (before?.count ?? 0) + count, message: before?.message ?? message });
+      }
     }
     if (held.size > 0) throw heldFault(ref, held);
     if (await calls.remove(ref.name, signal)) return;
@@ -266,9 +269,12 @@ function heldFault(ref: Ref, held: Held): Fault {
     const text = `the listing of bucket ${ref.name} says that there is more and does not go on`;
     return unavailable(text, { code: 'NoProgress', backend: 'minio' });
   }
-  const total = objects.reduce((sum, [, count]) => sum + count, 0);
-  const reasons = objects.map(([code, count]) => `${MEANING[code] ?? code} (${count})`).join(', ');
-  return conflict(`${total} objects of bucket ${ref.name} cannot be deleted: ${reasons}`, {
+  const total = objects.reduce((sum, [, { count }]) => sum + count, 0);
+  const reasons = objects.map(([code, { count, message }]) => {
+    const told = message === undefined ? '' : `, the store says: ${message}`;
+    return `${MEANING[code] ?? code} (${count}${told})`;
+  });
+  return conflict(`${total} objects of bucket ${ref.name} cannot be deleted: ${reasons.join(', ')}`, {
     code: 'ObjectsHeld',
     backend: 'minio',
   });

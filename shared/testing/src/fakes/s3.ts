@@ -236,7 +236,9 @@ function removeMany({ body }: S3Asked, bucket: FakeBucket): S3Reply {
     const versionId = /<VersionId>(.*?)<\/VersionId>/.exec(object)?.[1] ?? null;
     const code = drop(bucket, bytesOf(readText(key) ?? ''), versionId);
     const version = versionId === null ? '' : `<VersionId>${versionId}</VersionId>`;
-    return code === undefined ? '' : `<Error><Key>${key}</Key>${version}<Code>${code}</Code></Error>`;
+    return code === undefined
+      ? ''
+      : `<Error><Key>${key}</Key>${version}<Code>${code}</Code><Message>${key} is held\u0007</Message></Error>`;
   });
   return { status: 200, body: `<DeleteResult>${errors.join('')}</DeleteResult>` };
 }
