@@ -1,11 +1,10 @@
 /** One run over a real ledger, with backends in memory: J1, and what is left of a wish to look at everything. */
-import { type Caller, RUN_BOUNDS } from '@leasehold/engine';
-import { type Clock, seededRng, silentLog } from '@leasehold/kernel';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { createMemoryBackend, type MemoryBackend } from '@leasehold/testing/fakes/memory-backend';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decideOutcomes } from '../domain/decide.ts';
 import { contextOf, create, openScene } from '../domain/scene.ts';
+import { runDeps, standingClock } from './run.fixture.ts';
 import { runTenant } from './run-tenant.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 
@@ -36,35 +35,16 @@ const looks = () => backend.calls.filter((call) => call.endsWith(' look')).map((
 const KINDS = ['cassandra-keyspace', 'minio-bucket'];
 
 function work(): Promise<number | undefined> {
-  const clock: Clock = {
-    now: () => world.nowMs,
-    sleep: (_ms, end) =>
-      new Promise((_, reject) => end?.addEventListener('abort', () => reject(end.reason), { once: true })),
-  };
-  const call: Caller = (_provider, _verb, run, within) => run({ signal: within, clock, log: silentLog, fence: 1 });
   const scene = openScene();
-  return runTenant(
-    {
-      ledger: world.ledger,
-      tenants,
-      context: () => ({ ...contextOf(scene), nowMs: world.nowMs }),
-      providers: backend.providers(...KINDS),
-      callFor: () => call,
-      paused: (backend) => paused.has(backend),
-      frozen: () => false,
-      ceiling: () => undefined,
-      holder: 'r1',
-      clock,
-      rng: seededRng(1),
-      log: silentLog,
-      runBounds: RUN_BOUNDS,
-      frozenRecheckMs: 2_000,
-      ending: () => ending,
-      beforeRemoval: async () => undefined,
-    },
-    'acme',
-    signal,
-  );
+  const given = {
+    ledger: world.ledger,
+    tenants,
+    context: () => ({ ...contextOf(scene), nowMs: world.nowMs }),
+    providers: backend.providers(...KINDS),
+    clock: standingClock(() => world.nowMs),
+  };
+  const over = { paused: (name: string) => paused.has(name), ending: () => ending };
+  return runTenant(runDeps(given, over), 'acme', signal);
 }
 
 const ask = (command: Parameters<Tenants['command']>[1]) =>

@@ -2,8 +2,8 @@
  * The sweep and the runs that it begins, together, for a day of virtual time beside another controller: how many operations and events
  * that comes to, over restarts, and how it ends.
  */
-import { type Caller, type Provider, RUN_BOUNDS, type SeenBase } from '@leasehold/engine';
-import { type Clock, seededRng, silentLog } from '@leasehold/kernel';
+import type { Provider, SeenBase } from '@leasehold/engine';
+import { silentLog } from '@leasehold/kernel';
 import type { Guard } from '@leasehold/runtime';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { createMemoryBackend, type MemoryBackend } from '@leasehold/testing/fakes/memory-backend';
@@ -11,6 +11,7 @@ import { openGuards } from '@leasehold/testing/fakes/open-guard';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, create, openScene } from '../../domain/scene.ts';
 import { statusOf } from '../../domain/status.ts';
+import { runDeps, standingClock } from '../run.fixture.ts';
 import { runTenant } from '../run-tenant.ts';
 import { createTenants, type Tenants } from '../tenants.ts';
 import { SWEEP_BOUNDS } from './bounds.ts';
@@ -74,36 +75,10 @@ const stateNow = async () => (await tenants.read('acme')).state;
 
 /** Until nothing is due now. */
 async function work(): Promise<void> {
-  const clock: Clock = {
-    now: () => world.nowMs,
-    sleep: (_ms, end) =>
-      new Promise((_, reject) => end?.addEventListener('abort', () => reject(end.reason), { once: true })),
-  };
-  const call: Caller = (_provider, _verb, run, within) =>
-    run({ signal: within, clock: world.clock, log: silentLog, fence: 1 });
+  const clock = standingClock(() => world.nowMs);
+  const given = { ledger: world.ledger, tenants, context, providers: providersNow(), clock };
   for (let turn = 0; turn < 20; turn++) {
-    const againAtMs = await runTenant(
-      {
-        ledger: world.ledger,
-        tenants,
-        context,
-        providers: providersNow(),
-        callFor: () => call,
-        paused: () => false,
-        frozen: () => false,
-        ceiling: () => undefined,
-        holder: 'r1',
-        clock,
-        rng: seededRng(1),
-        log: silentLog,
-        runBounds: RUN_BOUNDS,
-        frozenRecheckMs: 2_000,
-        ending: () => false,
-        beforeRemoval: async () => undefined,
-      },
-      'acme',
-      signal,
-    );
+    const againAtMs = await runTenant(runDeps(given), 'acme', signal);
     if (againAtMs === undefined) return;
     world.nowMs = Math.max(world.nowMs, againAtMs);
   }
