@@ -1,20 +1,24 @@
 /** One request and its retries: what goes out, what is sent again and when, and what is told (1 to 3). */
 import { describe, expect, test } from 'vitest';
 import { json, network, openClient, type Step } from '../test/fetching.ts';
-import type { Request } from './client.ts';
+import type { Probe, Request } from './client.ts';
 import { Failure, usage } from './failure.ts';
 
-const get: Request = { method: 'GET', path: '/x' };
+const get: Request = { method: 'GET', path: '/x', expects: ['ok'] };
+const post: Request = { method: 'POST', path: '/x', body: { a: 1 }, expects: ['ok'] };
+const put: Request = { method: 'PUT', path: '/x', body: '{ "a": 1 }', expects: ['ok'] };
+const probe: Probe = { method: 'GET', path: '/x', probe: true };
+const fine = json({ ok: 1 });
 const problem = (status: number, code: string, headers = {}) => json({ code, title: 'T' }, status, headers);
 /** Sent and answered, or the failure. */
-async function ask(request: Request, ...steps: readonly Step[]) {
+async function ask(request: Request | Probe, ...steps: readonly Step[]) {
   const scene = openClient(steps);
   const end = await scene.client.send(request).catch((error: Failure) => error);
   return { ...scene, end, tries: scene.sent.length };
 }
 
 test('a read has the token, says what it takes, follows no redirect and carries nothing else', async () => {
-  const { sent, end } = await ask({ ...get, query: { a: 'x y', b: undefined, c: '&' } }, json({ ok: 1 }));
+  const { sent, end } = await ask({ ...get, query: { a: 'x y', b: undefined, c: '&' } }, fine);
   expect(sent[0]?.url).toBe('http://mesh/x?a=x+y&c=%26');
   expect(sent[0]?.init).toMatchObject({ method: 'GET', redirect: 'manual' });
   expect(sent[0]?.init.headers).toEqual({
@@ -26,20 +30,20 @@ test('a read has the token, says what it takes, follows no redirect and carries 
 });
 
 test('without a query the address has none', async () => {
-  expect((await ask({ ...get, query: { a: undefined } }, json({}))).sent[0]?.url).toBe('http://mesh/x');
+  expect((await ask({ ...get, query: { a: undefined } }, fine)).sent[0]?.url).toBe('http://mesh/x');
 });
 
 test('a body says what it is; text is JSON already; only a POST has a key, and keeps it over its tries', async () => {
-  const post = await ask({ method: 'POST', path: '/x', body: { a: 1 } }, network('ECONNRESET'), json({}));
-  expect(post.sent.map(({ init }) => [init.body, init.headers])).toEqual(
+  const posted = await ask(post, network('ECONNRESET'), fine);
+  expect(posted.sent.map(({ init }) => [init.body, init.headers])).toEqual(
     Array(2).fill([
       '{"a":1}',
       expect.objectContaining({ 'content-type': 'application/json', 'idempotency-key': 'key-0' }),
     ]),
   );
-  const put = await ask({ method: 'PUT', path: '/x', body: '{ "a": 1 }' }, json({}));
-  expect(put.sent[0]?.init.body).toBe('{ "a": 1 }');
-  expect(put.sent[0]?.init.headers).not.toHaveProperty('idempotency-key');
+  const changed = await ask(put, fine);
+  expect(changed.sent[0]?.init.body).toBe('{ "a": 1 }');
+  expect(changed.sent[0]?.init.headers).not.toHaveProperty('idempotency-key');
 });
 
 describe('1: a lost connection', () => {
@@ -51,7 +55,7 @@ describe('1: a lost connection', () => {
     ['PUT', 'ECONNREFUSED', 2],
     ['DELETE', 'ECONNREFUSED', 2],
   ] as const)('a %s after %s is sent %i time(s)', async (method, code, tries) => {
-    expect((await ask({ method, path: '/x' }, network(code), json({}))).tries).toBe(tries);
+    expect((await ask({ method, path: '/x', expects: ['ok'] }, network(code), fine)).tries).toBe(tries);
   });
 
   test('2: there are four tries, with growing waits between them', async () => {
@@ -66,7 +70,7 @@ describe('1: a lost connection', () => {
   });
 
   test('a probe is sent once', async () => {
-    expect((await ask({ ...get, probe: true }, network('ECONNREFUSED'))).tries).toBe(1);
+    expect((await ask(probe, network('ECONNREFUSED'))).tries).toBe(1);
   });
 });
 
@@ -77,7 +81,7 @@ describe('2: a server that cannot now', () => {
     ['says at once', 503, { 'retry-after': '0' }, [100]],
     ['says nothing', 503, {}, [1_000]],
   ] as const)('is asked again: it %s', async (_what, status, headers, slept) => {
-    const asked = await ask(get, problem(status, 'unavailable', headers), json({ ok: 1 }));
+    const asked = await ask(get, problem(status, 'unavailable', headers), fine);
     expect([asked.slept, asked.end]).toMatchObject([slept, { json: { ok: 1 } }]);
   });
 
@@ -85,10 +89,10 @@ describe('2: a server that cannot now', () => {
     ['says to wait too long', get, 503, { 'retry-after': '11' }],
     ['failed', get, 500, {}],
     ['refuses', get, 422, {}],
-    ['is told something that is not safe to repeat', { method: 'PUT', path: '/x' } as Request, 503, {}],
-    ['is told to delete', { method: 'DELETE', path: '/x' } as Request, 503, {}],
+    ['is told something that is not safe to repeat', put, 503, {}],
+    ['is told to delete', { ...get, method: 'DELETE' } as const, 503, {}],
   ] as const)('is not: it %s', async (_what, request, status, headers) => {
-    const asked = await ask(request, problem(status, 'x', headers), json({}));
+    const asked = await ask(request, problem(status, 'x', headers), fine);
     expect([asked.tries, asked.slept, asked.end]).toMatchObject([1, [], { code: 'x' }]);
   });
 
@@ -99,11 +103,10 @@ describe('2: a server that cannot now', () => {
 });
 
 test('the first request of ours may be under way when the second arrives; one that was never sent twice conflicts for good', async () => {
-  const post: Request = { method: 'POST', path: '/x', body: {} };
   const conflict = problem(409, 'idempotency-conflict');
-  expect((await ask(post, network('ECONNRESET'), conflict, json({ ok: 1 }))).end).toMatchObject({ json: { ok: 1 } });
-  expect((await ask(post, conflict, json({}))).end).toMatchObject({ exit: 'refused', code: 'idempotency-conflict' });
-  expect((await ask(post, network('ECONNRESET'), problem(409, 'conflict'), json({}))).end).toMatchObject({
+  expect((await ask(post, network('ECONNRESET'), conflict, fine)).end).toMatchObject({ json: { ok: 1 } });
+  expect((await ask(post, conflict, fine)).end).toMatchObject({ exit: 'refused', code: 'idempotency-conflict' });
+  expect((await ask(post, network('ECONNRESET'), problem(409, 'conflict'), fine)).end).toMatchObject({
     code: 'conflict',
   });
 });
@@ -116,12 +119,24 @@ test('3: a redirect is an answer of some other server, and so is a page', async 
     code: 'status-200',
     message: 'the server answered 200 with text/html',
   });
-  expect((await ask({ ...get, probe: true }, page)).end).toMatchObject({ status: 200, body: '<html>' });
-  expect((await ask(get, () => new Response(null, { status: 204 }))).end).toMatchObject({ status: 204, body: '' });
+  expect((await ask(probe, page)).end).toMatchObject({ status: 200, body: '<html>' });
+  const nothing: Step = () => new Response(null, { status: 204 });
+  expect((await ask(get, nothing)).end).toMatchObject({ code: 'status-204' });
+});
+
+test('an answer that lacks what every answer of ours has is some other server’s, and shows what it is', async () => {
+  const both: Request = { ...get, expects: ['ok', 'items', 'toString'] };
+  expect((await ask(both, json({ ok: null }))).end).toMatchObject({
+    exit: 'failed',
+    code: 'foreign-answer',
+    message: 'the server answered 200 without items, toString',
+    body: '{"ok":null}',
+    details: [expect.stringContaining('--url')],
+  });
 });
 
 test('a probe takes any status', async () => {
-  expect((await ask({ ...get, probe: true }, problem(503, 'unavailable'))).end).toMatchObject({ status: 503 });
+  expect((await ask(probe, problem(503, 'unavailable'))).end).toMatchObject({ status: 503 });
 });
 
 test('an answer that never ends is refused, and not asked for again', async () => {
@@ -134,7 +149,7 @@ test('an answer that never ends is refused, and not asked for again', async () =
 });
 
 test('characters that come in two pieces are whole', async () => {
-  const bytes = new TextEncoder().encode('{"a":"ü"}');
+  const bytes = new TextEncoder().encode('{"ok":"ü"}');
   const pieces: Step = () =>
     new Response(
       new ReadableStream({
@@ -144,17 +159,17 @@ test('characters that come in two pieces are whole', async () => {
         },
       }),
     );
-  expect((await ask(get, pieces)).end).toMatchObject({ json: { a: 'ü' } });
+  expect((await ask(get, pieces)).end).toMatchObject({ json: { ok: 'ü' } });
 });
 
 test('without a token nothing is sent, but for a probe', async () => {
   const token = () => {
     throw usage('no token');
   };
-  const { client, sent } = openClient([json({ ok: 1 })], token);
+  const { client, sent } = openClient([fine], token);
   await expect(client.send(get)).rejects.toThrow('no token');
   expect(sent).toEqual([]);
-  await client.send({ ...get, probe: true });
+  await client.send(probe);
   expect(sent[0]?.init.headers).not.toHaveProperty('authorization');
 });
 
@@ -164,5 +179,5 @@ test('Ctrl-C ends a request without another try, and says that it may have been 
   await expect(scene.client.send(get)).rejects.toMatchObject({ exit: 'interrupted', code: 'interrupted' });
   expect([scene.sent.length, scene.slept]).toEqual([1, []]);
   const own = AbortSignal.abort(new Failure('timeout', 'not done'));
-  await expect(openClient([json({})]).client.send(get, own)).rejects.toMatchObject({ exit: 'timeout' });
+  await expect(openClient([fine]).client.send(get, own)).rejects.toMatchObject({ exit: 'timeout' });
 });
