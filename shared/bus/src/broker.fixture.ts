@@ -192,7 +192,12 @@ export async function openDoor(): Promise<Door> {
   };
 }
 
+const MOST_TURNS = 200_000;
+
 /** Lets the loopback do its work until something holds. */
 export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; !holds(); turn++) {
+    if (turn >= MOST_TURNS) throw new Error('what was waited for did not come');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

@@ -41,6 +41,11 @@ test('1: acks of one turn leave in order before one question, and are told by it
   expect([takeSent(), told]).toEqual([[ackOf('a'), ackOf('b'), QUESTION], []]);
   line.answered();
   expect([told, takeSent()]).toEqual([['a', 'b'], []]);
+  add('c');
+  await settle();
+  expect(takeSent()).toEqual([ackOf('c'), QUESTION]);
+  line.answered();
+  expect(told).toEqual(['a', 'b', 'c']);
 });
 
 test('2: acks that come while a question is under way are sent at once and share the next question', async () => {
