@@ -35,7 +35,15 @@ test('fields come in any order; a later one counts; a text in between is passed 
 });
 
 test('an id of its bound of bytes is read, a longer one and one that does not end are not', () => {
-  const padded = (length: number) => [0x08, 1, 0x10, 2, ...Array((length - 4) / 2).fill([0x30, 0]).flat()];
+  const padded = (length: number) => [
+    0x08,
+    1,
+    0x10,
+    2,
+    ...Array((length - 4) / 2)
+      .fill([0x30, 0])
+      .flat(),
+  ];
   expect(of(...padded(1_024))).toMatchObject({ ledger: 1n });
   expect(() => of(...padded(1_026))).toThrow('longer than bus.messageIdBytes 1024');
   expect(() => of(0x08, ...Array(10).fill(0x80), 1, 0x10, 2)).toThrow('a varint that does not end');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { etagOf, isUnchanged, requireMatch } from './etag.ts';
+import { etagOf, isUnchanged, missingIfMatch, requireMatch } from './etag.ts';
 
 test.each([
   [null, true],
@@ -45,4 +45,8 @@ test.each([
 
 test('a tag is the version in quotes', () => {
   expect([etagOf(3), etagOf('a')]).toEqual(['"3"', '"a"']);
+});
+
+test('a write that needs a version and names none is told so', () => {
+  expect(missingIfMatch()).toMatchObject({ code: 'precondition-required', status: 428 });
 });

@@ -1,7 +1,7 @@
 import { bound } from '@leasehold/kernel';
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { createMemoryIdempotencyStore, idempotencyKey, type StoredAnswer } from './idempotency.ts';
+import { createMemoryIdempotencyStore, idempotencyKey, type StoredAnswer, WAITS_MS } from './idempotency.ts';
 
 const ANSWER: StoredAnswer = { status: 202, headers: { location: '/x' }, body: '{}', secret: false };
 const RUNNING_MS = 120_000;
@@ -59,4 +59,18 @@ test('beyond the bound the key that was written to longest ago is forgotten', as
   await store.begin('c', 'i');
   expect([(await store.begin('a', 'i')).kind, (await store.begin('c', 'i')).kind]).toEqual(['answered', 'running']);
   expect((await store.begin('b', 'i')).kind).toBe('new');
+});
+
+test('what is written to again takes nobody’s place', async () => {
+  const store = createMemoryIdempotencyStore(manualClock(), bound('test keys', 2));
+  await store.begin('a', 'i');
+  await store.begin('b', 'i');
+  await store.finish('b', 'i', ANSWER);
+  expect((await store.begin('a', 'i')).kind).toBe('running');
+});
+
+test('a second request looks soon, then less often, and waits 1.6 s at most', () => {
+  const waits = WAITS_MS.map(({ value }) => value);
+  expect(waits).toEqual(waits.toSorted((a, b) => a - b));
+  expect([waits[0], waits.reduce((sum, each) => sum + each, 0)]).toEqual([25, 1_575]);
 });
