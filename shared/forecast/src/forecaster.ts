@@ -12,12 +12,13 @@ import type { Forecast, Forecaster, ForecasterOptions, HorizonQuality } from './
 import type { Rehearsal } from './rehearsal.ts';
 import { createSeries, type Series } from './series.ts';
 import { createRecorder, peek, play, type Tape, unreadable } from './tape.ts';
+import { LARGEST_LOAD } from './trace/trace.ts';
 
-/** Sums of squares must fit into numbers of four bytes. */
-const LARGEST_LOAD = bound('load', 1e20);
-const LONGEST_STEP = bound('step of a series, ms', 86_400_000);
+const DAY_MS = 86_400_000;
+const LONGEST_STEP = bound('step of a series, ms', DAY_MS);
 const FARTHEST_DAYS = bound('forecast horizon, days', 8);
-const MOST_STEPS = bound('forecast horizon, steps', 20_160);
+/** One more than may be printed: that one is left out when a forecast begins inside an interval. */
+const MOST_STEPS = bound('forecast horizon, steps', 20_161);
 
 const recorder = createRecorder();
 /** Of the recorded state: one that was recorded by other arithmetic is refused. */
@@ -117,9 +118,9 @@ function checkedCalendar({ startMs, stepMs }: ForecasterOptions) {
   return calendarOf(startMs, stepMs);
 }
 
-function checkedHorizon({ horizonSteps }: ForecasterOptions, day: number): number {
+function checkedHorizon({ horizonSteps, stepMs }: ForecasterOptions, day: number): number {
   const steps = horizonSteps ?? day;
-  const most = Math.min(MOST_STEPS.value, FARTHEST_DAYS.value * day);
+  const most = Math.min(MOST_STEPS.value, Math.floor((FARTHEST_DAYS.value * DAY_MS) / stepMs));
   if (!Number.isInteger(steps) || steps < 1 || steps > most)
     throw invalid(`horizonSteps must be a whole number from 1 to ${most}, got ${steps}`, { code: 'InvalidOption' });
   return steps;

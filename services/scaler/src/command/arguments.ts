@@ -41,7 +41,7 @@ interface Range {
 }
 
 const RANGES = {
-  capacity: { text: 'a number above 0', holds: (value) => value > 0 },
+  capacity: { text: 'a number from 1e-20 to 1e20', holds: (value) => value >= 1e-20 && value <= 1e20 },
   startup: {
     text: `seconds from 0 to ${LONGEST_STARTUP_S}`,
     holds: (value) => value >= 0 && value <= LONGEST_STARTUP_S,

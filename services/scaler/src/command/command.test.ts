@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { invalid } from '@leasehold/kernel';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runReplay } from './command.ts';
 
@@ -66,7 +67,22 @@ test('bad input: every problem on the error stream, exit code 2, no data', async
     [`${good}\n2026-03-02T04:05:00Z,5`, ['--capacity', '10'], undefined, 'twice'],
     [`${good}\n2026-03-02T05:00:00Z,-5`, ['--capacity', '10'], undefined, 'negative'],
     [`${good}\n2026-03-02T05:00:00Z,NaN`, ['--capacity', '10'], undefined, '"NaN"'],
+    [
+      `${good}\n2026-03-02T05:00:00Z,1e300`,
+      ['--capacity', '10'],
+      undefined,
+      'trace.csv: line 52: value must be at most',
+    ],
+    [
+      'timestamp,value\n2026-03-02T05:00:00Z,1\n2026-03-02T05:00:00.999Z,1',
+      ['--capacity', '10'],
+      undefined,
+      '999 ms apart',
+    ],
     [good, ['--capacity', '-3'], undefined, 'got "-3"'],
+    [good, ['--capacity', '0'], undefined, 'got "0"'],
+    [good, ['--capacity', '1e-21'], undefined, 'a number from 1e-20 to 1e20, got "1e-21"'],
+    [good, ['--capacity', '2e20'], undefined, 'got "2e20"'],
     [good, ['--capacity', 'NaN'], undefined, 'got "NaN"'],
     [good, [], undefined, '--capacity is asked for'],
     [good, ['--capacity', '10', '--tick', '0.5'], undefined, 'got "0.5"'],
@@ -88,4 +104,30 @@ test('bad input: every problem on the error stream, exit code 2, no data', async
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(message);
   }
+});
+
+test('the largest loads there are and the smallest replicas end at the bounds of the policy, in a bounded time', async () => {
+  const huge = rows(40).replace(/,2(\d)$/gm, ',9.$1e19');
+  for (const capacity of ['1e-20', '10', '1e20']) {
+    const { code, out, err } = await run(huge, ['--capacity', capacity, '--tick', '300']);
+    expect([code, err]).toEqual([0, '']);
+    const last = JSON.parse(out.trim().split('\n').at(-1) as string) as { replicas: number };
+    expect(last.replicas).toBe(capacity === '1e20' ? 2 : 10_000);
+  }
+});
+
+test('a fault on the way is a line with its place and exit code 2; anything else is no answer of ours', async () => {
+  const trace = join(folder, 'fault.csv');
+  await writeFile(trace, rows(40));
+  const said: string[] = [];
+  const failing = (error: unknown) =>
+    runReplay(['--trace', trace, '--startup', '120', '--capacity', '10'], {
+      out: () => {
+        throw error;
+      },
+      err: (text) => void said.push(text),
+    });
+  expect(await failing(invalid('nobody takes it', { code: 'Test' }))).toBe(2);
+  expect(said).toEqual([`${trace}: nobody takes it\n`]);
+  await expect(failing(new Error('broken'))).rejects.toThrow('broken');
 });

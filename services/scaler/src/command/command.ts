@@ -6,13 +6,15 @@
  */
 import { readFile } from 'node:fs/promises';
 import { endMsOf, parseTrace, type Trace } from '@leasehold/forecast/trace';
-import { bound, isoTime } from '@leasehold/kernel';
+import { bound, Fault, isoTime } from '@leasehold/kernel';
 import { MOST_REPLICAS, type Policy, parsePolicy } from '../domain/policy/policy.ts';
 import { replay } from '../domain/replay.ts';
 import { type Goal, hoursGoal } from '../domain/tuning/goal.ts';
 import { parseReplayArguments, type ReplayArguments, USAGE } from './arguments.ts';
 
 const MOST_TICKS = bound('ticks of one replay, history included', 20_000_000);
+/** Below, a week of values takes more memory than a machine has. */
+const SHORTEST_STEP = bound('shortest step of a replayed trace, ms', 1_000);
 const LINES_AT_ONCE = bound('lines written at once', 4_096);
 const EXIT = { ok: 0, invalid: 2 } as const;
 
@@ -34,9 +36,14 @@ async function readTrace(file: string, problems: string[]): Promise<Trace | unde
   const text = await readText(file, '--trace', problems);
   if (text === undefined) return undefined;
   const outcome = parseTrace(text);
-  if (outcome.kind === 'trace') return outcome.trace;
-  problems.push(...outcome.problems.map((problem) => `${file}: ${problem}`));
-  return undefined;
+  if (outcome.kind === 'invalid') {
+    problems.push(...outcome.problems.map((problem) => `${file}: ${problem}`));
+    return undefined;
+  }
+  const { stepMs } = outcome.trace;
+  if (stepMs < SHORTEST_STEP.value)
+    problems.push(`${file}: the rows are ${stepMs} ms apart, the least is ${SHORTEST_STEP.value} ms`);
+  return outcome.trace;
 }
 
 async function readPolicy(file: string | undefined, problems: string[]): Promise<Policy | undefined> {
@@ -89,6 +96,18 @@ export async function runReplay(argv: readonly string[], streams: Streams): Prom
     streams.err(`${problems.map((problem) => `${problem}\n`).join('')}${given === undefined ? USAGE : ''}`);
     return EXIT.invalid;
   }
+  try {
+    print(given, trace, policy, fromMs, streams);
+    return EXIT.ok;
+  } catch (error) {
+    // What was given should have been refused before: that it was not is no reason to show where.
+    if (!(error instanceof Fault)) throw error;
+    streams.err(`${given.traceFile}: ${error.message}\n`);
+    return EXIT.invalid;
+  }
+}
+
+function print(given: ReplayArguments, trace: Trace, policy: Policy, fromMs: number, streams: Streams): void {
   const { capacity, startupS, tickS, selfTuned } = given;
   const goal: Goal = selfTuned === undefined ? hoursGoal(startupS) : { kind: 'shortage', minutesPerWeek: selfTuned };
   let lines: string[] = [];
@@ -101,5 +120,4 @@ export async function runReplay(argv: readonly string[], streams: Streams): Prom
     if (lines.length >= LINES_AT_ONCE.value) flush();
   }
   flush();
-  return EXIT.ok;
 }

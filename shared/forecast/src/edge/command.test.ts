@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { invalid } from '@leasehold/kernel';
 import { afterAll, expect, test } from 'vitest';
 import { runForecast } from './command.ts';
 
@@ -94,6 +95,53 @@ test('every problem is told on the other channel, exit code 2, and nothing is pr
     expect(err).toContain(message);
     expect([code, out]).toEqual([2, '']);
   }
+});
+
+test('a value that is too large is told with its file and line, whatever the step (3)', async () => {
+  const trace = file(rows(48, (hour) => (hour === 46 ? 1e300 : 5)));
+  for (const step of ['1h', '2h']) {
+    const { code, out, err } = await run('--trace', trace, '--step', step, '--horizon', '6h');
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toBe(`${trace}: line 48: value must be at most 100000000000000000000, got "1e+300"\n`);
+  }
+});
+
+/** Rows of so many seconds each. */
+const spaced = (seconds: number, count: number): string =>
+  ['timestamp,value', ...Array.from({ length: count }, (_, i) => `${at((i * seconds) / 3_600)},${5 + (i % 3)}`)].join(
+    '\n',
+  );
+
+test.each([
+  ['17h', 17 * 3_600, '153h', 9],
+  ['7h', 7 * 3_600, '7d', 24],
+  ['30s', 30, '7d', 20_160],
+])(
+  'a step of %s is good up to the farthest horizon, also from an origin inside an interval',
+  async (step, seconds, horizon, points) => {
+    const trace = file(spaced(seconds, 60));
+    const until = new Date(START + (40.5 * seconds + 1) * 1_000).toISOString();
+    for (const more of [[], ['--until', until]]) {
+      const { code, out, err } = await run('--trace', trace, '--step', step, '--horizon', horizon, ...more);
+      expect([code, err]).toEqual([0, '']);
+      expect(JSON.parse(out)).toHaveLength(points);
+    }
+  },
+);
+
+test('a fault on the way is a line with its place and exit code 2; anything else is no answer of ours', async () => {
+  const trace = file(rows(48, shape));
+  const said: string[] = [];
+  const failing = (error: unknown) =>
+    runForecast(['--trace', trace, '--step', '1h', '--horizon', '2h'], {
+      out: () => {
+        throw error;
+      },
+      err: (text) => void said.push(text),
+    });
+  expect(await failing(invalid('nobody takes it', { code: 'Test' }))).toBe(2);
+  expect(said).toEqual([`${trace}: nobody takes it\n`]);
+  await expect(failing(new Error('broken'))).rejects.toThrow('broken');
 });
 
 test('problems are told together', async () => {

@@ -7,7 +7,7 @@
  * 3. With a problem nothing is printed as data, and the exit code is 2.
  */
 import { readFile } from 'node:fs/promises';
-import { bound, isoTime } from '@leasehold/kernel';
+import { bound, Fault, isoTime } from '@leasehold/kernel';
 import { createForecaster } from '../forecaster.ts';
 import type { Decompose } from '../models/decomposition.ts';
 import type { Forecaster } from '../port.ts';
@@ -39,8 +39,15 @@ export async function runForecast(argv: readonly string[], streams: Streams): Pr
   const decompose = await loadDecompose().catch(() => undefined);
   if (decompose === undefined)
     streams.err('the decomposition package could not be loaded: the other models stand in\n');
-  for (const line of walk(given, trace.resampled, origins, decompose)) streams.out(`${line}\n`);
-  return EXIT.ok;
+  try {
+    for (const line of walk(given, trace.resampled, origins, decompose)) streams.out(`${line}\n`);
+    return EXIT.ok;
+  } catch (error) {
+    // What was given should have been refused before: that it was not is no reason to show where.
+    if (!(error instanceof Fault)) throw error;
+    streams.err(`${given.traceFile}: ${error.message}\n`);
+    return EXIT.invalid;
+  }
 }
 
 interface ReadTrace {

@@ -51,6 +51,15 @@ test('each fault of a row is told with its line and the value received (1, 4)', 
   ]);
 });
 
+test('the largest load that is known is read, one above it is told with its line and not in a stack later (1, 4)', () => {
+  const outcome = parseTrace(file(`${at(0)},1e20`, `${at(5)},0`));
+  expect(outcome.kind === 'trace' && [...outcome.trace.values]).toEqual([1e20, 0]);
+  for (const value of ['1.0000001e20', '1e300', '1e308'])
+    expect(problemsOf(parseTrace(file(`${at(0)},1`, `${at(5)},${value}`)))).toEqual([
+      `line 3: value must be at most 100000000000000000000, got "${value}"`,
+    ]);
+});
+
 test('a row off the step is told (1)', () => {
   const outcome = parseTrace(file(`${at(0)},1`, `${at(5)},2`, `${at(10)},3`, `${at(12)},4`));
   expect(problemsOf(outcome)).toEqual([`line 5: ${at(12)} is off the step of 300 s that the file has`]);

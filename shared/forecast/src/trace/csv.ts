@@ -2,13 +2,14 @@
  * Reads a trace from `timestamp,value` text. It collects every problem instead of stopping at the first, so that a file is mended
  * in one go; reading the file from disk is its caller's.
  *
- * 1. Nothing is guessed: a row that is doubled, out of order, off the step, negative or no number makes the file invalid.
+ * 1. Nothing is guessed: a row that is doubled, out of order, off the step, negative, beyond `LARGEST_LOAD` or no number makes the file
+ *    invalid.
  * 2. Rows that are missing are gaps (NaN), up to a bound.
  * 3. The step is the commonest distance between neighbouring rows.
  * 4. A message names the line and the value it received, cut to a bound.
  */
 import { bound, parseInstant } from '@leasehold/kernel';
-import type { TraceOutcome } from './trace.ts';
+import { LARGEST_LOAD, type TraceOutcome } from './trace.ts';
 
 const MOST_ROWS = bound('trace rows', 2_000_000);
 const MOST_INTERVALS = bound('trace intervals, gaps included', 4_000_000);
@@ -93,6 +94,8 @@ function parseRow(text: string, line: number, problems: Problems): Row | undefin
   const value = DECIMAL.test(number) ? Number(number) : Number.NaN;
   if (!Number.isFinite(value)) problems.add(`line ${line}: value must be a finite number, got ${show(number)}`);
   else if (value < 0) problems.add(`line ${line}: value must not be negative, got ${show(number)}`);
+  else if (value > LARGEST_LOAD.value)
+    problems.add(`line ${line}: value must be at most ${LARGEST_LOAD.value}, got ${show(number)}`);
   return atMs === undefined || !Number.isFinite(value) ? undefined : { line, atMs, value };
 }
 

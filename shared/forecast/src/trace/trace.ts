@@ -3,9 +3,14 @@
  * forecast makes of it is the business of the models.
  *
  * 1. `values[i]` belongs to the interval `[startMs + i * stepMs, startMs + (i + 1) * stepMs)`, and is known when that has ended.
- * 2. A missing value is NaN; every other value is finite and not negative.
+ * 2. A missing value is NaN; every other value lies in 0 to `LARGEST_LOAD`.
  * 3. A change of step averages whole intervals only: an interval that the trace begins or ends in the middle of is left out.
  */
+import { bound } from '@leasehold/kernel';
+
+/** Sums of the squares of roots must fit into numbers of four bytes. */
+export const LARGEST_LOAD = bound('load', 1e20);
+
 export interface Trace {
   /** Start of the first interval, ms since the epoch, UTC. */
   readonly startMs: number;

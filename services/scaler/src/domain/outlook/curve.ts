@@ -3,6 +3,7 @@
  *
  * C1. At most `POINTS` points, whatever the numbers: between them it is read off a straight line.
  * C2. It falls with the count; at and beyond the last point nothing more is won.
+ * C3. Counts end at `MOST_COUNTED`: no policy allows so many, and far above it one more would be the same number.
  */
 export interface Curve {
   /** Steps ahead that it speaks of; 1 is the interval that is running. */
@@ -17,6 +18,7 @@ const POINTS = 96;
 /** Chance below which more replicas win nothing. */
 const NEGLIGIBLE = 1e-4;
 const TINY = 1e-9;
+const MOST_COUNTED = 1e9;
 
 export const replicasFor = (load: number, capacity: number): number => Math.ceil(load / capacity - TINY);
 
@@ -27,8 +29,9 @@ export function curveOf(
   top: number,
   capacity: number,
 ): Curve {
-  const from = Math.max(0, replicasFor(middle, capacity));
-  let high = Math.max(from, replicasFor(top, capacity));
+  const countFor = (load: number): number => Math.min(MOST_COUNTED, Math.max(0, replicasFor(load, capacity)));
+  const from = countFor(middle);
+  let high = Math.max(from, countFor(top));
   while (high > from + 1 && over(((from + high) / 2) * capacity) < NEGLIGIBLE) high = Math.ceil((from + high) / 2);
   const stride = Math.max(1, Math.ceil((high - from) / (POINTS - 1)));
   const length = Math.min(POINTS, Math.ceil((high - from) / stride) + 1);

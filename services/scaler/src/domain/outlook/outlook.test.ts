@@ -86,3 +86,9 @@ test('a higher price buys fewer replicas, a higher quantile asks for more (C2)',
   expect(levels).toEqual(levels.toSorted((a, b) => a - b));
   expect(chanceOver(curve, quantileCount(curve, 0.95))).toBeLessThanOrEqual(0.05);
 });
+
+test('counts end at a bound where one more would be the same number (C3)', () => {
+  const curve = curveOf(1, () => 0, 9e19, 1e20, 10);
+  expect([curve.from, curve.over.length]).toEqual([1e9, 1]);
+  expect(curveOf(1, () => 0, 0, 1e20, 1e-20).from).toBe(0);
+});
