@@ -81,3 +81,72 @@ test('4: a reason that changes is told, a reason that flutters is not told each 
   await clock.advance(20_000);
   expect(lines).toHaveLength(2);
 });
+
+test('what is away is told by part, both where both are, and a backend that is away is no reason', async () => {
+  const { clock, state, watch } = setUp();
+  state.store = () => Promise.reject(full());
+  state.bus = () => Promise.reject(unavailable('no broker answers', { code: 'BusUnavailable' }));
+  expect(await watch.look(never)).toEqual({
+    ready: false,
+    reason:
+      'the store is away (the file store.sqlite cannot grow: the disk is full); the bus is away (no broker answers)',
+    backends: {},
+  });
+  state.store = async () => undefined;
+  expect(await watch.look(never)).toMatchObject({ ready: false, reason: 'the bus is away (no broker answers)' });
+  watch.close();
+  await clock.settle();
+});
+
+test('2: while it is watched a failing call needs no other look, and each part is watched once', async () => {
+  const { clock, state, watch } = setUp();
+  state.store = () => Promise.reject(full());
+  await watch.look(never);
+  await watch.look(never);
+  const looks = state.looks;
+  watch.suspect('store');
+  await clock.advance(999);
+  expect([state.looks, clock.sleepers()]).toEqual([looks, 1]);
+  await clock.advance(1);
+  expect(state.looks).toBe(looks + 1);
+  watch.close();
+});
+
+test('2: after it is there again a call that fails is enough once more', async () => {
+  const { clock, lines, state, watch } = setUp();
+  for (let time = 0; time < 2; time++) {
+    state.store = () => Promise.reject(full());
+    watch.suspect('store');
+    await clock.settle();
+    state.store = async () => undefined;
+    await clock.advance(1_000);
+  }
+  expect(lines.map(([message]) => message)).toEqual([AWAY, BACK, AWAY, BACK]);
+  watch.suspect('store');
+  await clock.advance(10_000);
+  expect([lines.length, clock.sleepers()]).toEqual([4, 0]);
+});
+
+test('closing ends the watching, and says nothing of what it cut off', async () => {
+  const { clock, lines, state, watch } = setUp();
+  state.store = () => new Promise(() => undefined);
+  watch.suspect('store');
+  await clock.settle();
+  watch.close();
+  await clock.advance(10_000);
+  watch.suspect('bus');
+  watch.suspect('store');
+  await clock.advance(10_000);
+  expect([lines, state.looks, clock.sleepers()]).toEqual([[], 1, 0]);
+});
+
+test('3: a look ends with its caller, though the store never answers', async () => {
+  const { clock, state, watch } = setUp();
+  state.store = () => new Promise(() => undefined);
+  const caller = new AbortController();
+  const seen = watch.look(caller.signal);
+  await clock.settle();
+  caller.abort(unavailable('the caller has gone', { code: 'Gone' }));
+  expect((await seen).ready).toBe(false);
+  watch.close();
+});
