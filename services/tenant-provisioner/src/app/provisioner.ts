@@ -159,9 +159,13 @@ function createCore(deps: Deps): Core {
   const { ledger, clock, log, rng, metrics, bounds } = deps;
   const control = createControl({ ledger, clock, bounds: bounds.brake });
   const kinds = new Map(
-    [...deps.providers].map(([kind, { hasAccess, holdsData }]) => [
+    [...deps.providers].map(([kind, { hasAccess, holdsData, spec }]) => [
       kind,
-      { hasAccess, holdsData: holdsData || kind === HOLDS_MESSAGES },
+      {
+        hasAccess,
+        holdsData: holdsData || kind === HOLDS_MESSAGES,
+        complete: (raw: unknown): unknown => spec.safeParse(raw).data,
+      },
     ]),
   );
   const context = (brake: Context['brake'] = 'open'): Context => ({

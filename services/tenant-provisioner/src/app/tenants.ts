@@ -9,6 +9,7 @@ import type { Ledger, Row, Snapshot, Update } from '@leasehold/store';
 import type { Command, Source } from '../domain/command.ts';
 import { type Decision, decideCommand, decideWake } from '../domain/decide.ts';
 import type { Context } from '../domain/draft.ts';
+import { withCompleteSpecs } from '../domain/specs.ts';
 import type { TenantState } from '../domain/state.ts';
 import { isTold } from '../domain/told.ts';
 import { withJournal } from './journal.ts';
@@ -84,8 +85,9 @@ export function createTenants(deps: TenantsDeps): Tenants {
     const { decision, before } = await ledger.update(
       tenantPartition(tenantId),
       (now) => {
-        const rows = readTenant(tenantId, now);
-        const decision = make(rows, context());
+        const here = context();
+        const rows = readHere(tenantId, now, here);
+        const decision = make(rows, here);
         const result = { decision, before: rows.state };
         return { ...updateOf(now, rows, decision, clock.now(), undefined), result };
       },
@@ -97,7 +99,7 @@ export function createTenants(deps: TenantsDeps): Tenants {
 
   const find: Tenants['find'] = async (tenantId, options = {}) => {
     const now = await ledger.load(tenantPartition(tenantId), options);
-    return isReadable(now) ? readOf(tenantId, now) : undefined;
+    return isReadable(now) ? readOf(tenantId, now, context()) : undefined;
   };
 
   return {
@@ -106,7 +108,7 @@ export function createTenants(deps: TenantsDeps): Tenants {
     wake: (tenantId, signal) => decide(tenantId, (rows, now) => decideWake(rows.state, rows.waiting, now), signal),
     read: async (tenantId, options = {}) => {
       const now = await ledger.load(tenantPartition(tenantId), options);
-      return readOf(tenantId, now);
+      return readOf(tenantId, now, context());
     },
     known: async (tenantId, eventKey, signal) => {
       const need = inboxKeys(eventKey, clock.now());
@@ -118,10 +120,11 @@ export function createTenants(deps: TenantsDeps): Tenants {
       const outcome = await ledger.update<Outcome & { readonly before: TenantState }>(
         tenantPartition(tenantId),
         (now) => {
-          const rows = readTenant(tenantId, now);
+          const here = context(brake);
+          const rows = readHere(tenantId, now, here);
           if (need.some((key) => now.rows.has(key)))
             return { result: { decision: unchanged(rows), duplicate: true, before: rows.state } };
-          const decision = decideCommand(rows.state, rows.waiting, command, source, context(brake));
+          const decision = decideCommand(rows.state, rows.waiting, command, source, here);
           return {
             ...updateOf(now, rows, decision, clock.now(), { command, source }),
             result: { decision, duplicate: false, before: rows.state },
@@ -135,8 +138,14 @@ export function createTenants(deps: TenantsDeps): Tenants {
   };
 }
 
-const readOf = (tenantId: string, now: Snapshot): Read => ({
-  ...readTenant(tenantId, now),
+/** As this replica, with the backends that it has, understands the tenant. */
+function readHere(tenantId: string, now: Snapshot, { kinds }: Pick<Context, 'kinds'>): TenantRows {
+  const rows = readTenant(tenantId, now);
+  return { ...rows, state: withCompleteSpecs(rows.state, kinds) };
+}
+
+const readOf = (tenantId: string, now: Snapshot, here: Context): Read => ({
+  ...readHere(tenantId, now, here),
   version: now.version,
   workTimerMs: timerOf(now, 'timer/work'),
 });

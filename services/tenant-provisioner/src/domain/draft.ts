@@ -14,7 +14,15 @@ export interface Context {
   readonly tier: (tier: Tier) => TierFacts;
   readonly graph: (tier: Tier, limits: Limits, tenantId: string) => readonly GraphNode[];
   /** Kinds whose backend is configured. */
-  readonly kinds: ReadonlyMap<string, { readonly hasAccess: boolean; readonly holdsData?: boolean }>;
+  readonly kinds: ReadonlyMap<
+    string,
+    {
+      readonly hasAccess: boolean;
+      readonly holdsData?: boolean;
+      /** The settings of a node as the kind reads them; undefined where it cannot. */
+      readonly complete?: (spec: unknown) => unknown;
+    }
+  >;
   /**
    * The brake: whether one more deletion asked by an event may go on; if not, how often it had been opened by then. `unasked`:
    * when the event came there was nothing to take down, so it was not counted.
