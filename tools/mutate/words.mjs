@@ -15,6 +15,7 @@ const CALLS = {
   bug: [0],
   Fault: [1],
   problem: [1],
+  weakening: [1],
   RangeError: [0],
   TypeError: [0],
   Error: [0],

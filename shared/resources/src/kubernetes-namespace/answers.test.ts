@@ -3,7 +3,7 @@
  */
 import { expect, test } from 'vitest';
 import type { CallName } from '../edge/caller.ts';
-import { answerFault, isAnswer } from './answers.ts';
+import { answerFault, isAnswer, parsed } from './answers.ts';
 
 const call: CallName = { backend: 'kubernetes', name: 'apply-quota', kind: 'effect' };
 const faultOf = (status: number, json: unknown, retryAfter?: string) =>
@@ -108,4 +108,60 @@ test('1 absence is what the server says of a named object, and of nothing else',
 test.each([[200], [302], [403], [404], [502]])('a page of %i where the API should be is somebody else’s', (status) => {
   expect(isAnswer({ expect: [404] }, status, undefined)).toBe(false);
   expect(faultOf(status, undefined)).toMatchObject({ class: 'Unavailable', away: true, code: 'BackendUnavailable' });
+});
+
+test('1 an object of the API is an answer to a good status, anything at all to a probe', () => {
+  for (const [status, json, plain, expected] of [
+    [200, { kind: 'Namespace' }, undefined, true],
+    [299, { kind: 'Namespace' }, undefined, true],
+    [300, { kind: 'Namespace' }, undefined, false],
+    [200, { kind: 7 }, undefined, false],
+    [200, {}, undefined, false],
+    [200, null, undefined, false],
+    [200, 'ok', undefined, false],
+    [200, undefined, true, true],
+    [300, undefined, true, false],
+    [404, { kind: 'Namespace' }, true, false],
+  ] as const)
+    expect(isAnswer({ ...(plain ? { plain } : {}) }, status, json), `${status} ${JSON.stringify(json)}`).toBe(expected);
+});
+
+test('1 a status that is expected is an answer where the API tells it, and no policy refused', () => {
+  const gone = told('gone', { reason: 'NotFound', details: { name: 't' } });
+  expect(isAnswer({ expect: [404] }, 404, gone)).toBe(true);
+  expect(isAnswer({ expect: [404] }, 404, { ...gone, reason: 'Other' })).toBe(false);
+  expect(isAnswer({ expect: [404] }, 404, { ...gone, details: undefined })).toBe(false);
+  expect(isAnswer({ expect: [409] }, 404, gone)).toBe(false);
+  expect(isAnswer({}, 404, gone)).toBe(false);
+  expect(isAnswer({ expect: [409] }, 409, told('taken'))).toBe(true);
+  expect(isAnswer({ expect: [409] }, 409, { kind: 'Status' }), 'without a word').toBe(true);
+  expect(isAnswer({ expect: [409] }, 409, { kind: 'Namespace' })).toBe(false);
+  expect(isAnswer({ expect: [409] }, 409, told('webhook "x" denied the request'))).toBe(false);
+});
+
+test.each([
+  [500, 'etcd', true],
+  [503, 'apiserver is shutting down', false],
+  [429, 'too many', false],
+  [408, 'late', true],
+  [504, 'failed calling webhook "x"', false],
+])('2 an effect answered with %i (%s) may have been stored: %j', (status, message, unknownOutcome) => {
+  expect(faultOf(status, told(message))).toMatchObject({ class: 'Unavailable', away: true, unknownOutcome });
+});
+
+test('a listing whose time is over, a 404 of a group that is not served, and other refusals', () => {
+  expect(faultOf(410, told('expired'))).toMatchObject({ code: 'ListingExpired', away: false, backend: 'kubernetes' });
+  expect(faultOf(404, told('no such group'))).toMatchObject({ away: true, unknownOutcome: false });
+  expect(faultOf(422, told('spec.x: Invalid value'))).toMatchObject({ class: 'Invalid', code: 'RefusedByBackend' });
+  const other = told('forbidden', { details: { causes: [{ reason: 'FieldValueInvalid' }] } });
+  expect(faultOf(403, other)).toMatchObject({ code: 'DeniedByPolicy', backend: 'kubernetes' });
+  const both = told('x', { details: { causes: [{ reason: 'Other' }, { reason: 'NamespaceTerminating' }] } });
+  expect(faultOf(403, both)).toMatchObject({ code: 'NamespaceTerminating', backend: 'kubernetes', retryAfterMs: 2000 });
+  expect(faultOf(409, told('x'))).toMatchObject({ backend: 'kubernetes' });
+  const long = faultOf(403, told(`denied the request: ${'x'.repeat(400)}`));
+  expect(long.message).toHaveLength('kubernetes refused apply-quota: '.length + 300);
+});
+
+test('what is no JSON is nothing', () => {
+  expect([parsed('{"a":1}'), parsed('<html>'), parsed('')]).toEqual([{ a: 1 }, undefined, undefined]);
 });

@@ -58,12 +58,12 @@ test('quantities are brought to one way of writing, in the quota, its use and th
     status: { used: { pods: '1000m' } },
   });
   const limits = object({
-    spec: { limits: [{ type: 'Container', defaultRequest: { cpu: '0.1', memory: '131072Ki' } }] },
+    spec: { limits: [{ type: 'Container', max: null, defaultRequest: { cpu: '0.1', memory: '131072Ki' } }] },
   });
   expect(seen({ quota, limits })).toMatchObject({
     quota: { pods: '5000', 'requests.memory': '4Gi' },
     used: { pods: '1' },
-    limits: [{ type: 'Container', defaultRequest: { cpu: '100m', memory: '128Mi' } }],
+    limits: [{ type: 'Container', max: null, defaultRequest: { cpu: '100m', memory: '128Mi' } }],
   });
   expect(seen({ quota: object({}), limits: object({ spec: {} }) })).toMatchObject({ quota: {}, used: {}, limits: [] });
 });

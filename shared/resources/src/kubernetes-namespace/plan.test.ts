@@ -1,7 +1,7 @@
 /** What differs of a namespace and what a repair of it would weaken; what a tier's file may say. */
-import type { Ref } from '@leasehold/engine';
+import { ABSENT, type Change, type Ref } from '@leasehold/engine';
 import { expect, test } from 'vitest';
-import { wantedFacts } from './manifests.ts';
+import { type PARTS, partAfter, partManifest, wantedFacts } from './manifests.ts';
 import { kubernetesNamespaceSpec, planNamespace } from './spec.ts';
 
 const ref: Ref = { kind: 'kubernetes-namespace', name: 'tenant-acme', tenantId: 'acme', generation: 2, tier: 'free' };
@@ -23,10 +23,17 @@ test('what is as it should be differs in nothing', () => {
   expect(plan({})).toEqual([]);
 });
 
+test('what is absent, another’s or on its way out is a change as a whole, of data, from what it is', () => {
+  const whole = (from: unknown) => [{ path: '', from, to: spec, weight: 'data' }];
+  expect(planNamespace(ref, spec, ABSENT, wanted)).toEqual(whole(null));
+  const seen = (over: object) => planNamespace(ref, spec, { ...settled, ...over }, wanted);
+  expect(seen({ mark: 'none' })).toEqual(whole('none'));
+  expect(seen({ mark: 'foreign' })).toEqual(whole('foreign'));
+  expect(seen({ terminating: true })).toEqual(whole('terminating'));
+  expect(seen({ quota: null })).toEqual([{ path: '/quota', from: null, to: wanted.quota, weight: 'settings' }]);
+});
+
 test.each([
-  [{ mark: 'none' }, [['', undefined]]],
-  [{ mark: 'foreign' }, [['', undefined]]],
-  [{ terminating: true }, [['', undefined]]],
   [{ tier: 'gold' }, [['/tier', undefined]]],
   [{ generation: 1 }, [['/generation', undefined]]],
   [{ podSecurity: null }, [['/podSecurity', undefined]]],
@@ -120,4 +127,25 @@ test('a tier’s file says the quota, and the rest is the shipped', () => {
   });
   const namespaces = ['a', 'a'.repeat(63), ...Array.from({ length: 30 }, (_, index) => `n${index}`)];
   expect(kubernetesNamespaceSpec.parse({ quota, network: { namespaces } }).network.namespaces).toEqual(namespaces);
+});
+
+const change = (path: string): Change => ({ path, from: null, to: null, weight: 'settings' });
+
+test('of a quota and a policy, what a plan leaves alone is sent as it is seen; every other part is sent whole', () => {
+  const held = {
+    ...settled,
+    quota: { ...wanted.quota, pods: '9', 'count/secrets': '1' },
+    network: { policyTypes: [] },
+  };
+  const sent = (part: (typeof PARTS)[number], over: object, ...paths: readonly string[]) =>
+    partAfter(part, partManifest(part, ref, spec, 'platformq'), { ...held, ...over }, paths.map(change));
+  const whole = (part: (typeof PARTS)[number]) => partManifest(part, ref, spec, 'platformq');
+  expect(sent('quota', {}, '/quota/services')['spec']).toEqual({ hard: { ...wanted.quota, pods: '9' } });
+  expect(sent('quota', {}, '/quota/pods')['spec']).toEqual({ hard: wanted.quota });
+  expect(sent('quota', {}, '/quota')).toEqual(whole('quota'));
+  expect(sent('quota', { quota: null }, '/quota/pods')).toEqual(whole('quota'));
+  expect(sent('network', {}, '/network')).toEqual(whole('network'));
+  expect(sent('network', {}, '/network/policyTypes')['spec']).toEqual({ policyTypes: ['Ingress', 'Egress'] });
+  expect(sent('network', { network: null }, '/network/policyTypes')).toEqual(whole('network'));
+  for (const part of ['limits', 'role', 'access'] as const) expect(sent(part, {}, `/${part}/x`)).toEqual(whole(part));
 });

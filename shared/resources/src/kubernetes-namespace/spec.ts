@@ -161,8 +161,8 @@ function quotaChanges(
   if (quota === null) return [{ path: '/quota', from: null, to: wanted, weight: 'settings' }];
   return Object.entries(wanted).flatMap(([resource, limit]) =>
     weighed(differences(`/quota${pointer(resource)}`, quota[resource], limit), () => {
-      const taken = used[resource];
-      if (taken === undefined || !((quantityValue(taken) ?? 0) > (quantityValue(limit) ?? 0))) return undefined;
+      const taken = used[resource] ?? '0';
+      if (!((quantityValue(taken) ?? 0) > (quantityValue(limit) ?? 0))) return undefined;
       const would = `allow ${limit} of ${resource} where ${taken} are used: nothing more could be started`;
       return weakening('quota-below-use', would);
     }),
@@ -193,10 +193,8 @@ const othersIn =
     holdsMore(from, to) ? weakening('others-rule', `take out of ${where} what others added to it`) : undefined;
 
 /** Like `hasMore`, and lists inside of rules may hold more too. */
-function holdsMore(seen: unknown, wanted: unknown): boolean {
-  if (!Array.isArray(seen) || !Array.isArray(wanted)) return false;
-  return covers(seen, wanted) && canonicalJson(seen) !== canonicalJson(wanted);
-}
+const holdsMore = (seen: unknown, wanted: unknown): boolean =>
+  covers(seen, wanted) && canonicalJson(seen) !== canonicalJson(wanted);
 
 function covers(seen: unknown, wanted: unknown): boolean {
   if (Array.isArray(seen) && Array.isArray(wanted))
