@@ -1,8 +1,9 @@
 /** Marks on what others made, and blocks that keep clients out: which calls, in which order. */
 import type { Change, Ref } from '@leasehold/engine';
+import { bound } from '@leasehold/kernel';
 import type { CannedRoutes } from '@leasehold/testing/fakes/canned-server';
 import {
-  createCannedElasticsearch,
+  createElasticsearchTable,
   esMark,
   indexTold,
   policyTold,
@@ -10,23 +11,20 @@ import {
   WITHOUT_POLICIES,
 } from '@leasehold/testing/fakes/elasticsearch-canned';
 import { hastyScope } from '@leasehold/testing/suites/provider-steps';
-import { afterEach, expect, test } from 'vitest';
-import { createElasticsearchBackend } from './backend.ts';
+import { expect, test } from 'vitest';
+import { createCluster } from './abilities.ts';
+import { clientOver } from './fixtures/client-over.ts';
+import { createIndexProvider } from './provider.ts';
 
 const logs: Ref = { kind: 'elasticsearch-index', name: 'acme_logs', tenantId: 'acme', generation: 2, tier: 'starter' };
-const open: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
-
 const scope = () => hastyScope();
 const OK = { body: { acknowledged: true } };
 const [FIRST, SECOND] = ['acme_logs-000001', 'acme_logs-000002'];
 const WRITES = { acme_logs: { is_write_index: true } };
 const one = (more: object) => indexTold({ part: 'logs', ...more });
 
-async function clusterOf(found: object, routes: CannedRoutes = WITHOUT_POLICIES) {
-  const server = await createCannedElasticsearch({
+function clusterOf(found: object, routes: CannedRoutes = WITHOUT_POLICIES) {
+  const table = createElasticsearchTable({
     'GET /acme_logs,acme_logs-*': { body: found },
     ...Object.fromEntries(
       [FIRST, SECOND, `${FIRST},${SECOND}`].flatMap((target) => [
@@ -41,11 +39,11 @@ async function clusterOf(found: object, routes: CannedRoutes = WITHOUT_POLICIES)
     'POST /_aliases': OK,
     ...routes,
   });
-  const { backend, providers } = createElasticsearchBackend({ url: server.url });
-  open.push(() => backend.close(), server.close);
-  const [provider] = providers;
-  const effects = () => server.effects().filter(({ path }) => path !== '/_analyze');
-  return { server, provider, effects, spec: provider.spec.parse({}) };
+  const client = clientOver(table.ask);
+  const [timeoutMs, parallelism] = [bound('t', 1), bound('p', 1)];
+  const provider = createIndexProvider({ client, cluster: createCluster(client), timeoutMs, parallelism });
+  const effects = () => table.asked.filter(({ method, path }) => method !== 'GET' && path !== '/_analyze');
+  return { provider, effects, spec: provider.spec.parse({}) };
 }
 
 test('A1 A2 indices that say the same are marked by one call, beside what they say', async () => {
@@ -53,7 +51,7 @@ test('A1 A2 indices that say the same are marked by one call, beside what they s
     [FIRST]: one({ meta: { owner: 'ops' } }),
     [SECOND]: one({ meta: { owner: 'ops' }, aliases: WRITES }),
   };
-  const { provider, effects, spec } = await clusterOf(found);
+  const { provider, effects, spec } = clusterOf(found);
   await provider.adopt?.(logs, spec, scope());
   expect(effects().map(({ path, body }) => [path, body])).toEqual([
     [`/${FIRST},${SECOND}/_mapping`, { _meta: { owner: 'ops', ...esMark() } }],
@@ -62,7 +60,7 @@ test('A1 A2 indices that say the same are marked by one call, beside what they s
 
 test('A2 of indices that say different things the first is held back until all are marked', async () => {
   const found = { [FIRST]: one({ meta: { a: 1 } }), [SECOND]: one({ meta: undefined, aliases: WRITES }) };
-  const { provider, effects, spec } = await clusterOf(found);
+  const { provider, effects, spec } = clusterOf(found);
   await provider.adopt?.(logs, spec, scope());
   expect(effects().map(({ path, body }) => [path, body])).toEqual([
     [`/${FIRST}/_mapping`, { _meta: { a: 1, ...esMark({ adopting: true }) } }],
@@ -73,7 +71,7 @@ test('A2 of indices that say different things the first is held back until all a
 
 test('A2 what a crash left half adopted is adopted again', async () => {
   const found = { [FIRST]: one({ meta: esMark({ adopting: true }) }), [SECOND]: one({ aliases: WRITES }) };
-  const { provider, effects, spec } = await clusterOf(found);
+  const { provider, effects, spec } = clusterOf(found);
   expect(await provider.observe(logs, scope())).toMatchObject({ mark: 'none' });
   await provider.adopt?.(logs, spec, scope());
   expect(effects().at(-1)?.body).toEqual({ _meta: esMark() });
@@ -81,7 +79,7 @@ test('A2 what a crash left half adopted is adopted again', async () => {
 
 test('a series is adopted after its template and its policy, each marked as it is', async () => {
   const phases = { hot: { actions: {} } };
-  const { provider, effects, spec } = await clusterOf(
+  const { provider, effects, spec } = clusterOf(
     { [FIRST]: one({ meta: {} }) },
     {
       'GET /_ilm/policy/acme_logs': { body: policyTold(phases, { by: 'ops' }) },
@@ -100,25 +98,22 @@ test('a series is adopted after its template and its policy, each marked as it i
 });
 
 test('what is ours already is left, another tenant’s refused, and what is gone told', async () => {
-  const ours = await clusterOf({ [FIRST]: one({ aliases: WRITES }) });
+  const ours = clusterOf({ [FIRST]: one({ aliases: WRITES }) });
   await ours.provider.adopt?.(logs, ours.spec, scope());
-  const theirs = await clusterOf({ [FIRST]: one({ meta: esMark({ tenant: 'other' }) }) });
+  const theirs = clusterOf({ [FIRST]: one({ meta: esMark({ tenant: 'other' }) }) });
   await expect(theirs.provider.adopt?.(logs, theirs.spec, scope())).rejects.toMatchObject({ code: 'NameTaken' });
-  const policy = await clusterOf(
+  const policy = clusterOf(
     { [FIRST]: one({ meta: {} }) },
     { 'GET /_ilm/policy/acme_logs': { body: policyTold({}, esMark({ tenant: 'other' })) } },
   );
   await expect(policy.provider.adopt?.(logs, policy.spec, scope())).rejects.toMatchObject({ code: 'NameTaken' });
-  const nothing = await clusterOf({});
+  const nothing = clusterOf({});
   await expect(nothing.provider.adopt?.(logs, nothing.spec, scope())).rejects.toMatchObject({ code: 'GoneMeanwhile' });
   expect([...ours.effects(), ...theirs.effects(), ...policy.effects(), ...nothing.effects()]).toEqual([]);
 });
 
 test('a policy of others alone is marked, and without an index there is nothing more to mark', async () => {
-  const { provider, effects, spec } = await clusterOf(
-    {},
-    { 'GET /_ilm/policy/acme_logs': { body: policyTold({}, {}) } },
-  );
+  const { provider, effects, spec } = clusterOf({}, { 'GET /_ilm/policy/acme_logs': { body: policyTold({}, {}) } });
   await provider.adopt?.(logs, spec, scope());
   expect(effects().map(({ path }) => path)).toEqual(['/_ilm/policy/acme_logs']);
 });
@@ -130,7 +125,7 @@ test('marks of several indices are renewed together where they say the same', as
     [SECOND]: one({ meta: older, aliases: WRITES }),
     theirs: one({ meta: {}, aliases: { acme_logs: {} } }),
   };
-  const { provider, effects, spec } = await clusterOf(found);
+  const { provider, effects, spec } = clusterOf(found);
   const changes: Change[] = [{ path: '/generation', from: 1, to: 2, weight: 'settings' }];
   await provider.ensure(logs, spec, changes, scope());
   expect(effects().map(({ path, body }) => [path, body])).toEqual([
@@ -143,7 +138,7 @@ const blocked = (blocks: Readonly<Record<string, string>>, more: object = {}) =>
 
 test('U1 U3 blocks are lifted one at a time, metadata first, and a closed index is opened after that', async () => {
   const all = { read: 'true', write: 'true', read_only: 'true', metadata: 'true' };
-  const { provider, effects, spec } = await clusterOf({ [SECOND]: blocked(all, { verified_before_close: 'true' }) });
+  const { provider, effects, spec } = clusterOf({ [SECOND]: blocked(all, { verified_before_close: 'true' }) });
   const changes = provider.plan(logs, spec, await provider.observe(logs, scope()));
   await provider.ensure(logs, spec, changes, scope());
   expect(effects().map(({ method, path, body }) => [`${method} ${path}`, body])).toEqual([
@@ -156,7 +151,7 @@ test('U1 U3 blocks are lifted one at a time, metadata first, and a closed index 
 });
 
 test('U1 a block that a plan does not name stays', async () => {
-  const { provider, effects, spec } = await clusterOf({ [SECOND]: blocked({ write: 'true', read: 'true' }) });
+  const { provider, effects, spec } = clusterOf({ [SECOND]: blocked({ write: 'true', read: 'true' }) });
   const changes: Change[] = [{ path: '/blocks/read', from: [SECOND], to: null, weight: 'settings' }];
   await provider.ensure(logs, spec, changes, scope());
   expect(effects().map(({ body }) => body)).toEqual([{ index: { blocks: { read: null } } }]);
@@ -164,7 +159,7 @@ test('U1 a block that a plan does not name stays', async () => {
 
 test('U2 a full disk is waited for after all else is done, and told with the index', async () => {
   const found = blocked({ read_only_allow_delete: 'true', read: 'true' });
-  const { provider, effects, spec } = await clusterOf({ [SECOND]: found });
+  const { provider, effects, spec } = clusterOf({ [SECOND]: found });
   const changes = provider.plan(logs, spec, await provider.observe(logs, scope()));
   const failing = provider.ensure(logs, spec, changes, scope());
   await expect(failing).rejects.toMatchObject({ class: 'Unavailable', away: true, code: 'DiskFull' });
@@ -173,7 +168,7 @@ test('U2 a full disk is waited for after all else is done, and told with the ind
 });
 
 test('U2 a primary that no node holds is waited for', async () => {
-  const { provider, spec } = await clusterOf(
+  const { provider, spec } = clusterOf(
     { [SECOND]: one({ aliases: WRITES }) },
     {
       ...WITHOUT_POLICIES,
@@ -194,7 +189,7 @@ test('U2 a primary that no node holds is waited for', async () => {
 });
 
 test('blocks that would keep an index from being deleted are lifted first, others are not', async () => {
-  const { provider, effects } = await clusterOf({
+  const { provider, effects } = clusterOf({
     [SECOND]: blocked({ read_only: 'true', metadata: 'true', write: 'true' }),
   });
   await provider.delete(logs, scope());

@@ -1,8 +1,9 @@
 /** What of a cluster's answers is whose, in which state, and what of others stands in the way. */
 import { type Absent, isAbsent, type Ref } from '@leasehold/engine';
+import { bound } from '@leasehold/kernel';
 import type { CannedRoutes } from '@leasehold/testing/fakes/canned-server';
 import {
-  createCannedElasticsearch,
+  createElasticsearchTable,
   esError,
   esMark,
   indexTold,
@@ -11,8 +12,10 @@ import {
   WITHOUT_POLICIES,
 } from '@leasehold/testing/fakes/elasticsearch-canned';
 import { hastyScope, listAll, scope } from '@leasehold/testing/suites/provider-steps';
-import { afterEach, expect, test } from 'vitest';
-import { createElasticsearchBackend } from './backend.ts';
+import { expect, test } from 'vitest';
+import { createCluster } from './abilities.ts';
+import { clientOver } from './fixtures/client-over.ts';
+import { createIndexProvider } from './provider.ts';
 import type { IndexSeen } from './spec.ts';
 
 const DAY_MS = 86_400_000;
@@ -24,22 +27,18 @@ const refOf = (part: string): Ref => ({
   tier: 'starter',
 });
 const [logs, marketplace] = [refOf('logs'), refOf('marketplace')];
-const open: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
-
-async function providerOf(routes: CannedRoutes) {
-  const server = await createCannedElasticsearch(routes);
-  const { backend, providers } = createElasticsearchBackend({ url: server.url });
-  open.push(() => backend.close(), server.close);
-  return { server, provider: providers[0] };
+function providerOf(routes: CannedRoutes) {
+  const table = createElasticsearchTable(routes);
+  const client = clientOver(table.ask);
+  const [timeoutMs, parallelism] = [bound('t', 1), bound('p', 1)];
+  const provider = createIndexProvider({ client, cluster: createCluster(client), timeoutMs, parallelism });
+  return { lines: () => table.asked.map(({ method, path }) => `${method} ${path}`), provider };
 }
 
 const SERIES = 'GET /acme_logs,acme_logs-*';
 const SINGLE = 'GET /acme_marketplace,acme_all_assets,acme_searchable';
 const looked = async (ref: Ref, routes: CannedRoutes, atMs = 0): Promise<IndexSeen | Absent> =>
-  (await providerOf(routes)).provider.observe(ref, hastyScope(atMs));
+  providerOf(routes).provider.observe(ref, hastyScope(atMs));
 const series = (found: object, more: CannedRoutes = {}, atMs = 0) =>
   looked(logs, { ...WITHOUT_POLICIES, [SERIES]: { body: found }, ...more }, atMs);
 const single = (found: object, more: CannedRoutes = {}) => looked(marketplace, { [SINGLE]: { body: found }, ...more });
@@ -106,9 +105,9 @@ test('contents are counted from the second day on, and only where the mesh rolls
   const stats = { indices: { 'acme_logs-000001': { primaries: { docs: { count: 3 }, store: { size_in_bytes: 9 } } } } };
   const counted = { ...WITHOUT_POLICIES, [SERIES]: { body: found }, [path]: { body: stats } };
   const lines = async (routes: CannedRoutes, atMs: number) => {
-    const { server, provider } = await providerOf(routes);
+    const { lines: asked, provider } = providerOf(routes);
     const seen = await provider.observe(logs, hastyScope(atMs));
-    return [server.lines().some((line) => line.includes('/_stats')), (seen as IndexSeen).writeIndex.documents];
+    return [asked().some((line) => line.includes('/_stats')), (seen as IndexSeen).writeIndex.documents];
   };
   expect(await lines(counted, DAY_MS - 1)).toEqual([false, 0]);
   expect(await lines(counted, DAY_MS)).toEqual([true, 3]);
@@ -212,7 +211,7 @@ const PHASES = { hot: { actions: { rollover: { max_age: '30d', max_primary_shard
 const policyOf = async (phases: object) => {
   const found = { 'acme_logs-000001': one({ aliases: WRITES, settings: { lifecycle: { name: 'acme_logs' } } }) };
   const told = { 'GET /_ilm/policy/acme_logs': { body: policyTold(phases) } };
-  const { provider } = await providerOf({
+  const { provider } = providerOf({
     [SERIES]: { body: found },
     ...told,
     'GET /_index_template/acme_logs': { body: templateTold() },
@@ -253,7 +252,7 @@ test.each([
 test('a policy that rolls nothing over keeps all of it: rolling over again waits for a word', async () => {
   const found = { 'acme_logs-000001': one({ aliases: WRITES, settings: { lifecycle: { name: 'acme_logs' } } }) };
   const phases = { delete: { min_age: '90d', actions: { delete: {} } } };
-  const { provider } = await providerOf({
+  const { provider } = providerOf({
     [SERIES]: { body: found },
     'GET /_ilm/policy/acme_logs': { body: policyTold(phases) },
     'GET /_index_template/acme_logs': { body: templateTold() },
@@ -308,7 +307,7 @@ test('all of ours are seen in one listing: by their marks, whatever else is ther
     'zeta_logs-000001': one({ meta: esMark({ tenant: 'zeta', generation: 7 }) }),
     theirs: one({ meta: undefined }),
   };
-  const { server, provider } = await providerOf({
+  const { lines: asked, provider } = providerOf({
     ...WITHOUT_POLICIES,
     'GET /*': { body },
     'GET /*/_stats/docs,store': { body: {} },
@@ -319,12 +318,12 @@ test('all of ours are seen in one listing: by their marks, whatever else is ther
     [{ ...marketplace }, 1],
     [{ ...logs, name: 'zeta_logs', tenantId: 'zeta', generation: 7 }, 1],
   ]);
-  expect(server.lines().filter((line) => line.startsWith('GET /*'))).toHaveLength(2);
+  expect(asked().filter((line) => line.startsWith('GET /*'))).toHaveLength(2);
 });
 
 test('names are those of series, single indices and aliases, whoever made them', async () => {
   const body = { 'acme_logs-000001': { aliases: { acme_logs: {}, mine: {} } }, theirs: { aliases: {} } };
-  const { provider } = await providerOf({ 'GET /_alias': { body } });
+  const { provider } = providerOf({ 'GET /_alias': { body } });
   expect(await provider.listNames?.(scope())).toEqual(['acme_logs', 'mine', 'theirs']);
 });
 
@@ -359,7 +358,7 @@ test('where the metadata of some index are blocked, indices are read from the cl
       { index: 'acme_logs-000002', rolledDays: null },
     ],
   });
-  const { provider } = await providerOf({ 'GET /_alias': BLOCKED, 'GET /_cluster/state/metadata/*': { body: state } });
+  const { provider } = providerOf({ 'GET /_alias': BLOCKED, 'GET /_cluster/state/metadata/*': { body: state } });
   expect(await provider.listNames?.(scope())).toEqual(['acme_logs']);
   const nothing = await series(
     {},

@@ -38,27 +38,46 @@ export interface CannedServer {
 
 const UNFORESEEN: CannedReply = { status: 501, body: 'nobody foresaw this call' };
 
+export interface CannedTable {
+  readonly asked: SentRequest[];
+  ask(one: SentRequest): CannedReply;
+  /** Answers further calls so. */
+  route(routes: CannedRoutes): void;
+}
+
+/** The answers without a server. */
+export function createCannedTable(routes: CannedRoutes = {}): CannedTable {
+  const table = new Map(Object.entries(routes));
+  const given = new Map<CannedAnswer, number>();
+  const asked: SentRequest[] = [];
+  return {
+    asked,
+    ask(one) {
+      asked.push(one);
+      const [bare = ''] = one.path.split('?');
+      const answer = table.get(`${one.method} ${one.path}`) ?? table.get(`${one.method} ${bare}`) ?? UNFORESEEN;
+      if (typeof answer === 'function') return answer(one);
+      if (!Array.isArray(answer)) return answer as CannedReply;
+      const turn = given.get(answer) ?? 0;
+      given.set(answer, turn + 1);
+      return answer[Math.min(turn, answer.length - 1)] as CannedReply;
+    },
+    route: (more) => {
+      for (const [route, answer] of Object.entries(more)) table.set(route, answer);
+    },
+  };
+}
+
 /** @param headers of every answer */
 export async function createCannedServer(
   routes: CannedRoutes = {},
   headers: Readonly<Record<string, string>> = {},
 ): Promise<CannedServer> {
-  const table = new Map(Object.entries(routes));
-  const given = new Map<CannedAnswer, number>();
-  const asked: SentRequest[] = [];
-  const reply = (one: SentRequest): CannedReply => {
-    const [bare = ''] = one.path.split('?');
-    const answer = table.get(`${one.method} ${one.path}`) ?? table.get(`${one.method} ${bare}`) ?? UNFORESEEN;
-    if (typeof answer === 'function') return answer(one);
-    if (!Array.isArray(answer)) return answer as CannedReply;
-    const turn = given.get(answer) ?? 0;
-    given.set(answer, turn + 1);
-    return answer[Math.min(turn, answer.length - 1)] as CannedReply;
-  };
+  const table = createCannedTable(routes);
+  const { asked } = table;
   const server = createServer((request, response) => {
     void readRequest(request).then((one) => {
-      asked.push(one);
-      const { status = 200, body, headers: own = {} } = reply(one);
+      const { status = 200, body, headers: own = {} } = table.ask(one);
       const text = typeof body === 'string' || body === undefined ? (body ?? '') : JSON.stringify(body);
       const type = typeof body === 'object' ? { 'content-type': 'application/json' } : {};
       response.writeHead(status, { ...type, ...headers, ...own }).end(text);
@@ -72,9 +91,7 @@ export async function createCannedServer(
     asked,
     lines: () => asked.map(({ method, path }) => `${method} ${path}`),
     effects: () => asked.filter(({ method }) => method !== 'GET'),
-    route: (more) => {
-      for (const [route, answer] of Object.entries(more)) table.set(route, answer);
-    },
+    route: table.route,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,7 +1,14 @@
 /**
  * A search cluster that answers from a table: indices, policies and templates of the tenant `acme` as the cluster would tell them.
  */
-import { type CannedReply, type CannedRoutes, type CannedServer, createCannedServer } from './canned-server.ts';
+import {
+  type CannedReply,
+  type CannedRoutes,
+  type CannedServer,
+  type CannedTable,
+  createCannedServer,
+  createCannedTable,
+} from './canned-server.ts';
 
 /** As the cluster tells a failure. */
 export const esError = (status: number, type: string, reason = type): CannedReply => ({
@@ -41,6 +48,10 @@ export const WITHOUT_POLICIES: CannedRoutes = { 'GET /_ilm/status': esError(400,
 
 export const createCannedElasticsearch = (routes: CannedRoutes = {}): Promise<CannedServer> =>
   createCannedServer({ ...EMPTY_CLUSTER, ...routes }, { 'x-elastic-product': 'Elasticsearch' });
+
+/** The same without a server. */
+export const createElasticsearchTable = (routes: CannedRoutes = {}): CannedTable =>
+  createCannedTable({ ...EMPTY_CLUSTER, ...routes });
 
 const FIELDS: Readonly<Record<string, object>> = {
   logs: {
