@@ -1,7 +1,7 @@
 /** What failing answers mean, with the words of several vendors. */
 import { expect, test } from 'vitest';
 import type { WholeAnswer } from '../edge/http-client.ts';
-import { errorCode, expectedWord, faultOf, LACKING, NONE, REFUSED } from './answers.ts';
+import { errorCode, expectedWord, faultOf, LACKING, missingFeature, NONE, notMinio, REFUSED } from './answers.ts';
 
 const answer = (status: number, body: string, retryAfter?: string): WholeAnswer => ({
   status,
@@ -132,4 +132,21 @@ test('only a refusal of what was sent says its words, short and without hosts', 
 test('how long to wait is told with a failure', () => {
   const busy = { ...error(503, 'SlowDown'), retryAfter: '9' };
   expect(fault(busy)).toMatchObject({ retryAfterMs: 9000 });
+});
+
+test('what all tenants need of a store is the platform’s to mend', () => {
+  const told = { class: 'Unavailable', away: true, backend: 'minio' };
+  expect(missingFeature('tags')).toMatchObject({ ...told, code: 'FeatureMissing' });
+  expect(notMinio()).toMatchObject({ ...told, code: 'NotMinio' });
+});
+
+test('a host is left out of a refusal in whatever form it is named', () => {
+  const said = (words: string) => fault(error(400, 'Bad', `<Message>${words}</Message>`)).message.split('Bad: ')[1];
+  expect(said('see http://a.example/x')).toBe('see ...');
+  expect(said('see a.example now')).toBe('see ... now');
+  expect(said('see a.example:9000/x/y now')).toBe('see ... now');
+});
+
+test('a code that only holds the words for what is not there says something else', () => {
+  expect(expectedWord(error(404, 'NoSuchBucketPolicy'), [NONE])).toBe(NONE);
 });

@@ -45,10 +45,7 @@ const isLacking = (status: number, code: string | undefined): boolean =>
 
 /** `NoSuchTagSet`, Ceph's `NoSuchTagSetError`, `ServerSideEncryptionConfigurationNotFoundError`, ...; a page of a proxy has no code. */
 const isNone = (status: number, code = ''): boolean =>
-  status === 404 &&
-  code !== 'NoSuchBucket' &&
-  /^NoSuch|NotFound(Error)?$/.test(code) &&
-  !/Bucket(NotFound)?$/.test(code);
+  status === 404 && /^NoSuch|NotFound(Error)?$/.test(code) && !/Bucket(NotFound)?$/.test(code);
 
 const CLOCK = new Set(['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture']);
 const KEYS = new Set(['InvalidAccessKeyId', 'ExpiredToken', 'InvalidToken', 'AccountProblem', 'NotSignedUp']);
@@ -117,7 +114,7 @@ export function faultOf(call: CallName, answer: WholeAnswer, region: string, tol
   if (code === 'NoSuchBucket') {
     return conflict(`minio: the bucket has gone meanwhile (${call.name})`, { ...OPTIONS, code: 'GoneMeanwhile' });
   }
-  if (code !== undefined && CEILINGS.has(code)) {
+  if (CEILINGS.has(code ?? '')) {
     return invalid(`minio: ${code} (${call.name})`, { ...OPTIONS, code: 'CeilingReached' });
   }
   if (code === 'OperationAborted') {

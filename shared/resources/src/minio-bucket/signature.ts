@@ -25,8 +25,8 @@ export interface Signable {
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
-const byName = ([one]: readonly [string, string], [other]: readonly [string, string]): number =>
-  one < other ? -1 : one > other ? 1 : 0;
+/** No name comes twice. */
+const byName = ([one]: readonly [string, string], [other]: readonly [string, string]): number => (one < other ? -1 : 1);
 
 export const queryText = (query: Readonly<Record<string, string>>): string =>
   Object.entries(query)
