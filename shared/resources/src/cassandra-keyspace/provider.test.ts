@@ -1,77 +1,19 @@
 /** Keyspaces without a cluster: the statements that are sent, against a file written by hand, and how schema tables are read. */
-import { readFileSync } from 'node:fs';
-import type { Change, Ref } from '@leasehold/engine';
-import { bound, conflict, unavailable } from '@leasehold/kernel';
+import type { Change } from '@leasehold/engine';
+import { conflict, unavailable } from '@leasehold/kernel';
 import { type ColumnTold, createCannedCassandra, type TableTold } from '@leasehold/testing/fakes/cassandra-canned';
 import { listAll, scope } from '@leasehold/testing/suites/provider-steps';
 import { expect, test } from 'vitest';
-import { misfits } from './adoption.ts';
-import { createKeyspaceProvider } from './provider.ts';
-import type { CassandraSession } from './session.ts';
+import { BASE, COLUMNS, golden, mark, NETWORK, providerOver, REPLICATION, ref, tables } from './fixtures/bench.ts';
 import type { KeyspaceSeen } from './spec.ts';
 import { MIGRATIONS, type Migration } from './tables.ts';
 
-const ref: Ref = {
-  kind: 'cassandra-keyspace',
-  name: 'tenant_acme_corp',
-  tenantId: 'acme-corp',
-  generation: 2,
-  tier: 'free',
-};
-const REPLICATION = { eu: 3, us: 2 };
-const BASE = ['entities', 'events', 'settings', 'counters_by_day', 'audit'];
-
 function clusterOf(migrations: readonly Migration[] = MIGRATIONS) {
   const canned = createCannedCassandra();
-  const provider = createKeyspaceProvider({
-    session: canned.session as unknown as CassandraSession,
-    migrations,
-    replication: REPLICATION,
-    baseTables: new Set(BASE),
-    misfits: (columns) => misfits(migrations, columns),
-    timeoutMs: bound('t', 1),
-    parallelism: bound('p', 1),
-    tableLimit: bound('l', 1000),
-  });
+  const provider = providerOver(canned.session, migrations);
   return { canned, provider, spec: provider.spec.parse({}) };
 }
 
-/** Statements of a file, without remarks, in one line each. */
-const golden = (name: string): readonly string[] =>
-  readFileSync(new URL(`./fixtures/${name}.cql`, import.meta.url), 'utf8')
-    .replaceAll(/^--.*$/gm, '')
-    .split(';')
-    .map((one) => one.trim().replaceAll(/\n\s+/g, ' '))
-    .filter((one) => one !== '');
-
-const mark = (more: object = {}) => `leasehold ${JSON.stringify({ tenant: 'acme-corp', generation: 2, ...more })}`;
-const NETWORK = { class: 'org.apache.cassandra.locator.NetworkTopologyStrategy', eu: '3', us: '2' };
-
-/** The base tables' columns as the schema tables tell them, from the golden file. */
-const COLUMNS: Readonly<Record<string, readonly ColumnTold[]>> = Object.fromEntries(
-  golden('create')
-    .slice(1)
-    .map((cql) => {
-      const [, table = '', body = ''] = /"\."(\w+)" \((.*), PRIMARY KEY/.exec(cql) ?? [];
-      const [, key = ''] = /PRIMARY KEY \((.*?)\)\)? ?(?:WITH|\))/.exec(cql) ?? [];
-      const [parts = '', rest = ''] = key.startsWith('(') ? key.slice(1).split(')') : key.split(/, (.*)/);
-      const partition = parts.split(', ');
-      const clustering = rest.split(', ').filter(Boolean);
-      const columns = [...body.matchAll(/"(\w+)" ([a-z]+(?:<[^>]+>)?)/g)].map(([, name = '', type = '']) => {
-        const kind = partition.includes(name) ? 'partition_key' : clustering.includes(name) ? 'clustering' : 'regular';
-        const position = Math.max(partition.indexOf(name), clustering.indexOf(name));
-        return { name, type, kind, position };
-      });
-      return [table, columns.toSorted((a, b) => (a.name < b.name ? -1 : 1))];
-    }),
-);
-const tables = (more: Readonly<Record<string, Partial<TableTold>>> = {}): Readonly<Record<string, TableTold>> =>
-  Object.fromEntries(
-    BASE.map((name) => [
-      name,
-      { comment: mark(name === 'audit' ? { schema: 1 } : {}), columns: COLUMNS[name] ?? [], ...more[name] },
-    ]),
-  );
 const change = (path: string, to: unknown = null): Change => ({ path, from: null, to, weight: 'settings' });
 
 test('K2 a keyspace is made by the statements of the file, in its order', async () => {

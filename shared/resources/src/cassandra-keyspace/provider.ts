@@ -136,7 +136,7 @@ async function apply(
     await session.ddl('alter-keyspace', `ALTER KEYSPACE ${quoteName(ref.name)} WITH ${settings}`, scope.signal);
   }
   let version = seen.schemaVersion;
-  for (const migration of options.migrations.filter((one) => one.version <= Math.max(spec.schemaVersion, version))) {
+  for (const migration of options.migrations) {
     const completed = await migrate(options, ref, migration, version, changes, scope);
     version = Math.max(version, completed);
   }

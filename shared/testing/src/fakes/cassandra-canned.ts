@@ -30,6 +30,10 @@ export interface CannedCassandra {
   readonly statements: string[];
   readonly names: string[];
   peers: number;
+  /** Keyspaces of which tables are listed, and which are not there any more, or not yet. */
+  readonly ghosts: Map<string, KeyspaceTold>;
+  /** What a keyspace has beside tables, by kind and name. */
+  readonly described: { readonly type: string; readonly name: string }[];
   /** Throws instead of taking the statement. */
   refuse: (cql: string) => unknown;
   /** Throws instead of describing. */
@@ -44,20 +48,26 @@ export interface CannedCassandra {
 
 export function createCannedCassandra(): CannedCassandra {
   const keyspaces = new Map<string, KeyspaceTold>();
-  const all = (name: unknown): readonly (readonly [string, KeyspaceTold])[] =>
-    [...keyspaces].filter(([one]) => name === undefined || one === name);
+  const ghosts = new Map<string, KeyspaceTold>();
+  const all = (name: unknown, more: Iterable<readonly [string, KeyspaceTold]> = []) =>
+    [...keyspaces, ...more].filter(([one]) => name === undefined || one === name);
   const canned: CannedCassandra = {
     keyspaces,
     statements: [],
     names: [],
     peers: 0,
+    ghosts,
+    described: [],
     refuse: () => undefined,
     refuseDescribe: () => undefined,
     session: {
       rows: async (_name, cql, [keyspace]) => {
         if (cql.includes('system.peers')) return Array.from({ length: canned.peers }, (_, peer) => ({ peer }));
-        if (cql.includes('.tables')) return all(keyspace).flatMap(tableRows);
-        if (cql.includes('.columns')) return all(keyspace).flatMap(columnRows);
+        if (cql.includes(' WHERE keyspace_name = ?') !== (keyspace !== undefined))
+          throw new Error(`as it is not: ${cql}`);
+        if (cql.includes('system_schema.tables')) return all(keyspace, ghosts).flatMap(tableRows);
+        if (cql.includes('system_schema.columns')) return all(keyspace, ghosts).flatMap(columnRows);
+        if (!cql.includes('system_schema.keyspaces')) throw new Error(`nobody foresaw ${cql}`);
         return all(keyspace).map(([keyspace_name, { replication, durable = true }]) => ({
           keyspace_name,
           replication,
@@ -70,7 +80,11 @@ export function createCannedCassandra(): CannedCassandra {
         const [, name = ''] = /"([^"]+)"/.exec(cql) ?? [];
         const { tables = {} } = keyspaces.get(name) ?? {};
         const known = Object.entries(tables).filter(([, { hidden }]) => hidden === undefined);
-        return [{ type: 'keyspace', name }, ...known.map(([table]) => ({ type: 'table', name: table }))];
+        return [
+          { type: 'keyspace', name },
+          ...canned.described,
+          ...known.map(([table]) => ({ type: 'table', name: table })),
+        ];
       },
       ddl: async (name, cql) => {
         canned.names.push(name);
