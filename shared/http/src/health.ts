@@ -56,7 +56,7 @@ function createLook({ ready, clock }: AppOptions, keepMs: number, waitMs: number
     const seen = lookWithin(clock, waitMs, ready);
     last = { atMs: now, seen };
     seen.catch(() => {
-      last = undefined;
+      if (last?.seen === seen) last = undefined;
     });
     return seen;
   };
