@@ -93,6 +93,40 @@ test.each([
   expect(sockets.last().ended).toEqual([]);
 });
 
+test('2: what is lost with its socket is away, with an unknown outcome; what the broker refused is neither', async () => {
+  const { sockets, clock, producer } = setUp();
+  const [lost, refused] = [producer.send(frame(1)), producer.send(frame(2))].map((sent) =>
+    sent.catch((error: unknown) => error),
+  );
+  await clock.settle();
+  sockets.last().says('{"result":"send-error:1","messageId":"CEgQAjAA","context":"2"}');
+  sockets.last().breaks();
+  expect(await refused).toMatchObject({ class: 'Unavailable', away: false, unknownOutcome: false });
+  expect(await lost).toMatchObject({ class: 'Unavailable', away: true, unknownOutcome: true });
+});
+
+test('2: what waits for another socket is settled in its time, however long that takes to open', async () => {
+  const { sockets, clock, send, outcomes } = setUp({ window: 1 });
+  send(1);
+  send(2);
+  await clock.settle();
+  sockets.hold();
+  sockets.last().breaks();
+  await clock.advance(SEND_MS);
+  expect(outcomes[1]).toBe('the message could not be sent in time');
+});
+
+test('2: one timer serves all messages', async () => {
+  const { clock, send, sockets } = setUp({ window: 5 });
+  send(1);
+  await clock.settle();
+  send(2);
+  send(3);
+  sockets.last().says(ok(2));
+  await clock.settle();
+  expect(clock.sleepers()).toBe(1);
+});
+
 test('an answer to what is no longer waited for changes nothing', async () => {
   const { sockets, clock, send, outcomes } = setUp();
   send(1);

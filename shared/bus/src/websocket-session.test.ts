@@ -111,6 +111,19 @@ test('1: a lost socket is told, and replaced after a pause; the acks that were o
   await acked;
 });
 
+test('1: an ack that is given while there is no socket goes over the next one', async () => {
+  const { sockets, clock, open } = setUp();
+  const consumer = await open();
+  sockets.last().says(messageOf(1));
+  const held = await consumer.receive();
+  sockets.last().breaks();
+  const acked = consumer.ack(held);
+  await clock.advance(BASE_MS);
+  expect(sockets.last().takeSent()).toEqual([`{"type":"ack","messageId":"${wireId(1)}"}`, QUESTION, permit(4)]);
+  sockets.last().says('{"endOfTopic":false}');
+  await acked;
+});
+
 test('1: openings that fail are tried again with longer pauses up to the cap, and lost is told from its beginning', async () => {
   const { sockets, clock, open } = setUp();
   const consumer = await open();
