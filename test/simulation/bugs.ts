@@ -25,6 +25,7 @@ import {
 import { ackBeforeCommit, deadLetterLost, publishBeforeCommit, publishNotAwaited } from './bugs/on-the-bus.ts';
 import type { Sabotage } from './replica.ts';
 import type { Spoil } from './spoil.ts';
+import type { Strait } from './tiers.ts';
 
 export interface Bug {
   /** What is wrong, in one sentence. */
@@ -36,7 +37,7 @@ export interface Bug {
   /** It needs two replicas to show. */
   readonly pair?: boolean;
   /** It needs backends that bear little. */
-  readonly straits?: 'narrow' | 'ceilings';
+  readonly straits?: Strait;
   /** It needs more deletions than the brake allows. */
   readonly crowd?: boolean;
   readonly sabotage?: () => Sabotage;

@@ -16,6 +16,7 @@ import { watchLeaving } from './invariants/leaving.ts';
 import { watchLetters } from './invariants/letters.ts';
 import { watchPublished } from './invariants/published.ts';
 import { watchResources } from './invariants/resources.ts';
+import { watchRetries } from './invariants/retries.ts';
 import { watchRollouts } from './invariants/rollouts.ts';
 import { watchSettled } from './invariants/settled.ts';
 import { watchShown } from './invariants/shown.ts';
@@ -54,6 +55,7 @@ const INVARIANTS: readonly Invariant[] = [
   watchRollouts,
   watchLeaving,
   watchShown,
+  watchRetries,
 ];
 
 export function watchInvariants(

@@ -26,6 +26,8 @@ export interface Losses {
   /** Of what has not been made anew. */
   readonly open: ReadonlyMap<string, Loss>;
   of(kind: string, name: string): Loss | undefined;
+  /** Whether somebody else has set it otherwise since the mesh last set it. */
+  isTampered(kind: string, name: string): boolean;
   /** Whether the ledger has ever called what is there complete. Of what lost our mark before that nobody can tell whose it was. */
   wasComplete(kind: string, name: string): boolean;
 }
@@ -41,8 +43,11 @@ function isHeld({ kind, name, generation }: Loss, state: TenantState | undefined
 export function watchLosses(world: World, views: TenantViews): Losses {
   const open = new Map<string, Loss>();
   const complete = new Set<string>();
+  const tampered = new Set<string>();
+  world.backends.onTamper(({ kind, name }) => tampered.add(keyOf(kind, name)));
   world.backends.onLoss(({ kind, name, owner }) => {
     complete.delete(keyOf(kind, name));
+    tampered.delete(keyOf(kind, name));
     if (!owner) return;
     const loss: Loss = { ...owner, kind, name, held: false, accepted: false, asked: false, noticed: false };
     loss.held = isHeld(loss, views.all.get(owner.tenantId)?.state);
@@ -50,6 +55,7 @@ export function watchLosses(world: World, views: TenantViews): Losses {
   });
   world.backends.onEffect(({ action, before, after, by }) => {
     if (action === 'deleted' && before) complete.delete(keyOf(before.kind, before.name));
+    if (before && action !== 'marked') tampered.delete(keyOf(before.kind, before.name));
     if (action !== 'created' || !after) return;
     const loss = open.get(keyOf(after.kind, after.name));
     if (loss?.held && !loss.accepted && loss.generation === by.generation)
@@ -75,6 +81,7 @@ export function watchLosses(world: World, views: TenantViews): Losses {
   return {
     open,
     of: (kind, name) => open.get(keyOf(kind, name)),
+    isTampered: (kind, name) => tampered.has(keyOf(kind, name)),
     wasComplete: (kind, name) => complete.has(keyOf(kind, name)),
   };
 }

@@ -15,8 +15,11 @@ import {
   type Provisioner,
   type ProvisionerBounds,
   type ProvisionerDeps,
+  SWEEP_BOUNDS,
+  type SweepBounds,
   startProvisioner,
   startRolloutRole,
+  startSweep,
 } from './service.ts';
 import { BACKENDS, catalog, PULSAR_TENANT, providersOf, type Straits } from './tiers.ts';
 
@@ -86,10 +89,30 @@ export function startReplica(world: World, options: ReplicaOptions): Replica {
     (started) => {
       service = started;
       if (options.rollsOut) startRolloutRole(started);
+      if (options.straits.swept) sweepWith(started);
     },
     (error: unknown) => world.violate('start', `${name} did not start: ${String(error)}`),
   );
   return { process, service: () => (process.state === 'running' ? service : undefined) };
+}
+
+/** As shipped, with seconds for minutes. */
+const SIM_SWEEP: SweepBounds = {
+  ...SWEEP_BOUNDS,
+  firstMs: bound('sim-sweep-first-ms', SECOND_MS),
+  listingEveryMs: bound('sim-sweep-listing-every-ms', 8 * SECOND_MS),
+  listingMs: bound('sim-sweep-listing-ms', 6 * SECOND_MS),
+  roundEveryMs: bound('sim-sweep-round-every-ms', 10 * SECOND_MS),
+  accessEveryMs: bound('sim-sweep-access-every-ms', 8 * SECOND_MS),
+  relistMs: bound('sim-sweep-relist-ms', 2 * SECOND_MS),
+};
+
+/** In so long a sweep finds and has mended whatever there is to find, when all is well. */
+export const SWEPT_MS = 45 * SECOND_MS;
+
+function sweepWith(service: Provisioner): void {
+  const { deps } = service;
+  startSweep({ ...deps, ...service, rng: deps.rng.fork('sweep'), bounds: SIM_SWEEP });
 }
 
 function depsOf(process: Process, options: ReplicaOptions): ProvisionerDeps {

@@ -23,7 +23,15 @@ import { type CallWatch, createCallWatch } from './calls.ts';
 import { type Disaster, drawDisasters } from './disasters.ts';
 import { watchInvariants } from './invariants.ts';
 import { type Occurrences, watchOccurrences } from './occurrences.ts';
-import { type BrakeBounds, type Replica, type Sabotage, SIM_BOUNDS, startReplica, tightBrake } from './replica.ts';
+import {
+  type BrakeBounds,
+  type Replica,
+  type Sabotage,
+  SIM_BOUNDS,
+  SWEPT_MS,
+  startReplica,
+  tightBrake,
+} from './replica.ts';
 import { createSenders, type Senders } from './senders.ts';
 import { platformTopics, SERVICE } from './service.ts';
 import { isHeard, type TenantView, watchTenants } from './tenant-view.ts';
@@ -112,9 +120,12 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
   const senders = createSenders(world);
   const crowdLeaves = rng.chance(bug?.crowd === true ? 1 : CROWD_LEAVES);
   const brake = crowdLeaves ? tightBrake(1 + rng.int(2)) : SIM_BOUNDS.brake;
-  const workload = only(drawWorkload(rng.fork('workload'), crowdLeaves), mask);
-  const disasters = drawDisasters(rng.fork('disasters'), world.profile, replicas, exclusive, workload.lastMs);
   const straits = drawStraits(world.stream('straits'), bug?.straits);
+  const workload = only(
+    drawWorkload(rng.fork('workload'), { crowdLeaves, hurried: world.profile.hurried, swept: straits.swept }),
+    mask,
+  );
+  const disasters = drawDisasters(rng.fork('disasters'), world.profile, replicas, exclusive, workload.lastMs);
   const stage: Stage = {
     world,
     workload,
@@ -193,7 +204,10 @@ function raise(stage: Stage, replicas: number, rng: Rng): void {
   for (const operation of workload.operations)
     later(stage, operation.atMs, () => senders.send(operation, () => stage.replicas));
   for (const disaster of disasters) later(stage, disaster.atMs, () => strike(stage, disaster));
-  world.schedule(workload.lastMs + AFTER_WORKLOAD_MS, () => world.heal());
+  const healedMs = workload.lastMs + AFTER_WORKLOAD_MS;
+  world.schedule(healedMs, () => world.heal());
+  // What others changed is found by a sweep that nothing disturbs any more.
+  if (stage.straits.swept) later(stage, healedMs + SWEPT_MS, () => undefined);
 }
 
 function later(stage: Stage, delayMs: number, run: () => void): void {

@@ -5,7 +5,7 @@
 
 import { EVENT_SCHEMAS, parseTopic, TIERS, topicName } from '@leasehold/contracts';
 import { isoTime, type JsonObject } from '@leasehold/kernel';
-import type { World } from '@leasehold/testing/world';
+import type { SimObject, World } from '@leasehold/testing/world';
 import { PLANTED_SETTINGS } from './invariants/resources.ts';
 import type { Publications } from './monitor.ts';
 import type { Replica } from './replica.ts';
@@ -80,6 +80,7 @@ export function createSenders(world: World): Senders {
           return rollOut(world, operation, replicas);
         case 'lose':
         case 'unmark':
+        case 'tamper':
           return lose(world, operation);
       }
     },
@@ -97,8 +98,17 @@ function plant(world: World, { resource, name, tenantId }: Operation & { kind: '
   world.backends.plant({ backend: KINDS[resource]?.backend ?? resource, kind: resource, name }, PLANTED_SETTINGS);
 }
 
+/** One setting that is wanted, or access as nobody wants it. */
+function tampered({ settings }: SimObject, what: 'access' | 'setting'): JsonObject {
+  if (what === 'access' && 'access' in settings)
+    return { access: settings['access'] === 'withdrawn' ? 'granted' : 'withdrawn' };
+  const key = Object.keys(settings).find((name) => name !== 'access');
+  return key === undefined ? {} : { [key]: 'as somebody else likes it' };
+}
+
 /** A tenant's topics go with its namespace, here as well. */
-function lose(world: World, { kind, tenantId, which }: Operation & { kind: 'lose' | 'unmark' }): void {
+function lose(world: World, operation: Operation & { kind: 'lose' | 'unmark' | 'tamper' }): void {
+  const { kind, tenantId, which } = operation;
   const { backends } = world;
   const owned = [...backends.objects.values()].filter(({ owner }) => owner?.tenantId === tenantId);
   const object = owned[which % Math.max(1, owned.length)];
@@ -106,6 +116,12 @@ function lose(world: World, { kind, tenantId, which }: Operation & { kind: 'lose
   if (kind === 'unmark') {
     world.note('stranger', 'takes our mark off', `${object.kind} ${object.name}`);
     backends.unmark(object.kind, object.name);
+    return;
+  }
+  if (operation.kind === 'tamper') {
+    const settings = tampered(object, operation.what);
+    world.note('stranger', 'tampers with', `${object.kind} ${object.name} ${JSON.stringify(settings)}`);
+    backends.tamper(object.kind, object.name, settings);
     return;
   }
   world.note('nobody', 'loses', `${object.kind} ${object.name}`);

@@ -87,21 +87,42 @@ export interface Straits {
   readonly narrow: boolean;
   /** By kind: how many objects its backend bears. */
   readonly ceilings: ReadonlyMap<string, number>;
+  /** By kind: how many its backend makes, whatever it is asked for. */
+  readonly quotas: ReadonlyMap<string, number>;
+  /** A sweep looks for what others have changed, and some do. */
+  readonly swept: boolean;
 }
 
-const NONE: Straits = { narrow: false, ceilings: new Map() };
+const NONE: Straits = { narrow: false, ceilings: new Map(), quotas: new Map(), swept: false };
 /** The shares of schedules that have them. */
 const NARROW = 0.12;
 const CEILINGS = 0.12;
+const QUOTAS = 0.06;
+const SWEPT = 0.08;
 
-export function drawStraits(rng: Rng, wanted: 'narrow' | 'ceilings' | undefined): Straits {
-  const narrow = rng.chance(NARROW) || wanted === 'narrow';
-  if (!rng.chance(CEILINGS) && wanted !== 'ceilings') return { ...NONE, narrow };
-  const kinds = Object.keys(KINDS).filter(() => rng.chance(0.5));
-  return { narrow, ceilings: new Map(kinds.map((kind) => [kind, 1 + rng.int(3)])) };
+/** Straits that a planted bug needs. */
+export type Strait = 'narrow' | 'ceilings' | 'quotas' | 'swept';
+
+export function drawStraits(rng: Rng, wanted: Strait | undefined): Straits {
+  const has = (strait: Strait, chance: number): boolean => rng.chance(chance) || wanted === strait;
+  const bounds = (): ReadonlyMap<string, number> =>
+    new Map(
+      Object.keys(KINDS)
+        .filter(() => rng.chance(0.5))
+        .map((kind) => [kind, 1 + rng.int(3)]),
+    );
+  return {
+    narrow: has('narrow', NARROW),
+    ceilings: has('ceilings', CEILINGS) ? bounds() : NONE.ceilings,
+    quotas: has('quotas', QUOTAS) ? bounds() : NONE.quotas,
+    swept: has('swept', SWEPT),
+  };
 }
 
-export const providersOf = (process: Process, { narrow, ceilings }: Straits = NONE): ReadonlyMap<string, Provider> =>
+export const providersOf = (
+  process: Process,
+  { narrow, ceilings, quotas }: Straits = NONE,
+): ReadonlyMap<string, Provider> =>
   new Map(
     Object.entries(KINDS).map(([kind, options]) => {
       const most = ceilings.get(kind);
@@ -111,6 +132,7 @@ export const providersOf = (process: Process, { narrow, ceilings }: Straits = NO
         ...options,
         ...ceiling,
         ...(narrow ? { parallelism: 1 } : {}),
+        quota: quotas.get(kind) ?? Infinity,
       });
       return [kind, provider as unknown as Provider];
     }),

@@ -8,6 +8,7 @@
 import { TIERS, type Tier } from '@leasehold/contracts';
 import type { JsonObject, Rng } from '@leasehold/kernel';
 import type { Command } from './service.ts';
+import { CROWD, type Size, sizeOf } from './size.ts';
 import { type Edition, LIMITS } from './tiers.ts';
 
 export type EventTopic = 'tenant-created-events' | 'tenant-upgraded-events' | 'tenant-deleted-events';
@@ -37,7 +38,9 @@ export type Operation =
   /** An operator brings the tenants of every tier over to an edition of the files. */
   | (Common & { readonly kind: 'rollout'; readonly edition: Edition; readonly removals: 'keep' | 'all' })
   /** One of what the tenant has then, by a number, vanishes or loses our mark behind everybody's back. */
-  | (Common & { readonly kind: 'lose' | 'unmark'; readonly which: number });
+  | (Common & { readonly kind: 'lose' | 'unmark'; readonly which: number })
+  /** Somebody sets one of its settings otherwise, or gives access back. */
+  | (Common & { readonly kind: 'tamper'; readonly which: number; readonly what: 'access' | 'setting' });
 
 export interface Workload {
   readonly tenants: readonly string[];
@@ -47,25 +50,10 @@ export interface Workload {
 
 type Unnumbered = Operation extends infer O ? (O extends Operation ? Omit<O, 'index'> : never) : never;
 
-/** How much happens: many small schedules find more than few large ones, and a tail of large ones finds what only crowds show. */
-interface Size {
-  readonly tenants: readonly number[];
-  readonly leastSteps: number;
-  readonly moreSteps: number;
-}
-
-const SMALL: Size = { tenants: [1, 1, 1, 1, 2], leastSteps: 1, moreSteps: 2 };
-const MIDDLE: Size = { tenants: [1, 2, 2, 3], leastSteps: 1, moreSteps: 3 };
-const CROWD: Size = { tenants: [2, 3, 3, 4], leastSteps: 0, moreSteps: 2 };
-const LARGE: Size = { tenants: [2, 3, 3, 4], leastSteps: 2, moreSteps: 4 };
-
-function sizeOf(rng: Rng): Size {
-  const draw = rng.next();
-  return draw < 0.82 ? SMALL : draw < 0.97 ? MIDDLE : LARGE;
-}
-
 interface Story {
   readonly rng: Rng;
+  /** What happens comes close upon what happened. */
+  readonly hurried: boolean;
   readonly tenantId: string;
   readonly tenants: readonly string[];
   readonly out: Unnumbered[];
@@ -80,18 +68,27 @@ const TOPIC = {
   delete: 'tenant-deleted-events',
 } as const;
 
-/** @param crowdLeaves every tenant is to be deleted by an event sooner or later. */
-export function drawWorkload(rng: Rng, crowdLeaves: boolean): Workload {
+export interface WorkloadOptions {
+  /** Every tenant is to be deleted by an event sooner or later. */
+  readonly crowdLeaves: boolean;
+  readonly hurried: boolean;
+  /** Somebody changes behind everybody's back what a sweep is to find. */
+  readonly swept: boolean;
+}
+
+export function drawWorkload(rng: Rng, { crowdLeaves, hurried, swept }: WorkloadOptions): Workload {
   const size = crowdLeaves ? CROWD : sizeOf(rng);
   // Ids that differ only where a careless name would not.
   const names = ['a', 'a-b', 'ab', 'a-b-c'];
   const tenants = names.slice(0, rng.pick(size.tenants));
   const operations: Unnumbered[] = [];
-  for (const tenantId of tenants) tellStory({ rng: rng.fork(tenantId), tenantId, tenants, out: operations }, size);
+  for (const tenantId of tenants)
+    tellStory({ rng: rng.fork(tenantId), hurried, tenantId, tenants, out: operations }, size);
   if (rng.chance(0.15)) operations.push(pauseOf(rng));
   if (crowdLeaves) operations.push(...leavingOf(rng, tenants, operations));
   // Last, so that the draws of all others stay as they are.
   operations.push(...rolloutsOf(rng.fork('rollouts'), operations));
+  if (swept) operations.push(...tampersOf(rng.fork('tampers'), tenants, operations));
   operations.sort((a, b) => a.atMs - b.atMs);
   const numbered = operations.map((operation, index) => ({ ...operation, index }) as Operation);
   return { tenants, operations: numbered, lastMs: Math.max(0, ...numbered.map(({ atMs }) => atMs)) };
@@ -104,6 +101,16 @@ const pauseOf = (rng: Rng): Unnumbered => ({
   what: rng.pick(['reconcile', 'deletions', 'minio']),
   forMs: 1_000 + rng.int(10_000),
 });
+
+function tampersOf(rng: Rng, tenants: readonly string[], operations: readonly Unnumbered[]): readonly Unnumbered[] {
+  const lastMs = Math.max(0, ...operations.map(({ atMs }) => atMs));
+  return Array.from({ length: 1 + rng.int(4) }, (): Unnumbered => {
+    const common = { tenantId: rng.pick(tenants), atMs: rng.int(lastMs + 15_000), which: rng.int(1_000) };
+    return rng.chance(0.3)
+      ? { ...common, kind: 'lose' }
+      : { ...common, kind: 'tamper', what: rng.pick(['access', 'setting'] as const) };
+  });
+}
 
 const ROLLS_OUT = 0.12;
 
@@ -137,12 +144,12 @@ function leavingOf(rng: Rng, tenants: readonly string[], operations: readonly Un
 }
 
 /** A short wait, a natural one, or one that lets things settle. */
-const gapMs = (rng: Rng): number => {
-  const draw = rng.next();
+const gapMs = (rng: Rng, hurried = false): number => {
+  const draw = hurried ? rng.next() * 0.7 : rng.next();
   return draw < 0.35 ? rng.int(60) : draw < 0.7 ? rng.int(1_500) : 2_000 + rng.int(5_000);
 };
 
-function tellStory(teller: Pick<Story, 'rng' | 'tenantId' | 'tenants' | 'out'>, size: Size): void {
+function tellStory(teller: Pick<Story, 'rng' | 'hurried' | 'tenantId' | 'tenants' | 'out'>, size: Size): void {
   const { rng } = teller;
   const story: Story = { ...teller, atMs: rng.int(2_000), tier: rng.pick(TIERS), events: 0 };
   if (rng.chance(0.06)) plant(story);
@@ -150,14 +157,14 @@ function tellStory(teller: Pick<Story, 'rng' | 'tenantId' | 'tenants' | 'out'>, 
   create(story);
   const steps = size.leastSteps + rng.int(size.moreSteps);
   for (let step = 0; step < steps; step++) {
-    story.atMs += gapMs(rng);
+    story.atMs += gapMs(rng, story.hurried);
     rng.pick(STEPS)(story);
   }
   if (rng.chance(0.35)) {
-    story.atMs += gapMs(rng);
+    story.atMs += gapMs(rng, story.hurried);
     remove(story);
     if (rng.chance(0.5)) {
-      story.atMs += 1 + gapMs(rng);
+      story.atMs += 1 + gapMs(rng, story.hurried);
       recreate(story);
     }
   }
@@ -276,7 +283,7 @@ function remove(story: Story): void {
 
 function removeTwice(story: Story): void {
   remove(story);
-  story.atMs += gapMs(story.rng);
+  story.atMs += gapMs(story.rng, story.hurried);
   remove(story);
 }
 
@@ -322,9 +329,9 @@ function lose(story: Story): void {
   const { rng, tenantId } = story;
   story.atMs += rng.int(3_000);
   story.out.push({ kind: 'lose', tenantId, atMs: story.atMs, which: rng.int(1_000) });
-  story.atMs += gapMs(rng);
+  story.atMs += gapMs(rng, story.hurried);
   if (rng.chance(0.85)) reconcile(story);
-  story.atMs += gapMs(rng);
+  story.atMs += gapMs(rng, story.hurried);
   if (rng.chance(0.4)) rest(story, { kind: 'reconcile', acceptLoss: true });
 }
 

@@ -16,6 +16,8 @@ export {
 export { platformTopics } from './app/provisioner.ts';
 export { startRolloutRole } from './app/rollout/leader.ts';
 export { ROLLOUTS_PARTITION } from './app/rollout/rows.ts';
+export { SWEEP_BOUNDS, type SweepBounds } from './app/sweep/bounds.ts';
+export { startSweep } from './app/sweep/sweep.ts';
 export type { Command, WaitingMessage } from './domain/command.ts';
 export type { Outgoing } from './domain/draft.ts';
 export { wantedGraph } from './domain/goal.ts';

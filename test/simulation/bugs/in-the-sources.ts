@@ -73,6 +73,38 @@ export const IN_THE_SOURCES = {
     straits: 'narrow',
     spoil: { file: `${GUARDS}/guard.ts`, find: 'try {\n        refuseWhileOpen(label);', put: 'try {' },
   },
+  'plea-unheard': {
+    what: 'a backend that asks to be left alone for a while is asked again as if it had not',
+    finds: ['retry'],
+    profile: 'flux',
+    spoil: { file: `${ENGINE}/retry.ts`, find: 'Math.max(wait, fault.retryAfterMs ?? 0)', put: 'wait' },
+  },
+  'plea-without-end': {
+    what: 'a backend that asks to be left alone for a day parks a tenant for a day',
+    finds: ['retry'],
+    profile: 'flux',
+    spoil: {
+      file: `${ENGINE}/retry.ts`,
+      find: 'Math.min(Math.max(wait, fault.retryAfterMs ?? 0), bounds.capMs.value)',
+      put: 'Math.max(wait, fault.retryAfterMs ?? 0)',
+    },
+  },
+  'quota-tried-again': {
+    what: 'what a backend refuses for its quota is tried again',
+    finds: ['retry'],
+    straits: 'quotas',
+    spoil: { file: `${ENGINE}/retry.ts`, find: "'NameTaken', 'CeilingReached', 'NotAdoptable'", put: "'NameTaken'" },
+  },
+  'finding-dropped': {
+    what: 'what a sweep finds is told and not looked at',
+    finds: ['I2'],
+    straits: 'swept',
+    spoil: {
+      file: `${DOMAIN}/sweep.ts`,
+      find: "change(draft, { recheck: { acceptLoss: false } });\n  beginOperation(draft, context, 'reconcile', SWEEP);\n  explain(draft, 'SweepFound'",
+      put: "explain(draft, 'SweepFound'",
+    },
+  },
   'suspended-too-soon': {
     what: 'a tenant is called suspended while its access stands',
     finds: ['I9'],

@@ -23,7 +23,12 @@ export function watchLeaving({ world, views, losses }: Scene): undefined {
     const status = statusOf(state);
     if (status === 'suspended' && was !== 'suspended')
       for (const { record, object } of objectsOf(state))
-        if (record.born && KINDS[record.kind]?.hasAccess && givesAccess(object.settings))
+        if (
+          record.born &&
+          !losses.isTampered(record.kind, record.name) &&
+          KINDS[record.kind]?.hasAccess &&
+          givesAccess(object.settings)
+        )
           world.violate('I9', `${tenantId} is called suspended, but ${record.kind} ${record.name} gives access`);
     if (
       before?.state.phase === 'leaving' &&

@@ -38,9 +38,11 @@ export function watchResources(scene: Scene): () => void {
 
 export const PLANTED_SETTINGS = { theirs: true } as const;
 
-function checkComplete({ world, losses }: Scene, state: TenantState): void {
+/** @param swept whether what others did must have been found by now. */
+function checkComplete({ world, losses }: Scene, state: TenantState, swept = false): void {
   for (const node of wantedGraph(state, ACCESS)) {
-    if (losses.of(node.kind, node.name)?.noticed === false) continue;
+    if (!swept && losses.of(node.kind, node.name)?.noticed === false) continue;
+    if (!swept && losses.isTampered(node.kind, node.name)) continue;
     const record = state.records.find(({ id }) => id === node.id);
     if (record?.status === 'skipped') continue;
     const object = world.backends.object(node.kind, node.name);
@@ -72,7 +74,7 @@ function differenceOf(
 function checkAtRest(scene: Scene, { state, tenantId }: TenantView): void {
   const { world } = scene;
   const status = statusOf(state);
-  if (status === 'completed') checkComplete(scene, state);
+  if (status === 'completed') checkComplete(scene, state, scene.straits.swept);
   if (status === 'suspended') checkWithdrawn(scene, state);
   const taken = state.records.some(({ failure }) => failure?.code === 'NameTaken');
   const refused = state.records.some(({ failure }) => failure?.code === 'CeilingReached');

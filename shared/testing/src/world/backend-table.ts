@@ -67,8 +67,11 @@ export interface BackendTable {
   lose(kind: string, name: string): boolean;
   /** Takes our mark off one, behind everybody's back. */
   unmark(kind: string, name: string): void;
+  /** Sets something otherwise, behind everybody's back. */
+  tamper(kind: string, name: string, settings: Readonly<Record<string, Json>>): void;
   onEffect(listener: (effect: Effect) => void): void;
   onLoss(listener: (object: SimObject) => void): void;
+  onTamper(listener: (object: SimObject) => void): void;
 }
 
 interface Past {
@@ -155,8 +158,9 @@ export function createBackendTable(now: () => number, touch: () => void): Backen
 function createLosses(
   objects: Map<string, SimObject>,
   touch: () => void,
-): Pick<BackendTable, 'lose' | 'unmark' | 'onLoss'> {
+): Pick<BackendTable, 'lose' | 'unmark' | 'tamper' | 'onLoss' | 'onTamper'> {
   const listeners: ((object: SimObject) => void)[] = [];
+  const tampers: ((object: SimObject) => void)[] = [];
   return {
     lose: (kind, name) => {
       const object = objects.get(keyOf(kind, name));
@@ -172,6 +176,15 @@ function createLosses(
       if (object) objects.set(key, { ...object, owner: undefined, unmarked: true });
       touch();
     },
+    tamper: (kind, name, settings) => {
+      const key = keyOf(kind, name);
+      const object = objects.get(key);
+      if (!object) return;
+      objects.set(key, { ...object, settings: { ...object.settings, ...settings } });
+      for (const listener of tampers) listener(object);
+      touch();
+    },
     onLoss: (listener) => void listeners.push(listener),
+    onTamper: (listener) => void tampers.push(listener),
   };
 }

@@ -9,9 +9,26 @@
 import { hashText, type Rng, seededRng } from '@leasehold/kernel';
 import type { CallFaults } from './profile.ts';
 
-export type CallFaultKind = 'refused' | 'failed' | 'requestLost' | 'answerLost' | 'late' | 'mute' | 'slow';
+export type CallFaultKind =
+  | 'refused'
+  | 'failed'
+  | 'requestLost'
+  | 'answerLost'
+  | 'late'
+  | 'mute'
+  | 'throttled'
+  | 'slow';
 
-const KINDS: readonly CallFaultKind[] = ['refused', 'failed', 'requestLost', 'answerLost', 'late', 'mute', 'slow'];
+const KINDS: readonly CallFaultKind[] = [
+  'refused',
+  'failed',
+  'requestLost',
+  'answerLost',
+  'late',
+  'mute',
+  'throttled',
+  'slow',
+];
 
 export interface Struck {
   readonly id: string;

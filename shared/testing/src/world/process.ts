@@ -240,6 +240,7 @@ function courseOf(kind: CallFaultKind | undefined, rng: Rng, call: Call<unknown>
     case undefined:
     case 'refused':
     case 'failed':
+    case 'throttled':
       return { arriveMs, backMs };
     case 'requestLost':
       return { giveUpMs };
@@ -278,6 +279,19 @@ function problem(call: Call<unknown>, what: keyof typeof PROBLEMS): Fault {
   });
 }
 
+const LEAVE_ALONE_MS: readonly number[] = [500, 3_000, 30_000, 86_400_000];
+
+/** In words too, so that what became of the wish can be told by who reads it. */
+function plea(self: Process, { target, op, code }: Call<unknown>): Fault {
+  const retryAfterMs = self.point(`${target}.plea`).rng.pick(LEAVE_ALONE_MS);
+  return new Fault('Unavailable', `${target} asks to be left alone for ${retryAfterMs} ms (${op})`, {
+    code,
+    away: true,
+    backend: target,
+    retryAfterMs,
+  });
+}
+
 const denial = ({ target, op }: Call<unknown>): Fault =>
   new Fault('Invalid', `${target} is not what the settings say (${op})`, { code: 'WrongServer', backend: target });
 
@@ -291,6 +305,7 @@ function answerOf<T>(self: Process, call: Call<T>, kind: CallFaultKind | undefin
   if (away === 'refusing' || kind === 'refused') return { error: problem(call, 'refused') };
   if (away === 'denying') return { error: denial(call) };
   if (kind === 'failed') return { error: problem(call, 'failed') };
+  if (kind === 'throttled') return { error: plea(self, call) };
   try {
     return { value: call.run() };
   } catch (error) {

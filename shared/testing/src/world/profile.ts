@@ -13,7 +13,9 @@ export type ProfileName =
   /** One seam: leases and claims run out while calls are under way. */
   | 'lapses'
   /** One seam: a process dies between an effect and its record, and the effect may come late. */
-  | 'takeover';
+  | 'takeover'
+  /** One seam: what is wanted changes while backends are slow to do what was wanted before. */
+  | 'flux';
 
 /** Chances are of one call. At most one fault befalls a call. */
 export interface CallFaults {
@@ -31,6 +33,8 @@ export interface CallFaults {
   readonly late: number;
   /** As a lost request or a lost answer, but the caller is never told at all: only its own time limit helps it. */
   readonly mute: number;
+  /** The backend asks to be left alone for a while; nothing happened. */
+  readonly throttled: number;
   /** It takes up to `slowMs` one way. */
   readonly slow: number;
   readonly slowMs: number;
@@ -60,6 +64,8 @@ export interface Profile {
   readonly killsAtEffects: number;
   /** Most short outages of the store alone: about as long as a lease. */
   readonly storeGaps: number;
+  /** Events and calls come close upon each other. */
+  readonly hurried: boolean;
 }
 
 const QUIET: CallFaults = {
@@ -70,6 +76,7 @@ const QUIET: CallFaults = {
   answerLost: 0,
   late: 0,
   mute: 0,
+  throttled: 0,
   slow: 0,
   slowMs: 1_500,
 };
@@ -90,6 +97,7 @@ const CALM: Profile = {
   outages: 0,
   killsAtEffects: 0,
   storeGaps: 0,
+  hurried: false,
 };
 
 const LOSSY: Partial<CallFaults> = { refused: 0.03, requestLost: 0.01, answerLost: 0.02 };
@@ -105,7 +113,7 @@ const withFaults = (profile: Profile, faults: Partial<CallFaults>, backend: Part
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   calm: CALM,
   lossy: {
-    ...withFaults(CALM, LOSSY, { failed: 0.03, mute: 0.005 }),
+    ...withFaults(CALM, LOSSY, { failed: 0.03, mute: 0.005, throttled: 0.02 }),
     name: 'lossy',
     unresolved: 0.3,
     reconnect: 0.02,
@@ -130,7 +138,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     kills: 1,
   },
   everything: {
-    ...withFaults(CALM, SOME, { failed: 0.01, mute: 0.003 }),
+    ...withFaults(CALM, SOME, { failed: 0.01, mute: 0.003, throttled: 0.01 }),
     name: 'everything',
     unresolved: 0.3,
     reconnect: 0.02,
@@ -153,6 +161,12 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     name: 'takeover',
     deliveryMs: 50,
     killsAtEffects: 4,
+  },
+  flux: {
+    ...withFaults(CALM, { slow: 0.05 }, { slow: 0.4, throttled: 0.05 }),
+    name: 'flux',
+    deliveryMs: 400,
+    hurried: true,
   },
 };
 

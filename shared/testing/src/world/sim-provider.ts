@@ -45,6 +45,8 @@ export interface SimProviderOptions {
   readonly lane?: string;
   readonly parallelism?: number;
   readonly ceiling?: NonNullable<ProviderBounds['ceiling']>;
+  /** The backend itself refuses more objects of the kind than these, whoever they are for. */
+  readonly quota?: number;
   readonly spec?: z.ZodType<SimSpec>;
   /** The whole of one observe, ensure or delete. */
   readonly timeoutMs?: number;
@@ -58,6 +60,7 @@ interface Maker {
   readonly backend: string;
   readonly markLast: boolean;
   readonly perRequest: number;
+  readonly quota: number;
 }
 
 export function createSimProvider(
@@ -66,7 +69,14 @@ export function createSimProvider(
   options: SimProviderOptions = {},
 ): Provider<SimSpec, SimSeen> {
   const { backend = kind, holdsData = false, hasAccess = false, mark = 'first', perRequest = 2 } = options;
-  const maker: Maker = { process, kind, backend, markLast: mark === 'last', perRequest };
+  const maker: Maker = {
+    process,
+    kind,
+    backend,
+    markLast: mark === 'last',
+    perRequest,
+    quota: options.quota ?? Infinity,
+  };
   return {
     kind,
     backend,
@@ -82,6 +92,7 @@ export function createSimProvider(
     },
     observe: (ref, scope) => look(maker, ref, scope),
     observeAll: (scope) => lookAtAll(maker, scope),
+    listNames: (scope) => listAll(maker, scope),
     plan: (ref, spec, seen) => planObject(ref, spec, seen, holdsData),
     ensure: async (ref, spec, changes, scope) => {
       if (changes.some(({ path }) => path === '')) await make(maker, ref, spec, scope);
@@ -158,6 +169,12 @@ async function* lookAtAll(maker: Maker, scope: Scope): AsyncGenerator<readonly [
   }
 }
 
+const listAll = ({ process, backend, kind }: Maker, scope: Scope): Promise<readonly string[]> => {
+  const { objects } = process.world.backends;
+  const list = () => [...objects.values()].filter((object) => object.kind === kind).map(({ name }) => name);
+  return request(process, backend, 'list', kind, list, scope.signal);
+};
+
 function planObject(ref: Ref, spec: SimSpec, seen: SimSeen | Absent, holdsData: boolean): readonly Change[] {
   if ('absent' in seen) return [{ path: '', from: null, to: spec, weight: holdsData ? 'data' : 'settings' }];
   if (seen.mark === 'none' || seen.mark === 'foreign')
@@ -200,13 +217,22 @@ function mayChange(maker: Maker, ref: Ref, seen: SimSeen | Absent): SimSeen {
 
 const ownerOf = ({ tenantId, generation }: Ref) => ({ tenantId, generation });
 
+/** @throws Conflict `CeilingReached` */
+function keepQuota(maker: Maker, ref: Ref): void {
+  const { backends } = maker.process.world;
+  if (backends.object(maker.kind, ref.name)) return;
+  const taken = [...backends.objects.values()].filter(({ kind }) => kind === maker.kind).length;
+  if (taken >= maker.quota) throw refusal(maker, ref, 'CeilingReached', `is one more than ${maker.quota}`);
+}
+
 async function make(maker: Maker, ref: Ref, spec: SimSpec, scope: Scope): Promise<void> {
   const { backends } = maker.process.world;
   const owner = maker.markLast ? undefined : ownerOf(ref);
   try {
-    await ask(maker, 'create', ref, scope, () =>
-      backends.create(targetOf(maker, ref), owner, doerOf(maker, ref, scope), staleMs(maker)),
-    );
+    await ask(maker, 'create', ref, scope, () => {
+      keepQuota(maker, ref);
+      backends.create(targetOf(maker, ref), owner, doerOf(maker, ref, scope), staleMs(maker));
+    });
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'AlreadyExists') throw error;
     const seen = await look(maker, ref, scope);
