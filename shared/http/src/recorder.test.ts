@@ -62,7 +62,7 @@ test('a line names the request by its pattern and path, never by its query, with
   };
   expect(log.lines[0]?.fields).toEqual({ ...base, subject: 'ada' });
   await ask('POST', { status: 503, failure: 'The process is stopping.' });
-  expect(log.lines[1]?.fields).toEqual({ ...base, status: 503, why: 'The process is stopping.' });
+  expect(log.lines[1]?.fields).toStrictEqual({ ...base, status: 503, why: 'The process is stopping.' });
   const error = new Error('away');
   await ask('POST', { status: 503, failure: error });
   expect(log.lines[2]?.fields).toEqual({ ...base, status: 503, error });

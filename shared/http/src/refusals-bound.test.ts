@@ -45,17 +45,23 @@ test('each reason is told once in a minute, the next time with how many more the
   expect(takeLines()).toMatchObject([{ reason: 'A.', more_of_these: 1 }]);
 });
 
-test('of more reasons than are remembered the one that was told longest ago is forgotten', async () => {
+test('of more reasons than are remembered the one that was told longest ago is forgotten, and with it how many there were', async () => {
   const { clock, refuse, takeLines } = setUp();
-  for (let at = 0; at < 32; at++) refuse(`${at}.`);
+  for (let at = 0; at < 32; at++) refuse(`${at}.`, 2);
   await clock.advance(MINUTE_MS);
-  refuse('0.');
+  refuse('5.');
   takeLines();
-  refuse('one more.');
+  // To be told again takes nobody's place.
   refuse('0.');
-  expect(takeLines()).toHaveLength(1);
-  // The second made room: it is told as if for the first time, without how many more.
+  expect(takeLines()).toMatchObject([{ reason: '0.', more_of_these: 1 }]);
+  refuse('one more.');
+  refuse('5.');
+  refuse('0.');
+  expect(takeLines()).toMatchObject([{ reason: 'One more.' }]);
   refuse('1.');
-  const [line] = takeLines();
-  expect([line]).toMatchObject([{ reason: '1.' }]);
+  const [forgotten] = takeLines();
+  expect(forgotten).toMatchObject({ reason: '1.' });
+  expect(forgotten).not.toHaveProperty('more_of_these');
+  refuse('3.');
+  expect(takeLines()).toMatchObject([{ reason: '3.', more_of_these: 1 }]);
 });

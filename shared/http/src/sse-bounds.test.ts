@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { bound, silentLog } from '@leasehold/kernel';
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
@@ -94,7 +95,7 @@ test('S3: a stream lives as long as its bound, or as its token', async () => {
 });
 
 test('S3: the end of its source ends a stream: the source is told, and no timer is left', async () => {
-  const { clock, open, text, streams } = setUp();
+  const { clock, open, text, streams, log } = setUp();
   const { source, asked, seen } = handSource();
   const reader = open(source);
   await text(reader);
@@ -104,6 +105,48 @@ test('S3: the end of its source ends a stream: the source is told, and no timer 
   expect(await end).toBe('end');
   await clock.settle();
   expect([seen.signal?.aborted, seen.returned, streams.size, clock.sleepers()]).toEqual([true, 1, 0, 0]);
+  expect(log.lines).toEqual([]);
+});
+
+test('S3: a stream that is drained ends for its reader, also where its source says nothing any more', async () => {
+  const { clock, open, text, streams, log } = setUp();
+  const reader = open(handSource().source);
+  await text(reader);
+  const end = text(reader);
+  await clock.settle();
+  streams.drain();
+  expect([await end, clock.sleepers(), log.lines]).toEqual(['end', 0, []]);
+});
+
+test('S3: a source that fails as soon as it is told to stop is no failure', async () => {
+  const { clock, open, text, streams, log } = setUp();
+  const source: EventSource = async function* (_last, signal) {
+    yield await new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped'))));
+  };
+  const reader = open(source);
+  await text(reader);
+  const end = text(reader);
+  await clock.settle();
+  streams.drain();
+  expect([await end, log.lines]).toEqual(['end', []]);
+});
+
+test('S2: heartbeats leave no listener behind', async () => {
+  const { clock, open, text } = setUp();
+  const { source, seen } = handSource();
+  const reader = open(source);
+  await text(reader);
+  for (let beat = 0; beat < 5; beat++) {
+    const next = text(reader);
+    await clock.advance(HEARTBEAT_MS);
+    expect(await next).toBe(': keep-alive\n\n');
+  }
+  const waiting = text(reader);
+  await clock.settle();
+  // The count of the stream, its bound in time, and the wait of this moment.
+  expect(getEventListeners(seen.signal as AbortSignal, 'abort').length).toBeLessThanOrEqual(3);
+  await reader.cancel();
+  await waiting;
 });
 
 test('S3: a source that fails ends its stream without its words, and is told in the log', async () => {
