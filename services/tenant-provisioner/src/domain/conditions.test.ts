@@ -195,6 +195,25 @@ test('how a tenant stands is told in each phase', () => {
   );
 });
 
+test('F1: kinds of another release are named once each', () => {
+  const node = (kind: string) => ({
+    id: kind,
+    kind,
+    part: 'main',
+    name: kind,
+    spec: {},
+    dependsOn: [],
+    remakeWhenLost: false,
+  });
+  const graph = ['ledger-book', 'minio-bucket', 'ledger-book', 'vault'].map(node);
+  expect(one('OtherRelease', state([], { graph }))).toMatchObject({
+    status: true,
+    reason: 'UnknownKind',
+    message: 'left to replicas of the release that knows it: ledger-book, vault',
+  });
+  expect(one('OtherRelease', state([], { graph: [node('minio-bucket')] }))).toBeUndefined();
+});
+
 test('a state of another version, phase or tier is not known', () => {
   const known = state([]);
   expect(isKnownState(known)).toBe(true);

@@ -71,6 +71,17 @@ test('R2 a refusal that turned out to be everybody’s is nobody’s own', () =>
   expect(recover(failed(bucket(refused)), { refusal: { class: 'Invalid', code: 'Other' } })).toBe('repeat');
 });
 
+test('R3 a tenant that is suspended with what failed waits for its resume; one that goes on says why', () => {
+  const suspended = failed(bucket());
+  suspended.state = { ...suspended.state, phase: 'suspended' };
+  expect(recover(suspended)).toBe('repeat');
+  const scene = failed(bucket());
+  const recovery = { backend: 'minio', kinds: new Set(['minio-bucket']), upSinceMs: scene.nowMs };
+  expect(decideRecovery(scene.state, [], recovery, contextOf(scene)).reasons).toEqual([
+    { code: 'BackendRecovered', message: 'minio can be used again: minio-bucket' },
+  ]);
+});
+
 test('R3 a tenant that somebody works at, or that is lost, is left to that', () => {
   const claimed = failed(bucket());
   claimed.claim();

@@ -231,6 +231,18 @@ test('a loss is news with what was lost and both ways out; so is a failure, and 
     },
   ]);
   expect(news(other, fail)).toEqual([]);
+  // What did not fail is not told with it.
+  const half = openScene();
+  half.event(create());
+  const [, ready] = half.settledPatches();
+  expect(
+    news(half, () =>
+      half.patch([
+        { id: 'cassandra-keyspace', status: 'failed', failure },
+        { ...ready, id: 'minio-bucket' },
+      ]),
+    ),
+  ).toMatchObject([{ failed: 'cassandra-keyspace cassandra-keyspace-acme: no' }]);
   // An operation that came while it had failed, and ended so in one decision, is news again.
   const before = other.state;
   const ended = [{ ...before.operation, id: 'op-9', outcome: 'failed', records: [] }] as never;

@@ -98,6 +98,21 @@ test('W1: a wave is done when it is full or nobody is left, and each of it has a
   expect(isOpen({ members: [done, member({ tenantId: 'b' })], isReadWhole: true })).toBe(true);
 });
 
+test('W1: a wave with room is not done while somebody waits for it', () => {
+  const done = member({ outcome: 'updated', reason: { code: 'Updated', message: 'x' } });
+  const open = rollout({
+    phase: 'running',
+    wave: 1,
+    waveIsOpen: true,
+    isReadWhole: true,
+    queue: ['c'],
+    members: [done],
+  });
+  const next = step(open);
+  expect([next.rollout.waveIsOpen, next.rollout.wave, next.reports]).toEqual([true, 1, []]);
+  expect(next.rollout.members.map(({ tenantId }) => tenantId)).toEqual(['a', 'c']);
+});
+
 test('it is completed when all was read, taken, and told', () => {
   const ready = rollout({ phase: 'running', wave: 1, isReadWhole: true });
   const phaseOf = (over: Partial<Rollout>) => step({ ...ready, ...over }, { nowMs: 8 }).rollout;

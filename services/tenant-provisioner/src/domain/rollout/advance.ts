@@ -135,8 +135,8 @@ function fill(rollout: Rollout, nowMs: number): Rollout {
 }
 
 function end(rollout: Rollout, nowMs: number): Rollout {
-  if (rollout.members.length > 0 || rollout.queue.length > 0 || !rollout.isReadWhole || rollout.waveIsOpen)
-    return rollout;
+  // Whoever was taken or waits keeps a wave open.
+  if (!rollout.isReadWhole || rollout.waveIsOpen) return rollout;
   const { updated, unchanged, skipped, failed } = rollout.counts;
   const text = `${updated} updated, ${unchanged} as they were, ${skipped} left out, ${failed} failed`;
   return tell({ ...rollout, phase: 'completed', endedAtMs: nowMs }, reason('Completed', text), nowMs);

@@ -64,6 +64,11 @@ test('G1, G2: waiting ends with its last millisecond, for other work and for its
   expect([judged(own, late, 600_999), judged(own, late, 601_000)]).toEqual(['wait', 'failed Deadline']);
 });
 
+test('G2: for how long it was waited is told', () => {
+  const late = judge(rollout(), member(), seen({ blueprint: ours, status: 'provisioning', rests: false }), 600_000);
+  expect(late).toMatchObject({ reason: { message: 'not complete within 600 s' } });
+});
+
 test('G3: who was brought over stays so while its wave is watched, but for trouble of an active tenant', () => {
   const done = member({ outcome: 'updated' });
   const watched = (over: Partial<TenantSeen>) => judged(seen({ blueprint: ours, ...over }), done);

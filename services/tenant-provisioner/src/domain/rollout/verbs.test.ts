@@ -3,6 +3,29 @@ import { expect, test } from 'vitest';
 import { member, OPTIONS, rollout, TARGETS } from './rollout.fixture.ts';
 import { defaultWaves, goesOn, isUnfinished, operate, report, rivalOf, tell, waveSize } from './rollout.ts';
 
+test('a rollout begins planned, with nobody taken and nothing read', () => {
+  expect(rollout()).toEqual({
+    v: 1,
+    id: 'ro-1',
+    serial: 2,
+    targets: TARGETS,
+    options: OPTIONS,
+    by: 'ops',
+    behind: 3,
+    phase: 'planned',
+    createdAtMs: 0,
+    updatedAtMs: 0,
+    wave: 0,
+    waveIsOpen: false,
+    members: [],
+    queue: [],
+    isReadWhole: false,
+    counts: { updated: 0, unchanged: 0, skipped: 0, failed: 0 },
+    forgiven: 0,
+    reasons: [{ code: 'Planned', message: 'asked for by ops', atMs: 0 }],
+  });
+});
+
 test('waves: a canary, then twice as many up to the bound; the last size goes on', () => {
   expect(defaultWaves()).toEqual([1, 2, 4, 8, 16, 32, 50]);
   const sizes = [0, 1, 2, 3, 9].map((wave) => waveSize({ ...OPTIONS, waves: [3, 7] }, wave));
