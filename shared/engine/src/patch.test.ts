@@ -38,6 +38,7 @@ const plan = (action: NodePlan['action'], more: Partial<NodePlan> = {}): NodePla
 const littered = record({
   status: 'failed',
   strikes: 3,
+  misses: 3,
   attempts: 4,
   lost: true,
   converged: 'old',
@@ -176,6 +177,7 @@ test('answered: it is told with its backend, tried again, and nothing of it can 
       intent: ended,
       drift: [size],
       strikes: 2,
+      misses: 1,
       nextAttemptAtMs: NOW_MS + 300,
       failure,
     } as never),

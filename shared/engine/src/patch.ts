@@ -71,6 +71,7 @@ export const readyPatch = ({ record, digest, nowMs, notes, left = [], lostFight 
   drift: undefined,
   settleAtMs: undefined,
   failure: undefined,
+  misses: undefined,
   nextAttemptAtMs: undefined,
   notes: notes?.length ? notes : undefined,
   former: undefined,
@@ -96,6 +97,7 @@ export const accessPatch = ({ id, status, born, lost }: NodeRecord, digest: stri
   drift: undefined,
   settleAtMs: undefined,
   failure: undefined,
+  misses: undefined,
   nextAttemptAtMs: undefined,
 });
 
@@ -104,6 +106,7 @@ export const waitPatch = ({ id, intent }: NodeRecord, plan: NodePlan, nowMs: num
   id,
   intent: intent && { ...intent, ended: true },
   failure: undefined,
+  misses: undefined,
   nextAttemptAtMs: plan.atMs,
   observedAtMs: nowMs,
   ...(plan.left ? { status: 'pending', converged: undefined, left: plan.left } : {}),
@@ -123,6 +126,7 @@ export const removedPatch = (id: string, fate: NonNullable<NodeRecord['fate']>, 
   settleAtMs: undefined,
   notes: undefined,
   failure: undefined,
+  misses: undefined,
   nextAttemptAtMs: undefined,
 });
 
@@ -137,6 +141,7 @@ export const stuckPatch = (plan: NodePlan, nowMs: number, lost: boolean): NodePa
   intent: undefined,
   drift: undefined,
   nextAttemptAtMs: undefined,
+  misses: undefined,
   failure: { class: 'Conflict', code: plan.reason.code, message: plan.reason.message, away: false, atMs: nowMs },
 });
 
@@ -177,6 +182,7 @@ export function failurePatch({ record, fault, verdict, nowMs, lateEffectMs, fail
     id: record.id,
     ...(failed ? { status: 'failed' as const, finishedAtMs: nowMs, drift: undefined } : {}),
     strikes: verdict.strikes,
+    misses: (record.misses ?? 0) + 1,
     failure: failureOf(fault, nowMs),
     nextAttemptAtMs,
     // The name turned out to be somebody else's: an open intent would later pass their empty object off as ours.

@@ -53,6 +53,8 @@ export interface NodeRecord {
   readonly attempts: number;
   /** Tries that the backend answered with a failure: only these are bounded by number. */
   readonly strikes: number;
+  /** Tries in a row that failed, looks too, which are no attempts: the wait for the next one grows with them. */
+  readonly misses?: number;
   readonly born: boolean;
   readonly lost: boolean;
   /** It knows access, though its spec does not say so. */

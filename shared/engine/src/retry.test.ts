@@ -88,3 +88,14 @@ describe('T2: the deadline', () => {
     expect(by(NOW_MS - 1)).toEqual({ kind: 'failed', strikes: 0 });
   });
 });
+
+test('T2: looks that fail are waited for longer and longer too, though they are no attempts', () => {
+  const waits = [0, 1, 2, 3, 20].map((misses) => {
+    const verdict = judgeFailure({ attempts: 0, strikes: 0, misses }, away(), never, half);
+    return verdict.kind === 'retry' ? verdict.atMs - NOW_MS : undefined;
+  });
+  expect(waits).toEqual([188, 375, 750, 1_500, 45_000]);
+  expect(judgeFailure({ attempts: 3, strikes: 0, misses: 1 }, away(), never, half)).toEqual(
+    judgeFailure({ attempts: 3, strikes: 0 }, away(), never, half),
+  );
+});

@@ -2,7 +2,7 @@
  * What becomes of a node after a failed try: tried again at a time, or failed for good.
  *
  * T1. The caller's fault, a name held by others, a ceiling and our own bug fail at once: no repetition can mend them.
- * T2. A backend that is away is waited for with backoff until the deadline, however many tries that takes.
+ * T2. A backend that is away is waited for with backoff until the deadline, however many tries that takes; looks count as tries.
  * T3. Anything else fails after `maxStrikes` tries that were answered.
  */
 import { type Bound, backoffMs, bound, type Fault, type Rng } from '@leasehold/kernel';
@@ -36,7 +36,7 @@ export type Verdict =
   | { readonly kind: 'failed'; readonly strikes: number };
 
 export function judgeFailure(
-  record: Pick<NodeRecord, 'attempts' | 'strikes'>,
+  record: Pick<NodeRecord, 'attempts' | 'strikes' | 'misses'>,
   fault: Fault,
   when: { readonly nowMs: number; readonly deadlineMs: number },
   rng: Rng,
@@ -44,7 +44,8 @@ export function judgeFailure(
 ): Verdict {
   const strikes = fault.away || fault.code === NOT_SENT ? record.strikes : record.strikes + 1;
   if (isFinal(fault) || strikes >= bounds.maxStrikes.value) return { kind: 'failed', strikes };
-  const wait = backoffMs(record.attempts + 1, { baseMs: bounds.baseMs.value, capMs: bounds.capMs.value }, rng);
+  const tries = Math.max(record.attempts, record.misses ?? 0) + 1;
+  const wait = backoffMs(tries, { baseMs: bounds.baseMs.value, capMs: bounds.capMs.value }, rng);
   // A server's own Retry-After is heeded, but never past the cap: a backend cannot park a tenant for a day.
   const atMs = when.nowMs + Math.min(Math.max(wait, fault.retryAfterMs ?? 0), bounds.capMs.value);
   if (atMs > when.deadlineMs)

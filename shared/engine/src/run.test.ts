@@ -280,3 +280,21 @@ describe('X6: ceilings', () => {
     expect(stage.effects).toEqual(['create a']);
   });
 });
+
+test('T2: a backend whose every look fails is looked at less and less often, and anew from the start after an answer', async () => {
+  const stage = openStage([node('a')]);
+  const waits: number[] = [];
+  for (let times = 0; times < 12; times++) {
+    stage.fault = { at: stage.calls, mode: 'before' };
+    await stage.once('converge');
+    const next = stage.records.get('a')?.nextAttemptAtMs as number;
+    waits.push(next - stage.nowMs);
+    stage.nowMs = next;
+  }
+  expect(waits[0]).toBeLessThanOrEqual(500);
+  for (const wait of waits.slice(-3)) expect(wait).toBeGreaterThanOrEqual(30_000);
+  expect(stage.records.get('a')).toMatchObject({ attempts: 0, strikes: 0, misses: 12 });
+  await stage.once('converge');
+  expect(stage.records.get('a')).toMatchObject({ status: 'ready', attempts: 1 });
+  expect(stage.records.get('a')?.misses).toBeUndefined();
+});

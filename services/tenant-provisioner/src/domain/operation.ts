@@ -39,6 +39,7 @@ export const anew = (record: NodeRecord): NodeRecord =>
   patched(record, {
     attempts: 0,
     strikes: 0,
+    misses: undefined,
     nextAttemptAtMs: undefined,
     startedAtMs: undefined,
     finishedAtMs: undefined,

@@ -198,6 +198,28 @@ test('a probe that fails in words of its own is told once too, whatever calls ar
   expect(guard.state().status).toBe('up');
 });
 
+test('B1 a refusal in the trial of an open circuit is no sign of life: who waits is called when a probe went well', async () => {
+  const { ask, guard, world, clock } = setUp();
+  await guard.probe();
+  let returns = 0;
+  guard.onUp(() => {
+    returns += 1;
+  });
+  world.probe = unavailable('no answer', { code: 'Away', away: true });
+  for (let times = 0; times < 5; times++) await ask('acme', world.probe);
+  for (let times = 0; times < 20; times++) {
+    await clock.advance(10_000);
+    expect(await ask('acme', denied())).toMatchObject({ away: true });
+    expect(guard.state().status).toBe('down');
+    await guard.probe();
+  }
+  expect(returns).toBe(0);
+  world.probe = undefined;
+  await clock.advance(10_000);
+  await guard.probe();
+  expect([returns, guard.state().status]).toEqual([1, 'up']);
+});
+
 /** Judged without a guard around: what is remembered, how long, and of how much. */
 function alone() {
   const clock = manualClock();
