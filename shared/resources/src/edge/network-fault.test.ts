@@ -91,6 +91,7 @@ test.each([
   ['x509: certificate is valid for a.corp, b.corp, not c.corp now', 'x509: certificate is valid for other names now'],
   ['dial [fd00::1]:8443 failed, or [FE80::2]', 'dial (address) failed, or (address)'],
   ['at 192.168.10.200:9000, 10.0.0.1', 'at (address), (address)'],
+  ['at 10.1.2.200 now', 'at (address) now'],
   ['connect to node-1.local:9042 or db:65535', 'connect to (address) or (address)'],
   ['version 1.2.3 of 10:30 o’clock', 'version 1.2.3 of (address) o’clock'],
   ['index [acme_logs] of a:1', 'index [acme_logs] of a:1'],
@@ -134,12 +135,19 @@ test.each([
   });
 });
 
-test.each(['ECONNRESET', 'NOT_UNABLE_TO_X', 'HOSTNAME_MISMATCHED', 'AN_INVALID_CA', undefined])(
-  '%s is none',
-  (code) => {
-    expect(isTlsCode(code)).toBe(false);
-  },
-);
+test.each([
+  'ECONNRESET',
+  'X_ERR_TLS_Y',
+  'X_ERR_SSL_Y',
+  'X_HOSTNAME_MISMATCH',
+  'INVALID_CALL',
+  'NOT_UNABLE_TO_X',
+  'HOSTNAME_MISMATCHED',
+  'AN_INVALID_CA',
+  undefined,
+])('%s is none', (code) => {
+  expect(isTlsCode(code)).toBe(false);
+});
 
 test('the code of a system error is found wherever it lies, and what has none is our bug', () => {
   expect(systemCode(coded('EPIPE'))).toBe('EPIPE');

@@ -25,6 +25,7 @@ test.each([
   [['b', { x: 1, y: 2 }], [{ y: 2, x: 1 }], true],
   [['a'], ['a'], false],
   [['a', 'b'], ['c'], false],
+  [['a', 'b', 'c'], ['a', 'x'], false],
   [['a', 'a'], ['a'], true],
   [[], [], false],
   [null, ['a'], false],
@@ -36,7 +37,7 @@ test.each([
 test('a change is told with what it weakens, where it weakens', () => {
   const change = (path: string) => ({ path, from: 1, to: 2, weight: 'settings' }) as const;
   const weak = weakening('lower-quota', 'hold less');
-  expect(weighed([change('/a'), change('/b')], ({ path }) => (path === '/b' ? weak : undefined))).toEqual([
+  expect(weighed([change('/a'), change('/b')], ({ path }) => (path === '/b' ? weak : undefined))).toStrictEqual([
     change('/a'),
     { ...change('/b'), weakens: { kind: 'lower-quota', would: 'hold less' } },
   ]);
