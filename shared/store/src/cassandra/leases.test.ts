@@ -90,6 +90,16 @@ test('of two calls of one holder at once both hold it, each for as long as it as
   expect(await leases.read('lane')).toMatchObject({ expiresAtMs: bench.nowMs + 2 * TTL_MS });
 });
 
+test('a lease that was given up while it was being renewed is not told as held: it is taken anew, or it is not', async () => {
+  for (const table of [leases, other]) {
+    const lease = await taken('a');
+    const release = async () => (await bench.open()).leases.release(lease);
+    bench.cluster.strike({ ...onWrite('not-done', silent), meanwhile: release });
+    expect(await table.acquire('lane', 'a', TTL_MS)).toEqual(await leases.read('lane'));
+  }
+  expect(bench.cluster.left).toBe(0);
+});
+
 test('where nobody can say what became of a change, that is what is said', async () => {
   const lease = await taken('a');
   bench.cluster.strike(onWrite('done', silent), onRead());
