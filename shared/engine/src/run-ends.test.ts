@@ -129,6 +129,21 @@ test('what was lost and is made anew, and never shows, fails: it is not there to
   expect(record(stage)).toMatchObject({ status: 'failed', failure: { code: 'NotYetConsistent' } });
 });
 
+test('where a part of what differs is data, repairs that never show are a failure', async () => {
+  const settings = { path: '/size', from: 7, to: 1, weight: 'settings' } as const;
+  const stage = openStage([node('a')]);
+  stage.undo = () => stage.things.clear();
+  for (const [drift, status] of [
+    [[settings, { ...settings, weight: 'data' as const }], 'failed'],
+    [[settings], 'ready'],
+  ] as const) {
+    change(stage, { status: 'creating', strikes: 7, drift });
+    await stage.once('converge');
+    expect(record(stage).status).toBe(status);
+    change(stage, { born: false, converged: undefined, failure: undefined, nextAttemptAtMs: undefined } as never);
+  }
+});
+
 test('taking down has no deadline', async () => {
   const stage = await made();
   const make = () => unavailable('gone', { code: 'Away', away: true });
