@@ -70,10 +70,15 @@ export function createSingleConnection(tls: TlsFiles = {}): SingleConnection {
     const made = secure ? connectTls({ ...at, ...tls, ...name, ALPNProtocols: ['http/1.1'] }) : connectTcp(at);
     socket = made;
     made.setNoDelay(true);
-    const failed = (error: Error) => done(error, null);
-    made.once('error', failed);
+    // What is destroyed before it is connected says nothing but this, and whoever waits for it would wait for ever.
+    const gone = () => done(new Error('the connection was given up'), null);
+    const broke = (error: Error) => {
+      made.off('close', gone);
+      done(error, null);
+    };
+    made.once('error', broke).once('close', gone);
     made.once(secure ? 'secureConnect' : 'connect', () => {
-      made.off('error', failed);
+      made.off('error', broke).off('close', gone);
       done(null, made);
     });
     if (destroyed) made.destroy();
