@@ -1,5 +1,5 @@
 /** A run that lasts: how it keeps its claim, what it does when it loses it, and what it leaves to others (J1 to J3, K1, K2). */
-import type { Provider } from '@leasehold/engine';
+import { freshRecord, type Provider } from '@leasehold/engine';
 import { unavailable } from '@leasehold/kernel';
 import { type HandClock, handClock } from '@leasehold/testing/fakes/hand-clock';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
@@ -200,4 +200,41 @@ test('each run calls under a fence of its own, one greater than the last', async
   await finish(begin({ callFor }));
   expect(new Set(fences)).toEqual(new Set(['acme observe 2']));
   expect((await stateNow()).fence).toBe(2);
+});
+
+test('what another replica has committed is seen by the next run, whatever this one remembers', async () => {
+  expect(await begin().done).toBeUndefined();
+  const elsewhere = createTenants({ ledger: world.replica(), clock: world.clock, context });
+  await elsewhere.command(
+    'acme',
+    create(),
+    { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs },
+    'open',
+  );
+  await finish(begin());
+  expect(await statuses()).toEqual(['ready', 'ready']);
+});
+
+test.each([
+  ['pulsar-namespace', ['acme']],
+  ['ignite-cache', []],
+])('a %s that leaves the blueprint of a tenant that stays has its consumers closed: %j', async (kind, wanted) => {
+  await ask(create());
+  await finish(begin());
+  const node = { id: kind, kind, part: 'main', name: `${kind}-acme`, spec: {}, dependsOn: [], remakeWhenLost: false };
+  const kinds = new Map([...context().kinds, [kind, { hasAccess: false }]]);
+  const wider = () => ({ ...context(), kinds });
+  await tenants.decide('acme', (rows, now) => {
+    const records = [...rows.state.records, { ...freshRecord(node), status: 'deleting' as const, born: true }];
+    const blueprint = { digest: 'd', leaving: [kind] };
+    const state = { ...rows.state, graph: [...rows.state.graph, node], records, blueprint };
+    return decideOutcomes(state, rows.waiting, [], { ...now, kinds });
+  });
+  backend.things.set(`${kind} ${node.name}`, { owner: 'acme' });
+  const closed: string[] = [];
+  const providers = new Map([KEYSPACE, BUCKET, kind].map((each) => [each, slow(each)]));
+  const beforeRemoval = async (tenantId: string) => void closed.push(tenantId);
+  await finish(begin({ context: wider, providers, beforeRemoval }));
+  expect([closed, backend.things.has(`${kind} ${node.name}`)]).toEqual([wanted, false]);
+  expect(backend.asked('delete')).toBe(1);
 });
