@@ -3,6 +3,7 @@ import { bound } from '@leasehold/kernel';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, create, openScene, remove } from '../domain/scene.ts';
+import { readJournal } from './audit.ts';
 import { askBrake } from './brake.ts';
 import { type Control, controlView, createControl } from './control.ts';
 import { createTenants, type Tenants } from './tenants.ts';
@@ -148,4 +149,24 @@ test('switches that only a newer release understands are left to it', async () =
   await expect(control.refresh()).rejects.toMatchObject({ class: 'Unavailable', code: 'NewerRelease' });
   await expect(control.write({ reconcile: 'running' })).rejects.toMatchObject({ code: 'NewerRelease' });
   expect(control.now().reconcile).toBe('paused');
+});
+
+test('O6: what changes nothing writes nothing; each word of an operator is a row of its own, in order', async () => {
+  const version = async () => (await world.ledger.load('tenant-provisioner/control', { fresh: true })).version;
+  await control.admitDeletion('a', 0);
+  const before = await version();
+  await control.admitDeletion('a', 0);
+  expect(await version()).toBe(before);
+  for (const kind of ['one', 'two', 'three'])
+    await control.note({ command: { kind }, reasons: [], disposition: 'applied' });
+  await control.write({ reconcile: 'paused' }, { subject: 'eve' });
+  const { items } = await readJournal({ deps: { ledger: world.ledger } }, null, { limit: 10 }, signal);
+  expect(items.map(({ command, actor }) => [command, actor])).toEqual([
+    ['control', 'eve'],
+    ['three', null],
+    ['two', null],
+    ['one', null],
+  ]);
+  expect(items[0]).toMatchObject({ before: { reconcile: 'running' }, after: { reconcile: 'paused' } });
+  expect(control.now().journal).toBe(4);
 });
