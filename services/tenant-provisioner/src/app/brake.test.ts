@@ -160,7 +160,12 @@ test('O6: what changes nothing writes nothing; each word of an operator is a row
   for (const kind of ['one', 'two', 'three'])
     await control.note({ command: { kind }, reasons: [], disposition: 'applied' });
   await control.write({ reconcile: 'paused' }, { subject: 'eve' });
-  const { items } = await readJournal({ deps: { ledger: world.ledger } }, null, { limit: 10 }, signal);
+  const { items } = await readJournal(
+    { deps: { ledger: world.ledger, clock: world.clock } },
+    null,
+    { limit: 10 },
+    signal,
+  );
   expect(items.map(({ command, actor }) => [command, actor])).toEqual([
     ['control', 'eve'],
     ['three', null],

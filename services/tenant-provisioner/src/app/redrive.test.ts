@@ -88,8 +88,25 @@ test('E3: one that is asked twice at once is decided once', async () => {
   const id = await died(OTHER);
   const record = await onRecord(id);
   const both = [redrive(provisioner, record, who, signal), redrive(provisioner, record, who, signal)];
-  expect((await Promise.all(both)).map(({ outcome }) => outcome).sort()).toEqual(['applied', 'repeat']);
+  expect((await Promise.all(both)).map(({ outcome }) => outcome).sort()).toEqual(['applied', 'applied']);
   expect((await tenants.read('acme')).state.generation).toBe(1);
+});
+
+test('E3: one that was decided when its process died, and not noted, is told as it was: what was refused stays open', async () => {
+  const { noteRedrive } = letters;
+  const dies = async (id: string) => {
+    Object.assign(letters, { noteRedrive: () => Promise.reject(new Error('the process dies')) });
+    await expect(again(id)).rejects.toThrow('the process dies');
+    Object.assign(letters, { noteRedrive });
+  };
+  await ask(create());
+  const id = await died(OTHER);
+  await dies(id);
+  expect(await again(id)).toMatchObject({ outcome: 'refused', state: 'open' });
+  expect(await again(id)).toMatchObject({ outcome: 'tenant-conflict', state: 'open' });
+  await ask(remove({ graceMs: 0 }));
+  await dies(id);
+  expect(await again(id)).toEqual({ outcome: 'dropped', state: 'solved' });
 });
 
 test('what comes of a redrive is on record: of the letter, of the platform, and with who asked in the tenant’s audit', async () => {

@@ -91,7 +91,11 @@ async function decideAgain(
     eventKey: `redrive|${record.id}|${record.redrives.at(-1)?.atMs ?? 0}`,
     redrivenBy: { subject, requestId },
   };
-  const { decision } = await handleEvent(provisioner.events, read.tenantId, read.command, source, signal);
+  const { decision, cameTo } = await handleEvent(provisioner.events, read.tenantId, read.command, source, signal);
+  // One that was decided and not noted, as its process died between the two: told as it was, so that what was refused stays open.
+  if (cameTo === 'refused')
+    return { outcome: cameTo, detail: 'it was refused when it was handed in before; hand it in again' };
+  if (cameTo !== undefined) return { outcome: cameTo };
   const { disposition } = decision;
   if (disposition.kind === 'refused') return { outcome: disposition.code, detail: disposition.message };
   const why = disposition.kind === 'dropped' ? decision.reasons.at(-1)?.message : undefined;

@@ -40,6 +40,7 @@ test('A1: an event key has one effect, whatever it is asked again, and its inbox
   const before = (await tenants.read('acme')).state;
   const again = await tell(remove(), 'e1');
   expect([again.duplicate, again.decision.disposition.kind, again.decision.outgoing]).toEqual([true, 'repeat', []]);
+  expect(again.cameTo).toBe('applied');
   expect((await tenants.read('acme')).state).toEqual(before);
   expect([await tenants.known('acme', 'e1'), await tenants.known('acme', 'e2')]).toEqual([true, false]);
   expect(await tenants.known('other', 'e1')).toBe(false);

@@ -34,6 +34,8 @@ export interface Outcome {
   readonly decision: Decision;
   /** The event key had its effect before. */
   readonly duplicate: boolean;
+  /** Of a duplicate: what it came to then. */
+  readonly cameTo?: string;
 }
 
 interface ReadOptions {
@@ -122,8 +124,11 @@ export function createTenants(deps: TenantsDeps): Tenants {
         (now) => {
           const here = context(brake);
           const rows = readHere(tenantId, now, here);
-          if (need.some((key) => now.rows.has(key)))
-            return { result: { decision: unchanged(rows), duplicate: true, before: rows.state } };
+          const earlier = need.map((key) => now.rows.get(key)).find((text) => text !== undefined);
+          if (earlier !== undefined) {
+            const { as } = JSON.parse(earlier) as { readonly as: string };
+            return { result: { decision: unchanged(rows), duplicate: true, cameTo: as, before: rows.state } };
+          }
           const decision = decideCommand(rows.state, rows.waiting, command, source, here);
           return {
             ...updateOf(now, rows, decision, clock.now(), { command, source }),
