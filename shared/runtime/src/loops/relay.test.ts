@@ -312,3 +312,14 @@ test('closing tells what hangs to end, in bounded time', async () => {
   await closed;
   expect([signals[0]?.aborted, clock.sleepers()]).toEqual([true, 0]);
 });
+
+test('R1: what was confirmed and could not be removed is published once more where it says something else by now', async () => {
+  const { clock, scripted, published } = setUp();
+  scripted.updateFault = away('the store');
+  scripted.put('p', { 'outbox/1': 'old' });
+  await clock.settle();
+  scripted.put('p', { 'outbox/1': 'new' });
+  scripted.updateFault = undefined;
+  await clock.advance(60_000);
+  expect([published, scripted.rows('p')]).toEqual([['p outbox/1=old', 'p outbox/1=new'], []]);
+});
