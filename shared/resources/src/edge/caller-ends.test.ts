@@ -1,6 +1,6 @@
 /** What is left behind by a call that ended, and what is told of one that did not. */
 import { bound, conflict, unavailable } from '@leasehold/kernel';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { away, type CallName, createCaller } from './caller.ts';
 
 const never = () => new Promise<never>(() => undefined);
@@ -120,4 +120,14 @@ test('the outcome of what was read is never unknown, and how long to wait is tol
   expect(told).toMatchObject({ retryAfterMs: 7, cause: 'why', code: 'BackendUnavailable', backend: 'b', away: true });
   expect(told.message).toBe('b is gone (make)');
   expect(away(effect, 'x', { lost: true }).retryAfterMs).toBeUndefined();
+});
+
+test('C1 the time limit of a call that ended runs no more: it would give up a client that answers', async () => {
+  vi.useFakeTimers();
+  const { caller } = callerOf();
+  const { signal } = new AbortController();
+  await caller(look, signal, async () => 1);
+  await caller(look, signal, () => Promise.reject(new Error('x'))).catch(() => undefined);
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
 });

@@ -119,3 +119,31 @@ test('a socket’s error is thrown as it is', async () => {
     code: 'ECONNREFUSED',
   });
 });
+
+test('what is to go over TLS does, also where a redirect leads there: a server without is not spoken to in plain', async () => {
+  let asked = 0;
+  const url = await serverOf((_request, response) => {
+    asked += 1;
+    response.end();
+  });
+  const secure = url.replace('http:', 'https:');
+  const request = { method: 'GET', path: '/', headers: {} } as const;
+  await expect(client(secure).send(request, never)).rejects.toMatchObject({
+    code: expect.stringMatching(/SSL|EPROTO/),
+  });
+  const redirected = client(url).send({ ...request, redirectedTo: new URL(secure) }, never);
+  await expect(redirected).rejects.toMatchObject({ code: expect.stringMatching(/SSL|EPROTO/) });
+  expect(asked).toBe(0);
+});
+
+test('closing ends the connections that are kept', async () => {
+  const ended = Promise.withResolvers<string>();
+  const url = await serverOf((request, response) => {
+    request.socket.on('close', () => ended.resolve('ended'));
+    response.end();
+  });
+  const http = createHttpClient(url);
+  await http.send({ method: 'GET', path: '/', headers: {} }, never);
+  http.close();
+  expect(await ended.promise).toBe('ended');
+});
