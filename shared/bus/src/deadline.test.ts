@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { bound } from '@leasehold/kernel';
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
@@ -83,4 +84,13 @@ test('settling within a time: the work’s end, its failure or the time, whichev
   await clock.advance(1);
   await settling;
   expect(settled).toBe(true);
+});
+
+test('3: a caller’s signal is not listened to any more once the work has ended', async () => {
+  const { signal } = new AbortController();
+  await withDeadline(manualClock(), LIMIT, late, async () => 7, signal);
+  await expect(withDeadline(manualClock(), LIMIT, late, () => Promise.reject(new Error('x')), signal)).rejects.toThrow(
+    'x',
+  );
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });

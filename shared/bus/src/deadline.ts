@@ -33,7 +33,6 @@ export async function withDeadline<T>(
   } finally {
     signal?.removeEventListener('abort', onAbort);
     done.abort();
-    aborted.catch(() => undefined);
   }
 }
 

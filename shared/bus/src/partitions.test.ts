@@ -46,7 +46,7 @@ test('1: a topic that the listing does not name has none; of one that it names t
 });
 
 test('1: a namespace that is not there has no topics with partitions', async () => {
-  const { partitions } = setUp({ [listing()]: { status: 404 } });
+  const { partitions } = setUp({ [listing()]: { status: 404, json: { reason: 'none' } } });
   expect(await partitions.countOf(topicOf('x'))).toBe(0);
 });
 
@@ -67,6 +67,21 @@ test('1: a listing that failed is not remembered', async () => {
   await expect(partitions.countOf(topicOf('x'))).rejects.toMatchObject({ away: true });
   answers[listing()] = { json: [] };
   expect(await partitions.countOf(topicOf('x'))).toBe(0);
+});
+
+test('1: a listing that fails late is no reason to forget the one after it', async () => {
+  const asked: { readonly resolve: (answer: HandAnswer) => void; readonly reject: (error: Error) => void }[] = [];
+  const clock = manualClock();
+  const admin = handAdmin(() => new Promise((resolve, reject) => asked.push({ resolve, reject })));
+  const partitions = createPartitions({ admin, clock, log: silentLog, bounds: busBounds() });
+  const first = expect(partitions.countOf(topicOf('x'))).rejects.toThrow('late');
+  await clock.advance(FRESH_MS);
+  const second = partitions.countOf(topicOf('x'));
+  asked[0]?.reject(new Error('late'));
+  await first;
+  const third = partitions.countOf(topicOf('x'));
+  asked[1]?.resolve({ json: [] });
+  expect([await second, await third, admin.calls.length]).toEqual([0, 0, 2]);
 });
 
 test('2: watched topics are looked at once in a round, each told its count every time', async () => {
@@ -156,7 +171,9 @@ test('who lost a consumer has its namespace looked at now: one look at a time, o
   await clock.advance(FRESH_MS);
   partitions.lookAgain(topicOf('y', 'a'));
   await clock.settle();
-  expect(admin.calls).toHaveLength(3);
+  gates[2]?.();
+  await clock.settle();
+  expect(admin.calls).toEqual([listing('a'), listing('b'), listing('a')]);
 });
 
 test('after closing nothing is looked at and nobody is told', async () => {

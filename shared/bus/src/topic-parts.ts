@@ -38,6 +38,7 @@ export interface Parts {
   all(): readonly Part[];
   /** Opens what there should be and is not, closes what should not be. @throws the first fault of those not opened. */
   adapt(partitions: number): Promise<void>;
+  /** To be called while nothing is being adapted. */
   close(): Promise<void>;
 }
 
@@ -60,12 +61,10 @@ async function handOver(part: Part, { topic, arrived, broke }: PartsOptions): Pr
 export function createParts(options: PartsOptions): Parts {
   const { topic, subscription, window, bounds } = options;
   const parts = new Map<Place, Part>();
-  let closed = false;
   const open = async (place: Place, share: number): Promise<void> => {
     const at = place === undefined ? topic : partitionTopic(topic, place);
     const consumer = await options.open({ topic: at, subscription, window: share });
-    const part: Part = { place, consumer, held: new Set(), isLeaving: closed };
-    if (closed) return consumer.close();
+    const part: Part = { place, consumer, held: new Set(), isLeaving: false };
     parts.set(place, part);
     void handOver(part, options);
   };
@@ -90,7 +89,6 @@ export function createParts(options: PartsOptions): Parts {
       if (failed) throw failed.reason;
     },
     close: async () => {
-      closed = true;
       await Promise.all([...parts.values()].map(close));
     },
   };
