@@ -82,7 +82,7 @@ test('5: values within values have a bound, reached by lists and by records', ()
   // A record and the union in it are two levels.
   const nested = (levels: number) => [...Array(levels - 1).fill(2), 0];
   expect(read(self, ...nested(127))).toBeDefined();
-  expect(() => read(self, ...nested(129))).toThrow('deeper than bus.avroDepth 256');
+  expect(() => read(self, ...nested(128))).toThrow('deeper than bus.avroDepth 256');
 });
 
 test.each<[unknown, string]>([
@@ -154,4 +154,12 @@ test('4: what a named type holds is in its namespace, also where its name told i
     ],
   };
   expect(read(record({ name: 'h', type: holder }), 2, 4)).toEqual({ h: { x: { v: 1 }, y: { v: 2 } } });
+});
+
+test('5: values that take bytes are bounded by the payload alone', () => {
+  const items = Array<number>(100_001).fill(2);
+  const list = createAvroReader('{"type":"array","items":"int"}').read(
+    Uint8Array.from([...long(BigInt(items.length)), ...items, 0]),
+  );
+  expect(list).toHaveLength(100_001);
 });

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Door, openDoor, until } from './broker.fixture.ts';
 import { askHandshake } from './handshake-answer.ts';
@@ -55,4 +56,23 @@ test('a server that is not there rejects', async () => {
   await door.close();
   await expect(ask()).rejects.toThrow('ECONNREFUSED');
   door = await openDoor();
+});
+
+test('an encrypted handshake is asked encrypted', async () => {
+  const first = Promise.withResolvers<number | undefined>();
+  const server = createServer((socket) => {
+    socket
+      .on('error', () => undefined)
+      .once('data', (data: Buffer) => {
+        first.resolve(data[0]);
+        socket.destroy();
+      });
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const question = { url: new URL(`wss://127.0.0.1:${port}/ws/v2/x`), headers: {}, tls: undefined };
+  await expect(askHandshake(question, new AbortController().signal)).rejects.toThrow();
+  // A handshake record of TLS.
+  expect(await first.promise).toBe(0x16);
+  await new Promise((resolve) => server.close(resolve));
 });

@@ -35,6 +35,7 @@ function handClient() {
     send: async (): Promise<NativeMessageId> => ({ serialize: () => Uint8Array.from([8, 7, 16, 1]) }),
     make: async (): Promise<void> => undefined,
     close: async (): Promise<void> => undefined,
+    flush: async (): Promise<void> => undefined,
   };
   const consumer: NativeConsumer = {
     receive: () => new Promise(() => undefined),
@@ -58,7 +59,10 @@ function handClient() {
           seen.sent.push(message);
           return state.send();
         },
-        flush: async () => seen.ends.push(`flush ${name}`),
+        flush: async () => {
+          seen.ends.push(`flush ${name}`);
+          await state.flush();
+        },
         close: async () => seen.ends.push(`producer ${name}`),
       };
     }
@@ -114,7 +118,7 @@ const CONNECTION = { serviceUrl: 'pulsar://broker:6650', operationTimeoutSeconds
 
 test('a client is made within the limits, without credentials where there are none', async () => {
   const { seen } = await setUp();
-  expect(seen.clients).toEqual([CONNECTION]);
+  expect(seen.clients).toStrictEqual([CONNECTION]);
   expect([seen.tokens, seen.certificates]).toEqual([[], []]);
 });
 
@@ -149,7 +153,7 @@ test('3: a message goes out alone, with its key and properties where it has them
   expect(seen.producers).toEqual([
     { topic: TOPIC, sendTimeoutMs: SEND_MS, maxPendingMessages: 15, blockIfQueueFull: false, batchingEnabled: false },
   ]);
-  expect(seen.sent).toEqual([
+  expect(seen.sent).toStrictEqual([
     { data: Buffer.from('a'), properties: { p: 'q' }, partitionKey: 'k' },
     { data: Buffer.from('c') },
   ]);
@@ -199,6 +203,21 @@ test('2: of more topics than the bound the producer used longest ago is flushed 
   for (const name of ['a', 'b', 'a', 'c']) await bus.publish({ topic: `persistent://t/n/${name}`, payload: bytes('') });
   await until(() => seen.ends.length === 2);
   expect(seen.ends).toEqual(['flush b', 'producer b']);
+});
+
+test('2: closing waits for a producer that has to leave and still has something to send', async () => {
+  const { bus, seen, state } = await setUp();
+  const sent = Promise.withResolvers<void>();
+  state.flush = () => sent.promise;
+  for (const name of ['a', 'b', 'c']) await bus.publish({ topic: `persistent://t/n/${name}`, payload: bytes('') });
+  await until(() => seen.ends.length === 1);
+  state.flush = async () => undefined;
+  const closing = bus.close();
+  await until(() => seen.ends.includes('producer c'));
+  expect(seen.ends).not.toContain('client');
+  sent.resolve();
+  await closing;
+  expect(seen.ends.slice(-2)).toEqual(['producer a', 'client']);
 });
 
 test('a consumer is key-shared, from the earliest message, with a queue of its window up to the bound', async () => {

@@ -74,6 +74,10 @@ test('a message is told as the client has it, without a key where it says none',
 });
 
 test('1: the client is asked for one at a time, only while somebody waits and there is room', async () => {
+  const both = setUp({ window: 2 });
+  for (const _ of [1, 2]) void both.consumer.receive();
+  await settle();
+  expect(both.asked).toHaveLength(1);
   const { consumer, asked, hold } = setUp({ window: 2 });
   expect(asked).toHaveLength(0);
   const first = await hold(1);
@@ -160,7 +164,8 @@ test('a client that fails to receive fails who waits, is told, and is asked agai
 
 test('closing fails who waits, waits for acks under way, closes the client’s consumer and says so once', async () => {
   const told: string[] = [];
-  const { consumer, asked, hold, state } = setUp({ log: { ...silentLog, warn: (line) => void told.push(line) } });
+  const log = { ...silentLog, warn: (line: string) => void told.push(line) };
+  const { consumer, asked, hold, state } = setUp({ window: 3, log });
   const [first, second] = [await hold(1), await hold(2)];
   const { promise, resolve } = Promise.withResolvers<void>();
   state.ack = () => promise;

@@ -129,6 +129,7 @@ test('2: causes are told from the outside in, each by its first line, at most fi
   let deep = new Error('0');
   for (let level = 1; level <= 8; level++) deep = new Error(String(level), { cause: deep });
   expect(errorFields(deep)['causes']).toEqual(['7', '6', '5', '4', '3'].map((text) => `Error: ${text}`));
+  expect(errorFields(deep)['stack']).toMatch(/^Error: 3\n/);
 });
 
 test('2: a bug has the stack of the innermost error that there is', () => {

@@ -22,6 +22,7 @@ test('a number that is none changes nothing, of whatever kind', async () => {
   metrics.events.inc({ topic: 't', outcome: 'x' }, Number.POSITIVE_INFINITY);
   metrics.events.inc({ topic: 't', outcome: 'x' }, -0.5);
   metrics.tenants.set({ tier: 'free', status: 'failed' }, Number.NaN);
+  expect(await linesOf(metrics, 'leasehold_tenants{')).toEqual([]);
   metrics.tenants.replace([{ labels: { tier: 'free', status: 'failed' }, value: Number.NaN }]);
   metrics.httpRequest.observe({ route: '/x' }, Number.NaN);
   for (const name of ['leasehold_events_total{', 'leasehold_tenants{', 'leasehold_http_request_seconds_sum{']) {
