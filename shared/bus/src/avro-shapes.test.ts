@@ -39,6 +39,11 @@ test.each<[bigint, string]>([
   expect(read(logical('int', 'date'), ...long(days))).toBe(text);
 });
 
+test('what only an int can be, a long is not', () => {
+  expect(read(logical('long', 'date'), ...long(19_675n))).toBe(19_675);
+  expect(read(logical('int', 'timestamp-nanos'), ...long(5n))).toBe(5);
+});
+
 test('a day that no calendar has is refused', () => {
   expect(() => read(logical('int', 'date'), ...long(200_000_000n))).toThrow('a date 200000000 days from 1970');
 });

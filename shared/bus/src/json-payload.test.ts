@@ -98,3 +98,18 @@ test('a payload of its bound is read, a byte more is not asked about', async () 
   await expect(codec.decode(message(bytes('{ }')))).rejects.toThrow('the payload has 3 bytes, over bus.payloadBytes 2');
   expect(asked).toBe(1);
 });
+
+test('a schema of its bound is used, and what can be used is not told of', async () => {
+  const told: string[] = [];
+  const definition = '{"type":"record","name":"E","fields":[]}';
+  const codecOf = (most: number) =>
+    createCodec({
+      bus: { writerSchema: async () => ({ type: 'avro', definition }) },
+      log: { ...silentLog, warn: (line) => void told.push(line) },
+      bounds: { avroSchemaBytes: { name: 'bus.avroSchemaBytes', value: most } },
+    });
+  expect(await codecOf(definition.length).decode(message(new Uint8Array()))).toEqual({ value: {}, encoding: 'avro' });
+  expect(told).toEqual([]);
+  await expect(codecOf(definition.length - 1).decode(message(new Uint8Array()))).rejects.toThrow('it is over');
+  expect(told).toHaveLength(1);
+});

@@ -80,9 +80,6 @@ test('positions of one order: each is up to itself, one of two is up to the othe
     }),
   );
   const at = (ledger: bigint, entry: bigint): MessagePosition => ({ ledger, entry, batchIndex: undefined });
-  expect([isUpTo(at(1n, 9n), at(2n, 0n)), isUpTo(at(2n, 0n), at(1n, 9n)), isUpTo(at(1n, 1n), at(1n, 2n))]).toEqual([
-    true,
-    false,
-    true,
-  ]);
+  expect([isUpTo(at(1n, 9n), at(2n, 0n)), isUpTo(at(1n, 1n), at(1n, 2n))]).toEqual([true, true]);
+  expect([isUpTo(at(2n, 0n), at(1n, 9n)), isUpTo(at(1n, 2n), at(1n, 1n))]).toEqual([false, false]);
 });
