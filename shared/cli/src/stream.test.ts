@@ -18,7 +18,7 @@ const events =
     );
 
 async function listen(step: Step, lastEventId?: string) {
-  const { client, sent } = openClient([step]);
+  const { client, sent, signals } = openClient([step]);
   let opened = 0;
   const onOpen = (): void => {
     opened += 1;
@@ -30,7 +30,7 @@ async function listen(step: Step, lastEventId?: string) {
   } catch (error) {
     seen.push(error);
   }
-  return { seen, sent, opened };
+  return { seen, sent, opened, signals };
 }
 
 test('events come as they are, and the stream is opened once', async () => {
@@ -42,6 +42,25 @@ test('events come as they are, and the stream is opened once', async () => {
   expect(opened).toBe(1);
   expect(sent[0]).toMatchObject({ url: 'http://mesh/s', init: { redirect: 'manual' } });
   expect(sent[0]?.init.headers).toEqual({ authorization: 'Bearer t.o.k', accept: 'text/event-stream' });
+});
+
+test('a stream that ended leaves nobody waiting for its silence', async () => {
+  expect((await listen(events('data: 1\n\n'))).signals.map((signal) => signal?.aborted)).toEqual([true]);
+});
+
+test('a character that comes in two pieces is whole', async () => {
+  const bytes = new TextEncoder().encode('data: ü\n\n');
+  const step: Step = () =>
+    new Response(
+      new ReadableStream({
+        start: (sink) => {
+          for (const byte of bytes) sink.enqueue(Uint8Array.of(byte));
+          sink.close();
+        },
+      }),
+      { headers: { 'content-type': 'text/event-stream' } },
+    );
+  expect((await listen(step)).seen).toMatchObject([{ data: 'ü' }]);
 });
 
 test('who has heard something says up to where', async () => {

@@ -14,6 +14,8 @@ export interface Scene {
   readonly client: Client;
   readonly sent: Sent[];
   readonly slept: number[];
+  /** What would end each sleep before its time. */
+  readonly signals: (AbortSignal | undefined)[];
   readonly interrupt: AbortController;
 }
 
@@ -21,6 +23,7 @@ export interface Scene {
 export function openClient(steps: readonly Step[], token: () => string = () => 't.o.k'): Scene {
   const sent: Sent[] = [];
   const slept: number[] = [];
+  const signals: (AbortSignal | undefined)[] = [];
   const interrupt = new AbortController();
   let nowMs = 0;
   const fetching = async (url: unknown, init: RequestInit = {}): Promise<Response> => {
@@ -32,8 +35,9 @@ export function openClient(steps: readonly Step[], token: () => string = () => '
   };
   const clock = {
     now: () => nowMs,
-    sleep: async (ms: number) => {
+    sleep: async (ms: number, signal?: AbortSignal) => {
       slept.push(ms);
+      signals.push(signal);
       nowMs += ms;
     },
   };
@@ -45,7 +49,7 @@ export function openClient(steps: readonly Step[], token: () => string = () => '
     newKey: () => `key-${keys++}`,
     interrupted: interrupt.signal,
   };
-  return { client: createClient({ url: 'http://mesh', token, around }), sent, slept, interrupt };
+  return { client: createClient({ url: 'http://mesh', token, around }), sent, slept, signals, interrupt };
 }
 
 export const json =
