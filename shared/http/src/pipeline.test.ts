@@ -1,9 +1,11 @@
+import { bound } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Access } from './access.ts';
 import type { Auth } from './auth.ts';
 import type { Call } from './call.ts';
 import { fixtureApp, handClock, recordingLog, tell, tight, tokenFor } from './fixture.ts';
+import { createMemoryIdempotencyStore, type IdempotencyStore } from './idempotency.ts';
 import type { AnyReply } from './reply.ts';
 import { defineRoute } from './route.ts';
 
@@ -193,6 +195,79 @@ test('what a handler answers goes out with its headers, its place and its versio
   });
   expect([status, text, headers.get('content-type')]).toEqual([200, '{"a":1}', 'application/json']);
   expect([headers.get('x-a'), headers.get('location'), headers.get('etag')]).toEqual(['1', '/y', '"3"']);
+});
+
+test('what a handler does not say is in no header', async () => {
+  const app = fixtureApp({ routes: [route(ofTenant, () => ({ status: 200, body: 1 }))] });
+  const { headers } = await tell(app, 'POST /x/acme', { token: acme });
+  expect([headers.get('location'), headers.get('etag')]).toEqual([null, null]);
+});
+
+test('an answer with a secret is kept as one, another is not', async () => {
+  const clock = handClock();
+  const memory = createMemoryIdempotencyStore(clock);
+  const kept: boolean[] = [];
+  const idempotency: IdempotencyStore = {
+    ...memory,
+    finish: async (key, input, answer) => {
+      kept.push(answer.secret);
+      await memory.finish(key, input, answer);
+    },
+  };
+  const replies: AnyReply[] = [{ status: 204 }, { status: 204, secret: false }, { status: 204, secret: true }];
+  const handle = (call: Call) => replies[Number(call.query && (call.query as { n: string }).n)] as AnyReply;
+  const request = { query: z.object({ n: z.string() }) };
+  const app = fixtureApp({ routes: [route(ofTenant, handle, { request })], idempotency }, clock);
+  for (const n of [0, 1, 2]) {
+    await tell(app, `POST /x/acme?n=${n}`, { token: acme, headers: { 'idempotency-key': `k${n}` } });
+  }
+  expect(kept).toEqual([false, false, true]);
+});
+
+test('a HEAD holds no stream', async () => {
+  const more = { method: 'GET', responses: { 200: { description: 'It.', events: z.unknown() } } } as const;
+  const handle = () => ({
+    status: 200,
+    async *events() {
+      yield { id: '1', data: 1 };
+    },
+  });
+  const bounds = { streamsPerSubject: bound('test streams', 1) };
+  const app = fixtureApp({ routes: [route(ofTenant, handle, more)], bounds }, handClock());
+  for (const line of ['HEAD /x/acme', 'HEAD /x/acme', 'GET /x/acme']) {
+    expect((await tell(app, line, { token: acme })).status).toBe(200);
+  }
+});
+
+test('a process that stops ends its streams, and keeps no time for what is under way', async () => {
+  const clock = handClock();
+  const gate = Promise.withResolvers<void>();
+  const more = {
+    method: 'GET',
+    path: '/s/{id}',
+    responses: { 200: { description: 'It.', events: z.unknown() } },
+  } as const;
+  const handle = () => ({
+    status: 200,
+    async *events(_last: string | undefined, signal: AbortSignal) {
+      yield { id: '1', data: 1 };
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    },
+  });
+  const slow = route(ofTenant, async () => {
+    await gate.promise;
+    return { status: 204 };
+  });
+  const app = fixtureApp({ routes: [route(ofTenant, handle, more), slow] }, clock);
+  const stream = tell(app, 'GET /s/acme', { token: acme });
+  const work = tell(app, 'POST /x/acme', { token: acme, headers: { 'idempotency-key': 'k' } });
+  while (clock.sleepers < 3) await new Promise((resolve) => setImmediate(resolve));
+  app.refuse();
+  expect((await stream).text).toBe('retry: 2000\n\nid: 1\ndata: 1\n\n');
+  await clock.advance(0);
+  expect(clock.sleepers).toBe(0);
+  gate.resolve();
+  expect((await work).status).toBe(204);
 });
 
 test('a status that is not declared, and a body that does not fit, are bugs', async () => {
