@@ -193,7 +193,7 @@ test('what is told of a resource: its fate, else its failure, else what is left,
   expect(message({ notes: ['one'], left })).toContain('/size');
   expect(message({ failure, left })).toBe('no');
   expect(message({ failure, fate: 'deleted' })).toBe('no');
-  expect(message({ fate: 'not-ours' })).toMatch(/never this tenant's/);
+  expect(message({ fate: 'not-ours' })).toMatch(/was never its own and stays$/);
   expect(message({ failure, fate: 'left-behind' })).toBe("left behind on an operator's word: no");
   expect(message({ fate: 'left-behind' })).toBe("left behind on an operator's word: could not be taken down");
 });
