@@ -192,7 +192,7 @@ export async function openDoor(): Promise<Door> {
   };
 }
 
-const MOST_TURNS = 200_000;
+const MOST_TURNS = 2_000_000;
 
 /** Lets the loopback do its work until something holds. */
 export async function until(holds: () => boolean): Promise<void> {
