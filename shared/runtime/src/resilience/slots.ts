@@ -17,7 +17,8 @@ export function createSlots(places: number, queueLimit: number): Slots {
   const queue = new Set<() => void>();
   return {
     tryTake: () => {
-      if (taken >= places || queue.size > 0) return false;
+      // While somebody waits no place is free: each goes over to the next who waits.
+      if (taken >= places) return false;
       taken += 1;
       return true;
     },
