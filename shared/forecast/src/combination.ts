@@ -5,65 +5,60 @@
  *
  * 1. Weights come from the past only: a forecast counts when its target has come.
  * 2. A missing value measures nothing.
- * 3. Errors fade with a half-life, so that a model which has become better is heard again.
+ * 3. Errors fade with a half-life, so that a model which has become better is heard again. While the level is apart from the season,
+ *    those made since count alone (since.ts).
  */
 import type { Horizon, Place } from './horizons.ts';
+import type { Say } from './models/port.ts';
+import { createSince } from './since.ts';
 import type { Tape } from './tape.ts';
+import { weigh } from './weights.ts';
 
 const HALF_LIFE_DAYS = 6;
-const SHARPNESS = 3;
-/** Errors below this share of the worst model's are as good as none: keeps a weight finite. */
-const SMALLEST_SHARE = 1e-9;
 
 export interface Combination {
-  /** Weighted median of the models' forecasts at a place between horizons. */
-  combine(place: Place, forecasts: Float64Array): number;
+  /** Weighted median of the models' forecasts at a place between horizons. @param shiftedSteps 0 for as if the level had not changed. */
+  combine(place: Place, forecasts: Float64Array, shiftedSteps: number): number;
   /** Takes in what the models had said for a value that has come. */
-  measure(horizon: number, forecasts: Float64Array, offset: number, value: number): void;
+  measure(horizon: number, forecasts: Float64Array, offset: number, value: number, shiftedSteps: number): void;
   /** Each model's share at a horizon; they sum to 1. */
-  weights(horizon: number): readonly number[];
+  weights(horizon: number, shiftedSteps: number): readonly number[];
   carry(tape: Tape): void;
 }
 
-export function createCombination(horizons: readonly Horizon[], models: number, day: number): Combination {
+export function createCombination(horizons: readonly Horizon[], says: readonly Say[], day: number): Combination {
+  const models = says.length;
+  const heard = says.map((say) => say !== 'shifted');
   const errors = horizons.map(() => new Float64Array(models));
-  const weights = horizons.map(() => new Float64Array(models).fill(1 / models));
+  const weights = errors.map((own) => {
+    const made = new Float64Array(models);
+    weigh(own, heard, made);
+    return made;
+  });
+  const since = createSince(horizons, says, day);
   const fades = horizons.map(({ stride }) => 0.5 ** (stride / (HALF_LIFE_DAYS * day)));
-  const measure = (horizon: number, forecasts: Float64Array, offset: number, value: number) => {
+  const measure: Combination['measure'] = (horizon, forecasts, offset, value, shiftedSteps) => {
     const own = errors[horizon] as Float64Array;
     const fade = fades[horizon] as number;
     for (let m = 0; m < models; m++)
       own[m] = (own[m] as number) * fade + Math.abs((forecasts[offset + m] as number) - value);
-    weigh(own, weights[horizon] as Float64Array);
+    weigh(own, heard, weights[horizon] as Float64Array);
+    since.measure(horizon, forecasts, offset, value, shiftedSteps);
   };
   const mixed = new Float64Array(models);
   const order = new Int32Array(models);
-  const combine = ({ low, high, share }: Place, forecasts: Float64Array): number => {
-    const [from, to] = [weights[low] as Float64Array, weights[high] as Float64Array];
+  const weightsOf = (horizon: number, shiftedSteps: number): Float64Array =>
+    since.weights(horizon, shiftedSteps) ?? (weights[horizon] as Float64Array);
+  const combine: Combination['combine'] = ({ low, high, share }, forecasts, shiftedSteps) => {
+    const [from, to] = [weightsOf(low, shiftedSteps), weightsOf(high, shiftedSteps)];
     for (let m = 0; m < models; m++) mixed[m] = (from[m] as number) * (1 - share) + (to[m] as number) * share;
     return weightedMedian(forecasts, mixed, order);
   };
   const carry = (tape: Tape) => {
     for (const row of [...errors, ...weights]) tape.row(row);
+    since.carry(tape);
   };
-  return { carry, combine, measure, weights: (horizon) => [...(weights[horizon] as Float64Array)] };
-}
-
-function weigh(errors: Float64Array, into: Float64Array): void {
-  let least = Number.POSITIVE_INFINITY;
-  let most = 0;
-  for (const error of errors) {
-    least = Math.min(least, error);
-    most = Math.max(most, error);
-  }
-  const floor = most * SMALLEST_SHARE;
-  let sum = 0;
-  for (let m = 0; m < errors.length; m++) {
-    const ratio = most === 0 ? 1 : (least + floor) / ((errors[m] as number) + floor);
-    into[m] = ratio ** SHARPNESS;
-    sum += into[m] as number;
-  }
-  for (let m = 0; m < errors.length; m++) into[m] = (into[m] as number) / sum;
+  return { carry, combine, measure, weights: (horizon, shiftedSteps) => [...weightsOf(horizon, shiftedSteps)] };
 }
 
 /** Interpolated between the two values around the middle, so that a weight that moves a little moves the median a little. */

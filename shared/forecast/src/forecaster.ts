@@ -22,7 +22,7 @@ const MOST_STEPS = bound('forecast horizon, steps', 20_161);
 
 const recorder = createRecorder();
 /** Of the recorded state: one that was recorded by other arithmetic is refused. */
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 
 export function createForecaster(options: ForecasterOptions): Forecaster {
   return makeForecaster(options).forecaster;
@@ -137,7 +137,7 @@ function quantileAt(intervals: Intervals, median: Float64Array, level: number, s
 /** The heaviest models at the horizon, with their share. */
 function modelName(series: Series, steps: number): string {
   const { low } = placeOf(series.horizons, steps);
-  const shares = series.combination.weights(low);
+  const shares = series.weights(low);
   const heaviest = series.models
     .map(({ name }, m) => ({ name, share: shares[m] as number }))
     .toSorted((a, b) => b.share - a.share)

@@ -4,7 +4,8 @@
  * 1. It is a copy: what is observed later does not change a forecast that was made.
  * 2. A horizon that has too few measured errors borrows from the nearest shorter one that has enough, widened with the square root of the
  *    distance as a random walk would be; with none at all the spread of the values seen stands in.
- * 3. Quantiles grow with the level and meet the median; from `HOLDS_LEVEL` on they hold the present level carried on. None passes the ceiling.
+ * 3. Quantiles grow with the level and meet the median; from `HOLDS_LEVEL` on they hold the present level carried on and, while the
+ *    level is apart from the season, what was forecast without regard to that. None passes the ceiling.
  */
 import { atLeast, type Calibration, LEVELS } from './calibration.ts';
 import { type Horizon, type Place, placeOf } from './horizons.ts';
@@ -43,17 +44,30 @@ export function takeIntervals(series: Series, farthest: number): Intervals {
       atLevel(table.scores, h * LEVELS.length, level) * atLeast(table.sizes[h] as number, root);
     return share === 0 ? at(low) : at(low) + share * (at(high) - at(low));
   };
+  const unshifted = unshiftedPath(series, farthest, reach.ceiling);
   const quantile = (level: number, steps: number, median: number): number => {
     if (level === 0.5) return median;
     const root = Math.sqrt(median);
     const plain = Math.max(0, root + distance(placeOf(horizons, steps), level, root)) ** 2;
-    const carried = reach.carried[steps - 1] ?? median;
     const part = Math.min(1, Math.abs(level - 0.5) / (HOLDS_LEVEL - 0.5));
-    const held = median + part * (carried - median);
-    if (level < 0.5) return Math.min(median, plain, held);
-    return Math.min(Math.max(median, reach.ceiling), Math.max(median, plain, held));
+    const towards = (path: Float64Array | undefined): number =>
+      median + part * ((path?.[steps - 1] ?? median) - median);
+    const held = [towards(reach.carried), towards(unshifted)];
+    if (level < 0.5) return Math.min(median, plain, ...held);
+    return Math.min(Math.max(median, reach.ceiling), Math.max(median, plain, ...held));
   };
   return { quantile, reach, measuredSteps: table.measuredSteps };
+}
+
+/** What the models say together as they were weighed before the level changed; undefined while it has not. */
+function unshiftedPath(
+  { regime, models, predict }: Series,
+  farthest: number,
+  ceiling: number,
+): Float64Array | undefined {
+  if (regime.shiftedSteps() === 0) return undefined;
+  const scratch = new Float64Array(models.length);
+  return Float64Array.from({ length: farthest }, (_, i) => Math.min(ceiling, predict(i + 1, scratch, true)));
 }
 
 function tableOf({ horizons, rehearsals, regime }: Series): Table {

@@ -26,6 +26,8 @@ export interface Regime {
   reasons(): readonly Reason[];
   /** How much farther from the season values are just now than they use to be, within bounds. */
   turbulence(): number;
+  /** For how many steps the level has been apart from what the season says; 0 while it is not. */
+  shiftedSteps(): number;
   /** Mean of the roots of the values seen, and how many are missing since the last one. */
   level(): number;
   missing(): number;
@@ -48,6 +50,7 @@ interface Sight {
   /** Recent distance from the season, with its sign and without. */
   recent: number;
   recentSize: number;
+  shifted: number;
 }
 
 export function createRegime({ day }: Calendar): Regime {
@@ -65,6 +68,7 @@ export function createRegime({ day }: Calendar): Regime {
     usual: 0,
     recent: 0,
     recentSize: 0,
+    shifted: 0,
   };
   const observe = (value: number, expected: number): void => {
     seen.count++;
@@ -85,6 +89,7 @@ export function createRegime({ day }: Calendar): Regime {
     seen.recentSize += Math.max(first, quick) * (Math.abs(off) - seen.recentSize);
     const clipped = seen.usual === 0 ? Math.abs(off) : Math.min(Math.abs(off), OUTBURST * seen.usual);
     seen.usual += Math.max(first, memory / USUAL_WEEKS) * (clipped - seen.usual);
+    seen.shifted = isShifted(seen, day) ? seen.shifted + 1 : 0;
   };
   const turbulence = () =>
     seen.usual === 0 ? 1 : Math.min(TURBULENCE.most, Math.max(TURBULENCE.least, seen.recentSize / seen.usual));
@@ -93,11 +98,23 @@ export function createRegime({ day }: Calendar): Regime {
     for (const name of Object.keys(seen) as (keyof Sight)[]) seen[name] = tape.number(seen[name]);
   };
   const reasons = () => reasonsFor(seen, day);
-  return { carry, observe, reasons, turbulence, level: () => seen.mean, missing: () => seen.sinceKnown, spread };
+  return {
+    carry,
+    observe,
+    reasons,
+    turbulence,
+    shiftedSteps: () => seen.shifted,
+    level: () => seen.mean,
+    missing: () => seen.sinceKnown,
+    spread,
+  };
 }
 
+const isShifted = ({ count, usual, recent }: Sight, day: number): boolean =>
+  count > 2 * day && usual > 0 && Math.abs(recent) > SHIFT_ERRORS * usual;
+
 function reasonsFor(seen: Sight, day: number): readonly Reason[] {
-  const { count, unchanged, zeros, missing, sinceKnown, usual, recent } = seen;
+  const { count, unchanged, zeros, missing, sinceKnown, shifted } = seen;
   const found: Reason[] = [];
   const say = (code: string, message: string, steps: number) => found.push(reason(code, message, { steps }));
   if (count < day) say('ShortHistory', `${count} of the ${day} steps of a day are known: no season yet`, count);
@@ -112,7 +129,7 @@ function reasonsFor(seen: Sight, day: number): readonly Reason[] {
     );
   if (sinceKnown > 0) say('Gap', `the last ${sinceKnown} values are missing and filled with forecasts`, sinceKnown);
   else if (missing > GAPS_SHARE) say('Gaps', `${Math.round(missing * 100)} % of the recent values are missing`, count);
-  if (count > 2 * day && usual > 0 && Math.abs(recent) > SHIFT_ERRORS * usual)
+  if (shifted > 0)
     say(
       'LevelShift',
       'the level has left what the season says: intervals widen, and models that follow it gain weight',

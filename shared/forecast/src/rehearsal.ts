@@ -31,7 +31,8 @@ export interface Rehearsal {
   score(): Score;
   /** @param turbulence how much larger errors are just now than they use to be. */
   remember(now: number, forecasts: Float64Array, median: number, turbulence: number): void;
-  settle(now: number, value: number): void;
+  /** @param shiftedSteps for how long the level has been apart from the season. */
+  settle(now: number, value: number, shiftedSteps: number): void;
   carry(tape: Tape): void;
 }
 
@@ -63,7 +64,7 @@ export function createRehearsal(
     interval.lower[slot] = root * (1 - EDGE) + calibration.quantile(LOWER_90) * atLeast(size, root);
     interval.upper[slot] = root * (1 + EDGE) + calibration.quantile(UPPER_90) * atLeast(size, root);
   };
-  const settle: Rehearsal['settle'] = (now, value) => {
+  const settle: Rehearsal['settle'] = (now, value, shiftedSteps) => {
     const origin = now - steps;
     if (origin < 0 || origin % stride !== 0) return;
     const slot = (origin / stride) % slots;
@@ -76,7 +77,7 @@ export function createRehearsal(
       const error = score.error + share * (Math.abs(value - median) - score.error);
       score = { count, error, covered: score.covered + share * (covered - score.covered) };
     }
-    combination.measure(index, said, slot * models, value);
+    combination.measure(index, said, slot * models, value, shiftedSteps);
     calibration.measure(root, Math.sqrt(median), interval.size[slot] as number, kept.turbulence[slot] as number);
   };
   const carry = (tape: Tape) => {

@@ -9,7 +9,7 @@
  *    is beyond belief, until the next one says the same.
  */
 import type { Calendar } from './calendar.ts';
-import { type Combination, createCombination } from './combination.ts';
+import { createCombination } from './combination.ts';
 import { type Horizon, layoutFor, type Place } from './horizons.ts';
 import { createDecomposition, type Decompose, type DecompositionModel } from './models/decomposition.ts';
 import { createPlainModels } from './models/naive.ts';
@@ -27,7 +27,6 @@ export interface Series {
   readonly past: Past;
   readonly horizons: readonly Horizon[];
   readonly models: readonly Model[];
-  readonly combination: Combination;
   readonly rehearsals: readonly Rehearsal[];
   readonly decomposition: DecompositionModel;
   readonly regime: Regime;
@@ -36,8 +35,10 @@ export interface Series {
   /** Mean distance to the day before, over the recent past. */
   naiveError(): number;
   push(value: number): void;
-  /** What each model says, into `into`, and their combination. */
-  predict(steps: number, into: Float64Array): number;
+  /** What each model says, into `into`, and their combination. @param own true: as if the level had not changed. */
+  predict(steps: number, into: Float64Array, own?: boolean): number;
+  /** Each model's share at a horizon just now. */
+  weights(horizon: number): readonly number[];
   /** Passes all that it knows over the tape, so that one series can stand in for another of the same step and horizon. */
   carry(tape: Tape): void;
 }
@@ -59,7 +60,11 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
     decomposition,
     ...createRegressions(root, horizons, places, [QUICK, STEADY]),
   ];
-  const combination = createCombination(horizons, models.length, calendar.day);
+  const combination = createCombination(
+    horizons,
+    models.map(({ say }) => say),
+    calendar.day,
+  );
   const rehearsals = horizons.map((horizon, h) =>
     createRehearsal(horizon, h, models.length, calendar.day, combination),
   );
@@ -67,9 +72,9 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
   const naive = createNaiveError(past);
   const scratch = new Float64Array(models.length);
 
-  const predict = (steps: number, into: Float64Array): number => {
+  const predict: Series['predict'] = (steps, into, own = false) => {
     for (let m = 0; m < models.length; m++) into[m] = (models[m] as Model).predict(steps);
-    return combination.combine(places[steps] as Place, into);
+    return combination.combine(places[steps] as Place, into, own ? 0 : regime.shiftedSteps());
   };
   const doubtful = (value: number): boolean =>
     regime.missing() === 0 && isBeyondBelief(past, value, regime.level() ** 2);
@@ -83,7 +88,7 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
     past.push(filled);
     root.push(filled);
     const now = past.last();
-    if (known) for (const rehearsal of rehearsals) rehearsal.settle(now, value);
+    if (known) for (const rehearsal of rehearsals) rehearsal.settle(now, value, regime.shiftedSteps());
     for (const model of models) model.learn(known);
     horizons.forEach(({ steps, stride }, h) => {
       if (now % stride === 0)
@@ -100,7 +105,6 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
     past,
     horizons,
     models,
-    combination,
     rehearsals,
     decomposition,
     regime,
@@ -108,6 +112,7 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
     naiveError: naive.value,
     push,
     predict,
+    weights: (horizon) => combination.weights(horizon, regime.shiftedSteps()),
     carry,
   };
 }

@@ -104,7 +104,7 @@ export function createDecomposition(
       shape = length === 0 ? undefined : { until, ahead: new Float64Array(length) };
     if (shape !== undefined) tape.row(shape.ahead);
   };
-  return { name: 'mstl-ets', learn, predict, fallback, carry };
+  return { name: 'mstl-ets', say: 'measured', learn, predict, fallback, carry };
 }
 
 function carryBuckets(buckets: number[], tape: Tape): void {

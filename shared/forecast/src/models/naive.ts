@@ -19,31 +19,37 @@ export function createPlainModels(past: Past): readonly Model[] {
   return [
     {
       name: 'seasonal-naive-day',
+      say: 'always',
       learn: nothing,
       carry: shape.forget,
       predict: (steps) => past.scale.from(repeatDay(past, past.last(), past.last() + steps)),
     },
     {
       name: 'seasonal-naive-week',
+      say: 'always',
       learn: nothing,
       carry: nothing,
       predict: (steps) => past.scale.from(repeatWeek(past, past.last(), past.last() + steps)),
     },
     {
       name: 'profile',
+      say: 'always',
       learn: nothing,
       carry: nothing,
       predict: (steps) => past.scale.from(shapeAt(past.last() + steps)),
     },
     fadingProfile(past, shape),
+    ...shiftedProfiles(past, shape),
     {
       name: 'profile-long',
+      say: 'always',
       learn: nothing,
       carry: nothing,
       predict: (steps) => past.scale.from(profileMedian(past, past.last(), past.last() + steps, LONG_DAYS, 0)),
     },
     {
       name: 'profile-alike',
+      say: 'always',
       learn: nothing,
       carry: nothing,
       predict: (steps) => past.scale.from(alikeMedian(past, past.last(), past.last() + steps)),
@@ -56,6 +62,7 @@ export function fadingProfile(past: Past, { at: shapeAt, forget }: Shape = creat
   const fading = past.calendar.day * FADING_SHARE;
   return {
     name: 'profile-fading',
+    say: 'always',
     learn: nothing,
     carry: forget,
     predict: (steps) => {
@@ -64,6 +71,22 @@ export function fadingProfile(past: Past, { at: shapeAt, forget }: Shape = creat
       return past.scale.from(shapeAt(now + steps) + deviation * Math.exp(-steps / fading));
     },
   };
+}
+
+const SHIFTED = { say: 'shifted', learn: nothing, carry: nothing } as const;
+
+/** The profile at the level of the newest values: as far from them as its own level is, and as many times as high. */
+function shiftedProfiles(past: Past, { at: shapeAt }: Shape): readonly Model[] {
+  const present = (): number => past.mean(past.last() - 2, past.last(), past.last());
+  const moved = (steps: number): number => shapeAt(past.last() + steps) + present() - shapeAt(past.last());
+  const scaled = (steps: number): number => {
+    const shapeNow = shapeAt(past.last());
+    return shapeNow > 0 ? (shapeAt(past.last() + steps) * present()) / shapeNow : moved(steps);
+  };
+  return [
+    { ...SHIFTED, name: 'profile-moved', predict: (steps) => past.scale.from(moved(steps)) },
+    { ...SHIFTED, name: 'profile-scaled', predict: (steps) => past.scale.from(scaled(steps)) },
+  ];
 }
 
 interface Shape {

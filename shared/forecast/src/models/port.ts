@@ -6,8 +6,15 @@
  */
 import type { Tape } from '../tape.ts';
 
+/**
+ * When a model has a say: always; not at horizons where it was not measured since the level changed, because what it has learned
+ * there is the old level; or only while the level is apart from the season.
+ */
+export type Say = 'always' | 'measured' | 'shifted';
+
 export interface Model {
   readonly name: string;
+  readonly say: Say;
   /** Called after each value. @param known false where the value was missing and was filled in. */
   learn(known: boolean): void;
   /** @param steps how many intervals after the newest value. */

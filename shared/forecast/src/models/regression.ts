@@ -157,6 +157,7 @@ export function createRegressions(
   return memories.flatMap((memory, m) =>
     memory.priors.map(({ name }, prior) => ({
       name: `regression-${memory.name}-${name}`,
+      say: 'measured',
       // The rows are shared: the first learns for all.
       learn: m === 0 && prior === 0 ? learn : () => {},
       carry: m === 0 && prior === 0 ? carry : () => {},
