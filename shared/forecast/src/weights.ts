@@ -1,4 +1,8 @@
-/** Weights of models by their errors: the inverse of each to a power. */
+/**
+ * Weights of models by their errors: the inverse of each to a power.
+ *
+ * 1. They sum to 1; a model without any error has all the weight, and without a difference all are alike.
+ */
 const SHARPNESS = 3;
 /** Errors below this share of the worst model's are as good as none: keeps a weight finite. */
 const SMALLEST_SHARE = 1e-9;
