@@ -11,7 +11,7 @@ export interface ProviderCall {
   readonly verb: 'observe' | 'ensure' | 'delete';
   readonly ref: Ref;
   readonly fence: number;
-  /** It goes on with what the call before it under the same leave began. */
+  /** It goes on with what another under the same leave began: that was asked for the right to. */
   readonly follows: boolean;
 }
 
@@ -38,7 +38,7 @@ export function createCallWatch(): CallWatch {
   const leaves = new WeakSet<object>();
   const through = <T>(call: Omit<ProviderCall, 'follows'>, leave: object, run: () => Promise<T>): Promise<T> => {
     const whole = { ...call, follows: leaves.has(leave) };
-    if (call.verb !== 'observe') leaves.add(leave);
+    leaves.add(leave);
     for (const listener of begun) listener(whole);
     const running = run();
     const end = () => {
@@ -58,6 +58,14 @@ export function createCallWatch(): CallWatch {
         through({ process, provider, verb: 'ensure', ref, fence: scope.fence }, scope, () =>
           provider.ensure(ref, spec, changes, scope),
         ),
+      ...(provider.adopt
+        ? {
+            adopt: (ref, spec, scope) =>
+              through({ process, provider, verb: 'ensure', ref, fence: scope.fence }, scope, async () =>
+                provider.adopt?.(ref, spec, scope),
+              ),
+          }
+        : {}),
       delete: (ref, scope) =>
         through({ process, provider, verb: 'delete', ref, fence: scope.fence }, scope, () =>
           provider.delete(ref, scope),

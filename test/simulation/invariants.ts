@@ -17,6 +17,7 @@ import { watchLetters } from './invariants/letters.ts';
 import { watchPublished } from './invariants/published.ts';
 import { watchResources } from './invariants/resources.ts';
 import { watchRetries } from './invariants/retries.ts';
+import { watchRoles } from './invariants/roles.ts';
 import { watchRollouts } from './invariants/rollouts.ts';
 import { watchSettled } from './invariants/settled.ts';
 import { watchShown } from './invariants/shown.ts';
@@ -56,6 +57,7 @@ const INVARIANTS: readonly Invariant[] = [
   watchLeaving,
   watchShown,
   watchRetries,
+  watchRoles,
 ];
 
 export function watchInvariants(

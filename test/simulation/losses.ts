@@ -29,7 +29,7 @@ export interface Losses {
   /** Whether somebody else has set it otherwise since the mesh last set it. */
   isTampered(kind: string, name: string): boolean;
   /** Whether the ledger has ever called what is there complete. Of what lost our mark before that nobody can tell whose it was. */
-  wasComplete(kind: string, name: string): boolean;
+  wasComplete(kind: string, name: string, generation?: number): boolean;
 }
 
 const keyOf = (kind: string, name: string): string => `${kind} ${name}`;
@@ -42,7 +42,8 @@ function isHeld({ kind, name, generation }: Loss, state: TenantState | undefined
 
 export function watchLosses(world: World, views: TenantViews): Losses {
   const open = new Map<string, Loss>();
-  const complete = new Set<string>();
+  /** The generation of which each was last called complete. */
+  const complete = new Map<string, number>();
   const tampered = new Set<string>();
   world.backends.onTamper(({ kind, name }) => tampered.add(keyOf(kind, name)));
   world.backends.onLoss(({ kind, name, owner }) => {
@@ -66,7 +67,8 @@ export function watchLosses(world: World, views: TenantViews): Losses {
     open.delete(keyOf(after.kind, after.name));
   });
   views.onCommit(({ before, after }) => {
-    for (const { born, kind, name } of after.state.records) if (born) complete.add(keyOf(kind, name));
+    for (const { born, kind, name } of after.state.records)
+      if (born) complete.set(keyOf(kind, name), after.state.generation);
     for (const loss of open.values()) {
       if (loss.tenantId !== after.tenantId) continue;
       const { recheck } = after.state;
@@ -82,6 +84,9 @@ export function watchLosses(world: World, views: TenantViews): Losses {
     open,
     of: (kind, name) => open.get(keyOf(kind, name)),
     isTampered: (kind, name) => tampered.has(keyOf(kind, name)),
-    wasComplete: (kind, name) => complete.has(keyOf(kind, name)),
+    wasComplete: (kind, name, generation) => {
+      const known = complete.get(keyOf(kind, name));
+      return known !== undefined && (generation === undefined || known === generation);
+    },
   };
 }

@@ -131,11 +131,13 @@ function busyRows(
 
 /**
  * Whether messages of this topic are read at present: a tenant's own topics are closed while its access is withdrawn, and
- * what lies there waits with it.
+ * what lies there waits with it. Nor are they read where their namespace never was ours by the ledger's word.
  */
 export function isHeard(topic: string, tenants: ReadonlyMap<string, TenantView>): boolean {
   const tenant = tenants.get(parseTopic(topic)?.namespace ?? '');
-  return tenant === undefined || tenant.state.phase === 'active';
+  if (tenant === undefined) return true;
+  const namespace = tenant.state.records.find(({ id }) => id === 'pulsar-namespace');
+  return tenant.state.phase === 'active' && (namespace?.status !== 'failed' || namespace.born);
 }
 
 /** A row of the journal, as far as it is judged. */

@@ -152,9 +152,11 @@ const gapMs = (rng: Rng, hurried = false): number => {
 function tellStory(teller: Pick<Story, 'rng' | 'hurried' | 'tenantId' | 'tenants' | 'out'>, size: Size): void {
   const { rng } = teller;
   const story: Story = { ...teller, atMs: rng.int(2_000), tier: rng.pick(TIERS), events: 0 };
-  if (rng.chance(0.06)) plant(story);
+  const isPlanted = rng.chance(0.06);
+  if (isPlanted) plant(story);
   if (rng.chance(0.1)) rng.pick([upgrade, remove, garbage])(story);
   create(story);
+  if (isPlanted && rng.chance(0.6)) adopt(story);
   const steps = size.leastSteps + rng.int(size.moreSteps);
   for (let step = 0; step < steps; step++) {
     story.atMs += gapMs(rng, story.hurried);
@@ -354,6 +356,13 @@ const PLANTED = [
   ['cassandra-keyspace', (id: string) => `tenant_${id.replaceAll('-', '_')}`],
   ['minio-bucket', (id: string) => `tenant-${id}`],
 ] as const;
+
+/** An operator says that what is there is the tenant's: at once, or when it has failed for that. */
+function adopt(story: Story): void {
+  story.atMs += gapMs(story.rng, story.hurried);
+  const limits = story.tier === 'custom' ? { limits: LIMITS } : {};
+  rest(story, { kind: 'create', name: `Tenant ${story.tenantId}`, tier: story.tier, ...limits, adopt: true });
+}
 
 /** Somebody else's object under the tenant's name. */
 function plant(story: Story): void {

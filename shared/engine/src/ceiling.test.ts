@@ -36,3 +36,14 @@ test('what is there counts as held, what was begun is admitted already', () => {
   });
   expect(asked).toEqual([['k', { held: 2, added: 1 }]]);
 });
+
+test('what was refused before still counts: what could not be seen then is not made beside it', () => {
+  const failure = { class: 'Conflict', code: 'CeilingReached', message: 'full', away: false, atMs: 1 } as const;
+  const refused = record('a', { status: 'failed', failure });
+  const full = (kind: string) => (kind === 'a' ? reason('CeilingReached', 'full') : undefined);
+  const over = overCeiling([plan('b')], records(refused, record('b')), full);
+  expect([over?.reason.code, over?.plans.map(({ id }) => id)]).toEqual(['CeilingReached', ['b']]);
+  expect(overCeiling([plan('b', 'update')], records(refused, record('b')), full)).toBeUndefined();
+  for (const other of [{ born: true }, { status: 'pending' as const }, { failure: { ...failure, code: 'NameTaken' } }])
+    expect(overCeiling([plan('b')], records(record('a', { ...refused, ...other }), record('b')), full)).toBeUndefined();
+});

@@ -85,7 +85,7 @@ export interface LeaseTable {
    * holder has it.
    */
   acquire(name: string, holder: string, ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined>;
-  /** Gives it up at once, if it is still ours. */
+  /** Gives it up at once, if it is ours as it was last taken or renewed: one that arrives late ends no later taking. */
   release(lease: Lease, signal?: AbortSignal): Promise<void>;
   read(name: string, signal?: AbortSignal): Promise<Lease | undefined>;
 }

@@ -105,6 +105,33 @@ export const IN_THE_SOURCES = {
       put: "explain(draft, 'SweepFound'",
     },
   },
+  'late-release-heeded': {
+    what: 'a release that arrives late ends what its holder has taken since',
+    finds: ['lane'],
+    profile: 'lapses',
+    spoil: {
+      file: 'shared/testing/src/world/store-table.ts',
+      find: ' && held.expiresAtMs === lease.expiresAtMs',
+      put: '',
+    },
+  },
+  'left-claim-kept': {
+    what: 'a claim whose end could not be recorded stays, and a sweep passes the tenant over',
+    finds: ['I2'],
+    profile: 'everything',
+    straits: 'swept',
+    spoil: {
+      file: `${APP}/run-tenant.ts`,
+      find: 'return giveUpLeft(deps, state, nowMs, signal);',
+      put: 'return undefined;',
+    },
+  },
+  'refused-counts-for-nothing': {
+    what: 'what a ceiling refused before does not count for what is made after',
+    finds: ['ceiling'],
+    straits: 'ceilings',
+    spoil: { file: `${ENGINE}/ceiling.ts`, find: 'isRefused(record) && !planned.has(record.id)', put: 'false' },
+  },
   'suspended-too-soon': {
     what: 'a tenant is called suspended while its access stands',
     finds: ['I9'],

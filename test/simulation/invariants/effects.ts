@@ -1,7 +1,7 @@
 /**
  * What may happen on backends, judged effect by effect.
  *
- * I1. An effect made for one tenant never touches another's object, nor one that nobody of ours made.
+ * I1. An effect made for one tenant never touches another's object, nor one that nobody of ours made, unless an operator had it adopted.
  * I6. An object's generation never goes back, and is never taken down in the name of another generation.
  * I8. Nothing is made or taken down without an intent in the ledger that says so, or an earlier call that may still take
  *     effect.
@@ -14,7 +14,7 @@ import type { TenantView } from '../tenant-view.ts';
 export function watchEffects({ world, views }: Scene): undefined {
   world.backends.onEffect((effect) => {
     for (const [invariant, message] of [
-      ...trespass(effect),
+      ...trespass(effect, views.all.get(effect.by.tenantId)?.state.adopt ?? false),
       ...outOfTime(effect),
       ...unannounced(effect, views.all, world.now() - world.clockErrorMs()),
     ])
@@ -27,9 +27,9 @@ const describe = ({ action, before, after, by }: Effect): string =>
 
 type Finding = readonly [invariant: string, message: string];
 
-function trespass({ before, by }: Effect): readonly Finding[] {
+function trespass({ action, before, by }: Effect, adopts: boolean): readonly Finding[] {
   if (!before) return [];
-  if (before.planted) return [['I1', 'the object is somebody else’s']];
+  if (before.planted && !(adopts && action === 'marked')) return [['I1', 'the object is somebody else’s']];
   if (before.owner && before.owner.tenantId !== by.tenantId)
     return [['I1', `the object belongs to ${before.owner.tenantId}`]];
   return [];

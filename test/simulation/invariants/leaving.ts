@@ -16,8 +16,8 @@ export function watchLeaving({ world, views, losses }: Scene): undefined {
       const object = world.backends.object(record.kind, record.name);
       return object && !object.planted ? [{ record, object }] : [];
     });
-  const isOursUnmarked = ({ unmarked, kind, name }: SimObject): boolean =>
-    unmarked === true && losses.wasComplete(kind, name);
+  const isOursUnmarked = ({ unmarked, kind, name }: SimObject, generation: number): boolean =>
+    unmarked === true && losses.wasComplete(kind, name, generation);
   views.onCommit(({ before, after: { state, tenantId } }) => {
     const was = before && statusOf(before.state);
     const status = statusOf(state);
@@ -38,7 +38,10 @@ export function watchLeaving({ world, views, losses }: Scene): undefined {
       world.violate('I10', `${tenantId} is protected, and its removal begins`);
     if (state.phase === 'gone' && before?.state.phase === 'deleting')
       for (const { record, object } of objectsOf(state))
-        if (record.fate !== 'left-behind' && (isOursUnmarked(object) || object.owner?.tenantId === tenantId))
+        if (
+          record.fate !== 'left-behind' &&
+          (isOursUnmarked(object, state.generation) || object.owner?.tenantId === tenantId)
+        )
           world.violate('I11', `${tenantId} is gone, but ${record.kind} ${record.name} is there (${record.fate})`);
   });
 }

@@ -128,3 +128,17 @@ test('J1: what a process that is gone was at is claimed before it is looked at',
   await work();
   expect([holders[0], (await stateNow()).records.map(({ status }) => status)]).toEqual(['r1', ['ready', 'ready']]);
 });
+
+test('J4: a claim whose end could not be recorded is given up at the next look, by whoever may have it', async () => {
+  await ask(create());
+  await work();
+  const { decide } = tenants;
+  const left = (claim: { holder: string; fence: number; untilMs: number }) =>
+    decide('acme', (rows, context) => decideOutcomes({ ...rows.state, claim }, rows.waiting, [], context));
+  const { fence } = await stateNow();
+  const untilMs = world.nowMs + 4_000;
+  await left({ holder: 'another', fence, untilMs });
+  expect([await work(), (await stateNow()).claim?.holder]).toEqual([undefined, 'another']);
+  world.nowMs = untilMs;
+  expect([await work(), (await stateNow()).claim]).toEqual([undefined, undefined]);
+});

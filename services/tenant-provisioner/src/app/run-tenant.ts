@@ -6,6 +6,8 @@
  *     What another process was at is claimed before it is looked at: of several replicas that are left only one looks.
  * J2. What began under another goal is recorded, but nothing begins any more once the goal has changed.
  * J3. A run that could not record, or lost its claim, ends; what it did is found again by observing.
+ * J4. A claim that is left where nothing is due, because its end could not be recorded, is given up: a tenant that looks worked at is
+ *     passed over by sweeps and rollouts.
  */
 import {
   type Caller,
@@ -84,8 +86,8 @@ export async function runTenant(
   const { clock } = deps;
   const { state } = await deps.tenants.read(tenantId, { fresh: !deps.ledger.store.exclusive, signal });
   const dueAtMs = workDueAtMs(state, deps.context().kinds);
-  if (dueAtMs === undefined) return undefined;
   const nowMs = clock.now();
+  if (dueAtMs === undefined) return giveUpLeft(deps, state, nowMs, signal);
   if (dueAtMs > nowMs) return dueAtMs;
   if (deps.frozen(state)) return deps.park?.(tenantId) ? undefined : nowMs + deps.frozenRecheckMs;
   const elsewhere = claimedElsewhere(state, deps.holder, nowMs, deps.ledger.store.exclusive);
@@ -106,6 +108,29 @@ export async function runTenant(
     },
     signal,
   );
+}
+
+/** J4. */
+async function giveUpLeft(
+  deps: RunTenantDeps,
+  state: TenantState,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { holder, ledger, tenants } = deps;
+  const { tenantId, claim } = state;
+  if (!claim || claimedElsewhere(state, holder, nowMs, ledger.store.exclusive) !== undefined) return undefined;
+  try {
+    const end = (rows: TenantRows, context: Context) => {
+      requireClaim(rows.state, claim.holder, claim.fence);
+      return decideRunEnd(rows.state, rows.waiting, 'superseded', context);
+    };
+    return (await tenants.decide(tenantId, end, signal)).workAtMs;
+  } catch (error) {
+    const fault = asFault(error);
+    if (fault.class === 'Conflict') return undefined;
+    throw fault;
+  }
 }
 
 async function attempt(deps: RunTenantDeps, run_: Attempt, signal: AbortSignal): Promise<number | undefined> {

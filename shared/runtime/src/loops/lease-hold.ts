@@ -52,6 +52,7 @@ function holdLease(request: LeaseRequest, lease: Lease, firstEndMs: number): Lea
   const lost = new AbortController();
   const pause = createPause(clock);
   let endMs = firstEndMs;
+  let latest = lease;
   let released = false;
   const lose = (why: string): void => {
     log.warn('lease lost', { lease: name, fence: lease.generation, reason: why });
@@ -62,8 +63,10 @@ function holdLease(request: LeaseRequest, lease: Lease, firstEndMs: number): Lea
     const fromMs = clock.now();
     try {
       const again = await acquire(request, Math.max(1, endMs - fromMs));
+      const isOurs = again?.generation === lease.generation;
+      if (isOurs) latest = again;
       if (released) return 0;
-      if (again?.generation === lease.generation) {
+      if (isOurs) {
         endMs = fromMs + ttlMs * TRUSTED;
         return ttlMs * RENEW;
       }
@@ -93,7 +96,7 @@ function holdLease(request: LeaseRequest, lease: Lease, firstEndMs: number): Lea
       if (lost.signal.aborted) return;
       await callWithin(
         { clock, timeoutMs: ttlMs, onTime: () => unavailable('not released in time', { code: 'StoreUnavailable' }) },
-        (signal) => request.leases.release(lease, signal),
+        (signal) => request.leases.release(latest, signal),
       ).catch((error) => log.debug('lease was not released, it runs out', { lease: name, err: error }));
     },
   };

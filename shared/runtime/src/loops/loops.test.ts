@@ -202,6 +202,9 @@ async function play(seed: number, profile: ProfileName) {
   };
 }
 
+/** Store and bus fail in all but these; in the second only backends do, and there are none here. */
+const FAULTLESS: readonly string[] = ['calm', 'takeover'];
+
 test.each(PROFILE_NAMES)(
   'in a world that is %s each message has one effect, is announced, rings once and leaves nothing behind',
   async (profile) => {
@@ -215,6 +218,6 @@ test.each(PROFILE_NAMES)(
       // A killed process cannot count itself out.
       if (!killed) expect({ seed, worst: serial.worst }).toEqual({ seed, worst: 1 });
     }
-    expect(faults > 0, 'faults struck').toBe(profile !== 'calm');
+    expect(faults > 0, 'faults struck').toBe(!FAULTLESS.includes(profile));
   },
 );

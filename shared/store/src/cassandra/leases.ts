@@ -132,8 +132,9 @@ export function createCassandraLeases(session: Session, clock: Clock): LeaseTabl
     release: async (lease, signal) => {
       signal?.throwIfAborted();
       const query: Query = {
-        cql: `UPDATE ${table} SET released = true WHERE name = ? IF holder = ? AND generation = ?`,
-        params: [lease.name, lease.holder, BigInt(lease.generation)],
+        cql: `UPDATE ${table} SET released = true
+          WHERE name = ? IF holder = ? AND generation = ? AND expires_at_ms = ?`,
+        params: [lease.name, lease.holder, BigInt(lease.generation), BigInt(lease.expiresAtMs)],
       };
       await settle(query, () => true, lease.name);
     },

@@ -35,8 +35,8 @@ export function createSqliteLeases(file: SqliteFile, clock: Clock): LeaseTable {
       signal?.throwIfAborted();
       await file.write([
         {
-          sql: 'UPDATE leases SET released = 1 WHERE name = ? AND holder = ? AND generation = ?',
-          params: [lease.name, lease.holder, lease.generation],
+          sql: 'UPDATE leases SET released = 1 WHERE name = ? AND holder = ? AND generation = ? AND expires_at_ms = ?',
+          params: [lease.name, lease.holder, lease.generation, lease.expiresAtMs],
         },
       ]);
     },

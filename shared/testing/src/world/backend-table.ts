@@ -83,6 +83,13 @@ const keyOf = (kind: string, name: string): string => `${kind} ${name}`;
 const gone = ({ kind, name }: Target): Fault =>
   conflict(`${kind} ${name} has gone meanwhile`, { code: 'GoneMeanwhile' });
 
+/** Ours from now on, whoever made it. */
+const marked = ({ unmarked: _, ...object }: SimObject, owner: Owner): SimObject => ({
+  ...object,
+  owner,
+  planted: false,
+});
+
 export function createBackendTable(now: () => number, touch: () => void): BackendTable {
   const objects = new Map<string, SimObject>();
   const past = new Map<string, Past>();
@@ -143,7 +150,7 @@ export function createBackendTable(now: () => number, touch: () => void): Backen
       const object = present(target);
       put(target, { ...object, settings: { ...object.settings, ...settings } }, 'updated', by, staleMs);
     },
-    mark: (target, owner, by, staleMs) => put(target, { ...present(target), owner }, 'marked', by, staleMs),
+    mark: (target, owner, by, staleMs) => put(target, marked(present(target), owner), 'marked', by, staleMs),
     drop: (target, by, staleMs) => {
       if (objects.has(keyOf(target.kind, target.name))) put(target, undefined, 'deleted', by, staleMs);
     },

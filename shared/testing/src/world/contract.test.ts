@@ -98,6 +98,10 @@ function harness(
     isForeignIntact: async (ref) => backends.object('thing', ref.name)?.settings['theirs'] === true,
     removeForeign: async (ref) => void backends.lose('thing', ref.name),
     ...(mark === 'last' ? { makeHalf: async (ref: Ref) => backends.create(target(ref), undefined, by, 0) } : {}),
+    unmarked: {
+      make: async (ref) => backends.plant(target(ref), { theirs: true }),
+      isKept: async (ref) => backends.object('thing', ref.name)?.settings['theirs'] === true,
+    },
     putData: async () => undefined,
     remains: async (ref) => (backends.object('thing', ref.name) ? [ref.name] : []),
     mute: async () => {

@@ -100,6 +100,7 @@ export function createSimProvider(
       return { name: ref.name };
     },
     delete: (ref, scope) => remove(maker, ref, scope),
+    adopt: (ref, _spec, scope) => adopt(maker, ref, scope),
   };
 }
 
@@ -267,6 +268,18 @@ async function remark(maker: Maker, ref: Ref, scope: Scope): Promise<void> {
   const object = backends.object(maker.kind, ref.name);
   if (object?.owner?.tenantId === ref.tenantId && object.owner.generation === ref.generation) return;
   await ask(maker, 'mark', ref, scope, () =>
+    backends.mark(targetOf(maker, ref), ownerOf(ref), doerOf(maker, ref, scope), staleMs(maker)),
+  );
+}
+
+/** @throws Conflict `NameTaken`, `GoneMeanwhile` */
+async function adopt(maker: Maker, ref: Ref, scope: Scope): Promise<void> {
+  const seen = await look(maker, ref, scope);
+  if ('absent' in seen) throw refusal(maker, ref, 'GoneMeanwhile', 'has gone meanwhile');
+  if (seen.mark === 'foreign') throw refusal(maker, ref, 'NameTaken', "is another tenant's");
+  if (seen.mark === 'ours') return;
+  const { backends } = maker.process.world;
+  await ask(maker, 'adopt', ref, scope, () =>
     backends.mark(targetOf(maker, ref), ownerOf(ref), doerOf(maker, ref, scope), staleMs(maker)),
   );
 }

@@ -204,7 +204,11 @@ function createLeases(now: () => number) {
     },
     release: (lease: Lease) => {
       const held = leases.get(lease.name);
-      if (held?.holder === lease.holder && held.generation === lease.generation)
+      if (
+        held?.holder === lease.holder &&
+        held.generation === lease.generation &&
+        held.expiresAtMs === lease.expiresAtMs
+      )
         leases.set(lease.name, { ...held, released: true });
     },
     lease: (name: string): Lease | undefined => {

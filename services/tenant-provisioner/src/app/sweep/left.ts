@@ -1,6 +1,6 @@
 /**
  * Tenants that have something due while no timer in the store says so: a replica that had no backend for it skipped it or gave it
- * up, or a replica of another release forgot its time. Taken up by the ordinary run, after all that is new.
+ * up, a replica of another release forgot its time, or one that died left its claim. Taken up by the ordinary run, after all that is new.
  */
 import { workDueAtMs } from '../../domain/goal.ts';
 import type { Tenants } from '../tenants.ts';
@@ -15,8 +15,10 @@ export function takeUpLeft(
 ): boolean {
   const nowMs = clock.now();
   const dueAtMs = workDueAtMs(state, context().kinds);
-  if (dueAtMs === undefined || dueAtMs > nowMs) return false;
-  if (workTimerMs !== undefined && workTimerMs <= nowMs) return false;
+  // Who held it died, or could not record its end: no timer tells of that either.
+  const isLeft = dueAtMs === undefined && state.claim !== undefined && state.claim.untilMs <= nowMs;
+  if (!isLeft && (dueAtMs === undefined || dueAtMs > nowMs)) return false;
+  if (!isLeft && workTimerMs !== undefined && workTimerMs <= nowMs) return false;
   log.info('what was left undone is taken up', { tenant_id: state.tenantId });
   queue.add(state.tenantId, { low: true });
   return true;
