@@ -1,6 +1,6 @@
-/** How calls reach the backends: Y1 to Y3, in which group, under which fence, and how each ends in the counts. */
+/** How calls reach the backends: Y1 to Y4, in which group, under which fence, and how each ends in the counts. */
 import type { Provider, Scope } from '@leasehold/engine';
-import { conflict, invalid, silentLog, unavailable } from '@leasehold/kernel';
+import { asFault, conflict, invalid, silentLog, unavailable } from '@leasehold/kernel';
 import type { Guard, Lane } from '@leasehold/runtime';
 import { createMemoryBackend } from '@leasehold/testing/fakes/memory-backend';
 import { beforeEach, expect, test } from 'vitest';
@@ -124,4 +124,23 @@ test('a call that was told to end is counted as that, whatever it failed with', 
   };
   await expect(createCaller(deps, 1)(provider, 'ensure', call, stop.signal)).rejects.toMatchObject({ code: 'X' });
   expect(counted).toEqual([{ kind: KIND, operation: 'ensure', outcome: 'aborted' }]);
+});
+
+test.each([
+  ['a look that trips over an answer is tried again, and its place is in the log', 'observe', 'Unavailable', 1],
+  ['an effect that trips is a bug', 'ensure', 'Bug', 0],
+] as const)('Y4: %s', async (_what, verb, faultClass, logged) => {
+  const lines: unknown[] = [];
+  const log = { ...silentLog, error: (...line: readonly unknown[]) => void lines.push(line) };
+  for (const error of [new TypeError('no list'), new SyntaxError('no JSON')]) {
+    const call = createCaller({ ...deps, log }, 1)(provider, verb, () => Promise.reject(error), open);
+    const fault = asFault(await call.catch((thrown: unknown) => thrown));
+    expect([fault.class, fault.away]).toEqual([faultClass, false]);
+    expect(fault.message).toContain(error.message);
+  }
+  expect(lines).toHaveLength(2 * logged);
+  const other = invalid('refused', { code: 'Refused' });
+  await expect(createCaller({ ...deps, log }, 1)(provider, verb, () => Promise.reject(other), open)).rejects.toBe(
+    other,
+  );
 });

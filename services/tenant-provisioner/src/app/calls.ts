@@ -4,9 +4,11 @@
  * Y1. The time of a call begins when it has its lane and its slot: waiting for others is not the backend's fault.
  * Y2. A provider without a guard is not configured; the engine never calls it.
  * Y3. What waits for its lane when the process ends was never begun: it is given up, not failed.
+ * Y4. A look that trips over an answer has not understood it. What is answered may be another next time, and may be what everybody is
+ *     answered: it is tried again like other failures of the backend, and told with the place in the log.
  */
 import { type Caller, type Provider, type Scope, SUPERSEDED, type Verb } from '@leasehold/engine';
-import { asFault, type Clock, conflict, type Log } from '@leasehold/kernel';
+import { asFault, type Clock, conflict, type Log, unavailable } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import type { Guard, Lane } from '@leasehold/runtime';
 
@@ -69,7 +71,8 @@ async function guardedCall<T>(
       },
       (within) => {
         startedAtMs = clock.now();
-        return call({ signal: within, clock, log });
+        const answer = call({ signal: within, clock, log });
+        return verb === 'observe' ? understood(answer, provider, log) : answer;
       },
       signal,
     );
@@ -79,5 +82,20 @@ async function guardedCall<T>(
   } finally {
     metrics.resourceOperations.inc({ kind, operation: verb, outcome });
     metrics.resourceOperation.observe({ kind, operation: verb }, (clock.now() - startedAtMs) / 1000);
+  }
+}
+
+/** Y4. */
+async function understood<T>(answer: Promise<T>, { kind, backend }: Provider, log: Log): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
+    log.error('an answer was not understood', { backend, kind, error });
+    throw unavailable(`${backend} answered in a way that is not understood: ${error.message}`, {
+      code: 'AnswerNotUnderstood',
+      backend,
+      cause: error,
+    });
   }
 }

@@ -72,9 +72,15 @@ const ADDRESSES: readonly (readonly [RegExp, string])[] = [
 export const withoutAddresses = (text: string): string =>
   ADDRESSES.reduce((left, [address, word]) => left.replace(address, word), text);
 
+/** JSON that ends too early, as behind a proxy that cuts answers. */
+const isUnreadable = (error: unknown): boolean =>
+  error instanceof SyntaxError || (error instanceof Error && error.name === 'DeserializationError');
+
 /** An error of a socket or of TLS; anything without a system code is a bug of ours. */
 export function socketFault(call: CallName, error: unknown): Fault {
   const code = systemCode(error);
+  if (isUnreadable(error))
+    return away(call, 'answered with something that cannot be read', { lost: true, cause: error });
   if (code === undefined) return bug(`unexpected error in ${call.backend} ${call.name}`, error);
   if (isTlsCode(code)) {
     const text = `${call.backend} has a certificate that is not taken: ${code} (${call.name})`;

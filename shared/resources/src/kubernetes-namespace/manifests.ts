@@ -125,6 +125,9 @@ const BODIES: Readonly<Record<Part, Body>> = {
   }),
 };
 
+/** The tenant's people, as tokens for the cluster name them. */
+export const tenantGroup = (ref: Ref): string => `leasehold:${ref.name}`;
+
 /** No default limit: the server would refuse a container that asks for more than that and names no limit. */
 const limitsOf = (spec: KubernetesNamespaceSpec) => [
   {
@@ -176,7 +179,7 @@ const ROLE_RULES = [
 
 /** Whoever the cluster's authentication puts into this group acts as the tenant. */
 const subjectsOf = (ref: Ref, spec: KubernetesNamespaceSpec): readonly string[] =>
-  spec.access === 'granted' ? [`leasehold:${ref.name}`] : [];
+  spec.access === 'granted' ? [tenantGroup(ref)] : [];
 
 /** What the manifests come to, in the shape in which a namespace is seen. */
 export const wantedFacts = (ref: Ref, spec: KubernetesNamespaceSpec, platform: string): NamespaceFacts => ({

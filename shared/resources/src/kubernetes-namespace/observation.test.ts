@@ -92,3 +92,28 @@ test('who may act is told by sort and name, in order', () => {
   const admin = object({ roleRef: { kind: 'ClusterRole', name: 'admin' } });
   expect(seen({ access: admin }).access).toEqual({ role: 'ClusterRole/admin', subjects: [] });
 });
+
+test('an empty list or map may come as null, and reads as empty', () => {
+  const none = { labels: null, annotations: null } as object;
+  expect(seen({}, none)).toMatchObject({ mark: 'none', tier: '' });
+  expect(ownerIn(namespace(none))).toBeUndefined();
+  const roleRef = { kind: 'Role', name: 'acme-tenant' };
+  expect(
+    seen({
+      quota: object({ spec: { hard: null, scopes: null, scopeSelector: null }, status: { used: null } }),
+      limits: object({ spec: { limits: null } }),
+      network: object({ spec: null }),
+      role: object({ rules: null }),
+      access: object({ roleRef, subjects: null }),
+    }),
+  ).toMatchObject({
+    quota: {},
+    hasScopedQuota: false,
+    used: {},
+    limits: [],
+    network: null,
+    role: null,
+    access: { role: 'acme-tenant', subjects: [] },
+  });
+  expect(seen({ limits: object({ spec: null }) })).toMatchObject({ limits: [] });
+});

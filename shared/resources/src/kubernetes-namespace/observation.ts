@@ -1,6 +1,7 @@
 /**
  * A namespace's objects, as the API answers them, read as facts. Pure. What the server adds for itself (status, uids, times,
- * labels of its own) is left out.
+ * labels of its own) is left out. An empty
+ * list or map may come as null.
  */
 import type { Ref } from '@leasehold/engine';
 import { markOf, type Owner } from '../edge/ownership.ts';
@@ -25,7 +26,8 @@ export interface ApiObject {
 type PartObjects = Readonly<Partial<Record<Part, ApiObject | undefined>>>;
 
 /** undefined: not marked by us, or by something that only looks like it. */
-export function ownerIn({ metadata: { labels = {}, annotations = {} } }: ApiObject): Owner | undefined {
+export function ownerIn({ metadata }: ApiObject): Owner | undefined {
+  const [labels, annotations] = [metadata.labels ?? {}, metadata.annotations ?? {}];
   const tenantId = labels[LABEL.tenant];
   const generation = Number(annotations[GENERATION]);
   const marked = labels[LABEL.managedBy] === MANAGER && Number.isSafeInteger(generation) && generation > 0;
@@ -33,8 +35,8 @@ export function ownerIn({ metadata: { labels = {}, annotations = {} } }: ApiObje
 }
 
 /** Another manager's name on the label of ours says that it looks after the namespace. */
-const isManagedByOthers = ({ metadata: { labels = {} } }: ApiObject): boolean =>
-  (labels[LABEL.managedBy] ?? MANAGER) !== MANAGER;
+const isManagedByOthers = ({ metadata }: ApiObject): boolean =>
+  (metadata.labels?.[LABEL.managedBy] ?? MANAGER) !== MANAGER;
 
 export function seenNamespace(ref: Ref, namespace: ApiObject, parts: PartObjects): KubernetesNamespaceSeen {
   const owner = ownerIn(namespace);
@@ -70,15 +72,16 @@ function usedIn(object: ApiObject | undefined): Quantities {
 
 /** A quota with scopes counts some pods alone, and no server changes that. */
 function isScoped(object: ApiObject | undefined): boolean {
-  type Scoped = { readonly scopes?: readonly string[]; readonly scopeSelector?: object };
-  const { scopes = [], scopeSelector } = (object?.spec ?? {}) as Scoped;
-  return scopes.length > 0 || scopeSelector !== undefined;
+  type Scoped = { readonly scopes?: readonly string[] | null; readonly scopeSelector?: object | null };
+  const { scopes, scopeSelector } = (object?.spec ?? {}) as Scoped;
+  return (scopes ?? []).length > 0 || (scopeSelector ?? undefined) !== undefined;
 }
 
 function limitsIn(object: ApiObject | undefined): unknown {
   if (object === undefined) return null;
-  const { limits = [] } = object.spec as { readonly limits?: readonly Readonly<Record<string, unknown>>[] };
-  return limits.map((limit) =>
+  type Limit = Readonly<Record<string, unknown>>;
+  const { limits } = (object.spec ?? {}) as { readonly limits?: readonly Limit[] | null };
+  return (limits ?? []).map((limit) =>
     Object.fromEntries(
       Object.entries(limit).map(([field, value]) => [
         field,
@@ -90,12 +93,12 @@ function limitsIn(object: ApiObject | undefined): unknown {
 
 function accessIn(object: ApiObject | undefined): KubernetesNamespaceSeen['access'] {
   if (object === undefined) return null;
-  const { roleRef, subjects = [] } = object as unknown as {
+  const { roleRef, subjects } = object as unknown as {
     readonly roleRef: { readonly kind: string; readonly name: string };
-    readonly subjects?: readonly { readonly kind: string; readonly name: string }[];
+    readonly subjects?: readonly { readonly kind: string; readonly name: string }[] | null;
   };
   return {
     role: roleRef.kind === 'Role' ? roleRef.name : `${roleRef.kind}/${roleRef.name}`,
-    subjects: subjects.map(({ kind, name }) => (kind === 'Group' ? name : `${kind}/${name}`)).sort(),
+    subjects: (subjects ?? []).map(({ kind, name }) => (kind === 'Group' ? name : `${kind}/${name}`)).sort(),
   };
 }

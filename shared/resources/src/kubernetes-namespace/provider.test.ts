@@ -238,6 +238,7 @@ test('all of ours are seen with their parts; what only looks like ours, and what
     'GET /apis/networking.k8s.io/v1/namespaces/tenant-went/networkpolicies/went-network': notFound('q'),
     'GET /apis/rbac.authorization.k8s.io/v1/namespaces/tenant-went/roles/went-tenant': notFound('q'),
     'GET /apis/rbac.authorization.k8s.io/v1/namespaces/tenant-went/rolebindings/went-tenant': notFound('q'),
+    'GET /apis/rbac.authorization.k8s.io/v1/namespaces/tenant-went/rolebindings': notFound('q'),
   });
   const all = await listAll(provider);
   expect(all.map(([one, seen]) => [one, seen.mark])).toEqual([[ref, 'ours']]);

@@ -16,6 +16,7 @@ import { appeared, mayAdopt, mayChange, mayDelete, vanished } from '../edge/owne
 import { inParallel } from '../edge/parallel.ts';
 import { terminating } from './answers.ts';
 import type { KubernetesApi } from './api.ts';
+import { othersBindings, withdrawOthers } from './bindings.ts';
 import {
   LABEL,
   MANAGER,
@@ -97,6 +98,9 @@ export function createKubernetesNamespaceProvider(options: KubernetesNamespaceOp
   };
 }
 
+/** The mesh's rules for the cluster are older than the release. */
+const BINDINGS_UNSEEN = 'BindingsUnseen: role bindings of others may not be listed, so that what they give is not seen';
+
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 function named(ref: Ref): Ref {
@@ -107,13 +111,17 @@ function named(ref: Ref): Ref {
 const pathOf = (ref: Ref): string => `/api/v1/namespaces/${ref.name}`;
 
 async function observe(api: KubernetesApi, ref: Ref, signal: AbortSignal): Promise<KubernetesNamespaceSeen | Absent> {
-  const [namespace, ...parts] = await Promise.all([
+  const [namespace, bindings, ...parts] = await Promise.all([
     api.read<ApiObject>('read-namespace', pathOf(ref), signal),
+    othersBindings(api, ref, signal),
     ...PARTS.map((part) => api.read<ApiObject>(`read-${part}`, partPath(part, ref), signal)),
   ]);
   if (namespace === undefined) return ABSENT;
   const found = Object.fromEntries(PARTS.map((part, index) => [part, parts[index]]));
-  return seenNamespace(ref, namespace, found as Record<Part, ApiObject | undefined>);
+  return {
+    ...seenNamespace(ref, namespace, found as Record<Part, ApiObject | undefined>),
+    ...(bindings === undefined ? { notes: [BINDINGS_UNSEEN] } : bindings.length === 0 ? {} : { bindings }),
+  };
 }
 
 async function listNames(api: KubernetesApi, signal: AbortSignal): Promise<readonly string[]> {
@@ -124,7 +132,7 @@ async function listNames(api: KubernetesApi, signal: AbortSignal): Promise<reado
 
 interface NamespaceList {
   readonly metadata: { readonly continue?: string };
-  readonly items: readonly ApiObject[];
+  readonly items: readonly ApiObject[] | null;
 }
 
 async function* observeAll(
@@ -158,7 +166,7 @@ async function* namespacePages(
       signal,
     );
     const { items, metadata } = json as NamespaceList;
-    yield items;
+    yield items ?? [];
     next = metadata.continue ?? '';
     if (next === '') return;
   }
@@ -209,6 +217,7 @@ async function repair(
     const path = partPath('access', ref);
     await api.call({ name: 'delete-access', method: 'DELETE', path, expect: [404] }, signal);
   }
+  if (touches(changes, '/access/bindings')) await withdrawOthers(api, ref, seen.bindings ?? [], signal);
   // So is a quota that counts some pods alone.
   if (touches(changes, '/quota') && seen.hasScopedQuota) {
     const path = partPath('quota', ref);

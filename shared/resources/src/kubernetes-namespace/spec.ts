@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { differences, isRecord, pointer } from '../edge/difference.ts';
 import { markChanges, wholeChange } from '../edge/ownership.ts';
 import { weakening, weighed } from '../edge/weakening.ts';
+import type { OtherBinding } from './bindings.ts';
 import { bytesText, quantityValue, unitsText } from './quantity.ts';
 
 const GIB = 2 ** 30;
@@ -74,6 +75,8 @@ export interface KubernetesNamespaceSeen extends SeenBase, NamespaceFacts {
   readonly used?: Readonly<Record<string, string>>;
   /** Being deleted; its contents go first. */
   readonly terminating: boolean;
+  /** Bindings of others for the tenant's group; absent: none, or not to be seen. */
+  readonly bindings?: readonly OtherBinding[];
 }
 
 const amount = z.number().min(0).max(1e9);
@@ -150,9 +153,16 @@ export function planNamespace(
     ...weighed(differences('/network', seen.network, wanted.network), othersIn('the NetworkPolicy')),
     ...weighed(differences('/role', seen.role, wanted.role), othersIn('the Role')),
     ...weighed(differences('/access', seen.access, wanted.access), othersIn('the RoleBinding')),
+    ...(spec.access === 'withdrawn' ? bindingChanges(seen) : []),
     ...markChanges(ref, seen),
   ];
 }
+
+/** What others have given the tenant's group goes while it has no access, and is theirs to give otherwise. */
+const bindingChanges = ({ bindings = [] }: KubernetesNamespaceSeen): readonly Change[] =>
+  bindings.length === 0
+    ? []
+    : [{ path: '/access/bindings', from: bindings.map(({ name }) => name), to: [], weight: 'settings' }];
 
 function quotaChanges(
   { quota, used = {} }: KubernetesNamespaceSeen,

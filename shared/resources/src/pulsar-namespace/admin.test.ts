@@ -16,7 +16,8 @@ const sent = { method: 'PUT', path: '/x', body: { a: 1 } } as const;
 /** Answers `/STATUS/...` with that status and a page, and redirects `/to/...` to the second server. */
 const strange = createServer((request, response) => {
   const [, , , status] = request.url?.split('/') ?? [];
-  if (status === 'to') response.writeHead(307, { location: `${own(second)}/admin/v2/end` }).end();
+  if (status === 'half') response.writeHead(200).end('["one","t');
+  else if (status === 'to') response.writeHead(307, { location: `${own(second)}/admin/v2/end` }).end();
   else response.writeHead(Number(status), { 'content-type': 'text/html' }).end(PAGE);
 });
 const second = createServer(async (request, response) => {
@@ -40,6 +41,13 @@ test('2: a redirect to another origin gets the method, the body and the token', 
   const admin = createPulsarAdmin({ adminUrl: own(strange), token: 'our-token' });
   expect(await admin.call({ name: 'make', ...sent, path: '/to' }, never)).toEqual({ status: 200, json: ['x'] });
   expect(seen).toEqual([{ method: 'PUT', url: '/admin/v2/end', token: 'Bearer our-token', body: '{"a":1}' }]);
+  admin.close();
+});
+
+test('half an answer is no answer of a broker: its backend is away, and no tenant fails by it', async () => {
+  const admin = createPulsarAdmin({ adminUrl: own(strange) });
+  const call = admin.call({ name: 'read', method: 'GET', path: '/half' }, never);
+  await expect(call).rejects.toMatchObject({ class: 'Unavailable', away: true });
   admin.close();
 });
 

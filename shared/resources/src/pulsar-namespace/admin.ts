@@ -90,7 +90,11 @@ const refused = ({ name }: AdminCall, code: string, message: string): Fault =>
 function judge(request: AdminCall, kind: CallKind, answer: HttpAnswer): AdminAnswer {
   const json = parsed(answer.body);
   const named = { backend: 'pulsar', name: request.name, kind };
-  if ((answer.status < 300 || answer.status === ABSENT_STATUS) && isPage(json)) throw notTheBackend(named, answer);
+  if (
+    (answer.status < 300 && isHalf(json)) ||
+    ((answer.status < 300 || answer.status === ABSENT_STATUS) && isPage(json))
+  )
+    throw notTheBackend(named, answer);
   if (answer.status < 300 || request.expect?.includes(answer.status)) return { status: answer.status, json };
   throw statusFault(named, { status: answer.status, retryAfter: answer.retryAfter, message: reasonOf(json) });
 }
@@ -103,6 +107,9 @@ function parsed(body: string): unknown {
     return body;
   }
 }
+
+/** JSON that ends too early, as behind a proxy that cuts answers. */
+const isHalf = (json: unknown): boolean => typeof json === 'string' && /^\s*[[{]/.test(json);
 
 /** A page for people, as a proxy or a sign-in in front of the broker answers; a broker tells of what is not there otherwise. */
 const isPage = (json: unknown): boolean => typeof json === 'string' && json.trimStart().startsWith('<');

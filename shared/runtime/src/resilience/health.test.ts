@@ -1,4 +1,4 @@
-/** What is known of one backend, and who hears of it (1, 2). */
+/** What is known of one backend, and who hears of it (1 to 3). */
 import type { Backend } from '@leasehold/engine';
 import { invalid, seededRng, silentLog, unavailable } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
@@ -148,4 +148,17 @@ test('circuit and latency are kept through changes of status', () => {
   health.outcome(value, 'closed');
   expect(health.state()).toMatchObject({ status: 'up', circuit: 'closed', latencyMs: 12 });
   expect(circuits['minio open']).toBe(0);
+});
+
+test('3: while it is down each kind of reason is told once, up to a bound, and anew after a return', () => {
+  const { health, said } = setUp();
+  const because = (code: string) => unavailable(`it is ${code}`, { code, away: true });
+  for (let round = 0; round < 3; round++) for (const code of ['Slow', 'Refused']) health.down(because(code));
+  const warnings = () => said.filter((line) => line.startsWith('warn')).map((line) => /it is (\w+)/.exec(line)?.[1]);
+  expect(warnings()).toEqual(['Slow', 'Refused']);
+  for (let one = 0; one < 20; one++) health.down(because(`R${one}`));
+  expect(warnings()).toHaveLength(8);
+  health.outcome(value, 'closed');
+  health.down(because('Slow'));
+  expect(warnings().slice(8)).toEqual(['Slow']);
 });

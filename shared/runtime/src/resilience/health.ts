@@ -4,12 +4,15 @@
  *
  * 1. `up` needs an answer through a closed circuit; `down` an open circuit or a failed probe.
  * 2. Listeners hear of changes only, and of a return (`onUp`) only after a `down`.
+ * 3. Each kind of reason is told once while it is down: the first may be a time limit, and the next one what to do.
  */
-import { asFault, type Fault } from '@leasehold/kernel';
+import { asFault, bound, type Fault } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
 import { adviceFor } from './advice.ts';
 import type { CallOutcome } from './breaker.ts';
 import type { CircuitStatus, GuardOptions, GuardState } from './guard.port.ts';
+
+const REASONS_TOLD = bound('reasons told of a backend while it is down', 8);
 
 const CIRCUITS: readonly CircuitStatus[] = ['closed', 'open', 'half-open'];
 
@@ -27,6 +30,7 @@ export interface Health {
 export function createHealth({ backend, clock, log, metrics = silentMetrics }: GuardOptions): Health {
   const upListeners = new Set<() => void>();
   const changeListeners = new Set<(state: GuardState) => void>();
+  const told = new Set<string>();
   let state: GuardState = { status: 'unknown', circuit: 'closed', since: clock.now() };
   const show = (circuit: CircuitStatus): void => {
     for (const one of CIRCUITS)
@@ -44,7 +48,13 @@ export function createHealth({ backend, clock, log, metrics = silentMetrics }: G
       ...(reason === undefined ? {} : { reason }),
       ...(refusal === undefined ? {} : { refusal: { class: refusal.class, code: refusal.code } }),
     };
-    if (before === status) return;
+    if (status === 'up') told.clear();
+    const isNews = fault !== undefined && !told.has(fault.code) && told.size < REASONS_TOLD.value;
+    if (fault) told.add(fault.code);
+    if (before === status) {
+      if (isNews) log.warn('backend is away', { backend: backend.name, reason });
+      return;
+    }
     metrics.backendUp.set({ backend: backend.name }, status === 'up' ? 1 : 0);
     if (status === 'down') log.warn('backend is away', { backend: backend.name, reason });
     else log.info('backend answers', { backend: backend.name });

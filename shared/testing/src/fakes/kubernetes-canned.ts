@@ -16,6 +16,7 @@ export const ACME = {
   network: '/apis/networking.k8s.io/v1/namespaces/tenant-acme/networkpolicies/acme-network',
   role: `${RBAC}/namespaces/tenant-acme/roles/acme-tenant`,
   access: `${RBAC}/namespaces/tenant-acme/rolebindings/acme-tenant`,
+  bindings: `${RBAC}/namespaces/tenant-acme/rolebindings`,
 } as const;
 
 export interface CannedKubernetes extends CannedServer {
