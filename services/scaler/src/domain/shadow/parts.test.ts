@@ -1,0 +1,145 @@
+/** The parts of a shadow at their edges: patience counted by hand, the published algorithm, days of an account, aims of a moment. */
+import { expect, test } from 'vitest';
+import type { Curve } from '../outlook/curve.ts';
+import { createAims } from './aims.ts';
+import { createPlain } from './plain.ts';
+import { createPursuit } from './pursuit.ts';
+import { createTrack } from './track.ts';
+import { nameOf, PRICES, waysFor } from './ways.ts';
+
+const curve = (steps: number, from: number, ...over: number[]): Curve => ({
+  steps,
+  from,
+  stride: 1,
+  over: Float64Array.from(over),
+});
+
+test('a rise waits until what staying costs, with five minutes ahead, adds up to the patience (U1, U3)', () => {
+  // A replica more averts 0.03 and costs 0.01: 0.02 a second, 0.2 a tick of ten seconds, and 6 for the five minutes ahead.
+  const aim = { up: 2, keep: 2, curve: curve(1, 1, 0.05, 0.02), price: 0.01 };
+  const steps = (upS: number): readonly number[] => {
+    const pursuit = createPursuit(10, { upS, downS: 1 }, 0);
+    return Array.from({ length: 4 }, () => pursuit.step(aim, 1));
+  };
+  expect(steps(6.1)).toEqual([2, 1, 1, 1].map(() => 2));
+  expect(steps(6.3)).toEqual([1, 2, 1, 2]);
+  expect(steps(6.5)).toEqual([1, 1, 2, 1]);
+});
+
+test('what a rise has lost is forgotten when none is asked for (U3)', () => {
+  const asked = { up: 2, keep: 2, curve: curve(1, 1, 0.05, 0.02), price: 0.01 };
+  const pursuit = createPursuit(10, { upS: 6.3, downS: 99 }, 0);
+  expect(pursuit.step(asked, 1)).toBe(1);
+  expect(pursuit.step({ ...asked, up: 1, keep: 1 }, 1)).toBe(1);
+  expect(pursuit.step(asked, 1)).toBe(1);
+  expect(pursuit.step(asked, 1)).toBe(2);
+});
+
+test('a fall waits for its patience, two minutes of nothing to keep, and the rest after a change (U2, U3)', () => {
+  const aim = { up: 2, keep: 2, curve: curve(1, 2, 0), price: 0.5 };
+  const after = (downS: number, cooldownS: number): number => {
+    const pursuit = createPursuit(10, { upS: 1, downS }, cooldownS);
+    pursuit.step({ up: 4, keep: 4, curve: curve(1, 1, 1, 1, 1, 0), price: 0 }, 1);
+    for (let tick = 1; tick < 500; tick++) if (pursuit.step(aim, 4) === 2) return 10 * tick;
+    return Number.POSITIVE_INFINITY;
+  };
+  expect(after(1, 0)).toBe(120);
+  expect(after(1, 300)).toBe(300);
+  // Two replicas too many at 0.5: ten a tick, and 300 ahead.
+  expect(after(500, 0)).toBe(200);
+});
+
+test('a fall is to what is worth keeping, a rise to what is worth having', () => {
+  const both = { up: 3, keep: 5, curve: curve(1, 1, 1, 1, 0), price: 0.1 };
+  const pursuit = createPursuit(60, { upS: 0, downS: 0 }, 0);
+  expect(pursuit.step(both, 4)).toBe(4);
+  expect(pursuit.step(both, 2)).toBe(3);
+  pursuit.step(both, 8);
+  expect(pursuit.step(both, 8)).toBe(5);
+});
+
+test('the published algorithm holds at a tenth of its target and no farther, within its bounds', () => {
+  const first = (load: number, least = 10, most = 100) => createPlain(60, 0.5, 0.1, 300).step(load, 10, least, most);
+  expect([50, 54.9, 55.2, 56].map((load) => first(load))).toEqual([10, 10, 12, 12]);
+  expect([first(900), first(1, 7), first(Number.NaN, 3)]).toEqual([100, 7, 3]);
+});
+
+test('the highest wish of the window is left in the tick after it, not in the one before', () => {
+  const plain = createPlain(60, 0.7, 0.1, 120);
+  const counts = [700, 70, 70, 70, 70].map((load) => plain.step(load, 10, 1, 200));
+  expect(counts).toEqual([100, 100, 100, 10, 10]);
+});
+
+test('an account: a load that is just borne is no shortage, missing loads none, each day has its own sums (K1, K2, K3)', () => {
+  const track = createTrack(3_600, 0, 10);
+  expect([track.wanted(), track.days(), track.cost(0, 9).seconds]).toEqual([0, 1, 0]);
+  for (let hour = 0; hour < 48; hour++) {
+    track.record(hour < 24 ? 2 : hour % 2 === 0 ? 3 : 4);
+    track.expect(hour < 24 ? 1 : 2);
+    track.settle([20, 20.1, Number.NaN, 5][hour % 4] as number);
+  }
+  expect([track.wanted(), track.days()]).toEqual([4, 2]);
+  expect(track.cost(1, 1)).toEqual({ shortS: 6 * 3_600, riskS: 24, replicaS: 48 * 3_600, changes: 0, seconds: 86_400 });
+  expect(track.cost(0, 0)).toEqual({ shortS: 0, riskS: 48, replicaS: 84 * 3_600, changes: 24, seconds: 86_400 });
+  expect(track.cost(0, 1)).toMatchObject({ riskS: 72, changes: 24, seconds: 172_800 });
+  expect(track.cost(2, 5).seconds).toBe(0);
+});
+
+test('an account forgets the thirtieth day back, and a settled interval is settled once (K1, K3)', () => {
+  const track = createTrack(43_200, 0, 1);
+  for (let half = 0; half < 2 * 40; half++) track.record(half < 20 ? 9 : 1);
+  track.settle(5);
+  track.settle(5);
+  expect(track.days()).toBe(29);
+  expect(track.cost(0, 99)).toMatchObject({ seconds: 29 * 86_400, replicaS: 29 * 86_400, changes: 0 });
+  expect(track.cost(0, 0).shortS).toBe((80 - 20) * 43_200);
+});
+
+test('aims: the horizon in which a replica asked for now is ready decides the rise; keeping looks from now to beyond it (M1, M2)', () => {
+  const bounded = (count: number): number => Math.min(50, count);
+  const aims = createAims({ stepS: 300, startupS: 300, aheadS: 300, capacity: 10, bounded }, 0.5);
+  const way = { kind: 'quantile', level: 0.5 } as const;
+  expect(aims.of(way)).toBeUndefined();
+  aims.look(0);
+  expect(aims.of(way)).toBeUndefined();
+  const curves = [curve(1, 8, 0), curve(2, 4, 0), curve(3, 6, 0), curve(9, 60, 0)];
+  aims.renew(curves, 5, 30);
+  aims.look(0);
+  expect(aims.of(way)).toMatchObject({ up: 4, keep: 8, curve: { steps: 2 } });
+  aims.renew([curve(1, 2, 0), ...curves.slice(1)], 5, 30);
+  aims.look(0);
+  expect(aims.of(way)).toMatchObject({ up: 4, keep: 6 });
+  aims.renew([curve(1, 2, 0), curve(2, 1, 0), curve(3, 1, 0)], 5, 70);
+  aims.look(0);
+  expect(aims.of(way)).toMatchObject({ up: 1, keep: 7 });
+  aims.renew([curve(1, 2, 0), curve(9, 60, 0)], 5, 30);
+  aims.look(0);
+  expect(aims.of(way)).toMatchObject({ up: 50, keep: 50, curve: { steps: 9 } });
+  aims.renew([curve(1, 2, 0)], 5, 30);
+  aims.look(0);
+  expect(aims.of(way)).toMatchObject({ up: 2, keep: 3, curve: { steps: 1 } });
+});
+
+test('a price is that of the usual number of replicas, one at the least (W2)', () => {
+  const bounded = (count: number): number => count;
+  const price = (level: number): number | undefined => {
+    const aims = createAims({ stepS: 300, startupS: 0, aheadS: 0, capacity: 10, bounded }, undefined);
+    aims.renew([curve(1, 8, 0.9, 0)], level, 30);
+    aims.look(0);
+    return aims.of({ kind: 'price', price: 0.5, patience: { upS: 1, downS: 1 } })?.price;
+  };
+  expect([price(10), price(0.2)]).toEqual([0.05, 0.5]);
+});
+
+test('the ways: the own target first, the other targets once, each price with each patience; a quantile leaves nothing else (W1)', () => {
+  const ways = waysFor(0.7, undefined);
+  expect(ways[0]).toEqual({ kind: 'target', target: 0.7 });
+  expect(ways.flatMap((way) => (way.kind === 'target' ? [way.target] : []))).toEqual([0.7, 0.5, 0.6, 0.8, 0.9]);
+  expect(ways.length).toBe(5 + 5 * PRICES.length);
+  expect(waysFor(0.65, 0.95)).toEqual([
+    { kind: 'target', target: 0.65 },
+    { kind: 'quantile', level: 0.95 },
+  ]);
+  expect(ways.slice(4, 6).map(nameOf)).toEqual(['utilisation target 90 %', 'forecast at price 0.0005, patience 2/5 s']);
+  expect(nameOf({ kind: 'quantile', level: 0.95 })).toBe('forecast at quantile 0.95');
+});
