@@ -207,7 +207,7 @@ test.each(Object.entries(BODIES))('%s', (_name, body) => {
 
 test('marks of what could be imported', () => {
   const { schema, example } = BODIES['candidate of an import'] as Body;
-  const resource = { kind: 'minio-bucket', name: 'tenant-acme', adoptable: true };
+  const resource = { kind: 'minio-bucket', name: 'tenant-acme', generation: null, adoptable: true };
   const takes = (mark: string) =>
     schema.safeParse({ ...(example as object), resources: [{ ...resource, mark }] }).success;
   expect(['none', 'ours', 'other', 'theirs'].map(takes)).toEqual([true, true, true, false]);

@@ -29,6 +29,11 @@ test('import: the id alone is needed, the rest is as it is found', () => {
   ]);
 });
 
+test('a generation that the ledger has lost is a whole number from 1 to a million', () => {
+  const takes = (generation: unknown) => rest.importRequestSchema.safeParse({ tenant_id: 'acme', generation }).success;
+  expect([1, 1_000_000, 0, 1_000_001, 1.5, null].map(takes)).toEqual([true, true, false, false, false, false]);
+});
+
 test('on whose behalf: 1 to 200 characters', () => {
   const takes = (requested_by: string) => rest.provisionRequestSchema.safeParse({ ...provision, requested_by }).success;
   expect([takes('a'), takes('a'.repeat(200)), takes(''), takes('a'.repeat(201))]).toEqual([true, true, false, false]);
