@@ -15,7 +15,8 @@ test('what is consumed, where, and by whom', () => {
   ]);
 });
 
-test('what a tenant has topics of its own for, and what is published', () => {
+test('what a tenant has topics of its own for, what of it is heard, and what is published', () => {
+  expect(topic.HEARD_TENANT_TOPICS).toEqual(['tenant-upgraded-events']);
   expect(topic.TENANT_TOPICS).toEqual([
     'tenant-upgraded-events',
     'user-created-events',

@@ -27,6 +27,11 @@ export const CONSUMED_TOPICS: readonly ConsumedTopic[] = [
   topic('tenant-deleted-events', 'tenant-provisioner', ['system']),
 ];
 
+/** Of the tenants' own topics, those that some service hears. */
+export const HEARD_TENANT_TOPICS: readonly string[] = CONSUMED_TOPICS.filter(({ perTenant }) => perTenant).map(
+  ({ name }) => name,
+);
+
 /** Every per-tenant topic of the platform: a tenant's blueprint makes them even while no service consumes some of them. */
 export const TENANT_TOPICS: readonly string[] = [
   'tenant-upgraded-events',

@@ -153,6 +153,7 @@ providerSuite('embedded namespace', async (around: AroundCall) => {
   const spec = { roles: { svc: ['produce', 'consume'] }, topics: { a: ['s'], b: [] } };
   const drifts: readonly Drift[] = [
     { path: '/retentionMinutes', weight: 'settings', tamper: set({ retentionMinutes: 5 }) },
+    { path: '/subscriptionExpirationMinutes', weight: 'settings', tamper: set({ subscriptionExpirationMinutes: 5 }) },
     { path: '/access/svc', weight: 'settings', tamper: set({ permissions: {} }) },
     { path: '/topics/a', weight: 'settings', tamper: set({ topics: { b: [] } }) },
     { path: '/topics/a/s', weight: 'settings', tamper: set({ topics: { a: [], b: [] } }) },

@@ -4,6 +4,7 @@
  *
  * 1. What the plan skips is not made: its kinds have no provider, and the tier's resources of these kinds are left out.
  */
+import { HEARD_TENANT_TOPICS } from '@leasehold/contracts';
 import type { Backend, Provider } from '@leasehold/engine';
 import {
   createCassandraBackend,
@@ -86,6 +87,7 @@ function realPulsar({ pulsar }: Settings): BackendParts {
   return createPulsarBackend({
     adminUrl,
     pulsarTenant: tenant,
+    heardTopics: HEARD_TENANT_TOPICS,
     ...(token === undefined ? {} : { token }),
     ...(cluster === undefined ? {} : { cluster }),
     ...(tls ? { tls } : {}),

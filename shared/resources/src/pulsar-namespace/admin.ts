@@ -32,6 +32,8 @@ export interface AdminCall {
   readonly body?: unknown;
   /** Failing statuses that are answers here. */
   readonly expect?: readonly number[];
+  /** Of other failures, a page of the server's own among them, whether one is an answer here. */
+  readonly accepts?: (answer: AdminAnswer) => boolean;
 }
 
 export interface AdminAnswer {
@@ -89,13 +91,15 @@ const refused = ({ name }: AdminCall, code: string, message: string): Fault =>
 
 function judge(request: AdminCall, kind: CallKind, answer: HttpAnswer): AdminAnswer {
   const json = parsed(answer.body);
+  const read = { status: answer.status, json };
+  if (answer.status >= 300 && request.accepts?.(read)) return read;
   const named = { backend: 'pulsar', name: request.name, kind };
   if (
     (answer.status < 300 && isHalf(json)) ||
     ((answer.status < 300 || answer.status === ABSENT_STATUS) && isPage(json))
   )
     throw notTheBackend(named, answer);
-  if (answer.status < 300 || request.expect?.includes(answer.status)) return { status: answer.status, json };
+  if (answer.status < 300 || request.expect?.includes(answer.status)) return read;
   throw statusFault(named, { status: answer.status, retryAfter: answer.retryAfter, message: reasonOf(json) });
 }
 

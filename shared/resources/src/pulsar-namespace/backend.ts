@@ -12,6 +12,8 @@ export interface PulsarBackendOptions extends PulsarSettings {
   readonly pulsarTenant?: string;
   /** Topics that the cluster bears. */
   readonly topicLimit?: number;
+  /** Topics that the services consume in each namespace, by the last part of their names. Shipped: none. */
+  readonly heardTopics?: readonly string[];
   /** A whole call of the provider. Shipped: 60 s. */
   readonly operationTimeoutMs?: number;
 }
@@ -30,13 +32,14 @@ async function probeTenant(admin: PulsarAdmin, tenant: string, signal: AbortSign
 }
 
 export function createPulsarBackend(options: PulsarBackendOptions): PulsarBackend {
-  const { pulsarTenant = 'platformq' } = options;
+  const { pulsarTenant = 'platformq', heardTopics = [] } = options;
   const admin = createPulsarAdmin(options);
   const provider = createNamespaceProvider({
     admin,
     pulsarTenant,
     timeoutMs: bound('pulsar-namespace-ms', options.operationTimeoutMs ?? 60_000),
     parallelism: bound('pulsar-namespace-parallelism', 8),
+    heardTopics,
     topicLimit: bound('pulsar-topics', options.topicLimit ?? 100_000),
   });
   const backend: Backend = {

@@ -22,6 +22,9 @@ const CASES: readonly (readonly [Policies, object])[] = [
   ],
   [{ message_ttl_in_seconds: 0 }, {}],
   [{ message_ttl_in_seconds: 1 }, { messageTtlSeconds: 1 }],
+  [{ subscription_expiration_time_minutes: 0 }, {}],
+  [{ subscription_expiration_time_minutes: null }, {}],
+  [{ subscription_expiration_time_minutes: 1 }, { subscriptionExpirationMinutes: 1 }],
   [
     { backlog_quota_map: { destination_storage: { limitSize: 5, policy: 'producer_exception' } } },
     { backlogQuotaBytes: 5, backlogPolicy: 'producer_exception' },

@@ -77,6 +77,7 @@ export interface Policies {
   };
   readonly retention_policies?: { readonly retentionTimeInMinutes: number; readonly retentionSizeInMB: number };
   readonly message_ttl_in_seconds?: number;
+  readonly subscription_expiration_time_minutes?: number | null;
   readonly backlog_quota_map?: Readonly<
     Record<string, { readonly limitSize?: number; readonly limit?: number; readonly policy?: string }>
   >;
@@ -90,11 +91,14 @@ export interface SeenPolicies extends NamespaceSettings {
   readonly backlogPolicy: string | null;
   /** Messages that wait too long are thrown away, by a second backlog quota that somebody set. */
   readonly evictsByAge: boolean;
+  /** When subscriptions that nobody uses are dropped; absent: never. */
+  readonly subscriptionExpirationMinutes?: number;
 }
 
 export function settingsIn(policies: Policies, cluster: string): SeenPolicies {
   const backlog = policies.backlog_quota_map?.destination_storage;
   const ttl = policies.message_ttl_in_seconds ?? 0;
+  const expiration = policies.subscription_expiration_time_minutes ?? 0;
   return {
     retentionMinutes: policies.retention_policies?.retentionTimeInMinutes ?? 0,
     retentionMegabytes: policies.retention_policies?.retentionSizeInMB ?? 0,
@@ -102,6 +106,7 @@ export function settingsIn(policies: Policies, cluster: string): SeenPolicies {
     backlogQuotaBytes: backlog?.limitSize ?? backlog?.limit ?? null,
     backlogPolicy: backlog?.policy ?? null,
     evictsByAge: policies.backlog_quota_map?.['message_age']?.policy === 'consumer_backlog_eviction',
+    ...(expiration > 0 ? { subscriptionExpirationMinutes: expiration } : {}),
     publishRate: rateIn(policies.publishMaxMessageRate?.[cluster], 'publish'),
     dispatchRate: rateIn(policies.topicDispatchRate?.[cluster], 'dispatch'),
     permissions: permissionsIn(policies.auth_policies?.namespace_auth ?? {}),

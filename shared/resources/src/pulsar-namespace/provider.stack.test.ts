@@ -13,7 +13,7 @@ import { createPulsarBackend } from './backend.ts';
 const TENANT = 'platformq-rs';
 const url = variable('STACK_PULSAR_URL');
 const token = variable('STACK_PULSAR_TOKEN');
-const settings = { adminUrl: url, token, pulsarTenant: TENANT };
+const settings = { adminUrl: url, token, pulsarTenant: TENANT, heardTopics: ['users', 'scaling'] };
 const ref = refMaker('pulsar-namespace', (id) => `${TENANT}/${id}`);
 
 async function rest(method: string, path: string, body?: unknown): Promise<{ status: number; json: unknown }> {
@@ -53,6 +53,22 @@ const drifts: readonly Drift[] = [
     limitTime: 60,
     policy: 'consumer_backlog_eviction',
   }),
+  drift('/subscriptionExpirationMinutes', 'POST', (one) => at(one, '/subscriptionExpirationTime'), 1),
+  drift('/topics/users/messageTTL', 'POST', (one) => `${topic(one, 'users')}/messageTTL?messageTTL=5`),
+  drift(
+    '/topics/users/messageTTL/global',
+    'POST',
+    (one) => `${topic(one, 'users')}/messageTTL?messageTTL=5&isGlobal=true`,
+  ),
+  drift('/topics/users/retention', 'POST', (one) => `${topic(one, 'users')}/retention`, {
+    retentionTimeInMinutes: 0,
+    retentionSizeInMB: 0,
+  }),
+  drift(
+    '/topics/users/subscriptionExpirationTime',
+    'POST',
+    (one) => `${topic(one, 'users')}/subscriptionExpirationTime?subscriptionExpirationTime=1`,
+  ),
   drift('/publishRate', 'DELETE', (one) => at(one, '/publishRate')),
   drift('/dispatchRate/messagesPerSecond', 'POST', (one) => at(one, '/dispatchRate'), {
     dispatchThrottlingRateInMsg: 1,

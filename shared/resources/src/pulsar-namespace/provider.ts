@@ -16,6 +16,7 @@ import { type PulsarAdmin, reasonOf } from './admin.ts';
 import { markProperties, ownerIn, type Policies, policiesOf, settingsIn } from './policies.ts';
 import { repairNamespace } from './repair.ts';
 import { type NamespaceSeen, type NamespaceSpec, namespaceSpec, planNamespace } from './spec.ts';
+import { readTopicPolicies } from './topic-policy-calls.ts';
 import { makeTopics, readBacklogBytes, readTopics, removeTopics } from './topics.ts';
 
 export const NAMESPACE_KIND = 'pulsar-namespace';
@@ -27,6 +28,8 @@ export interface NamespaceOptions {
   readonly timeoutMs: Bound;
   readonly parallelism: Bound;
   readonly topicLimit: Bound;
+  /** By the last part of their names: the topics of which nothing may be lost while nobody is there to hear. */
+  readonly heardTopics: readonly string[];
 }
 
 const LISTED_AT_ONCE = bound('pulsar-listed-namespaces', 4);
@@ -47,7 +50,7 @@ export function createNamespaceProvider(options: NamespaceOptions): Provider<Nam
       ceiling: { name: 'pulsar-topics', cost: 10, limit: options.topicLimit },
     },
     plan: planNamespace,
-    observe: (ref, { signal }) => observe(admin, named(ref), signal),
+    observe: (ref, { signal }) => observe(options, named(ref), signal),
     observeAll: (scope) => observeAll(options, scope),
     listNames: ({ signal }) => listNames(options, signal),
     async ensure(ref, spec, changes, { signal }) {
@@ -58,7 +61,7 @@ export function createNamespaceProvider(options: NamespaceOptions): Provider<Nam
         await makeTopics(admin, ref.name, allTopics(spec), signal);
         return outputs;
       }
-      const seen = await observe(admin, ref, signal);
+      const seen = await observe(options, ref, signal);
       if (isAbsent(seen)) throw vanished(ref, 'pulsar');
       mayChange(ref, seen, 'pulsar');
       await repairNamespace(admin, ref, spec, seen, whole ? planNamespace(ref, spec, seen) : changes, signal);
@@ -68,8 +71,8 @@ export function createNamespaceProvider(options: NamespaceOptions): Provider<Nam
       ...seen,
       backlogBytes: await readBacklogBytes(admin, named(ref).name, signal),
     }),
-    adopt: (ref, _spec, { signal }) => adopt(admin, named(ref), signal),
-    delete: (ref, { signal }) => remove(admin, named(ref), signal),
+    adopt: (ref, _spec, { signal }) => adopt(options, named(ref), signal),
+    delete: (ref, { signal }) => remove(options, named(ref), signal),
   };
 }
 
@@ -86,7 +89,11 @@ export const topicNames = (ref: Ref, spec: NamespaceSpec): readonly string[] =>
 const allTopics = (spec: NamespaceSpec) =>
   Object.entries(spec.topics).map(([topic, subscriptions]) => ({ topic, missing: true, subscriptions }));
 
-async function observe(admin: PulsarAdmin, ref: Ref, signal: AbortSignal): Promise<NamespaceSeen | Absent> {
+async function observe(
+  { admin, heardTopics }: NamespaceOptions,
+  ref: Ref,
+  signal: AbortSignal,
+): Promise<NamespaceSeen | Absent> {
   const [policies, cluster, topics] = await Promise.all([
     admin.call({ name: 'read-namespace', method: 'GET', path: `/namespaces/${ref.name}`, expect: [404] }, signal),
     admin.cluster(signal),
@@ -95,18 +102,21 @@ async function observe(admin: PulsarAdmin, ref: Ref, signal: AbortSignal): Promi
   if (policies.status === 404) return ABSENT;
   const record = policies.json as Policies;
   const owner = ownerIn(record.properties ?? {});
+  const policiesOfTopics = await readTopicPolicies(admin, ref.name, heardTopics, topics, signal);
   return {
     mark: markOf(owner, ref, record.properties?.['leasehold-tenant']),
     ...(owner === undefined ? {} : { generation: owner.generation }),
     ...settingsIn(record, cluster),
     topics,
+    ...policiesOfTopics,
     tier: record.properties?.['leasehold-tier'] ?? '',
   };
 }
 
 /** The broker adds the properties of the mark to those that are there. */
-async function adopt(admin: PulsarAdmin, ref: Ref, signal: AbortSignal): Promise<void> {
-  const seen = await observe(admin, ref, signal);
+async function adopt(options: NamespaceOptions, ref: Ref, signal: AbortSignal): Promise<void> {
+  const { admin } = options;
+  const seen = await observe(options, ref, signal);
   if (isAbsent(seen)) throw vanished(ref, 'pulsar');
   if (!mayAdopt(ref, seen, 'pulsar')) return;
   const path = `/namespaces/${ref.name}/properties`;
@@ -123,27 +133,26 @@ async function* observeAll(
   options: NamespaceOptions,
   { signal }: Scope,
 ): AsyncGenerator<readonly [Ref, NamespaceSeen]> {
-  const { admin } = options;
   const names = await listNames(options, signal);
   for (let start = 0; start < names.length; start += LISTED_AT_ONCE.value) {
     const page = names.slice(start, start + LISTED_AT_ONCE.value);
-    yield* (await inParallel(page, LISTED_AT_ONCE, (name) => observeMarked(admin, name, signal))).flat();
+    yield* (await inParallel(page, LISTED_AT_ONCE, (name) => observeMarked(options, name, signal))).flat();
   }
 }
 
 /** The policies are read first: the topics of a namespace that is not ours are of no interest. */
 async function observeMarked(
-  admin: PulsarAdmin,
+  options: NamespaceOptions,
   name: string,
   signal: AbortSignal,
 ): Promise<readonly (readonly [Ref, NamespaceSeen])[]> {
   const path = `/namespaces/${name}/properties`;
-  const { status, json } = await admin.call({ name: 'read-mark', method: 'GET', path, expect: [404] }, signal);
+  const { status, json } = await options.admin.call({ name: 'read-mark', method: 'GET', path, expect: [404] }, signal);
   const properties = status === 404 ? {} : ((json ?? {}) as Record<string, string>);
   const owner = ownerIn(properties);
   if (owner === undefined) return [];
   const ref: Ref = { kind: NAMESPACE_KIND, name, ...owner, tier: properties['leasehold-tier'] ?? '' };
-  const seen = await observe(admin, ref, signal);
+  const seen = await observe(options, ref, signal);
   return isAbsent(seen) ? [] : [[ref, seen]];
 }
 
@@ -168,9 +177,10 @@ async function create(admin: PulsarAdmin, ref: Ref, spec: NamespaceSpec, signal:
   return status !== 409;
 }
 
-async function remove(admin: PulsarAdmin, ref: Ref, signal: AbortSignal): Promise<void> {
-  const seen = await observe(admin, ref, signal);
+async function remove(options: NamespaceOptions, ref: Ref, signal: AbortSignal): Promise<void> {
+  const seen = await observe(options, ref, signal);
   if (isAbsent(seen) || !mayDelete(ref, seen, 'pulsar')) return;
+  const { admin } = options;
   const path = `/namespaces/${ref.name}`;
   const closed = { name: 'close-namespace', method: 'POST', path: `${path}/autoTopicCreation` } as const;
   await admin.call({ ...closed, body: { allowAutoTopicCreation: false }, expect: [404] }, signal);

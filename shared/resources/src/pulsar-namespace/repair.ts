@@ -10,6 +10,7 @@ import type { AdminCall, PulsarAdmin } from './admin.ts';
 import { backlogBody, dispatchRateBody, markProperties, publishRateBody, retentionBody } from './policies.ts';
 import type { NamespaceSeen, NamespaceSettings, NamespaceSpec, Rate } from './spec.ts';
 import { SUBSCRIPTION_GRANTS, TOPIC_GRANTS, wantedPermissions } from './spec.ts';
+import { removeTopicPolicies } from './topic-policy-calls.ts';
 import { makeTopics } from './topics.ts';
 
 const REPAIR_CALLS = bound('pulsar-repair-calls', 4);
@@ -34,6 +35,7 @@ export async function repairNamespace(
   ];
   await inParallel(calls, REPAIR_CALLS, (call) => admin.call(call, signal));
   await makeTopics(admin, ref.name, topicsOf(changes, spec, seen), signal);
+  await removeTopicPolicies(admin, ref.name, seen, changes, signal);
 }
 
 function storageCalls(
@@ -56,6 +58,10 @@ function storageCalls(
   if (touches(changes, '/evictsByAge')) {
     const path = `${base}/backlogQuota?backlogQuotaType=message_age`;
     calls.push({ name: 'remove-age-quota', method: 'DELETE', path });
+  }
+  if (touches(changes, '/subscriptionExpirationMinutes')) {
+    const path = `${base}/subscriptionExpirationTime`;
+    calls.push({ name: 'keep-subscriptions', method: 'POST', path, body: 0 });
   }
   if (touches(changes, '/messageTtlSeconds')) {
     const path = `${base}/messageTTL`;

@@ -5,7 +5,7 @@
  * 2. Every difference of permissions is below `/access`: withdrawn access means no permission at all. Roles that the spec
  *    does not name lose theirs, unless `otherRoles` keeps them while access is granted.
  * 3. Topics and subscriptions that the spec does not name are left alone, and so are the partitions of one that has some.
- * 4. What a consumed topic must never do is fixed: a full backlog holds producers, nothing is evicted.
+ * 4. What a consumed topic must never do is fixed: a full backlog holds producers, nothing is evicted, no subscription expires.
  */
 import type { Absent, Change, Ref, SeenBase, Weakening } from '@leasehold/engine';
 import { isAbsent } from '@leasehold/engine';
@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { differences, pointer, pointerParts } from '../edge/difference.ts';
 import { markChanges, wholeChange } from '../edge/ownership.ts';
 import { hasMore, isLess, weakening, weighed } from '../edge/weakening.ts';
+import { type TopicPolicy, topicPolicyChanges } from './topic-policies.ts';
 
 export type Action = 'produce' | 'consume';
 export type Permissions = Readonly<Record<string, readonly Action[]>>;
@@ -59,6 +60,10 @@ export interface NamespaceSeen extends SeenBase, NamespaceSettings {
   /** What a full backlog does, where it is not what we set. */
   readonly backlogPolicy: string | null;
   readonly evictsByAge: boolean;
+  /** Absent: never. */
+  readonly subscriptionExpirationMinutes?: number;
+  /** Of the topics that are heard; absent: none. */
+  readonly topicPolicies?: readonly TopicPolicy[];
   /** Unread bytes of the topic that has most; only where it was asked for. */
   readonly backlogBytes?: number;
   readonly tier: string;
@@ -137,9 +142,11 @@ export function planNamespace(ref: Ref, spec: NamespaceSpec, seen: NamespaceSeen
       ? differences('/backlogQuotaBytes', seen.backlogPolicy, wantedPolicy)
       : []),
     ...differences('/evictsByAge', seen.evictsByAge, false),
+    ...differences('/subscriptionExpirationMinutes', seen.subscriptionExpirationMinutes ?? 0, 0),
     ...weighed(differences('/access', seen.permissions, wantedPermissions(spec, seen.permissions)), otherGrant),
     ...(spec.access === 'withdrawn' ? furtherGrants(seen) : []),
     ...topicChanges(spec, seen),
+    ...topicPolicyChanges(spec, seen),
     ...differences('/tier', seen.tier, ref.tier),
     ...markChanges(ref, seen),
   ];

@@ -22,7 +22,8 @@ const ABSENT_STATUS = 404;
 export type Topics = Readonly<Record<string, readonly string[]>>;
 
 const shortName = (topic: string): string => topic.slice(topic.lastIndexOf('/') + 1);
-const topicPath = (namespace: string, topic: string): string => `/persistent/${namespace}/${encodeURIComponent(topic)}`;
+export const topicPath = (namespace: string, topic: string): string =>
+  `/persistent/${namespace}/${encodeURIComponent(topic)}`;
 
 async function names(admin: PulsarAdmin, name: string, path: string, signal: AbortSignal): Promise<readonly string[]> {
   const { status, json } = await admin.call({ name, method: 'GET', path, expect: [ABSENT_STATUS] }, signal);

@@ -94,6 +94,7 @@ function next(spec: NamespaceSpec, changes: readonly Change[], before: State | u
         : BACKLOG_POLICY
       : old.backlogPolicy,
     evictsByAge: due('/evictsByAge') ? false : old.evictsByAge,
+    ...expirationAfter(old, due('/subscriptionExpirationMinutes')),
     publishRate: pick('publishRate'),
     dispatchRate: pick('dispatchRate'),
     permissions: before
@@ -102,6 +103,12 @@ function next(spec: NamespaceSpec, changes: readonly Change[], before: State | u
     topics: due('/topics') ? joined(old.topics, spec.topics) : old.topics,
   };
 }
+
+const expirationAfter = (
+  { subscriptionExpirationMinutes: minutes }: State,
+  isDue: boolean,
+): Pick<State, 'subscriptionExpirationMinutes'> =>
+  isDue || minutes === undefined ? {} : { subscriptionExpirationMinutes: minutes };
 
 function joined(present: Topics, wanted: Topics): Topics {
   const names = [...new Set([...Object.keys(present), ...Object.keys(wanted)])].sort();
