@@ -278,3 +278,31 @@ test('withdrawn access is that on single topics and subscriptions too, under wha
   );
   await backend.close();
 });
+
+test('all that shortens a heard topic goes in one repair, of one with partitions too; on other topics it stays', async () => {
+  const { backend, providers } = createPulsarBackend(settings);
+  const [provider] = providers;
+  const one = ref('shortened');
+  const wanted = provider.spec.parse({ topics: { users: ['a'], scaling: ['a'], quiet: ['a'] } });
+  const shorten = async (name: string) => {
+    for (const scope_ of ['isGlobal=false', 'isGlobal=true']) {
+      await rest('POST', `${topic(one, name)}/messageTTL?messageTTL=5&${scope_}`);
+      await rest('POST', `${topic(one, name)}/retention?${scope_}`, {
+        retentionTimeInMinutes: 0,
+        retentionSizeInMB: 0,
+      });
+    }
+  };
+  await rest('PUT', at(one), {});
+  await rest('PUT', `${topic(one, 'scaling')}/partitions`, 2);
+  await provider.adopt?.(one, wanted, scope());
+  await converge(provider, one, wanted);
+  for (const name of ['users', 'scaling', 'quiet']) await shorten(name);
+  const planned = async () => provider.plan(one, wanted, await provider.observe(one, scope()));
+  await expect.poll(planned).toHaveLength(8);
+  await provider.ensure(one, wanted, await planned(), scope());
+  await expect.poll(planned).toEqual([]);
+  expect((await rest('GET', `${topic(one, 'quiet')}/messageTTL`)).json).toBe('5');
+  await provider.delete(one, scope());
+  await backend.close();
+});
