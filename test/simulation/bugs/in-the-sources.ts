@@ -105,16 +105,6 @@ export const IN_THE_SOURCES = {
       put: "explain(draft, 'SweepFound'",
     },
   },
-  'late-release-heeded': {
-    what: 'a release that arrives late ends what its holder has taken since',
-    finds: ['lane'],
-    profile: 'lapses',
-    spoil: {
-      file: 'shared/testing/src/world/store-table.ts',
-      find: ' && held.expiresAtMs === lease.expiresAtMs',
-      put: '',
-    },
-  },
   'left-claim-kept': {
     what: 'a claim whose end could not be recorded stays, and a sweep passes the tenant over',
     finds: ['I2'],

@@ -12,9 +12,14 @@ import type { Scene } from '../invariants.ts';
 import type { TenantView } from '../tenant-view.ts';
 
 export function watchEffects({ world, views }: Scene): undefined {
+  /** Tenants, with their generation, of which an operator said so: a call that was under way goes on when the word is over. */
+  const adopting = new Set<string>();
+  views.onCommit(({ after: { tenantId, state } }) => {
+    if (state.adopt) adopting.add(`${tenantId} ${state.generation}`);
+  });
   world.backends.onEffect((effect) => {
     for (const [invariant, message] of [
-      ...trespass(effect, views.all.get(effect.by.tenantId)?.state.adopt ?? false),
+      ...trespass(effect, adopting.has(`${effect.by.tenantId} ${effect.by.generation}`)),
       ...outOfTime(effect),
       ...unannounced(effect, views.all, world.now() - world.clockErrorMs()),
     ])
