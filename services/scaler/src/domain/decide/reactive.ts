@@ -24,10 +24,6 @@ function wishOf(situation: Situation, current: number): number {
 }
 
 function keepWishes(wishes: readonly Wish[], atMs: number, replicas: number, windowMs: number): readonly Wish[] {
-  const last = wishes.at(-1);
-  const first = wishes[0];
-  const fresh = first === undefined || first.atMs >= atMs - windowMs;
-  if (fresh && last?.replicas === replicas && wishes.length === 1) return [{ atMs, replicas }];
   const kept = wishes.filter((wish) => wish.atMs >= atMs - windowMs && wish.replicas > replicas);
   return [...kept, { atMs, replicas }];
 }

@@ -136,6 +136,12 @@ test('what the rules have of their own is kept below what a limit made of it, an
   expect(beyond).toMatchObject({ replicas: 10, charged: false });
 });
 
+test('when a floor has gone nothing is given back below what is needed now, though the rules want more than they had (X3)', () => {
+  const forecast = { replicas: 5, way: 'w', acts: true };
+  const decision = decide(policyOf({ max_replicas: 50 }), state(20, { own: 3 }), situation({ forecast, load: 100 }));
+  expect(decision).toMatchObject({ replicas: 10, rule: 'needed-now' });
+});
+
 test('between a floor and a ceiling that cross, the ceiling wins; the policy has the last word (L1, X1)', () => {
   const asked = [{ replicas: 20, untilMs: AT_MS + 1, reason: 'launch' }];
   const capped = { cost: { max_hourly_usd: '1.2' } };

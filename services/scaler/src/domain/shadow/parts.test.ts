@@ -49,6 +49,19 @@ test('a fall waits for its patience, two minutes of nothing to keep, and the res
   expect(after(500, 0)).toBe(200);
 });
 
+test('what a fall has lost is forgotten when all is worth keeping, and when it has fallen; the first need not rest (U3)', () => {
+  const aim = { up: 2, keep: 2, curve: curve(1, 2, 0), price: 0.5 };
+  const falls = (cooldownS: number, kept: number): readonly number[] => {
+    const pursuit = createPursuit(10, { upS: 1, downS: 500 }, cooldownS);
+    return Array.from({ length: 60 }, (_, i) =>
+      pursuit.step(i === kept ? { ...aim, keep: 4 } : aim, 4) === 2 ? 10 * (i + 1) : 0,
+    ).filter((atS) => atS > 0);
+  };
+  expect(falls(0, -1)).toEqual([200, 400, 600]);
+  expect(falls(900, -1)).toEqual([200]);
+  expect(falls(0, 18)).toEqual([390, 590]);
+});
+
 test('a fall is to what is worth keeping, a rise to what is worth having', () => {
   const both = { up: 3, keep: 5, curve: curve(1, 1, 1, 1, 0), price: 0.1 };
   const pursuit = createPursuit(60, { upS: 0, downS: 0 }, 0);
@@ -93,6 +106,16 @@ test('an account forgets the thirtieth day back, and a settled interval is settl
   expect(track.days()).toBe(29);
   expect(track.cost(0, 99)).toMatchObject({ seconds: 29 * 86_400, replicaS: 29 * 86_400, changes: 0 });
   expect(track.cost(0, 0).shortS).toBe((80 - 20) * 43_200);
+});
+
+test('a day whose place is taken by a newer one leaves nothing behind (K3)', () => {
+  const track = createTrack(43_200, 0, 1);
+  for (let half = 0; half < 2 * 31; half++) {
+    track.record(half < 4 ? 9 - half : 1);
+    track.expect(half < 4 ? 1_000 : 3);
+    track.settle(half < 4 ? 99 : 0);
+  }
+  expect(track.cost(0, 1)).toEqual({ shortS: 0, riskS: 12, replicaS: 2 * 86_400, changes: 0, seconds: 2 * 86_400 });
 });
 
 test('aims: the horizon in which a replica asked for now is ready decides the rise; keeping looks from now to beyond it (M1, M2)', () => {

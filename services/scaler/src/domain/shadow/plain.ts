@@ -19,11 +19,7 @@ export function createPlain(tickS: number, target: number, tolerance: number, do
   const wishes = new Int32Array(size);
   let tick = 0;
   let current = 1;
-  const highest = (): number => {
-    let best = 0;
-    for (let i = 0; i < Math.min(size, tick); i++) best = Math.max(best, wishes[i] as number);
-    return best;
-  };
+  const highest = (): number => wishes.reduce((best, wish) => Math.max(best, wish));
   const step: Plain['step'] = (load, capacity, least, most) => {
     const bounded = (count: number): number => Math.max(least, Math.min(most, count));
     current = bounded(current);

@@ -112,3 +112,43 @@ test('the margin for a short past shrinks as the past grows (S2)', () => {
   };
   expect(scored(2)).toBeGreaterThan(scored(14));
 });
+
+test('each bar of trust includes its own figure, and nothing above it (R1)', () => {
+  const trusted = (before: boolean, count: number, errorRatio: number, above05: number): boolean =>
+    judgeTrust(before, { count, errorRatio, above05 }, 300).trusted;
+  expect([trusted(false, 288, 1.1, 0.1), trusted(false, 288, 1.101, 0.1), trusted(false, 288, 1.1, 0.101)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect([trusted(true, 288, 1.25, 0.14), trusted(true, 288, 1.251, 0.14), trusted(true, 288, 1.25, 0.141)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect([trusted(false, 287, 1, 0), trusted(true, 287, 1, 0)]).toEqual([false, false]);
+  const hourly = (count: number): boolean => judgeTrust(false, { count, errorRatio: 1, above05: 0 }, 3_600).trusted;
+  expect([hourly(99), hourly(100)]).toEqual([false, true]);
+});
+
+test('before the second day nothing is compared', () => {
+  const short = (minutes: number): Track => {
+    const made = createTrack(60, 0, 1);
+    for (let minute = 0; minute < minutes; minute++) made.record(10);
+    return made;
+  };
+  const code = (minutes: number): string => {
+    const ways = [short(minutes), short(minutes), short(minutes)];
+    const given = { plain: short(minutes), ways, own: undefined, ownPlain: undefined };
+    return chooseWay(WAYS, given, hoursGoal(120), true, 0).reason.code;
+  };
+  expect([code(1_440), code(1_441)]).toEqual(['TooLittlePast', 'WayKept']);
+});
+
+test('a way that is better by less than half a per cent is no reason to change', () => {
+  const better = (minutes: number) => {
+    const ways = [track(10, () => 100), track(10, () => minutes), track(30, () => 0)];
+    return chooseWay(WAYS, account(ways), hoursGoal(120), true, 0).index;
+  };
+  expect([better(100), better(99.8), better(98)]).toEqual([0, 0, 1]);
+});
