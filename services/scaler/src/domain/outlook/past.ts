@@ -118,8 +118,7 @@ function createRecords(daySteps: number) {
     if (days.length > RECORD_DAYS) days.shift();
     const today = days.at(-1);
     if (today === undefined) return;
-    if (root > hourHigh && hourHigh > LEAST_SHARE * highest())
-      today.leap = Math.max(today.leap, (root / hourHigh) ** 2);
+    if (hourHigh > LEAST_SHARE * highest()) today.leap = Math.max(today.leap, (root / hourHigh) ** 2);
     today.high = Math.max(today.high, root);
   };
   const ceiling = (): number => {
