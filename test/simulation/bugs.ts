@@ -66,7 +66,7 @@ export const BUGS = {
   },
   'intent-after-effect': {
     what: 'intents are committed in the background while their effects begin',
-    finds: ['I8', 'I7', 'collision'],
+    finds: ['claim', 'settled', 'I8', 'I7', 'collision'],
     sabotage: () => ({ store: intentAfterEffect }),
   },
   'generation-not-bumped': {
@@ -104,13 +104,13 @@ export const BUGS = {
   },
   'unknown-as-failure': {
     what: 'a lost answer is taken for a failure without effect',
-    finds: ['I8', 'I6', 'I2'],
+    finds: ['settled', 'I8', 'I6', 'I2'],
     profile: 'slow',
     sabotage: () => ({ provider: unknownAsFailure }),
   },
   'late-effect-ignored': {
     what: 'nobody waits for effects that may still come',
-    finds: ['I8', 'I6', 'I2'],
+    finds: ['settled', 'I8', 'I6', 'I2'],
     profile: 'slow',
     sabotage: () => ({ deps: lateEffectIgnored }),
   },
