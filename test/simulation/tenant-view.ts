@@ -104,6 +104,13 @@ export const isLeftStanding = ({ phase, records, claim }: TenantState): boolean 
   records.some((record) => isStuckInRemoval(record) && isMarkLost(record)) &&
   records.every((record) => record.status !== 'deleting' && (record.status !== 'failed' || isMarkLost(record)));
 
+/** Of a suspension is left what gives access and lost our mark: it is looked at again for as long as it takes. */
+export const isAccessStanding = ({ phase, records, claim }: TenantState): boolean =>
+  phase === 'suspended' &&
+  claim === undefined &&
+  records.some((record) => record.status === 'failed') &&
+  records.every((record) => record.status !== 'failed' || isMarkLost(record));
+
 const isMarkLost = ({ failure }: TenantState['records'][number]): boolean => failure?.code === 'MarkLost';
 
 /**
@@ -123,7 +130,7 @@ function busyRows(
   for (const [key, { value }] of rows) {
     if (key.startsWith('outbox/')) return true;
     if (!key.startsWith('timer/') || (holds && key === 'timer/wake')) continue;
-    if (key === 'timer/work' && view && isLeftStanding(view.state)) continue;
+    if (key === 'timer/work' && view && (isLeftStanding(view.state) || isAccessStanding(view.state))) continue;
     if ((JSON.parse(value) as { dueAtMs: number }).dueAtMs < nowMs + FAR_MS) return true;
   }
   return false;

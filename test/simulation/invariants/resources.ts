@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { GraphNode } from '@leasehold/engine';
 import type { Scene } from '../invariants.ts';
 import { statusOf, type TenantState, wantedGraph } from '../service.ts';
-import { isLeftStanding, outgoingOfCommit, type TenantView } from '../tenant-view.ts';
+import { isAccessStanding, isLeftStanding, outgoingOfCommit, type TenantView } from '../tenant-view.ts';
 import { KINDS } from '../tiers.ts';
 
 const ACCESS = new Map(Object.entries(KINDS).map(([kind, { hasAccess }]) => [kind, { hasAccess: hasAccess ?? false }]));
@@ -81,7 +81,7 @@ function checkAtRest(scene: Scene, { state, tenantId }: TenantView): void {
   if (status === 'failed' && (taken || refused)) return;
   const lost = [...scene.losses.open.values()].some((loss) => loss.tenantId === tenantId && loss.held);
   if (status === 'degraded' && lost) return;
-  if (isLeftStanding(state)) return;
+  if (isLeftStanding(state) || isAccessStanding(state)) return;
   if (!['completed', 'suspended', 'deleted'].includes(status) && state.generation > 0)
     world.violate(
       'I7',
