@@ -24,7 +24,7 @@ const BACKENDS = [
 /** Kind, backend, whether it holds data that must not be lost, whether access to it can be withdrawn, whether one listing tells all. */
 const DECLARED = [
   ['cassandra-keyspace', 'cassandra', true, false, true],
-  ['minio-bucket', 'minio', true, false, undefined],
+  ['minio-bucket', 'minio', true, true, undefined],
   ['pulsar-namespace', 'pulsar', false, true, undefined],
   ['elasticsearch-index', 'elasticsearch', true, false, true],
   ['ignite-cache', 'ignite', false, false, undefined],

@@ -25,6 +25,7 @@ interface Shape<Spec> {
   readonly spec: unknown;
   readonly other: unknown;
   readonly withdrawn?: unknown;
+  readonly give?: (ref: Ref) => Promise<unknown>;
   readonly name: (id: string) => string;
   readonly path: (ref: Ref) => string;
   readonly drifts: readonly Drift[];
@@ -50,6 +51,7 @@ function harness<Spec>(folder: string, dataDir: string, shape: Shape<Spec>): Pro
     spec: parse(shape.spec),
     otherTier: { tier: 'enterprise', spec: parse(shape.other) },
     ...(shape.withdrawn === undefined ? {} : { withdrawn: parse(shape.withdrawn) }),
+    ...(shape.give === undefined ? {} : { give: shape.give }),
     drifts: shape.drifts,
     makeForeign: shape.stranger,
     isForeignIntact: async (ref) => (await left(ref)).length === 1,
@@ -127,6 +129,8 @@ providerSuite('embedded bucket', async (around: AroundCall) => {
     provider: createEmbeddedMinioBackend({ dataDir, around }).providers[0] as unknown as Provider<unknown>,
     spec: { quotaBytes: 1_000_000 },
     other: { quotaBytes: 2_000_000, lifecycleDays: { logs: 90 } },
+    withdrawn: { quotaBytes: 1_000_000, access: 'withdrawn' },
+    give: set((it) => Object.assign(it['state'] ?? {}, { policy: { grants: ['Anybody'], denial: null } })),
     name: (id) => `tenant-${id}`,
     path,
     drifts,

@@ -159,10 +159,11 @@ function createCore(deps: Deps): Core {
   const { ledger, clock, log, rng, metrics, bounds } = deps;
   const control = createControl({ ledger, clock, bounds: bounds.brake });
   const kinds = new Map(
-    [...deps.providers].map(([kind, { hasAccess, holdsData, spec }]) => [
+    [...deps.providers].map(([kind, { hasAccess, isGrantUnsaid, holdsData, spec }]) => [
       kind,
       {
         hasAccess,
+        ...(isGrantUnsaid ? { isGrantUnsaid } : {}),
         holdsData: holdsData || kind === HOLDS_MESSAGES,
         complete: (raw: unknown): unknown => spec.safeParse(raw).data,
       },

@@ -147,3 +147,26 @@ test('an upgrade waits for a tenant whose access is still being withdrawn', () =
   const command = { kind: 'upgrade', previousTier: 'free', newTier: 'starter' } as const;
   expect(scene.event(command).disposition.kind).toBe('waiting');
 });
+
+test('A1: a tenant suspended before its bucket knew access is so until a look finds otherwise, and then says what stands', () => {
+  const scene = complete();
+  const kindsWith = (bucket: { readonly hasAccess: boolean; readonly isGrantUnsaid?: true }): Scene['kinds'] =>
+    new Map([
+      [KEYSPACE, { hasAccess: true }],
+      [BUCKET, bucket],
+    ]);
+  const graph = scene.state.graph.map((node) => (node.id === BUCKET ? { ...node, spec: { tier: 'free' } } : node));
+  scene.state = { ...scene.state, graph };
+  scene.kinds = kindsWith({ hasAccess: false });
+  scene.rest({ kind: 'suspend' });
+  seenWithdrawn(scene, KEYSPACE);
+  scene.kinds = kindsWith({ hasAccess: true, isGrantUnsaid: true });
+  expect(scene.status()).toBe('suspended');
+  const failure = { class: 'Conflict', code: 'PolicyStands', message: 'a policy', away: false, atMs: 1 } as const;
+  scene.patch([{ id: BUCKET, converged: undefined, failure }]);
+  expect(scene.status()).not.toBe('suspended');
+  expect(condition(scene, 'AccessStanding')?.message).toContain('(a policy)');
+  scene.patch([{ id: BUCKET, failure: undefined }]);
+  seenWithdrawn(scene, BUCKET);
+  expect([scene.status(), condition(scene, 'AccessStanding')]).toEqual(['suspended', undefined]);
+});

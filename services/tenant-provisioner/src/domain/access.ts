@@ -22,6 +22,16 @@ export function withAccess(node: GraphNode, access: Access): GraphNode {
   return known[access];
 }
 
+export type AccessKinds = ReadonlyMap<string, { readonly hasAccess: boolean; readonly isGrantUnsaid?: true }>;
+
+/** A node as it should be: one that never said that its access is granted needs no word to say so now, and stays what it was. */
+export function inAccess(node: GraphNode, access: Access, kinds: AccessKinds): GraphNode {
+  if (knowsAccess(node)) return withAccess(node, access);
+  const kind = kinds.get(node.kind);
+  const isUnsaid = access === 'granted' && kind?.isGrantUnsaid === true;
+  return kind?.hasAccess && !isUnsaid ? withAccess(node, access) : node;
+}
+
 /** Its spec says so, whether or not its backend is configured here. */
 export const knowsAccess = ({ spec }: Pick<GraphNode, 'spec'>): boolean =>
   typeof spec === 'object' && spec !== null && 'access' in spec;
@@ -32,7 +42,7 @@ export const knowsAccess = ({ spec }: Pick<GraphNode, 'spec'>): boolean =>
  */
 export function withAccessNoted(
   { graph, records }: Pick<TenantState, 'graph' | 'records'>,
-  kinds: ReadonlyMap<string, { readonly hasAccess: boolean }>,
+  kinds: AccessKinds,
 ): readonly NodeRecord[] {
   const unsaid = new Set(
     graph.filter((node) => !knowsAccess(node) && kinds.get(node.kind)?.hasAccess).map(({ id }) => id),

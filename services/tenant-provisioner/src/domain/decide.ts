@@ -4,8 +4,9 @@
  *
  * Rules of collision: the event contract, "What an event means when facts collide".
  */
-import { applyPatch, type NodePatch, type RunExtent } from '@leasehold/engine';
+import { applyPatch, type NodePatch, type NodeRecord, type RunExtent } from '@leasehold/engine';
 import type { Reason } from '@leasehold/kernel';
+import { isWithoutAccess, withAccessNoted } from './access.ts';
 import { attempt } from './attempt.ts';
 import { type BlueprintChange, bringOver, dropTrimmed } from './blueprint.ts';
 import type { Command, Source, WaitingMessage } from './command.ts';
@@ -79,9 +80,21 @@ export function decideOutcomes(
     const record = records.get(patch.id);
     if (record) records.set(patch.id, applyPatch(record, patch));
   }
-  change(draft, { records: [...records.values()] });
+  change(draft, { records: noted(state, [...records.values()], patches, context) });
   tellDrifts(draft, state.records, context);
   return conclude(draft, { kind: 'applied' }, context);
+}
+
+/** A tenant whose access an earlier release withdrew knows of what has learnt access since as soon as that was looked at. */
+function noted(
+  state: TenantState,
+  records: readonly NodeRecord[],
+  patches: readonly NodePatch[],
+  { kinds }: Context,
+): readonly NodeRecord[] {
+  if (!isWithoutAccess(state)) return records;
+  const ids = new Set(patches.map(({ id }) => id));
+  return withAccessNoted({ graph: state.graph.filter(({ id }) => ids.has(id)), records }, kinds);
 }
 
 /** `superseded`: it did not look for the wish that stands now, as that came later or its time had not come. */

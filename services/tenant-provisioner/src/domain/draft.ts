@@ -18,6 +18,8 @@ export interface Context {
     string,
     {
       readonly hasAccess: boolean;
+      /** See `Provider`. */
+      readonly isGrantUnsaid?: true;
       readonly holdsData?: boolean;
       /** The settings of a node as the kind reads them; undefined where it cannot. */
       readonly complete?: (spec: unknown) => unknown;

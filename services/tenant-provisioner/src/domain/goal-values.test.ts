@@ -67,6 +67,18 @@ test('a graph has its access set by the phase, as the same nodes each time; othe
   ]);
 });
 
+test('a kind that has learnt access since says nothing of it while it is granted: what was made before stays what it was', () => {
+  const [node] = state().graph.filter(({ kind }) => kind === BUCKET);
+  if (node === undefined) throw new Error('no bucket');
+  const later: typeof kinds = new Map([[BUCKET, { hasAccess: true, isGrantUnsaid: true }]]);
+  const specOf = (phase: Phase, spec: object) =>
+    wantedGraph(state({ phase, graph: [{ ...node, spec }] }), later).map(({ spec: wanted }) => wanted);
+  const silent = { ...node, spec: { tier: 'free' } };
+  expect(wantedGraph(state({ graph: [silent] }), later)[0]).toBe(silent);
+  expect(specOf('suspended', { tier: 'free' })).toEqual([{ tier: 'free', access: 'withdrawn' }]);
+  expect(specOf('active', { access: 'withdrawn' })).toEqual([{ access: 'granted' }]);
+});
+
 test('what has left the blueprint is no part of what an active tenant should have, and of every other phase it is', () => {
   const blueprint = { digest: 'd', leaving: [BUCKET] };
   const ids = (phase: Phase) => wantedGraph(state({ phase, blueprint }), kinds).map(({ id }) => id);

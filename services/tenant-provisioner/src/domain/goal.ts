@@ -3,7 +3,7 @@
  * when there is work.
  */
 import { type Goal, type GraphNode, goalDigest, type NodeRecord, nextDueAtMs } from '@leasehold/engine';
-import { type Access, knowsAccess, withAccess } from './access.ts';
+import { type Access, type AccessKinds, inAccess } from './access.ts';
 import { isForeign } from './foreign.ts';
 import type { TenantState } from './state.ts';
 
@@ -22,7 +22,7 @@ export function goalOf(state: Pick<TenantState, 'phase'>): Goal | undefined {
   }
 }
 
-type Kinds = ReadonlyMap<string, { readonly hasAccess: boolean }>;
+type Kinds = AccessKinds;
 
 /** Graphs with access set, by the graph that a tenant has: the same nodes each time, so that what is known of them lasts. */
 const graphs = new WeakMap<readonly GraphNode[], KnownGraphs>();
@@ -50,7 +50,7 @@ export function wantedGraph(
   }
   known[access] ??= state.graph
     .filter((node) => state.phase !== 'active' || !isLeaving(state, node.id))
-    .map((node) => (kinds.get(node.kind)?.hasAccess || knowsAccess(node) ? withAccess(node, access) : node));
+    .map((node) => inAccess(node, access, kinds));
   return known[access];
 }
 

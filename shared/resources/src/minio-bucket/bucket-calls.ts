@@ -38,6 +38,7 @@ export function createBucketCalls(client: S3Client) {
   return {
     ...createSettingCalls(client),
     ...createLifecycleCalls(client),
+    ...createPolicyCalls(client),
     ...createQuotaCalls(client),
     ...createContentCalls(client),
     list,
@@ -170,6 +171,28 @@ function createLifecycleCalls(client: S3Client) {
       if (code === undefined || code === LACKING) return code;
       // Both forms are refused: the reason for the first is the one to be told.
       return (await send(xml, [])) === LACKING ? LACKING : undefined;
+    },
+  };
+}
+
+/** Our keys may not read it: what the store says then is no policy, and is read as one that cannot be. */
+const POLICY_HIDDEN = 'AccessDenied';
+
+function createPolicyCalls(client: S3Client) {
+  const query = { policy: '' };
+  return {
+    /** Empty: there is none, or the store has none at all. */
+    async policy(bucket: string, signal: AbortSignal): Promise<string> {
+      const expect = [NO_BUCKET, NONE, LACKING, POLICY_HIDDEN];
+      const request = { name: 'read-policy', method: 'GET', bucket, query, expect } as const;
+      const { code, body } = await client.call(request, signal);
+      return code === undefined || code === POLICY_HIDDEN ? body : '';
+    },
+    /** @param text empty: none. */
+    async setPolicy(bucket: string, text: string, signal: AbortSignal): Promise<void> {
+      const request = { name: 'set-policy', bucket, query } as const;
+      if (text === '') await client.call({ ...request, method: 'DELETE', expect: [NONE] }, signal);
+      else await client.call({ ...request, method: 'PUT', body: text }, signal);
     },
   };
 }

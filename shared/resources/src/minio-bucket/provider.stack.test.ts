@@ -51,6 +51,20 @@ const drifts: readonly Drift[] = [
   },
 ];
 
+const publicPolicy = (bucket: string): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'Anybody',
+        Effect: 'Allow',
+        Principal: { AWS: ['*'] },
+        Action: ['s3:GetObject', 's3:PutObject'],
+        Resource: [`arn:aws:s3:::${bucket}/*`],
+      },
+    ],
+  });
+
 const made: Ref[] = [];
 const fresh = (label: string): Ref => {
   const one = ref(label);
@@ -84,6 +98,8 @@ providerSuite('bucket on MinIO', async (around: AroundCall) => {
       tier: 'enterprise',
       spec: provider.spec.parse({ quotaBytes: 20_000_000, lifecycleDays: { cache: 14, logs: 90, oldVersions: 90 } }),
     },
+    withdrawn: provider.spec.parse({ quotaBytes: 10_000_000, access: 'withdrawn' }),
+    give: (one) => raw.setBucketPolicy(one.name, publicPolicy(one.name)),
     drifts,
     async makeForeign(one) {
       await raw.makeBucket(one.name);
@@ -225,5 +241,39 @@ test('rules of every form that MinIO takes stay beside ours', async () => {
     expect(found).toMatchObject({ xml: expect.stringContaining(`<Rule>${rule}</Rule>`) });
   }
   await sweep();
+  await backend.close();
+});
+
+test('M5 what a policy gives anybody is refused while access is withdrawn, and given back to the letter; ours goes on working', async () => {
+  const { backend, providers } = createMinioBackend(settings());
+  const [provider] = providers;
+  const one = fresh('policy');
+  const granted = provider.spec.parse({});
+  const withdrawn = provider.spec.parse({ access: 'withdrawn' });
+  const anybody = async (method: string): Promise<number> => {
+    const body = method === 'PUT' ? { body: 'theirs' } : {};
+    return (await fetch(`http://${settings().endpoint}/${one.name}/secret.txt`, { method, ...body })).status;
+  };
+  const open = async () => [await anybody('GET'), await anybody('PUT')];
+  await converge(provider, one, granted);
+  await raw.putObject(one.name, 'secret.txt', 'a secret');
+  expect(await open()).toEqual([403, 403]);
+  await raw.setBucketPolicy(one.name, publicPolicy(one.name));
+  const before = await raw.getBucketPolicy(one.name);
+  expect(await open()).toEqual([200, 200]);
+  await converge(provider, one, withdrawn);
+  expect(await open()).toEqual([403, 403]);
+  await raw.putObject(one.name, 'ours', 'written all the same');
+  expect((await raw.statObject(one.name, 'ours')).size).toBe(20);
+  await raw.setBucketPolicy(one.name, publicPolicy(one.name));
+  expect(await open(), 'given back by hand').toEqual([200, 200]);
+  await converge(provider, one, withdrawn);
+  expect(await open()).toEqual([403, 403]);
+  await converge(provider, one, granted);
+  expect(JSON.parse(await raw.getBucketPolicy(one.name))).toEqual(JSON.parse(before));
+  expect(await open()).toEqual([200, 200]);
+  await converge(provider, one, withdrawn);
+  await provider.delete(one, scope());
+  expect(await raw.bucketExists(one.name)).toBe(false);
   await backend.close();
 });

@@ -8,6 +8,8 @@
  * M3. Deletion empties versions, delete markers and unfinished uploads in pages, then removes the bucket. It can stop between
  *     any two calls and go on later.
  * M4. A setting that the vendor turns out not to have is a note from then on, in this process for all buckets.
+ * M5. MinIO judges by a bucket's policy only who comes without keys. Elsewhere a denial could bind us too: there a policy that gives
+ *     access while there should be none is left and told.
  */
 import { ABSENT, type Absent, type Change, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
 import { type Bound, bound, conflict, type Fault, invalid, unavailable } from '@leasehold/kernel';
@@ -18,6 +20,7 @@ import { LACKING } from './answers.ts';
 import type { BucketCalls } from './bucket-calls.ts';
 import { createUploadWalk, createVersionWalk, type Held, NO_PROGRESS, STILL_LISTED } from './emptying.ts';
 import { hasOthers, lifecycleDays, lifecycleXml, plainLifecycleXml } from './lifecycle.ts';
+import { seenPolicy, withDenial, withoutDenial } from './policy.ts';
 import {
   ABILITIES,
   type BucketSeen,
@@ -62,7 +65,8 @@ export function createBucketProvider(given: BucketOptions): Provider<BucketSpec,
     kind: BUCKET_KIND,
     backend: 'minio',
     holdsData: true,
-    hasAccess: false,
+    hasAccess: true,
+    isGrantUnsaid: true,
     embedded: false,
     spec: bucketSpec,
     bounds: {
@@ -124,16 +128,18 @@ function ownerIn(tags: Readonly<Record<string, string>>): Owner | undefined {
 
 async function observe(options: Parts, ref: Ref, signal: AbortSignal): Promise<BucketSeen | Absent> {
   const { calls, vendor, lacking } = options;
-  const [versioning, tags, lifecycle, quotaBytes] = await Promise.all([
+  const [versioning, tags, lifecycle, policyText, quotaBytes] = await Promise.all([
     calls.versioning(ref.name, signal),
     calls.tags(ref.name, signal),
     calls.lifecycle(ref.name, signal),
+    calls.policy(ref.name, signal),
     ABILITIES[vendor].quota ? calls.quotaBytes(ref.name, signal) : null,
   ]);
   if (versioning === undefined) return ABSENT;
   const owner = ownerIn(tags);
   const bare = Object.keys(tags).length === 0 && (await isEmpty(options, ref, signal));
   const hasRules = lifecycle !== LACKING;
+  const policy = seenPolicy(policyText, ref.name);
   return {
     mark: bare ? 'half-made' : markOf(owner, ref, tags[TAG.tenant]),
     ...(owner === undefined ? {} : { generation: owner.generation }),
@@ -141,6 +147,7 @@ async function observe(options: Parts, ref: Ref, signal: AbortSignal): Promise<B
     lifecycleDays: hasRules ? lifecycleDays(lifecycle.xml) : NO_RULES,
     quotaBytes,
     tags,
+    ...(policy === undefined ? {} : { policy }),
     notes: notesFor(ABILITIES[vendor], [
       ...(versioning === LACKING || lacking.has(VERSIONING_UNSUPPORTED) ? [VERSIONING_UNSUPPORTED] : []),
       ...(hasRules && !lacking.has(LIFECYCLE_UNSUPPORTED) ? [] : [LIFECYCLE_UNSUPPORTED]),
@@ -204,7 +211,27 @@ async function apply(
     await setLifecycle(options, ref, days, seen, signal);
   }
   if (touches(changes, '/quotaBytes')) await calls.setQuotaBytes(ref.name, spec.quotaBytes, signal);
+  if (touches(changes, '/access')) await setPolicy(options, ref, spec, signal);
 }
+
+/** As it is by now: a statement that somebody added since the plan is kept too. */
+async function setPolicy({ calls, vendor }: Parts, ref: Ref, spec: BucketSpec, signal: AbortSignal): Promise<void> {
+  const present = await calls.policy(ref.name, signal);
+  const isWithdrawn = spec.access === 'withdrawn';
+  const next = isWithdrawn ? withDenial(present, ref.name) : withoutDenial(present);
+  if (next === undefined) throw policyStands(ref, 'cannot be read: let the keys read it, or take it away by hand');
+  if (isWithdrawn && vendor !== 'minio') {
+    const { grants = [] } = seenPolicy(present, ref.name) ?? {};
+    if (grants.length === 0) return;
+    const told = `gives access (${grants.join(', ')}): take it away by hand, for a denial could bind the mesh too`;
+    throw policyStands(ref, told);
+  }
+  await calls.setPolicy(ref.name, next, signal);
+}
+
+/** M5. */
+const policyStands = (ref: Ref, why: string): Fault =>
+  conflict(`the policy of bucket ${ref.name} ${why}`, { code: 'PolicyStands', backend: 'minio' });
 
 async function setLifecycle(
   { calls, vendor, lacking }: Parts,

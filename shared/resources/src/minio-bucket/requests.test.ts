@@ -24,6 +24,7 @@ const BARE: CannedRoutes = {
   'GET /tenant-acme?versioning=': { body: '<VersioningConfiguration/>' },
   'GET /tenant-acme?tagging=': { status: 404, body: error('NoSuchTagSet') },
   'GET /tenant-acme?lifecycle=': { status: 404, body: error('NoSuchLifecycleConfiguration') },
+  'GET /tenant-acme?policy=': { status: 404, body: error('NoSuchBucketPolicy') },
   'GET /tenant-acme': { body: '<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>' },
   'GET /minio/admin/v3/get-bucket-quota': { body: {} },
   'PUT /minio/admin/v3/set-bucket-quota': {},

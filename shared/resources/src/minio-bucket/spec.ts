@@ -4,6 +4,7 @@
  * 1. What the vendor cannot do is never a difference: it is left out of what is compared and told in `notes`. Some is known of the
  *    vendor, some only seen: notes say both.
  * 2. Tags and lifecycle rules that are not ours are left alone.
+ * 3. A spec that says nothing of access means `granted`: buckets had none when the first tenants were made.
  */
 import type { Absent, Change, Ref, SeenBase, Weakening } from '@leasehold/engine';
 import { isAbsent } from '@leasehold/engine';
@@ -11,6 +12,7 @@ import { z } from 'zod';
 import { differences, pointerParts } from '../edge/difference.ts';
 import { markChanges, wholeChange } from '../edge/ownership.ts';
 import { isLess, weakening, weighed } from '../edge/weakening.ts';
+import { policyChanges, type SeenPolicy } from './policy.ts';
 
 /** Days after which objects go; null: never. */
 export interface LifecycleDays {
@@ -22,6 +24,7 @@ export interface LifecycleDays {
 }
 
 export interface BucketSpec {
+  readonly access?: 'granted' | 'withdrawn' | undefined;
   readonly versioning: 'enabled' | 'suspended';
   readonly lifecycleDays: LifecycleDays;
   /** null: no bound. */
@@ -33,6 +36,8 @@ export interface BucketSeen extends SeenBase {
   readonly lifecycleDays: LifecycleDays;
   readonly quotaBytes: number | null;
   readonly tags: Readonly<Record<string, string>>;
+  /** Absent: it gives nobody anything. */
+  readonly policy?: SeenPolicy;
   /** Only where it was asked for. */
   readonly usedBytes?: number;
 }
@@ -52,6 +57,7 @@ export const ABILITIES: Readonly<Record<Vendor, Abilities>> = {
 const days = (shipped: number) => z.int().min(1).max(36_500).nullable().default(shipped);
 
 export const bucketSpec = z.strictObject({
+  access: z.enum(['granted', 'withdrawn']).optional(),
   versioning: z.enum(['enabled', 'suspended']).default('enabled'),
   lifecycleDays: z
     .strictObject({ temp: days(1), cache: days(7), logs: days(30), oldVersions: days(30), incompleteUploads: days(7) })
@@ -126,6 +132,7 @@ export const planBucket =
       ...(abilities.quota
         ? weighed(differences('/quotaBytes', seen.quotaBytes, spec.quotaBytes), (change) => lowerQuota(change, seen))
         : []),
+      ...policyChanges(spec.access ?? 'granted', seen.policy),
       ...differences('/tags/tenant-id', seen.tags[TAG.tenant], ref.tenantId),
       ...differences('/tags/tier', seen.tags[TAG.tier], ref.tier),
       ...markChanges(ref, seen),

@@ -50,6 +50,8 @@ export interface TwinShape<Spec, Seen extends SeenBase, State> {
   readonly backend: string;
   readonly holdsData: boolean;
   readonly hasAccess: boolean;
+  /** See `Provider`. */
+  readonly isGrantUnsaid?: true;
   readonly spec: ZodType<Spec>;
   readonly plan: (ref: Ref, spec: Spec, seen: Seen | Absent) => readonly Change[];
   readonly view: (record: Viewed<State>) => Omit<Seen, 'mark' | 'generation'>;
@@ -106,6 +108,7 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
     backend: shape.backend,
     holdsData: shape.holdsData,
     hasAccess: shape.hasAccess,
+    ...(shape.isGrantUnsaid ? { isGrantUnsaid: true } : {}),
     embedded: true,
     spec: shape.spec,
     bounds: {

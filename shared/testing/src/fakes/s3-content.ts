@@ -18,6 +18,8 @@ export interface FakeUpload {
 export interface FakeBucket {
   tags: string | undefined;
   lifecycle: string | undefined;
+  /** JSON, as it was put. */
+  policy?: string | undefined;
   versioning: string;
   readonly objects: FakeObject[];
   readonly uploads: FakeUpload[];

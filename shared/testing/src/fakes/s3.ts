@@ -129,6 +129,7 @@ function answer(asked: S3Asked, buckets: Map<string, FakeBucket>, options: FakeS
   if (asked.method === 'PUT' && asked.query.size === 0 && asked.name === '') return create(asked, buckets, options);
   if (bucket === undefined) return s3Error(404, 'NoSuchBucket');
   if (asked.name !== '') return removeOne(asked, bucket);
+  if (asked.query.has('policy')) return settlePolicy(asked, bucket);
   for (const setting of ['tagging', 'lifecycle', 'versioning'] as const) {
     if (asked.query.has(setting)) return settle(asked, bucket, setting, options);
   }
@@ -173,6 +174,16 @@ function settle(
   if (present !== undefined) return { status: 200, body: Buffer.from(present, 'utf8').toString('latin1') };
   const codes = none ?? { tagging: 'NoSuchTagSet', lifecycle: 'NoSuchLifecycleConfiguration' };
   return s3Error(404, setting === 'tagging' ? codes.tagging : codes.lifecycle);
+}
+
+function settlePolicy({ method, body }: S3Asked, bucket: FakeBucket): S3Reply {
+  if (method === 'GET') {
+    const { policy } = bucket;
+    if (policy === undefined) return s3Error(404, 'NoSuchBucketPolicy');
+    return { status: 200, body: Buffer.from(policy, 'utf8').toString('latin1') };
+  }
+  bucket.policy = method === 'PUT' ? body : undefined;
+  return { status: 204 };
 }
 
 function refusedRules(body: string, rules: FakeS3Options['rules']): S3Reply | undefined {

@@ -31,6 +31,8 @@ export interface ProviderHarness<Spec, Seen extends SeenBase> {
   readonly drifts: readonly Drift[];
   /** Only where `hasAccess`. */
   readonly withdrawn?: Spec;
+  /** Gives access by hand; only where the kind itself gives none. */
+  readonly give?: (ref: Ref) => Promise<unknown>;
   /** Makes an object of a stranger's under the name. */
   makeForeign(ref: Ref): Promise<void>;
   isForeignIntact(ref: Ref): Promise<boolean>;
@@ -146,11 +148,13 @@ function convergenceSuite<Spec, Seen extends SeenBase>(given: () => ProviderHarn
   });
 
   test('access is withdrawn and granted by changes below /access alone', async () => {
-    const { provider, ref: make, spec, withdrawn } = given();
+    const { provider, ref: make, spec, withdrawn, give } = given();
     expect(provider.hasAccess).toBe(withdrawn !== undefined);
     if (withdrawn === undefined) return;
     const ref = make('access');
     await converge(provider, ref, spec);
+    await give?.(ref);
+    expect(provider.plan(ref, spec, await provider.observe(ref, scope()))).toEqual([]);
     for (const next of [withdrawn, spec]) {
       const changes = provider.plan(ref, next, await provider.observe(ref, scope()));
       expect(changes.length).toBeGreaterThan(0);
