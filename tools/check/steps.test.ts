@@ -9,11 +9,14 @@ const step = (name: string, ok: boolean): Step => ({ name, run: async () => ({ o
 test('every step runs, and only what failed is shown (E1)', async () => {
   const print = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   const broken: Step = { name: 'broken', run: () => Promise.reject(new Error('stopped')) };
-  expect(await runSteps([step('a', false), step('b', true), broken, step('d', true)])).toEqual(['a', 'broken']);
+  const noted: Step = { name: 'noted', run: async () => ({ ok: true, output: 'all of it', notes: ['half of it'] }) };
+  expect(await runSteps([step('a', false), step('b', true), broken, noted])).toEqual(['a', 'broken']);
   const printed = print.mock.calls.flat().join('\n');
   expect(printed).toContain('output of a');
   expect(printed).toContain('Error: stopped');
   expect(printed).not.toContain('output of b');
+  expect(printed).toContain('half of it');
+  expect(printed).not.toContain('all of it');
 });
 
 test('a tool that is not installed is a failure with a reason', async () => {

@@ -1,5 +1,5 @@
 /**
- * The steps of `npm run check` and how they run: two at a time, each with its name and time, its output only when it failed.
+ * The steps of `npm run check` and how they run: two at a time, each with its name and time, its output only when it failed, notes always.
  *
  * E1. Every step runs even if another failed: one run shows everything that is wrong.
  * E2. A step that does not end is stopped after its bound.
@@ -8,6 +8,7 @@ import { execFile } from 'node:child_process';
 import { ROOT } from '../source-files.ts';
 import { show } from './finding.ts';
 import { HOUSE_RULES } from './house-rules.ts';
+import { plantedBugs } from './planted-bugs.ts';
 
 const AT_ONCE = 2;
 const STEP_TIMEOUT_MS = 300_000;
@@ -16,6 +17,8 @@ const OUTPUT_BYTES = 16 * 1024 * 1024;
 export interface Outcome {
   readonly ok: boolean;
   readonly output: string;
+  /** Said also when all is well. */
+  readonly notes?: readonly string[];
 }
 
 export interface Step {
@@ -56,14 +59,16 @@ export const STEPS: readonly Step[] = [
   tool('unused', 'knip', '--no-progress'),
   tool('boundaries', 'turbo', 'boundaries', '--no-color'),
   ...houseRules,
+  { name: 'planted bugs', run: plantedBugs },
 ];
 
 async function runStep(step: Step): Promise<boolean> {
   const startedAtMs = performance.now();
-  const outcome = await step.run().catch((error: unknown) => ({ ok: false, output: String(error) }));
+  const outcome = await step.run().catch((error: unknown): Outcome => ({ ok: false, output: String(error) }));
   const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
   console.log(`${outcome.ok ? 'ok  ' : 'FAIL'} ${step.name.padEnd(18)} ${seconds.padStart(5)} s`);
   if (!outcome.ok) console.log(`${outcome.output.replace(/^/gm, '     ')}\n`);
+  else for (const note of outcome.notes ?? []) console.log(`     ${note}`);
   return outcome.ok;
 }
 

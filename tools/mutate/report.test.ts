@@ -1,36 +1,22 @@
 /** What came of planted bugs: counted per fate, told by place, held against the score that is kept. */
 import { expect, test } from 'vitest';
-import { type Mutant, readMutants, scoreOf, summaryLines, survivorLines } from './report.ts';
-import { judge, raised } from './scores.ts';
-import { targetsOf } from './targets.ts';
+import { type Fate, type Mutant, scoreOf, summaryLines, survivorLines } from './report.ts';
+import { judge, judgeChanges, raised } from './scores.ts';
+import { changedTargets, targetsOf } from './targets.ts';
 
 const FILE = 'shared/engine/src/retry.ts';
-const planted = (...statuses: readonly string[]): readonly Mutant[] =>
-  readMutants(
-    JSON.stringify({
-      files: {
-        [FILE]: {
-          mutants: statuses.map((status, at) => ({
-            status,
-            mutatorName: 'BooleanLiteral',
-            replacement: 'false',
-            location: { start: { line: at + 1, column: 1 } },
-          })),
-        },
-      },
-    }),
-    [FILE],
-  );
+const planted = (...fates: readonly Fate[]): readonly Mutant[] =>
+  fates.map((fate, at) => ({ file: FILE, line: at + 1, mutator: 'BooleanLiteral', replacement: 'false', fate }));
 
-test('a bug that no test reaches counts as one that none found; what does not run counts for nothing', () => {
-  expect(scoreOf(planted('Killed', 'Timeout', 'Survived', 'NoCoverage'))).toBe(50);
-  expect(scoreOf(planted('Killed', 'CompileError', 'Ignored', 'RuntimeError'))).toBe(100);
+test('a bug that no test reaches counts as one that none found; what was not tried counts for nothing', () => {
+  expect(scoreOf(planted('found', 'found', 'survived', 'unreached'))).toBe(50);
+  expect(scoreOf(planted('found', 'untried', 'untried'))).toBe(100);
   expect(scoreOf([])).toBe(100);
-  expect(scoreOf(planted('Killed', 'Killed', 'Survived'))).toBe(66.6);
+  expect(scoreOf(planted('found', 'found', 'survived'))).toBe(66.6);
 });
 
 test('each survivor is told by its place, and the package in one line', () => {
-  const mutants = planted('Killed', 'Survived', 'NoCoverage');
+  const mutants = planted('found', 'survived', 'unreached');
   expect(survivorLines(mutants)).toEqual([
     `survived  ${FILE}:2  BooleanLiteral -> false`,
     `unreached ${FILE}:3  BooleanLiteral -> false`,
@@ -38,10 +24,13 @@ test('each survivor is told by its place, and the package in one line', () => {
   expect(summaryLines('shared/engine', mutants).at(-1)).toBe(
     'shared/engine: 33.3 % found: 1 of 3; 1 survived, 1 unreached',
   );
+  expect(summaryLines('a', planted('found', 'untried')).at(-1)).toBe(
+    'a: 100.0 % found: 1 of 1; 0 survived, 0 unreached, 1 not tried',
+  );
 });
 
 test('a score below the kept one is worse, and the kept one only rises', () => {
-  const half = planted('Killed', 'Survived');
+  const half = planted('found', 'survived');
   expect(judge('shared/engine', half, { 'shared/engine': 80 }).kind).toBe('worse');
   expect(judge('shared/engine', half, { 'shared/engine': 50.2 }).kind).toBe('same');
   expect(judge('shared/engine', half, { 'shared/engine': 40 }).kind).toBe('better');
@@ -67,8 +56,32 @@ test('sources are mutated with the unit tests of their package; tests, command l
     tests: ['shared/engine/src/run.test.ts'],
     whole: true,
   };
-  expect(targetsOf(['./shared/engine/'], tree)).toEqual([engine]);
+  expect(targetsOf(['./shared/engine/'], tree)).toMatchObject([engine]);
   expect(targetsOf([], tree).map(({ name }) => name)).toEqual(['shared/engine', 'services/scaler']);
   expect(targetsOf(['shared/testing'], tree)).toEqual([]);
   expect(targetsOf(['shared/engine/src/run.ts'], [...tree, 'shared/engine/src/plan.ts'])[0]?.whole).toBe(false);
+});
+
+test('of what changed only the lines that differ are chosen, and never count as the whole package', () => {
+  const tree = ['shared/engine/src/run.ts', 'shared/engine/src/run.test.ts', 'shared/engine/src/plan.ts'];
+  const lines = new Map<string, ReadonlySet<number> | 'all'>([
+    ['shared/engine/src/run.ts', new Set([3])],
+    ['shared/engine/src/plan.ts', 'all'],
+    ['README.md', new Set([1])],
+  ]);
+  const [target] = changedTargets(lines, tree);
+  expect(target).toMatchObject({ files: ['shared/engine/src/run.ts', 'shared/engine/src/plan.ts'], whole: false });
+  expect(target?.isChosen('shared/engine/src/run.ts', 3)).toBe(true);
+  expect(target?.isChosen('shared/engine/src/run.ts', 4)).toBe(false);
+  expect(target?.isChosen('shared/engine/src/plan.ts', 4)).toBe(true);
+  expect(changedTargets(new Map([['README.md', 'all' as const]]), tree)).toEqual([]);
+  expect(changedTargets(new Map(), tree)).toEqual([]);
+});
+
+test('changed lines are held to the kept score of their package, or to 70 per cent', () => {
+  const most = planted('found', 'found', 'found', 'survived');
+  expect(judgeChanges('a', most, {})).toBeUndefined();
+  expect(judgeChanges('a', planted('found', 'found', 'survived'), {})).toContain('70 %');
+  expect(judgeChanges('a', most, { a: 75.1 })).toContain('75.1 %');
+  expect(judgeChanges('a', most, { a: 75 })).toBeUndefined();
 });

@@ -1,59 +1,25 @@
 /**
- * What came of planted bugs, read from the tester's report: how many were found, and the places of those that were not. Pure.
+ * What came of planted bugs: how many were found, and the places of those that were not. Pure.
  */
+
+/** `untried`: there was no time for it; it counts for nothing. */
+export type Fate = 'found' | 'survived' | 'unreached' | 'untried';
 
 export interface Mutant {
   readonly file: string;
   readonly line: number;
   readonly mutator: string;
   readonly replacement: string;
-  readonly fate: 'found' | 'survived' | 'unreached' | 'void';
+  readonly fate: Fate;
 }
 
-interface Report {
-  readonly files: Readonly<
-    Record<
-      string,
-      {
-        readonly mutants: readonly {
-          readonly status: string;
-          readonly mutatorName: string;
-          readonly replacement?: string;
-          readonly location: { readonly start: { readonly line: number } };
-        }[];
-      }
-    >
-  >;
-}
-
-/** What does not compile, or was left out on purpose, says nothing of the tests. */
-const FATES: Readonly<Record<string, Mutant['fate']>> = {
-  Killed: 'found',
-  Timeout: 'found',
-  Survived: 'survived',
-  NoCoverage: 'unreached',
-};
-
-export function readMutants(text: string, files: readonly string[]): readonly Mutant[] {
-  const { files: found } = JSON.parse(text) as Report;
-  return files.flatMap((file) =>
-    (found[file]?.mutants ?? []).map(({ status, mutatorName, replacement = '', location }) => ({
-      file,
-      line: location.start.line,
-      mutator: mutatorName,
-      replacement,
-      fate: FATES[status] ?? 'void',
-    })),
-  );
-}
-
-const count = (mutants: readonly Mutant[], fate: Mutant['fate']): number =>
+const count = (mutants: readonly Mutant[], fate: Fate): number =>
   mutants.filter((mutant) => mutant.fate === fate).length;
 
 /** Per cent of planted bugs that a test found, with one decimal, rounded down; 100 where none could be planted. */
 export function scoreOf(mutants: readonly Mutant[]): number {
   const found = count(mutants, 'found');
-  const all = mutants.length - count(mutants, 'void');
+  const all = mutants.length - count(mutants, 'untried');
   return all === 0 ? 100 : Math.floor((found / all) * 1_000) / 10;
 }
 
@@ -70,15 +36,16 @@ export function survivorLines(mutants: readonly Mutant[]): readonly string[] {
 }
 
 export function summaryLines(name: string, mutants: readonly Mutant[]): readonly string[] {
-  const [found, survived, unreached] = (['found', 'survived', 'unreached'] as const).map((fate) =>
-    count(mutants, fate),
-  );
+  const [found = 0, survived = 0, unreached = 0, untried = 0] = (
+    ['found', 'survived', 'unreached', 'untried'] as const
+  ).map((fate) => count(mutants, fate));
+  const left = untried === 0 ? '' : `, ${untried} not tried`;
   const files = [...Map.groupBy(mutants, ({ file }) => file)]
     .map(([file, own]) => ({ file, score: scoreOf(own) }))
     .filter(({ score }) => score < 100)
     .sort((a, b) => a.score - b.score);
   return [
     ...files.map(({ file, score }) => `  ${score.toFixed(1).padStart(5)} %  ${file}`),
-    `${name}: ${scoreOf(mutants).toFixed(1)} % found: ${found} of ${mutants.length - count(mutants, 'void')}; ${survived} survived, ${unreached} unreached`,
+    `${name}: ${scoreOf(mutants).toFixed(1)} % found: ${found} of ${mutants.length - untried}; ${survived} survived, ${unreached} unreached${left}`,
   ];
 }

@@ -33,6 +33,18 @@ export function judge(name: string, mutants: readonly Mutant[], scores: Scores):
   return { kind: 'same' };
 }
 
+/** What is asked of changed lines in a package that has no kept score. */
+const LEAST_OF_CHANGES = 70;
+
+/** @returns what is wrong with the share that was found in changed lines: they are held to the score of their package. */
+export function judgeChanges(name: string, mutants: readonly Mutant[], scores: Scores): string | undefined {
+  const least = scores[name] ?? LEAST_OF_CHANGES;
+  const score = scoreOf(mutants);
+  return score < least
+    ? `${name}: ${score} % of the bugs planted in changed lines are found, and ${least} % is asked for`
+    : undefined;
+}
+
 /** Never a lower one. */
 export const raised = (name: string, score: number, scores: Scores): Scores =>
   Object.fromEntries(

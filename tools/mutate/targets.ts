@@ -3,6 +3,7 @@
  * support and declarations without behaviour are left out.
  */
 import { sourceFiles } from '../source-files.ts';
+import type { ChangedLines } from './changed.ts';
 
 export interface Target {
   /** Folder of the package. */
@@ -11,6 +12,7 @@ export interface Target {
   readonly tests: readonly string[];
   /** All of the package, so that its score counts. */
   readonly whole: boolean;
+  isChosen(file: string, line: number): boolean;
 }
 
 const PACKAGE = /^(shared|services)\/[^/]+/;
@@ -38,6 +40,20 @@ export function targetsOf(paths: readonly string[], files: readonly string[] = s
     const sources = own.filter(isSource);
     const chosen = sources.filter((path) => named.length === 0 || named.some((folder) => isBelow(path, folder)));
     if (chosen.length === 0) return [];
-    return [{ name, files: chosen, tests: own.filter(isUnitTest), whole: chosen.length === sources.length }];
+    const whole = chosen.length === sources.length;
+    return [{ name, files: chosen, tests: own.filter(isUnitTest), whole, isChosen: () => true }];
   });
+}
+
+/** The changed lines of sources alone. */
+export function changedTargets(changed: ChangedLines, files: readonly string[] = sourceFiles()): readonly Target[] {
+  if (changed.size === 0) return [];
+  return targetsOf([...changed.keys()], files).map((target) => ({
+    ...target,
+    whole: false,
+    isChosen: (file, line) => {
+      const lines = changed.get(file);
+      return lines === 'all' || lines?.has(line) === true;
+    },
+  }));
 }

@@ -1,0 +1,52 @@
+/**
+ * What the tool and the process that runs the tests say to each other. A test is named by its file and its place in it, so that
+ * the name holds in every process that loads the same files.
+ */
+
+export interface Load {
+  readonly kind: 'load';
+  readonly root: string;
+  /** Folder of the package whose modules may be imported anew. */
+  readonly folder: string;
+  readonly texts: readonly (readonly [string, string])[];
+  readonly tests: readonly string[];
+}
+
+export type Order =
+  | Load
+  | { readonly kind: 'baseline' }
+  /** Tests with what each took at first, the quickest first. */
+  | { readonly kind: 'try'; readonly bug: string; readonly tests: readonly Timed[]; readonly hits: number }
+  /** The bug acts while modules load: they are imported once more. */
+  | {
+      readonly kind: 'anew';
+      readonly bug: string;
+      readonly files: readonly string[];
+      readonly tests: readonly Timed[];
+    };
+
+export type Timed = readonly [name: string, ms: number];
+
+export interface TestResult {
+  readonly name: string;
+  readonly title: string;
+  readonly ms: number;
+  readonly fault?: string;
+}
+
+export interface Baseline {
+  readonly kind: 'baseline';
+  readonly tests: readonly TestResult[];
+  /** Tests that reach a bug, and how often all of them do. */
+  readonly reach: Readonly<Record<string, { readonly tests: readonly string[]; readonly hits: number }>>;
+  /** Bugs that are reached while modules load. */
+  readonly loading: readonly string[];
+  /** Sources that each test file imports, directly or not. */
+  readonly imports: Readonly<Record<string, readonly string[]>>;
+}
+
+export type Answer =
+  | { readonly kind: 'loaded' }
+  | Baseline
+  /** `doubtful`: a test failed, and fails without the bug too by now. */
+  | { readonly kind: 'outcome'; readonly fate: 'found' | 'survived' | 'doubtful' };
