@@ -89,6 +89,33 @@ test('access given back by hand to suspended and leaving tenants is taken away a
   }
 });
 
+test('a policy put on the bucket by hand is denied before a tenant is called suspended, and again when put again; resuming gives it back', async () => {
+  const file = join(product.dataDir, 'minio', 'tenant-open', '.leasehold.json');
+  const content = (): Tree => JSON.parse(readFileSync(file, 'utf8'));
+  const open = { grants: ['Anybody'], denial: null };
+  const putByHand = (): void => {
+    const { state, ...rest } = content();
+    writeFileSync(file, JSON.stringify({ ...rest, state: { ...state, policy: open } }));
+  };
+  await complete('open');
+  putByHand();
+  await post('open', 'suspend');
+  const closed = await untilStatus('open', 'suspended', ({ status }) => status === 'suspended');
+  expect(conditionIn(closed, 'AccessStanding')).toBeUndefined();
+  expect(content().state.policy).toEqual({ ...open, denial: 'whole' });
+  await product.kill();
+  putByHand();
+  product.launch();
+  await product.ready();
+  await until('the policy to be denied again', () => content().state.policy.denial === 'whole', {
+    boundMs: WAIT_MS,
+    tell: product.tail,
+  });
+  await post('open', 'resume');
+  await untilAll(product.api, ['open'], 'completed', WAIT_MS, product.tail);
+  expect(content().state.policy).toEqual(open);
+});
+
 test('protection that is set during the grace holds its end, visibly, and the deletion goes on without it', async () => {
   await complete('held');
   await product.api.remove('held', 'grace_hours=0.0005');
