@@ -139,7 +139,6 @@ describe('a series of indices', () => {
     managed: true,
     indices: [],
     writeIndex: { ageDays: 0, documents: 0, bytes: 0 },
-    hasAnalyser: true,
     policy: lifecycle,
     hasTemplate: true,
   };

@@ -167,15 +167,15 @@ test(
 );
 
 test(
-  'an index that somebody added to a series and that is written to is named, not fought',
+  'an index that is not the next of a series and that somebody made it write to is named, not fought',
   async () => {
     const one = series('added');
     await converge(provider, one, spec);
     await write(one.name);
-    await must('POST', `/${one.name}/_rollover/${one.name}-000002`, { settings: { number_of_replicas: 0 } });
+    await must('POST', `/${one.name}/_rollover/${one.name}-000007`, { settings: { number_of_replicas: 0 } });
     const refused = converge(provider, one, spec);
     await expect(refused).rejects.toMatchObject({ class: 'Conflict', code: 'NameTaken' });
-    await expect(refused).rejects.toThrow(`index ${one.name}-000002`);
+    await expect(refused).rejects.toThrow(`index ${one.name}-000007`);
   },
   SLOW_MS,
 );

@@ -128,10 +128,10 @@ test.each([
     { blocks: { write: 'true', read: true, metadata: 'false' } },
     { blocks: { read: ['acme_marketplace'], write: ['acme_marketplace'] } },
   ],
-  [{ analysis: undefined }, { hasAnalyser: false, notes: ['FoldingUnsupported'] }],
+  [{ analysis: undefined }, { indices: [expect.objectContaining({ isPlain: true })], notes: ['FoldingUnsupported'] }],
   [
     { analysis: { analyzer: { leasehold_text: { filter: 'asciifolding' } } } },
-    { hasAnalyser: true, notes: ['FoldingUnsupported'] },
+    { indices: [expect.not.objectContaining({ isPlain: true })], notes: ['FoldingUnsupported'] },
   ],
 ])('settings %o are seen as %o', async (settings, expected) => {
   expect(await single({ acme_marketplace: indexTold({ part: 'marketplace', settings }) })).toMatchObject(expected);

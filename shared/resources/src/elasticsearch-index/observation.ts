@@ -2,7 +2,8 @@
  * What is there of a tenant's indices, as the provider's view. Changes nothing.
  *
  * O1. A series is what carries its name and six digits or is reached through its write alias. It is ours if an index of it
- *     carries our mark and none carries another tenant's; indices of it without a mark are told and left alone.
+ *     carries our mark and none carries another tenant's; indices of it without a mark are told and left alone, but for those to
+ *     which somebody rolled one of ours over.
  * O2. What nobody has marked is seen as it would be if it were ours, so that a plan can tell what an adoption would change. An
  *     index whose mark says `adopting` holds back the rest: until that is gone none of them is ours.
  * O3. All of ours are seen in one listing, whatever their number, with one more for contents, two for policies, and one for shards
@@ -16,7 +17,7 @@ import type { ElasticsearchClient } from './client.ts';
 import { inTheWay } from './in-the-way.ts';
 import { type Content, type FoundIndex, type Makers, readContents, readIndices, readMakers } from './listing.ts';
 import { type IndexMark, isAdoptingMeta } from './mark.ts';
-import { aliasesOf, firstIndex, isOfSeries, resourceOf, shapeOf } from './names.ts';
+import { aliasesOf, firstIndex, isOfSeries, resourceOf, shapeOf, successor } from './names.ts';
 import { ANALYSER, FOLDING, type IndexShape } from './shapes.ts';
 import { type BackingIndex, CLOSED, type IndexSeen, NOT_DYNAMIC } from './spec.ts';
 
@@ -144,7 +145,7 @@ function seenOf(
   if (found.length === 0 && taken === 'ours')
     return { ...ABSENT, ...others(ref, shape, { all, ours: [], aliases: [] }) };
   const mark = taken === 'ours' ? groupMark(ref, found) : taken;
-  const marked = found.filter((one) => one.mark?.tenantId === ref.tenantId);
+  const marked = withSuccessors(ref, found);
   const ours = mark === 'none' ? found : marked;
   const last = ours.find(({ aliases }) => aliases[ref.name]) ?? ours.at(-1);
   const generations = marked.map((one) => one.mark?.generation ?? 0);
@@ -168,7 +169,6 @@ function seenOf(
     managed: !series || makers === undefined || ours.every((one) => one.policy === ref.name),
     indices: backing(ours, last, nowMs),
     writeIndex: { ageDays, ...content },
-    hasAnalyser: ours.every(({ analysers }) => analysers.includes(ANALYSER)),
     policy: !series || makers === undefined ? 'mesh' : (policy?.lifecycle ?? null),
     hasTemplate:
       !series || makers === undefined || [template?.mark, template?.gives].every((one) => markOf(one, ref) === 'ours'),
@@ -236,6 +236,22 @@ function groupMark(ref: Ref, found: readonly FoundIndex[]): Mark {
   return marks.includes('ours') && !found.some(isAdopting) ? 'ours' : 'none';
 }
 
+/**
+ * The tenant's indices by their mark, and what one of them was rolled over to by hand: it has the next name, no mark, and took over
+ * the write alias, which the cluster gives to nothing else by itself. It holds what the tenant has written since.
+ */
+function withSuccessors(ref: Ref, found: readonly FoundIndex[]): readonly FoundIndex[] {
+  const ours = new Set(found.filter((one) => one.mark?.tenantId === ref.tenantId));
+  if (shapeOf(ref).form !== 'series' || ours.size === 0) return [...ours];
+  for (const one of found) {
+    if (one.mark !== undefined || isAdopting(one) || !Object.hasOwn(one.aliases, ref.name)) continue;
+    const isNext = ({ index, aliases }: FoundIndex): boolean =>
+      isOfSeries(index, ref.name) && Object.hasOwn(aliases, ref.name) && successor(index, ref.name) === one.index;
+    if ([...ours].some(isNext)) ours.add(one);
+  }
+  return [...ours];
+}
+
 /** Policy and template count as one with the indices; what is not there stands in nobody's way. */
 function makersMark(ref: Ref, makers: readonly ({ readonly mark: IndexMark | undefined } | undefined)[]): Mark {
   const marks = makers.filter((one) => one !== undefined).map(({ mark }) => markOf(mark, ref));
@@ -254,7 +270,8 @@ function misfitsOf(ref: Ref, shape: IndexShape, found: readonly FoundIndex[]): r
 const backing = (ours: readonly FoundIndex[], last: FoundIndex | undefined, nowMs: number): readonly BackingIndex[] =>
   ours.map((one, place) => {
     const next = ours[place + 1];
-    return { index: one.index, rolledDays: one === last || !next ? null : daysSince(nowMs, next.createdAtMs) };
+    const rolledDays = one === last || !next ? null : daysSince(nowMs, next.createdAtMs);
+    return { index: one.index, rolledDays, ...(one.analysers.includes(ANALYSER) ? {} : { isPlain: true as const }) };
   });
 
 function notesOf(

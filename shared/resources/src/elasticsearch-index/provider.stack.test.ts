@@ -253,6 +253,25 @@ test('without policies a series is rolled over when its time has come, and its o
   await backend.close();
 });
 
+test('what somebody rolls a series over to by hand is marked, keeps what is in it, and goes with the tenant', async () => {
+  const { backend, providers } = createElasticsearchBackend({ url });
+  const [provider] = providers;
+  const ref = tracked(series)('rolled');
+  const spec = provider.spec.parse({});
+  await converge(provider, ref, spec);
+  await must('POST', `/${ref.name}/_doc?refresh=true`, { message: 'old' });
+  await must('POST', `/${ref.name}/_rollover`);
+  const second = `${ref.name}-000002`;
+  expect((await converge(provider, ref, spec)).map(({ path }) => path)).toContain('/tier');
+  expect(provider.plan(ref, spec, await provider.observe(ref, scope()))).toEqual([]);
+  expect((await must('GET', `/${second}/_mapping`))[second].mappings._meta.leasehold.tenant).toBe(ref.tenantId);
+  await must('POST', `/${ref.name}/_doc?refresh=true`, { message: 'new' });
+  expect((await must('GET', `/${second}/_count`)).count).toBe(1);
+  await provider.delete(ref, scope());
+  expect(await remains(ref)).toEqual([]);
+  await backend.close();
+});
+
 test('an index of a series that somebody else made is told, left alone and not deleted with ours', async () => {
   const { backend, providers } = createElasticsearchBackend({ url });
   const [provider] = providers;

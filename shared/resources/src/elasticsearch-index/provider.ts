@@ -197,12 +197,16 @@ async function mapFields(
   const missing = Object.entries(shapeOf(ref).fields).filter(([name]) => touches(changes, `/fields${pointer(name)}`));
   const dynamic = touches(changes, '/dynamic');
   if (missing.length === 0 && !dynamic) return;
-  const body = {
-    ...(dynamic ? { dynamic: false } : {}),
-    ...(missing.length === 0 ? {} : { properties: properties(Object.fromEntries(missing), seen.hasAnalyser) }),
-  };
-  const path = `/${seen.indices.map(({ index }) => index).join(',')}/_mapping`;
-  await client.call({ name: 'put-mapping', method: 'PUT', path, body }, signal);
+  // A text that is there keeps its analyser, so that those with ours and those without are told apart.
+  for (const isPlain of [false, true]) {
+    const names = seen.indices.filter((one) => (one.isPlain ?? false) === isPlain).map(({ index }) => index);
+    if (names.length === 0) continue;
+    const body = {
+      ...(dynamic ? { dynamic: false } : {}),
+      ...(missing.length === 0 ? {} : { properties: properties(Object.fromEntries(missing), !isPlain) }),
+    };
+    await client.call({ name: 'put-mapping', method: 'PUT', path: `/${names.join(',')}/_mapping`, body }, signal);
+  }
 }
 
 /** The successor is named, so that of two that roll over at once one is refused. */

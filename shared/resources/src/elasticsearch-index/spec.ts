@@ -42,6 +42,8 @@ export interface BackingIndex {
   readonly index: string;
   /** Whole days since it was rolled over; null for the one that is written to. */
   readonly rolledDays: number | null;
+  /** It was made without our analyser, which only a new index can get. */
+  readonly isPlain?: true;
 }
 
 export interface IndexSeen extends SeenBase {
@@ -62,8 +64,6 @@ export interface IndexSeen extends SeenBase {
   readonly indices: readonly BackingIndex[];
   /** Of the index that is written to. Documents and bytes are looked at from its second day on. */
   readonly writeIndex: { readonly ageDays: number; readonly documents: number; readonly bytes: number };
-  /** Whether new text fields can have the contract's analyser; one that others made lacks it for good. */
-  readonly hasAnalyser: boolean;
   /** What the cluster's policy says; null: none. `mesh`: the cluster has no policies. */
   readonly policy: PolicyLifecycle | null | 'mesh';
   /** Whether successors in a series are made like the first; always true for a single index and without policies. */

@@ -72,7 +72,6 @@ function view({ state, tier }: Viewed<State>): Omit<IndexSeen, 'mark' | 'generat
     managed: true,
     indices: [{ index, rolledDays: null }],
     writeIndex: { ageDays: 0, documents: 0, bytes: 0 },
-    hasAnalyser: true,
     policy: lifecycle,
     hasTemplate: true,
   };
