@@ -60,7 +60,12 @@ async function tryOpen(trial: Trial, bugs: readonly Bug[], memory: Memory, load:
     const baseline = first && (await runBaseline(first, trial));
     if (baseline === undefined) return;
     const queue = queueOf(bugs, baseline, trial, memory);
-    await Promise.all(workers.map((worker) => tryInTurn(worker, queue, trial, memory)));
+    const proceed = createProgress(queue, memory, trial.say);
+    const done = (bug: Bug, fate: Fate | undefined): void => {
+      if (fate !== undefined) memory.note(bug, fate);
+      proceed();
+    };
+    await Promise.all(workers.map((worker) => tryInTurn(worker, queue, trial, done)));
   } finally {
     for (const worker of workers) worker.replace();
   }
@@ -91,17 +96,27 @@ function queueOf(bugs: readonly Bug[], baseline: Baseline, { quick, say }: Trial
   return [...work.filter(({ kind }) => kind === 'try'), ...(quick ? [] : anew)];
 }
 
-async function tryInTurn(worker: Worker, queue: Work[], trial: Trial, memory: Memory): Promise<void> {
-  let imports = 0;
+/** What is found is kept and told now and then, so that a run that is stopped was not for nothing. */
+function createProgress(queue: readonly Work[], memory: Memory, say: Trial['say']) {
   let savedAtMs = performance.now();
+  return () => {
+    if (performance.now() - savedAtMs < SAVE_MS) return;
+    memory.save();
+    say(`mutate: ${queue.length} left`);
+    savedAtMs = performance.now();
+  };
+}
+
+async function tryInTurn(
+  worker: Worker,
+  queue: Work[],
+  trial: Trial,
+  done: (bug: Bug, fate: Fate | undefined) => void,
+): Promise<void> {
+  let imports = 0;
   for (let work = queue.shift(); work !== undefined && leftMs(trial) > 0; work = queue.shift()) {
     if (work.kind === 'anew' && imports++ % MOST_IMPORTS === 0) worker.replace();
-    const fate = await tryOne(worker, work, trial);
-    if (fate !== undefined) memory.note(work.bug, fate);
-    if (performance.now() - savedAtMs < SAVE_MS) continue;
-    memory.save();
-    trial.say(`mutate: ${queue.length} left`);
-    savedAtMs = performance.now();
+    done(work.bug, await tryOne(worker, work, trial));
   }
 }
 
