@@ -103,3 +103,24 @@ describe.each(['before', 'after', 'crash'] as const)('a call that goes wrong (%s
     }
   });
 });
+
+test('a mark that does not show yet is waited for: nothing is made beside the object, and a deletion does not pass it over', async () => {
+  const stage = legacy();
+  const show = (mark: Thing['mark']) =>
+    stage.things.set('thing-a', { ...(stage.things.get('thing-a') as Thing), mark });
+  stage.undo = () => show('none');
+  await stage.once('converge', { adopt: true });
+  expect(stage.effects.filter((effect) => effect.endsWith(' a'))).toEqual(['adopt a']);
+  expect(stage.records.get('a')).toMatchObject({
+    failure: { code: 'NotYetConsistent' },
+    intent: { ended: true },
+    settleAtMs: stage.nowMs + 1_000,
+  });
+  stage.undo = undefined;
+  stage.nowMs = stage.records.get('a')?.nextAttemptAtMs as number;
+  await stage.once('remove');
+  expect(stage.records.get('a')).toMatchObject({ status: 'failed', failure: { code: 'MarkLost' } });
+  show('ours');
+  await stage.untilDone('remove');
+  expect(stage.things.has('thing-a')).toBe(false);
+});

@@ -306,6 +306,12 @@ async function adopt(input: RunInput, { provider, ref, node, plan }: Adoption, s
   await provider.adopt?.(ref, node.spec, scope);
   const left = new Set(plan.left?.map(({ path }) => path));
   const seen = await provider.observe(ref, scope);
+  // A replica that is behind: what is made of this look would be a second object, refused by the first, which is ours by now.
+  if (!isAbsent(seen) && seen.mark !== 'ours')
+    throw new Fault('Unavailable', `the mark of ${ref.name} does not show yet`, {
+      code: NOT_YET_CONSISTENT,
+      backend: provider.backend,
+    });
   const changes = provider.plan(ref, node.spec, seen).filter(({ path }) => !left.has(path));
   if (changes.length > 0) await provider.ensure(ref, node.spec, changes, scope);
 }

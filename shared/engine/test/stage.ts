@@ -315,6 +315,7 @@ function providerOf(stage: Stage, kind: string, holdsData: boolean): Provider {
       stage.effects.push(`adopt ${ref.kind}`);
       const { generation } = ref;
       if (before) stage.things.set(ref.name, { ...before, mark: 'ours', ...(before.generation ? { generation } : {}) });
+      stage.undo?.();
     },
     unfit: (_ref, _spec, seen) => {
       if ('absent' in seen) throw new Error('nothing is neither fit nor unfit');
