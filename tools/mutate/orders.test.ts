@@ -1,6 +1,6 @@
 /** Which tests a bug is tried with, from the run without any bug. */
 import { expect, test } from 'vitest';
-import { createPlans } from './orders.ts';
+import { createFavourites, createPlans } from './orders.ts';
 import type { Bug } from './plant.ts';
 import type { Baseline } from './protocol.ts';
 
@@ -31,41 +31,55 @@ const baseline: Baseline = {
 const planOf = createPlans(baseline);
 
 test('a bug is tried with the tests that reach it, the quickest first, without those that fail anyway', () => {
-  expect(planOf(bug('plain'))).toMatchObject({
+  const { quick, anew } = planOf(bug('plain'));
+  expect(quick?.order).toEqual({
     kind: 'try',
-    order: {
-      bug: 'plain',
-      tests: [
-        [`${FAR}#0`, 1],
-        [`${BESIDE}#1`, 5],
-        [`${BESIDE}#0`, 50],
-      ],
-      hits: 1_700,
-    },
+    bug: 'plain',
+    tests: [
+      [`${FAR}#0`, 1],
+      [`${BESIDE}#1`, 5],
+      [`${BESIDE}#0`, 50],
+    ],
+    hits: 1_700,
   });
+  expect(anew).toBeUndefined();
 });
 
-test('a bug that no test reaches, or only one that fails anyway, is unreached', () => {
-  expect(planOf(bug('nowhere'))).toEqual({ kind: 'unreached' });
-  expect(planOf(bug('broken'))).toEqual({ kind: 'unreached' });
+test('a bug that no test reaches, or only one that fails anyway, has no plan', () => {
+  expect(planOf(bug('nowhere'))).toEqual({});
+  expect(planOf(bug('broken'))).toEqual({});
 });
 
 test('a bug that acts while modules load is tried with the files that import its source, those beside it first', () => {
-  expect(planOf(bug('loaded'))).toMatchObject({
-    kind: 'anew',
-    order: {
-      files: [BESIDE, FAR],
-      tests: [
-        [`${BESIDE}#1`, 5],
-        [`${BESIDE}#0`, 50],
-        [`${FAR}#0`, 1],
-      ],
-    },
-  });
-  expect(planOf({ ...bug('loaded'), file: 'shared/engine/src/alone.ts' })).toEqual({ kind: 'unreached' });
+  const { quick, anew } = planOf(bug('loaded'));
+  expect(anew?.order).toMatchObject({ files: [BESIDE, FAR] });
+  expect(anew?.order.tests).toEqual([
+    [`${BESIDE}#1`, 5],
+    [`${BESIDE}#0`, 50],
+    [`${FAR}#0`, 1],
+  ]);
+  expect(quick?.order.tests).toEqual([[`${FAR}#0`, 1]]);
+  expect(planOf({ ...bug('loaded'), file: 'shared/engine/src/alone.ts' }).anew).toBeUndefined();
 });
 
 test('what a slower machine needs is allowed for', () => {
-  expect(planOf(bug('plain'))).toMatchObject({ limitMs: 6_000 + 10 * 56 });
-  expect(planOf(bug('loaded'))).toMatchObject({ limitMs: 45_000 + 10 * 56 });
+  expect(planOf(bug('plain')).quick?.limitMs).toBe(6_000 + 10 * 56);
+  expect(planOf(bug('loaded')).anew?.limitMs).toBe(45_000 + 10 * 56);
+});
+
+test('what found a bug of a file goes first for its others, the latest before all, and for no other file', () => {
+  const favourites = createFavourites();
+  const { quick } = planOf(bug('plain'));
+  if (quick === undefined) expect.unreachable();
+  favourites.note(SOURCE, `${BESIDE}#1`);
+  favourites.note(SOURCE, `${BESIDE}#0`);
+  const names = (file: string) => favourites.order(file, quick).order.tests.map(([name]) => name);
+  expect(names(SOURCE)).toEqual([`${BESIDE}#0`, `${BESIDE}#1`, `${FAR}#0`]);
+  favourites.note(SOURCE, `${BESIDE}#1`);
+  expect(names(SOURCE)).toEqual([`${BESIDE}#1`, `${BESIDE}#0`, `${FAR}#0`]);
+  const { anew } = planOf(bug('loaded'));
+  if (anew === undefined) expect.unreachable();
+  favourites.note(SOURCE, `${FAR}#0`);
+  expect(favourites.order(SOURCE, anew).order).toMatchObject({ files: [FAR, BESIDE] });
+  expect(names('other.ts')).toEqual([`${FAR}#0`, `${BESIDE}#1`, `${BESIDE}#0`]);
 });

@@ -49,4 +49,4 @@ export type Answer =
   | { readonly kind: 'loaded' }
   | Baseline
   /** `doubtful`: a test failed, and fails without the bug too by now. */
-  | { readonly kind: 'outcome'; readonly fate: 'found' | 'survived' | 'doubtful' };
+  | { readonly kind: 'outcome'; readonly fate: 'found' | 'survived' | 'doubtful'; readonly by?: string };

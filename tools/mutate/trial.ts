@@ -3,14 +3,15 @@
  * processes side by side.
  *
  * 1. What is known of the same content is not tried again.
- * 2. Bugs that act while modules load come last: each has the package imported once more. `quick` leaves them out.
+ * 2. Bugs that act while modules load come last: each has the package imported once more. `quick` leaves them out, where they
+ *    are not found without that.
  * 3. What there is no time for is `untried`, never found.
  */
 import { availableParallelism } from 'node:os';
 import { ROOT } from '../source-files.ts';
 import { leftOutLines, runnable } from './left-out.ts';
 import { type Memory, openMemory } from './memory.ts';
-import { createPlans, type Plan } from './orders.ts';
+import { type Attempt, createFavourites, createPlans, type Favourites } from './orders.ts';
 import { type Bug, plant } from './plant.ts';
 import type { Baseline, Load } from './protocol.ts';
 import type { Fate, Mutant } from './report.ts';
@@ -33,7 +34,17 @@ const SAVE_MS = 15_000;
 /** Modules that were imported once more are never given back. */
 const MOST_IMPORTS = 100;
 
-type Work = { readonly bug: Bug } & Exclude<Plan, { readonly kind: 'unreached' }>;
+interface Work {
+  readonly bug: Bug;
+  readonly attempt: Attempt;
+  /** What is tried last, should the first attempt not find it. */
+  readonly anew?: Attempt | undefined;
+}
+
+interface Queue {
+  readonly quick: Work[];
+  readonly anew: Work[];
+}
 
 export async function tryBugs(trial: Trial): Promise<readonly Mutant[]> {
   const { target, say } = trial;
@@ -59,13 +70,21 @@ async function tryOpen(trial: Trial, bugs: readonly Bug[], memory: Memory, load:
     const [first] = workers;
     const baseline = first && (await runBaseline(first, trial));
     if (baseline === undefined) return;
-    const queue = queueOf(bugs, baseline, trial, memory);
-    const proceed = createProgress(queue, memory, trial.say);
-    const done = (bug: Bug, fate: Fate | undefined): void => {
-      if (fate !== undefined) memory.note(bug, fate);
-      proceed();
+    const queue = queueOf(bugs, baseline, memory);
+    const crew: Crew = {
+      workers,
+      trial,
+      favourites: createFavourites(),
+      proceed: createProgress(queue, memory, trial),
     };
-    await Promise.all(workers.map((worker) => tryInTurn(worker, queue, trial, done)));
+    await tryAll(crew, queue.quick, (work, fate) => {
+      if (fate === 'survived' && work.anew) queue.anew.push({ bug: work.bug, attempt: work.anew });
+      else if (fate) memory.note(work.bug, fate);
+    });
+    const { length } = queue.anew;
+    if (length > 0) trial.say(`mutate: ${length} act while modules load${trial.quick ? ': left out' : ''}`);
+    if (trial.quick) return;
+    await tryAll(crew, queue.anew, ({ bug }, fate) => fate && memory.note(bug, fate));
   } finally {
     for (const worker of workers) worker.replace();
   }
@@ -82,51 +101,58 @@ async function runBaseline(worker: Worker, trial: Trial): Promise<Baseline | und
   return answer;
 }
 
-/** Those without a test are judged at once. */
-function queueOf(bugs: readonly Bug[], baseline: Baseline, { quick, say }: Trial, memory: Memory): Work[] {
+/** Bugs without a test are judged at once. */
+function queueOf(bugs: readonly Bug[], baseline: Baseline, memory: Memory): Queue {
   const planOf = createPlans(baseline);
-  const planned = bugs.map((bug) => ({ bug, plan: planOf(bug) }));
-  const work = planned.flatMap(({ bug, plan }): readonly Work[] => {
-    if (plan.kind !== 'unreached') return [{ bug, ...plan }];
-    memory.note(bug, 'unreached');
-    return [];
-  });
-  const anew = work.filter(({ kind }) => kind === 'anew');
-  if (anew.length > 0) say(`mutate: ${anew.length} act while modules load, ${quick ? 'left out' : 'tried last'}`);
-  return [...work.filter(({ kind }) => kind === 'try'), ...(quick ? [] : anew)];
+  const [quick, anew]: [Work[], Work[]] = [[], []];
+  for (const bug of bugs) {
+    const plan = planOf(bug);
+    if (plan.quick) quick.push({ bug, attempt: plan.quick, anew: plan.anew });
+    else if (plan.anew) anew.push({ bug, attempt: plan.anew });
+    else memory.note(bug, 'unreached');
+  }
+  return { quick, anew };
 }
 
 /** What is found is kept and told now and then, so that a run that is stopped was not for nothing. */
-function createProgress(queue: readonly Work[], memory: Memory, say: Trial['say']) {
+function createProgress({ quick, anew }: Queue, memory: Memory, { say }: Trial): () => void {
   let savedAtMs = performance.now();
   return () => {
     if (performance.now() - savedAtMs < SAVE_MS) return;
     memory.save();
-    say(`mutate: ${queue.length} left`);
+    say(`mutate: ${quick.length + anew.length} left`);
     savedAtMs = performance.now();
   };
 }
 
-async function tryInTurn(
-  worker: Worker,
-  queue: Work[],
-  trial: Trial,
-  done: (bug: Bug, fate: Fate | undefined) => void,
-): Promise<void> {
-  let imports = 0;
-  for (let work = queue.shift(); work !== undefined && leftMs(trial) > 0; work = queue.shift()) {
-    if (work.kind === 'anew' && imports++ % MOST_IMPORTS === 0) worker.replace();
-    done(work.bug, await tryOne(worker, work, trial));
-  }
+interface Crew {
+  readonly workers: readonly Worker[];
+  readonly trial: Trial;
+  readonly favourites: Favourites;
+  proceed(): void;
 }
 
-async function tryOne(worker: Worker, { order, limitMs }: Work, trial: Trial): Promise<Fate | undefined> {
+async function tryAll(crew: Crew, queue: Work[], done: (work: Work, fate: Fate | undefined) => void): Promise<void> {
+  const inTurn = async (worker: Worker): Promise<void> => {
+    let imports = 0;
+    for (let work = queue.shift(); work !== undefined && leftMs(crew.trial) > 0; work = queue.shift()) {
+      if (work.attempt.order.kind === 'anew' && imports++ % MOST_IMPORTS === 0) worker.replace();
+      done(work, await tryOne(worker, work, crew));
+      crew.proceed();
+    }
+  };
+  await Promise.all(crew.workers.map(inTurn));
+}
+
+async function tryOne(worker: Worker, { bug, attempt }: Work, { trial, favourites }: Crew): Promise<Fate | undefined> {
+  const { order, limitMs } = favourites.order(bug.file, attempt);
   for (let isSecond = false; ; isSecond = true) {
     const isLast = leftMs(trial) < limitMs;
     const answer = await worker.ask(order, Math.min(limitMs, leftMs(trial)));
     // What does not end is as good as found: nobody would wait for it.
     if (answer.kind === 'late') return isLast ? undefined : 'found';
     if (answer.kind !== 'outcome') return 'found';
+    if (answer.by !== undefined) favourites.note(bug.file, answer.by);
     if (answer.fate !== 'doubtful') return answer.fate;
     worker.replace();
     // On a fresh process there was nothing but the bug to spoil it.

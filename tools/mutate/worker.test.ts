@@ -77,20 +77,20 @@ test('without a bug each test says what it reaches, and one that fails, also the
 });
 
 test('a bug that a test notices is found, one that changes nothing survives', async () => {
-  expect(await tryBug('minus')).toEqual({ kind: 'outcome', fate: 'found' });
+  expect(await tryBug('minus')).toEqual({ kind: 'outcome', fate: 'found', by: `${TEST}#0` });
   expect(await tryBug('same')).toEqual({ kind: 'outcome', fate: 'survived' });
 });
 
 test('a bug that acts while modules load is found by importing them once more', async () => {
   const anew = (tests: readonly Timed[]) => worker.ask({ kind: 'anew', bug: 'size', files: [TEST], tests }, LIMIT_MS);
   expect(await anew(adds)).toEqual({ kind: 'outcome', fate: 'survived' });
-  expect(await anew(isSized)).toEqual({ kind: 'outcome', fate: 'found' });
+  expect(await anew(isSized)).toEqual({ kind: 'outcome', fate: 'found', by: `${TEST}#1` });
 });
 
 test('a bug that spoils the process leaves a doubt, and one that never ends is late; the next one gets a fresh process', async () => {
-  expect(await tryBug('spoil')).toEqual({ kind: 'outcome', fate: 'doubtful' });
+  expect(await tryBug('spoil')).toEqual({ kind: 'outcome', fate: 'doubtful', by: `${TEST}#0` });
   worker.replace();
   expect(await tryBug('same')).toEqual({ kind: 'outcome', fate: 'survived' });
   expect(await tryBug('hang', 300)).toEqual({ kind: 'late' });
-  expect(await tryBug('minus')).toEqual({ kind: 'outcome', fate: 'found' });
+  expect(await tryBug('minus')).toEqual({ kind: 'outcome', fate: 'found', by: `${TEST}#0` });
 });

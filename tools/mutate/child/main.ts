@@ -80,7 +80,7 @@ async function judge({ tests, runner }: House, failed: Test | undefined, names: 
     names.filter(([name]) => name === failed.name),
   );
   const isSpoiled = (await firstFailure(runner, same)) !== undefined;
-  say({ kind: 'outcome', fate: isSpoiled ? 'doubtful' : 'found' });
+  say({ kind: 'outcome', fate: isSpoiled ? 'doubtful' : 'found', by: failed.name });
 }
 
 async function tryAnew(order: Order & { readonly kind: 'anew' }, within: House): Promise<Test | undefined> {
