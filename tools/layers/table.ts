@@ -77,13 +77,21 @@ const open: Omit<Zone, 'name' | 'files'> = {
   notFrom: [],
 };
 
-/** Tests that sit beside the source may use every shared package, `testing` among them, and no service but their own. */
+/**
+ * Tests that sit beside the source, and what a package keeps for them in its folder `test`, may use every shared package, `testing`
+ * among them, and no service but their own.
+ */
 const UNIT_TESTS: readonly Zone[] = [
-  { ...open, name: 'unit-tests', files: ['shared/**/*.test.ts'], packages: [...RANKED, 'testing', 'cli'] },
+  {
+    ...open,
+    name: 'unit-tests',
+    files: ['shared/**/*.test.ts', 'shared/*/test/**'],
+    packages: [...RANKED, 'testing', 'cli'],
+  },
   { ...open, name: 'service-tests', files: ['services/**/*.test.ts'], packages: [...RANKED, 'testing'] },
 ];
 
-const source = (folder: string): readonly string[] => [`${folder}/**`, '!**/*.test.ts'];
+const source = (folder: string): readonly string[] => [`${folder}/**`, '!**/*.test.ts', `!${folder}/test/**`];
 
 const shared = (name: string, rules: Partial<Zone>): Zone => ({
   ...open,

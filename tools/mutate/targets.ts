@@ -18,8 +18,7 @@ export interface Target {
 const PACKAGE = /^(shared|services)\/[^/]+/;
 /** Packages that are test support themselves. */
 const LEFT_OUT: readonly string[] = ['shared/testing'];
-const NO_SOURCE =
-  /\.(test|stack\.test|fixture)\.ts$|\/(bin|test|fixtures|former)\/|\/(main|index|fixture|scene|manual-clock|scripted-[a-z-]+)\.ts$/;
+const NO_SOURCE = /\.(test|stack\.test|fixture)\.ts$|\/(bin|test|fixtures|former)\/|\/(main|index|fixture|scene)\.ts$/;
 
 const packageOf = (path: string): string | undefined => {
   const [name] = PACKAGE.exec(path) ?? [];

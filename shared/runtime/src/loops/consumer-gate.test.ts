@@ -1,8 +1,8 @@
 /** What one topic's consumer may do now (1 to 3), and what is seen of it. */
 import type { IncomingMessage, LostConsumer } from '@leasehold/bus';
 import { unavailable } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import { createConsumerGate } from './consumer-gate.ts';
 
 const message = (id: string) => ({ id }) as IncomingMessage;

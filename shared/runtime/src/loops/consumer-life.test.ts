@@ -2,8 +2,8 @@
 import type { Bus, Consumer } from '@leasehold/bus';
 import { bound } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { busAway, scriptedBus } from './scripted-bus.ts';
-import { consumersBench, TOPIC } from './scripted-consumers.ts';
+import { busAway, scriptedBus } from '../../test/scripted-bus.ts';
+import { consumersBench, TOPIC } from '../../test/scripted-consumers.ts';
 
 const always = { rng: { next: () => 1 } as never };
 

@@ -1,7 +1,7 @@
 /** Whether a consumer moves on (C8; 1, 2): from the first message taken to the ack that leaves none, and whatever else stands still. */
 import type { LostConsumer } from '@leasehold/bus';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import { createMovement } from './consumer-stall.ts';
 
 const STALL_MS = 60_000;

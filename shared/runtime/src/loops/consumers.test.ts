@@ -2,8 +2,8 @@
 import { conflict, invalid, unavailable } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
 import { expect, test } from 'vitest';
-import { busAway } from './scripted-bus.ts';
-import { consumersBench, TOPIC } from './scripted-consumers.ts';
+import { busAway } from '../../test/scripted-bus.ts';
+import { consumersBench, TOPIC } from '../../test/scripted-consumers.ts';
 
 const OTHER = 'persistent://platformq/system/tenant-deleted-events';
 const storeAway = () => unavailable('the store is away', { code: 'StoreUnavailable', away: true });

@@ -2,7 +2,7 @@
 import { getEventListeners } from 'node:events';
 import { bound, unavailable } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { laneBench } from './scripted-lanes.ts';
+import { laneBench } from '../../test/scripted-lanes.ts';
 
 test('a store that is away fails the job at the head, so that its caller decides', async () => {
   const { clock, lane, job, leases } = laneBench();

@@ -1,7 +1,7 @@
 /** One job at a time over all replicas, in order, under a lease that is kept, lost or let go (N1 to N4). */
 import { bound, unavailable } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { laneBench } from './scripted-lanes.ts';
+import { laneBench } from '../../test/scripted-lanes.ts';
 
 test('N1, N2: jobs of one process run one at a time, in order, under one fence', async () => {
   const { clock, lane, job, log, most } = laneBench();

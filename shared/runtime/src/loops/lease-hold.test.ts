@@ -1,9 +1,9 @@
 /** One hold of a lease: it ends before the lease does, is kept by renewals, and once lost never comes back. */
 import { silentLog, unavailable } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
+import { scriptedLeases } from '../../test/scripted-leases.ts';
 import { type LeaseHold, takeLease } from './lease-hold.ts';
-import { scriptedLeases } from './scripted-leases.ts';
 
 const TTL_MS = 12_000;
 const away = () => unavailable('away', { code: 'StoreUnavailable', away: true });

@@ -1,8 +1,8 @@
 /** The tries of one message (C4, C5; 1 to 3): what is tried again, how often and when, and what is never lost. */
 import type { IncomingMessage } from '@leasehold/bus';
 import { bound, bug, conflict, type Fault, invalid, NEWER_RELEASE, silentLog, unavailable } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import type { ConsumerGate } from './consumer-gate.ts';
 import type { ConsumersOptions } from './consumers.port.ts';
 import { attemptMessage, type TopicContext, waitAfter } from './message-attempt.ts';

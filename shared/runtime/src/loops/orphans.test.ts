@@ -1,7 +1,7 @@
 /** Hints whose commit has not been seen: how long each was missed (1), and what is forgotten (2). */
 import { bound } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import { createOrphans } from './orphans.ts';
 
 const hint = (partition: string, more = {}) => ({ kind: 'timer', dueAtMs: 0, partition, version: 1, ...more });

@@ -1,8 +1,8 @@
 import { bound, type Fault, seededRng, silentLog, unavailable } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
+import { scriptedLedger } from '../../test/scripted-ledger.ts';
 import { createRelay } from './relay.ts';
-import { scriptedLedger } from './scripted-ledger.ts';
 
 const away = (what: string): Fault => unavailable(`${what} is away`, { code: 'Away', away: true });
 

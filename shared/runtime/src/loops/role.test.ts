@@ -1,8 +1,8 @@
 import { bound, seededRng, silentLog, unavailable } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
+import { scriptedLeases } from '../../test/scripted-leases.ts';
 import { startRole } from './role.ts';
-import { scriptedLeases } from './scripted-leases.ts';
 
 const TTL = bound('lease', 12_000);
 

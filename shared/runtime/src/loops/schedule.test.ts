@@ -1,7 +1,8 @@
 /** Which key comes next (1 to 3): what is due by rank and then by turn, what is not yet due by its time. */
+
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import { createSchedule, type Placed, type Places, type Wanted } from './schedule.ts';
 
 interface Entry extends Placed {

@@ -1,9 +1,9 @@
 import { bound, seededRng, silentLog, unavailable } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
+import { busAway, scriptedBus } from '../../test/scripted-bus.ts';
 import type { Handled } from './consumers.port.ts';
 import { startConsumers } from './consumers.ts';
-import { busAway, scriptedBus } from './scripted-bus.ts';
 import { createStallWatch } from './stall-watch.ts';
 
 const CREATED = 'persistent://platformq/system/tenant-created-events';

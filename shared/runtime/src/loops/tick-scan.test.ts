@@ -1,7 +1,7 @@
 /** How a scan goes: when, how much at once, what is said of it, and what it leaves alone (1, 2, T1 to T3). */
 import { bound, bug, unavailable } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { tickBench } from './scripted-tick.ts';
+import { tickBench } from '../../test/scripted-tick.ts';
 
 test('a tick lies an interval after the end of the one before, a tenth sooner or later', async () => {
   for (const [chance, everyMs] of [

@@ -1,7 +1,7 @@
 /** What is due is found, judged on rows that are new enough, and cleared only when it is settled (T1 to T4). */
 import { bound, unavailable } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { tickBench } from './scripted-tick.ts';
+import { tickBench } from '../../test/scripted-tick.ts';
 
 test('a scan runs at the start and then at every interval, and sees what is due by then only', async () => {
   const { clock, tick, versions, asked, add } = tickBench();

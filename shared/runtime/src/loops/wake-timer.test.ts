@@ -1,7 +1,8 @@
 /** One timer for the earliest of many times (1): at most one sleeper, never too late. */
+
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import { createWakeTimer } from './wake-timer.ts';
 
 function setUp() {

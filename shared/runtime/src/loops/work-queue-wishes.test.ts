@@ -1,7 +1,7 @@
 /** What is asked for while a key waits, runs or pauses (W1 to W4, W6, W7), and what is said of failures. */
 import { bound, bug, silentLog, unavailable } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { workBench } from './scripted-work.ts';
+import { workBench } from '../../test/scripted-work.ts';
 
 const storeAway = () => unavailable('the store is away', { code: 'StoreUnavailable', away: true });
 const busy = (more = {}) => unavailable('busy', { code: 'Busy', ...more });

@@ -1,7 +1,7 @@
 /** Keys for level-based work (W1 to W7): once, in their order, at their time. */
 import { bound, seededRng, unavailable } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { workBench } from './scripted-work.ts';
+import { workBench } from '../../test/scripted-work.ts';
 
 test('W1: a key added many times runs once, at the earliest time', async () => {
   const { clock, queue, keys } = workBench();

@@ -1,6 +1,6 @@
 import { type LogFields, silentLog, unavailable } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import { createReadiness } from './readiness.ts';
 
 const never = new AbortController().signal;

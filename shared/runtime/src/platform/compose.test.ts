@@ -1,6 +1,6 @@
 import { type LogFields, seededRng, silentLog, unavailable } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import { untilThere } from './compose.ts';
 
 test('P1: what is away for long is said at first, then once a minute, and when it is there', async () => {

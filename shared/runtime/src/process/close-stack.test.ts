@@ -1,7 +1,7 @@
 /** What was opened is closed in reverse order, each in its own time (1), also what comes late (2). */
 import { bound, silentLog } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import { createCloseStack } from './close-stack.ts';
 
 function setUp() {

@@ -1,6 +1,6 @@
 import { bound, invalid, type Log, silentLog, unavailable } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import { EXIT, type ProcessHost, type ProcessScope } from './process.port.ts';
 import { runProcess } from './run-process.ts';
 

@@ -1,7 +1,7 @@
 /** The circuit by the clock that is handed in (1 to 4): what counts, when a trial may be made, and what is told of it. */
 import type { Rng } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import { type CallOutcome, createBreaker } from './breaker.ts';
 
 const OPEN_MS = 10_000;

@@ -1,8 +1,8 @@
 /** Calls that end in time whatever the other side does (1), and leave neither timer nor listener behind (2). */
 import { getEventListeners } from 'node:events';
 import { unavailable } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import { callWithin, settlesWithin } from './deadline.ts';
 
 const late = unavailable('too late', { code: 'Late' });

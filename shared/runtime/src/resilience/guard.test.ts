@@ -1,7 +1,7 @@
 import type { Backend } from '@leasehold/engine';
 import { bound, invalid, seededRng, silentLog, unavailable } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import type { CallBounds, GuardBounds } from './guard.port.ts';
 import { createGuard } from './guard.ts';
 import { startProber } from './prober.ts';

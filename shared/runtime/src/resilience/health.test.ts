@@ -1,8 +1,8 @@
 /** What is known of one backend, and who hears of it (1 to 3). */
 import type { Backend } from '@leasehold/engine';
 import { invalid, seededRng, silentLog, unavailable } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import type { CallOutcome } from './breaker.ts';
 import type { GuardState } from './guard.port.ts';
 import { createHealth } from './health.ts';

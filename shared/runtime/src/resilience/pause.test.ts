@@ -1,6 +1,7 @@
 /** A wait that can be cut short (1), and that no timer is too short for (2). */
+
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import { createPause } from './pause.ts';
 
 function setUp() {

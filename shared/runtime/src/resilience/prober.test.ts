@@ -1,8 +1,8 @@
 /** How often a backend is asked (1, 2), and that nothing is left when nobody asks any more. */
 import type { Rng } from '@leasehold/kernel';
 import { bound, silentLog } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import type { Guard, GuardState } from './guard.port.ts';
 import { startProber } from './prober.ts';
 

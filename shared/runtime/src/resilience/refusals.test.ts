@@ -1,8 +1,8 @@
 /** Whose fault a refusal is: a tenant's own, or the backend's, which would refuse anybody. */
 import type { Backend } from '@leasehold/engine';
 import { asFault, bound, conflict, type Fault, invalid, seededRng, silentLog, unavailable } from '@leasehold/kernel';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import type { CallBounds } from './guard.port.ts';
 import { createGuard } from './guard.ts';
 import { asBackends, createRefusals } from './refusals.ts';

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { manualClock } from '../manual-clock.ts';
 import { ensureSecrets } from './secrets.ts';
 import type { SecretsOptions } from './settings.port.ts';
 

@@ -2,9 +2,9 @@
  * A work queue whose work is ended by hand, for this package's own tests. Not part of the package's interface.
  */
 import { type Bound, bound, seededRng, silentLog } from '@leasehold/kernel';
-import { manualClock } from '../manual-clock.ts';
-import type { WorkQueueOptions, WorkResult } from './work-queue.port.ts';
-import { createWorkQueue } from './work-queue.ts';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
+import type { WorkQueueOptions, WorkResult } from '../src/loops/work-queue.port.ts';
+import { createWorkQueue } from '../src/loops/work-queue.ts';
 
 interface Run {
   readonly key: string;

@@ -4,9 +4,9 @@
  */
 import { bound, type Fault, seededRng, silentLog } from '@leasehold/kernel';
 import type { DueHint, Snapshot } from '@leasehold/store';
-import { type ManualClock, manualClock } from '../manual-clock.ts';
-import type { TickBounds, TickOptions } from './tick.port.ts';
-import { createTick } from './tick.ts';
+import { type ManualClock, manualClock } from '@leasehold/testing/fakes/manual-clock';
+import type { TickBounds, TickOptions } from '../src/loops/tick.port.ts';
+import { createTick } from '../src/loops/tick.ts';
 
 const EVERY = bound('every', 10_000);
 

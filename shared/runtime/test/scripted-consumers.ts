@@ -3,9 +3,9 @@
  */
 import type { IncomingMessage } from '@leasehold/bus';
 import { bound, type Fault, seededRng, silentLog } from '@leasehold/kernel';
-import { manualClock } from '../manual-clock.ts';
-import type { ConsumersOptions, PreparedMessage } from './consumers.port.ts';
-import { startConsumers } from './consumers.ts';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
+import type { ConsumersOptions, PreparedMessage } from '../src/loops/consumers.port.ts';
+import { startConsumers } from '../src/loops/consumers.ts';
 import { scriptedBus } from './scripted-bus.ts';
 
 export const TOPIC = 'persistent://platformq/system/tenant-created-events';

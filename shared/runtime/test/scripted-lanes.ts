@@ -3,9 +3,9 @@
  * the package's interface.
  */
 import { bound, seededRng, silentLog } from '@leasehold/kernel';
-import { manualClock } from '../manual-clock.ts';
-import type { LaneBounds } from './lane.port.ts';
-import { createLane } from './lane.ts';
+import { manualClock } from '@leasehold/testing/fakes/manual-clock';
+import type { LaneBounds } from '../src/loops/lane.port.ts';
+import { createLane } from '../src/loops/lane.ts';
 import { scriptedLeases } from './scripted-leases.ts';
 
 const TTL = bound('lease', 12_000);

@@ -4,7 +4,7 @@
  */
 import type { Fault } from '@leasehold/kernel';
 import type { Lease, LeaseTable } from '@leasehold/store';
-import type { ManualClock } from '../manual-clock.ts';
+import type { ManualClock } from '@leasehold/testing/fakes/manual-clock';
 
 export interface ScriptedLeases {
   readonly table: LeaseTable;
