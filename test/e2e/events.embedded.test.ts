@@ -153,6 +153,8 @@ test('protection withstands events and DELETE; without it a deletion is taken ba
   expect([refused.status, refused.body.code]).toEqual([409, 'protected']);
   await product.api.expect(200, 'PUT', '/api/v1/tenants/guarded/protection', { protected: false });
   await product.api.remove('guarded', 'grace_hours=1&reason=a%20test');
+  // Said once each right was seen withdrawn.
+  await untilAll(product.api, ['guarded'], 'suspended', WAIT_MS, product.tail);
   const record = await product.api.expect(200, 'GET', '/api/v1/tenants/guarded');
   expect(record).toMatchObject({ status: 'suspended', deletion: { reason: 'a test', requested_by: 'admin' } });
   await product.api.expect(202, 'POST', '/api/v1/tenants/guarded/restore');
