@@ -5,9 +5,6 @@
 const LEFT_OUT: Readonly<Record<string, string>> = {
   'shared/resources/src/cassandra-keyspace/session.test.ts': 'mocks modules with values of its own',
   'shared/sqlite/src/writer.test.ts': 'mocks a module with values of its own',
-  'shared/sqlite/src/lock.test.ts': 'spawns processes, in which no bug is planted',
-  'shared/sqlite/src/trouble.test.ts': 'spawns processes, in which no bug is planted',
-  'shared/runtime/src/settings/small-file.test.ts': 'spawns processes, in which no bug is planted',
 };
 
 export const runnable = (tests: readonly string[]): readonly string[] =>
