@@ -9,6 +9,8 @@ export interface Load {
   /** Folder of the package whose modules may be imported anew. */
   readonly folder: string;
   readonly texts: readonly (readonly [string, string])[];
+  /** What is reached is counted: that is asked for once, and makes hot loops several times slower. */
+  readonly isCounting: boolean;
   readonly tests: readonly string[];
 }
 

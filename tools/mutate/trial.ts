@@ -56,7 +56,14 @@ export async function tryBugs(trial: Trial): Promise<readonly Mutant[]> {
   for (const line of leftOutLines(target.tests)) say(line);
   if (open.length > 0) {
     const { name: folder, tests } = target;
-    const load: Load = { kind: 'load', root: ROOT, folder, texts: planted.texts, tests: runnable(tests) };
+    const load: Load = {
+      kind: 'load',
+      root: ROOT,
+      folder,
+      texts: planted.texts,
+      isCounting: false,
+      tests: runnable(tests),
+    };
     await tryOpen(trial, open, memory, load);
     memory.save();
   }
@@ -64,12 +71,11 @@ export async function tryBugs(trial: Trial): Promise<readonly Mutant[]> {
 }
 
 async function tryOpen(trial: Trial, bugs: readonly Bug[], memory: Memory, load: Load): Promise<void> {
+  const baseline = await runBaseline({ ...load, isCounting: true }, trial);
+  if (baseline === undefined) return;
   const count = Math.max(1, Math.min(MOST_AT_ONCE, availableParallelism()));
   const workers = Array.from({ length: count }, () => createWorker(load));
   try {
-    const [first] = workers;
-    const baseline = first && (await runBaseline(first, trial));
-    if (baseline === undefined) return;
     const queue = queueOf(bugs, baseline, memory);
     const crew: Crew = {
       workers,
@@ -92,8 +98,10 @@ async function tryOpen(trial: Trial, bugs: readonly Bug[], memory: Memory, load:
 
 const leftMs = ({ endsAtMs }: Trial): number => Math.max(0, endsAtMs - performance.now());
 
-async function runBaseline(worker: Worker, trial: Trial): Promise<Baseline | undefined> {
+async function runBaseline(load: Load, trial: Trial): Promise<Baseline | undefined> {
+  const worker = createWorker(load);
   const answer = await worker.ask({ kind: 'baseline' }, Math.min(BASELINE_MS, leftMs(trial)));
+  worker.replace();
   if (answer.kind === 'late' && leftMs(trial) === 0) return undefined;
   if (answer.kind !== 'baseline') throw new Error(`the tests of ${trial.target.name} did not end: ${answer.kind}`);
   for (const { name, title, fault } of answer.tests)

@@ -50,7 +50,14 @@ beforeAll(async () => {
   writeFileSync(join(root, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(root, SOURCE), PLAIN);
   writeFileSync(join(root, TEST), TESTS);
-  worker = createWorker({ kind: 'load', root, folder: 'small', texts: [[SOURCE, PLANTED]], tests: [TEST] });
+  worker = createWorker({
+    kind: 'load',
+    root,
+    folder: 'small',
+    texts: [[SOURCE, PLANTED]],
+    isCounting: true,
+    tests: [TEST],
+  });
   baseline = await worker.ask({ kind: 'baseline' }, LIMIT_MS);
 });
 afterAll(() => {

@@ -26,6 +26,11 @@ export interface Modules {
 const addressIn = (root: string, path: string): string => pathToFileURL(`${root}/${path}`).href;
 const plain = (address: string): string => address.replace(EDITION, '');
 
+const COUNTER = /^function (stryCov_\w+)\(\) \{$/m;
+
+/** Without its counter: an empty function in its place costs nothing. */
+export const uncounted = (text: string): string => text.replace(COUNTER, 'function $1() {}\nfunction counted_$1() {');
+
 function readMocks({ root, tests }: Load): ReadonlyMap<string, string> {
   return new Map(
     tests.flatMap((path) =>
@@ -36,7 +41,12 @@ function readMocks({ root, tests }: Load): ReadonlyMap<string, string> {
 
 /** @param api where the modules find what the stand-in for vitest exports: a name of the global object. */
 export function hookModules(load: Load, api: string): Modules {
-  const texts = new Map(load.texts.map(([path, text]) => [addressIn(load.root, path), { path, text }]));
+  const texts = new Map(
+    load.texts.map(([path, text]) => [
+      addressIn(load.root, path),
+      { path, text: load.isCounting ? text : uncounted(text) },
+    ]),
+  );
   const own = `${addressIn(load.root, load.folder)}/`;
   const mocks = readMocks(load);
   const vitest = `data:text/javascript,${encodeURIComponent(`export const { ${NAMES} } = globalThis.${api};`)}`;
