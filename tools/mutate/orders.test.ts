@@ -73,13 +73,20 @@ test('what found a bug of a file goes first for its others, the latest before al
   if (quick === undefined) expect.unreachable();
   favourites.note(SOURCE, `${BESIDE}#1`);
   favourites.note(SOURCE, `${BESIDE}#0`);
+  expect(favourites.order('other.ts', quick)).toEqual(quick);
   const names = (file: string) => favourites.order(file, quick).order.tests.map(([name]) => name);
   expect(names(SOURCE)).toEqual([`${BESIDE}#0`, `${BESIDE}#1`, `${FAR}#0`]);
   favourites.note(SOURCE, `${BESIDE}#1`);
   expect(names(SOURCE)).toEqual([`${BESIDE}#1`, `${BESIDE}#0`, `${FAR}#0`]);
+  favourites.shun(SOURCE, `${FAR}#0`);
+  favourites.shun(SOURCE, `${BESIDE}#1`);
+  expect(names(SOURCE)).toEqual([`${BESIDE}#0`, `${FAR}#0`, `${BESIDE}#1`]);
+});
+
+test('a file whose test found a bug goes first for one that acts while modules load', () => {
+  const favourites = createFavourites();
   const { anew } = planOf(bug('loaded'));
   if (anew === undefined) expect.unreachable();
   favourites.note(SOURCE, `${FAR}#0`);
   expect(favourites.order(SOURCE, anew).order).toMatchObject({ files: [FAR, BESIDE] });
-  expect(names('other.ts')).toEqual([`${FAR}#0`, `${BESIDE}#1`, `${BESIDE}#0`]);
 });

@@ -69,6 +69,8 @@ export function createPlans({ tests, reach, loading, imports }: Baseline): (bug:
  */
 export interface Favourites {
   note(file: string, test: string): void;
+  /** The test spoils the process when it fails: it goes last. */
+  shun(file: string, test: string): void;
   order(file: string, attempt: Attempt): Attempt;
 }
 
@@ -76,14 +78,20 @@ const MOST_FAVOURITES = 12;
 
 export function createFavourites(): Favourites {
   const known = new Map<string, readonly string[]>();
+  const shunned = new Set<string>();
   return {
     note(file, test) {
       const rest = (known.get(file) ?? []).filter((each) => each !== test);
       known.set(file, [test, ...rest].slice(0, MOST_FAVOURITES));
     },
+    shun(file, test) {
+      shunned.add(test);
+      known.set(file, known.get(file)?.filter((each) => each !== test) ?? []);
+    },
     order(file, { order, limitMs }) {
       const favourites = known.get(file) ?? [];
       const rank = ([name]: Timed): number => {
+        if (shunned.has(name)) return MOST_FAVOURITES + 1;
         const at = favourites.indexOf(name);
         return at < 0 ? MOST_FAVOURITES : at;
       };

@@ -154,16 +154,19 @@ async function tryAll(crew: Crew, queue: Work[], done: (work: Work, fate: Fate |
 
 async function tryOne(worker: Worker, { bug, attempt }: Work, { trial, favourites }: Crew): Promise<Fate | undefined> {
   const { order, limitMs } = favourites.order(bug.file, attempt);
-  for (let isSecond = false; ; isSecond = true) {
+  for (;;) {
     const isLast = leftMs(trial) < limitMs;
+    const isFresh = worker.isFresh();
     const answer = await worker.ask(order, Math.min(limitMs, leftMs(trial)));
     // What does not end is as good as found: nobody would wait for it.
     if (answer.kind === 'late') return isLast ? undefined : 'found';
     if (answer.kind !== 'outcome') return 'found';
-    if (answer.by !== undefined) favourites.note(bug.file, answer.by);
-    if (answer.fate !== 'doubtful') return answer.fate;
+    const { fate, by = '' } = answer;
+    if (fate === 'found') favourites.note(bug.file, by);
+    if (fate !== 'doubtful') return fate;
+    favourites.shun(bug.file, by);
     worker.replace();
     // On a fresh process there was nothing but the bug to spoil it.
-    if (isSecond) return 'found';
+    if (isFresh) return 'found';
   }
 }

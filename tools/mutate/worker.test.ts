@@ -96,7 +96,9 @@ test('a bug that acts while modules load is found by importing them once more', 
 
 test('a bug that spoils the process leaves a doubt, and one that never ends is late; the next one gets a fresh process', async () => {
   expect(await tryBug('spoil')).toEqual({ kind: 'outcome', fate: 'doubtful', by: `${TEST}#0` });
+  expect(worker.isFresh()).toBe(false);
   worker.replace();
+  expect(worker.isFresh()).toBe(true);
   expect(await tryBug('same')).toEqual({ kind: 'outcome', fate: 'survived' });
   expect(await tryBug('hang', 300)).toEqual({ kind: 'late' });
   expect(await tryBug('minus')).toEqual({ kind: 'outcome', fate: 'found', by: `${TEST}#0` });

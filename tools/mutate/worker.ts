@@ -15,6 +15,8 @@ export type Silence = { readonly kind: 'late' | 'gone' };
 export interface Worker {
   /** @returns `late` when it took longer, `gone` when the process ended. */
   ask(order: Order, limitMs: number): Promise<Answer | Silence>;
+  /** Nothing was asked yet of the process that answers next. */
+  isFresh(): boolean;
   /** The next question goes to a fresh process. */
   replace(): void;
 }
@@ -48,10 +50,12 @@ function question(child: ChildProcess, order: Order, limitMs: number): Promise<A
 }
 
 export function createWorker(load: Load): Worker {
+  let asked = 0;
   let running: { readonly child: ChildProcess; readonly said: () => string } | undefined;
   const replace = (): void => {
     running?.child.kill('SIGKILL');
     running = undefined;
+    asked = 0;
   };
   const ready = async (): Promise<ChildProcess> => {
     if (running !== undefined) return running.child;
@@ -64,10 +68,13 @@ export function createWorker(load: Load): Worker {
   };
   return {
     async ask(order, limitMs) {
-      const answer = await question(await ready(), order, limitMs);
+      const child = await ready();
+      asked += 1;
+      const answer = await question(child, order, limitMs);
       if (answer.kind === 'late' || answer.kind === 'gone') replace();
       return answer;
     },
+    isFresh: () => asked === 0,
     replace,
   };
 }

@@ -35,6 +35,8 @@ const fill = (title: string, values: readonly unknown[]): string => {
   return title.replaceAll(/%[sdifjoc]/g, () => String(values[at++]));
 };
 
+/** Options may stand before it. */
+const bodyOf = (first: unknown, second: unknown): Body => (typeof first === 'function' ? first : second) as Body;
 const asRow = (row: unknown): readonly unknown[] => (Array.isArray(row) ? row : [row]);
 
 export function createRegistry(): Registry {
@@ -48,7 +50,7 @@ export function createRegistry(): Registry {
     return { name: `scope ${scopes}`, title, parent, hooks: [] };
   };
   const declare = (title: string, first: unknown, second?: unknown): void => {
-    const body = (typeof first === 'function' ? first : second) as Body;
+    const body = bodyOf(first, second);
     tests.push({ name: `${file}#${tests.length}`, file, title: `${scope.title} ${title}`.trim(), scope, body });
   };
   const test = Object.assign(declare, {
@@ -58,10 +60,10 @@ export function createRegistry(): Registry {
     skipIf: (isSkipped: unknown) => (isSkipped ? () => undefined : declare),
     runIf: (isRun: unknown) => (isRun ? declare : () => undefined),
   });
-  const group = (title: string, body: Body): void => {
+  const group = (title: string, first: unknown, second?: unknown): void => {
     const outer = scope;
     scope = enter(`${outer.title} ${title}`.trim(), outer);
-    body();
+    bodyOf(first, second)();
     scope = outer;
   };
   const describe = Object.assign(group, {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createRegistry, type Test } from './registry.ts';
 import { createRunner } from './runner.ts';
 
-type Declare = (title: string, body: () => unknown) => void;
+type Declare = (title: string, first: unknown, second?: () => unknown) => void;
 type Hook = (body: () => unknown) => void;
 interface Api {
   readonly test: Declare & {
@@ -65,11 +65,12 @@ test('hooks run around their group, from the outside in and back', async () => {
 
 test('tests are named by file and place, rows of a table each count, and groups are in the title', async () => {
   const tests = await declare(({ test: one, describe }) => {
-    describe('sums', () =>
+    describe('sums', { timeout: 9 }, () =>
       one.each([
         [1, 2],
         [3, 4],
-      ])('%d and %d', () => undefined));
+      ])('%d and %d', () => undefined),
+    );
     one('last', () => undefined);
   });
   expect(tests.map(({ name, title }) => [name, title])).toEqual([
