@@ -27,6 +27,9 @@ const unknown = flags.filter((flag) => !KNOWN.test(flag));
 if (unknown.length > 0)
   fail(`no such option: ${unknown.join(', ')}; there are --keep, --anew, --quick and --changed[=REF]`);
 
+// Leaves by the door, so that the processes that try bugs are ended too.
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(1));
+
 function chosen(): readonly Target[] {
   const changed = flags.find((flag) => flag.startsWith('--changed'));
   if (changed !== undefined) return changedTargets(changedLines(changed.split('=')[1] ?? 'HEAD'));

@@ -21,6 +21,12 @@ export interface Worker {
   replace(): void;
 }
 
+/** One that is in a loop would not notice that the tool is gone. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 function start(): { readonly child: ChildProcess; readonly said: () => string } {
   const child = fork(MAIN, [], {
     cwd: ROOT,
@@ -28,6 +34,8 @@ function start(): { readonly child: ChildProcess; readonly said: () => string } 
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let text = '';
   child.stderr?.setEncoding('utf8').on('data', (more: string) => {
     text = (text + more).slice(-SHOWN_CHARS);
@@ -51,16 +59,16 @@ function question(child: ChildProcess, order: Order, limitMs: number): Promise<A
 
 export function createWorker(load: Load): Worker {
   let asked = 0;
-  let running: { readonly child: ChildProcess; readonly said: () => string } | undefined;
+  let current: { readonly child: ChildProcess; readonly said: () => string } | undefined;
   const replace = (): void => {
-    running?.child.kill('SIGKILL');
-    running = undefined;
+    current?.child.kill('SIGKILL');
+    current = undefined;
     asked = 0;
   };
   const ready = async (): Promise<ChildProcess> => {
-    if (running !== undefined) return running.child;
+    if (current !== undefined) return current.child;
     const started = start();
-    running = started;
+    current = started;
     const answer = await question(started.child, load, LOAD_MS);
     if (answer.kind !== 'loaded')
       throw new Error(`the tests of ${load.folder} cannot be loaded (${answer.kind}): ${started.said()}`);
