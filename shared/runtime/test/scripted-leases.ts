@@ -42,7 +42,10 @@ export function scriptedLeases(clock: ManualClock, name: string): ScriptedLeases
       release: async (given) => {
         asked.push(`release ${given.holder}#${given.generation}`);
         await suffer();
-        if (lease?.generation === given.generation) lease = { ...lease, expiresAtMs: 0 };
+        // As the stores do: what was renewed since then is not theirs to give up.
+        const { holder, generation, expiresAtMs } = given;
+        const isSame = lease?.holder === holder && lease.generation === generation && lease.expiresAtMs === expiresAtMs;
+        if (lease && isSame) lease = { ...lease, expiresAtMs: 0 };
       },
       read: async () => lease,
     },

@@ -57,6 +57,19 @@ test('closing refuses what waits, lets the job under way end and gives up the le
   expect(clock.sleepers()).toBe(0);
 });
 
+test('a lane that is closing takes no more jobs, also while its last one runs under a good lease', async () => {
+  const { clock, lane, job, log } = laneBench();
+  const one = lane('a');
+  const first = one.run(job('1', 1_000));
+  await clock.settle();
+  const closed = one.close();
+  const late = expect(one.run(job('2', 1))).rejects.toMatchObject({ class: 'Unavailable', code: 'LaneClosed' });
+  await clock.advance(2_000);
+  await late;
+  await closed;
+  expect([await first, log]).toEqual(['1', ['1#1']]);
+});
+
 test('a job that fails fails alone: its error is its caller’s, and the next one runs', async () => {
   const { clock, lane, job } = laneBench();
   const one = lane('a');

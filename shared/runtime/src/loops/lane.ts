@@ -6,6 +6,7 @@
  * 2. The next job starts after the one before has ended, also where that one was told to stop: a job must end by itself
  *    soon after its signal, as guarded calls do.
  * 3. A store that is away fails the job at the head of the queue, so that its caller decides how long to wait.
+ * 4. From the moment it is told to close it takes no job, also while the last one runs under a good lease.
  */
 import { backoffMs, bound, type Fault, isAbort, unavailable } from '@leasehold/kernel';
 import { createPause } from '../resilience/pause.ts';
@@ -78,6 +79,7 @@ export function createLane(options: LaneOptions): Lane {
   };
   return {
     run: (fn, signal) => {
+      if (closing.signal.aborted) return Promise.reject(closing.signal.reason);
       if (signal?.aborted) return Promise.reject(signal.reason);
       if (jobs.size >= bounds.queue.value) {
         return Promise.reject(laneFault('LaneBusy', `${bounds.queue.value} jobs wait for the lane ${name} already`));
