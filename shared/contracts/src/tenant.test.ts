@@ -77,12 +77,18 @@ test('a name for people has 1 to 200 characters beside the spaces around it, and
   expect(['', '   ', 'a'.repeat(201), 'a\tb', 'a\nb', 'a\u007fb'].map(accepts(tenantNameSchema))).toEqual(
     Array(6).fill(false),
   );
+  const refused = ['a\u0000b', 'a\u001fb', 'a\u009fb', 'a\ud800b', 'a\udfff'];
+  expect(refused.map(accepts(tenantNameSchema))).toEqual(Array(5).fill(false));
+  expect(['a b', 'a~', 'a\u00a0b', '\ud7ff', '\ue000'].map(accepts(tenantNameSchema))).toEqual(Array(5).fill(true));
 });
 
 test('plain text has lines and tabs, a bound, and nothing else that moves a cursor', () => {
   const text = plainTextSchema(5);
   expect(['', 'a\tb\r\n', '12345', '社'].map(accepts(text))).toEqual([true, true, true, true]);
   expect(['123456', 'a\u0007', 'a\u0000', '\u009b', '\ud800'].map(accepts(text))).toEqual(Array(5).fill(false));
+  expect(['\u0008', '\u000b', '\u000c', '\u000e', '\u001f'].map(accepts(text))).toEqual(Array(5).fill(false));
+  const { issues } = text.safeParse('\u0007\ud800').error ?? expect.unreachable();
+  expect(issues.map(({ message }) => message)).toEqual(['must not hold control characters or half characters']);
 });
 
 describe('limits', () => {
