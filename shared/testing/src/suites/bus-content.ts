@@ -18,7 +18,7 @@ export function ensureTests(world: BusWorld): void {
     const topics = [{ topic, subscriptions: ['s', 'second'], retentionMs: 2 * RETENTION_MS }];
     await Promise.all([world.bus.ensure({ namespaces, topics }), world.bus.ensure({ namespaces, topics })]);
     expect(text(await (await world.subscribe(topic, WINDOW, world.bus, 'second')).receive())).toBe('one');
-    expect(await hasNone(await world.subscribe(topic))).toBe(true);
+    expect(await hasNone(await world.subscribe(topic), world.harness)).toBe(true);
   });
 
   test('a subscription stands at the earliest message, also one that is made later', async () => {
@@ -94,7 +94,7 @@ export function volumeTests(world: BusWorld): void {
     await Promise.all(acks);
     expect(new Set(seen.map(({ id }) => id))).toEqual(new Set(ids));
     await consumer.close();
-    expect(await hasNone(await world.subscribe(topic))).toBe(true);
+    expect(await hasNone(await world.subscribe(topic), world.harness)).toBe(true);
   });
 
   test('publish times are those of publishing, and a topic without a schema has none', async () => {

@@ -97,10 +97,10 @@ export function windowTests(world: BusWorld): void {
     const consumer = await world.subscribe(topic, 3);
     for (let i = 0; i < 6; i++) await world.publish(topic, String(i), 'k');
     const held = await take(consumer, 3);
-    expect(await hasNone(consumer)).toBe(true);
+    expect(await hasNone(consumer, world.harness)).toBe(true);
     await consumer.ack(held[0] as IncomingMessage);
     expect(text(await consumer.receive())).toBe('3');
-    expect(await hasNone(consumer)).toBe(true);
+    expect(await hasNone(consumer, world.harness)).toBe(true);
   });
 
   test('B4: a consumer that stops taking does not hold up others on other keys', async () => {
@@ -138,7 +138,7 @@ export function closingTests(world: BusWorld): void {
         .map(text)
         .sort(),
     );
-    expect(await hasNone(next)).toBe(true);
+    expect(await hasNone(next, world.harness)).toBe(true);
   });
 
   test('B5: an ack given again is no error, a receive on a closed consumer is Unavailable', async () => {

@@ -21,7 +21,11 @@ export interface BusHarness {
   cleanup(): Promise<void>;
   /** Largest payload to try. */
   readonly largePayloadBytes: number;
+  /** How long to look for a message that must not come; less where none is on its way once a call has returned. */
+  readonly patienceMs?: number;
 }
+
+const PATIENCE_MS = 400;
 
 export const RETENTION_MS = 3_600_000;
 export const WINDOW = 50;
@@ -47,7 +51,10 @@ export async function drain(consumer: Consumer, onMessage: (message: IncomingMes
 }
 
 /** True when nothing came for a moment. */
-export async function hasNone(consumer: Consumer, patienceMs = 400): Promise<boolean> {
+export async function hasNone(
+  consumer: Consumer,
+  { patienceMs = PATIENCE_MS }: Pick<BusHarness, 'patienceMs'>,
+): Promise<boolean> {
   const signal = AbortSignal.timeout(patienceMs);
   return (await receiveUntil(consumer, signal)) === undefined;
 }
