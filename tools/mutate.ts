@@ -6,9 +6,11 @@
  * M2. What was tried and has not changed since, with its package, is not tried again (`--anew` forgets).
  * M3. A package whose score is below the one that is kept fails the run; `--keep` keeps a better one (mutate/scores.ts).
  * M4. `--quick` leaves out bugs that act while modules load; a score without them is neither kept nor judged.
+ * M5. `--survivors=FILE` writes what no test noticed to a file that `npm run sim -- --mutants FILE` reads.
  */
-import { changedLines } from './mutate/changed.ts';
-import { summaryLines, survivorLines } from './mutate/report.ts';
+import { writeFileSync } from 'node:fs';
+import { changedLines, isCheckout } from './mutate/changed.ts';
+import { type Survivor, summaryLines, survivorLines, survivorsOf } from './mutate/report.ts';
 import { judge, keep, readScores } from './mutate/scores.ts';
 import { changedTargets, type Target, targetsOf } from './mutate/targets.ts';
 import { tryBugs } from './mutate/trial.ts';
@@ -22,17 +24,25 @@ function fail(message: string): never {
   process.exit(2);
 }
 
-const KNOWN = /^--(keep|anew|quick|changed(=.+)?)$/;
+const KNOWN = /^--(keep|anew|quick|changed(=.+)?|survivors=.+)$/;
 const unknown = flags.filter((flag) => !KNOWN.test(flag));
 if (unknown.length > 0)
-  fail(`no such option: ${unknown.join(', ')}; there are --keep, --anew, --quick and --changed[=REF]`);
+  fail(
+    `no such option: ${unknown.join(', ')}; there are --keep, --anew, --quick, --changed[=REF] and --survivors=FILE`,
+  );
 
 // Leaves by the door, so that the processes that try bugs are ended too.
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(1));
 
+const valueOf = (flag: string | undefined): string | undefined =>
+  flag?.slice(flag.indexOf('=') + 1 || flag.length) || undefined;
+
 function chosen(): readonly Target[] {
   const changed = flags.find((flag) => flag.startsWith('--changed'));
-  if (changed !== undefined) return changedTargets(changedLines(changed.split('=')[1] ?? 'HEAD'));
+  if (changed !== undefined) {
+    if (!isCheckout()) fail('--changed compares with a commit, and this is no checkout of git');
+    return changedTargets(changedLines(valueOf(changed) ?? 'HEAD'));
+  }
   const targets = targetsOf(paths);
   if (targets.length === 0) fail(`nothing to plant bugs in below ${paths.join(', ')}`);
   return targets;
@@ -41,6 +51,7 @@ function chosen(): readonly Target[] {
 const targets = chosen();
 if (targets.length === 0) console.log('mutate: nothing that is mutated has changed');
 let failed = false;
+const survivors: Survivor[] = [];
 for (const target of targets) {
   const startedAtMs = performance.now();
   const mutants = await tryBugs({
@@ -51,6 +62,7 @@ for (const target of targets) {
     say: console.log,
   });
   for (const line of survivorLines(mutants)) console.log(line);
+  survivors.push(...survivorsOf(mutants));
   for (const line of summaryLines(target.name, mutants)) console.log(line);
   console.log(`mutate: ${target.name} took ${Math.ceil((performance.now() - startedAtMs) / 1000)} s`);
   if (!target.whole || mutants.some(({ fate }) => fate === 'untried')) continue;
@@ -58,5 +70,10 @@ for (const target of targets) {
   const verdict = judge(target.name, mutants, readScores());
   if (verdict.message) console.log(verdict.message);
   failed ||= verdict.kind === 'worse';
+}
+const listed = valueOf(flags.find((flag) => flag.startsWith('--survivors=')));
+if (listed !== undefined) {
+  writeFileSync(listed, `${JSON.stringify(survivors, undefined, 2)}\n`);
+  console.log(`mutate: ${survivors.length} survivors are in ${listed}: npm run sim -- --mutants ${listed}`);
 }
 process.exitCode = failed ? 1 : 0;

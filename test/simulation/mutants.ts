@@ -1,5 +1,8 @@
 /**
- * Bugs that a mutation tester planted and no unit test noticed, planted once more in the sources of threads that run schedules.
+ * Bugs that were planted and that no unit test noticed, planted once more in the sources of threads that run schedules.
+ *
+ * 1. A list is what `npm run mutate -- --survivors=FILE` writes: places, and what is put there. In one that is kept a place is named by
+ *    its text, and what changes nothing that could be seen has the reason for that beside it: it is not run.
  */
 import { readFileSync } from 'node:fs';
 import { type PoolOptions, runPool } from './pool.ts';

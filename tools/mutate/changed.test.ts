@@ -1,6 +1,7 @@
 /** Which lines differ, read from what git prints. */
+import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
-import { readDiff } from './changed.ts';
+import { isCheckout, readDiff } from './changed.ts';
 
 const DIFF = `diff --git shared/a.ts shared/a.ts
 --- shared/a.ts
@@ -31,4 +32,8 @@ test('each file has the numbers of its new lines; lines that are gone have none'
     ]),
   );
   expect(readDiff('')).toEqual(new Map());
+});
+
+test('a folder without git is no checkout', () => {
+  expect(isCheckout(tmpdir())).toBe(false);
 });

@@ -1,7 +1,8 @@
 /**
- * The lines that differ from a commit, read from git: bugs are planted there alone.
+ * The lines that differ from a commit, read from git: bugs are planted there alone. An unpacked archive has no commit to differ from.
  */
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { ROOT } from '../source-files.ts';
 
 /** Numbers of lines per file. A file that git does not know is new in all of its lines. */
@@ -24,6 +25,9 @@ export function readDiff(diff: string): Map<string, Set<number>> {
   return found;
 }
 
+export const isCheckout = (root = ROOT): boolean => existsSync(`${root}/.git`);
+
+/** @param ref a commit of the checkout. */
 export function changedLines(ref: string): ChangedLines {
   const git = (...args: readonly string[]): string =>
     execFileSync('git', [...args], { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });

@@ -21,6 +21,7 @@ const bug = (key: string) => ({
   line: 1,
   mutator: '',
   replacement: '',
+  span: { start: { line: 1, column: 1 }, end: { line: 1, column: 2 } },
   key,
 });
 

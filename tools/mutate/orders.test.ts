@@ -5,7 +5,15 @@ import type { Bug } from './plant.ts';
 import type { Baseline } from './protocol.ts';
 
 const SOURCE = 'shared/engine/src/run.ts';
-const bug = (id: string): Bug => ({ id, file: SOURCE, line: 1, mutator: 'm', replacement: 'r', key: id });
+const bug = (id: string): Bug => ({
+  id,
+  file: SOURCE,
+  line: 1,
+  mutator: 'm',
+  replacement: 'r',
+  span: { start: { line: 1, column: 1 }, end: { line: 1, column: 2 } },
+  key: id,
+});
 const BESIDE = 'shared/engine/src/run.test.ts';
 const FAR = 'shared/engine/src/far.test.ts';
 const OTHER = 'shared/engine/src/other.test.ts';

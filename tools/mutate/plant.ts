@@ -13,6 +13,7 @@ export interface Bug {
   readonly line: number;
   readonly mutator: string;
   readonly replacement: string;
+  readonly span: Span;
   /** Names it within its file as long as the text of the file is the same. */
   readonly key: string;
 }
@@ -21,6 +22,12 @@ export interface Planted {
   readonly bugs: readonly Bug[];
   /** Path and text with all bugs in it. */
   readonly texts: readonly (readonly [string, string])[];
+}
+
+/** Lines and columns from 1, the end not included. */
+export interface Span {
+  readonly start: Place;
+  readonly end: Place;
 }
 
 interface Place {
@@ -33,7 +40,8 @@ interface Mutant {
   readonly fileName: string;
   readonly mutatorName: string;
   readonly replacement: string;
-  readonly location: { readonly start: Place; readonly end: Place };
+  /** From 0. */
+  readonly location: Span;
   readonly status?: string;
 }
 
@@ -89,6 +97,8 @@ export async function plant(files: readonly string[]): Promise<Planted> {
 
 const relative = (name: string): string => (name.startsWith(`${ROOT}/`) ? name.slice(ROOT.length + 1) : name);
 
+const fromOne = ({ line, column }: Place): Place => ({ line: line + 1, column: column + 1 });
+
 function bugOf({ id, fileName, mutatorName, replacement, location: { start, end } }: Mutant): Bug {
   return {
     id,
@@ -96,6 +106,7 @@ function bugOf({ id, fileName, mutatorName, replacement, location: { start, end 
     line: start.line + 1,
     mutator: mutatorName,
     replacement,
+    span: { start: fromOne(start), end: fromOne(end) },
     key: `${start.line}:${start.column}-${end.line}:${end.column} ${mutatorName} ${replacement}`,
   };
 }

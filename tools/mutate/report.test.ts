@@ -1,12 +1,19 @@
 /** What came of planted bugs: counted per fate, told by place, held against the score that is kept. */
 import { expect, test } from 'vitest';
-import { type Fate, type Mutant, scoreOf, summaryLines, survivorLines } from './report.ts';
+import { type Fate, type Mutant, scoreOf, summaryLines, survivorLines, survivorsOf } from './report.ts';
 import { judge, judgeChanges, raised } from './scores.ts';
 import { changedTargets, targetsOf } from './targets.ts';
 
 const FILE = 'shared/engine/src/retry.ts';
 const planted = (...fates: readonly Fate[]): readonly Mutant[] =>
-  fates.map((fate, at) => ({ file: FILE, line: at + 1, mutator: 'BooleanLiteral', replacement: 'false', fate }));
+  fates.map((fate, at) => ({
+    file: FILE,
+    line: at + 1,
+    mutator: 'BooleanLiteral',
+    replacement: 'false',
+    span: { start: { line: at + 1, column: 3 }, end: { line: at + 1, column: 7 } },
+    fate,
+  }));
 
 test('a bug that no test reaches counts as one that none found; what was not tried counts for nothing', () => {
   expect(scoreOf(planted('found', 'found', 'survived', 'unreached'))).toBe(50);
@@ -27,6 +34,14 @@ test('each survivor is told by its place, and the package in one line', () => {
   expect(summaryLines('a', planted('found', 'untried')).at(-1)).toBe(
     'a: 100.0 % found: 1 of 1; 0 survived, 0 unreached, 1 not tried',
   );
+});
+
+test('what no test noticed is listed by where it stands and what was put there, as the simulation reads it', () => {
+  const at = (line: number) => ({ start: { line, column: 3 }, end: { line, column: 7 } });
+  expect(survivorsOf(planted('found', 'survived', 'untried', 'unreached'))).toEqual([
+    { file: FILE, find: at(2), put: 'false', mutator: 'BooleanLiteral' },
+    { file: FILE, find: at(4), put: 'false', mutator: 'BooleanLiteral' },
+  ]);
 });
 
 test('a score below the kept one is worse, and the kept one only rises', () => {

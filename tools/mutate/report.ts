@@ -2,6 +2,8 @@
  * What came of planted bugs: how many were found, and the places of those that were not. Pure.
  */
 
+import type { Span } from './plant.ts';
+
 /** `untried`: there was no time for it; it counts for nothing. */
 export type Fate = 'found' | 'survived' | 'unreached' | 'untried';
 
@@ -10,6 +12,7 @@ export interface Mutant {
   readonly line: number;
   readonly mutator: string;
   readonly replacement: string;
+  readonly span: Span;
   readonly fate: Fate;
 }
 
@@ -23,16 +26,29 @@ export function scoreOf(mutants: readonly Mutant[]): number {
   return all === 0 ? 100 : Math.floor((found / all) * 1_000) / 10;
 }
 
+const isUnnoticed = ({ fate }: Mutant): boolean => fate === 'survived' || fate === 'unreached';
+
+/** A place of the sources and what is put there: as the simulation reads it. */
+export interface Survivor {
+  readonly file: string;
+  readonly find: Span;
+  readonly put: string;
+  readonly mutator: string;
+}
+
+export const survivorsOf = (mutants: readonly Mutant[]): readonly Survivor[] =>
+  mutants
+    .filter(isUnnoticed)
+    .map(({ file, span, replacement, mutator }) => ({ file, find: span, put: replacement, mutator }));
+
 const SHOWN = 60;
 
 export function survivorLines(mutants: readonly Mutant[]): readonly string[] {
-  return mutants
-    .filter(({ fate }) => fate === 'survived' || fate === 'unreached')
-    .map(({ file, line, mutator, replacement, fate }) => {
-      const text = replacement.replaceAll(/\s+/g, ' ');
-      const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
-      return `${fate.padEnd(9)} ${file}:${line}  ${mutator} -> ${shown}`;
-    });
+  return mutants.filter(isUnnoticed).map(({ file, line, mutator, replacement, fate }) => {
+    const text = replacement.replaceAll(/\s+/g, ' ');
+    const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+    return `${fate.padEnd(9)} ${file}:${line}  ${mutator} -> ${shown}`;
+  });
 }
 
 export function summaryLines(name: string, mutants: readonly Mutant[]): readonly string[] {
