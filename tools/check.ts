@@ -2,7 +2,14 @@
  * `npm run check`: everything about the tree that a machine can judge without running it. Arguments name steps, so that one can
  * be run alone: `npm run check -- types "docs in step"`.
  */
-import { runSteps, STEPS } from './check/steps.ts';
+import { endTools, runSteps, STEPS } from './check/steps.ts';
+
+// Leaves by the door, so that the processes in which bugs are tried end too.
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.on(name, () => {
+    endTools(name);
+    process.exit(1);
+  });
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !STEPS.some((step) => step.name === name));

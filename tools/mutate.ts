@@ -34,14 +34,14 @@ if (unknown.length > 0)
 // Leaves by the door, so that the processes that try bugs are ended too.
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(1));
 
-const valueOf = (flag: string | undefined): string | undefined =>
+const textOf = (flag: string | undefined): string | undefined =>
   flag?.slice(flag.indexOf('=') + 1 || flag.length) || undefined;
 
 function chosen(): readonly Target[] {
   const changed = flags.find((flag) => flag.startsWith('--changed'));
   if (changed !== undefined) {
     if (!isCheckout()) fail('--changed compares with a commit, and this is no checkout of git');
-    return changedTargets(changedLines(valueOf(changed) ?? 'HEAD'));
+    return changedTargets(changedLines(textOf(changed) ?? 'HEAD'));
   }
   const targets = targetsOf(paths);
   if (targets.length === 0) fail(`nothing to plant bugs in below ${paths.join(', ')}`);
@@ -71,7 +71,7 @@ for (const target of targets) {
   if (verdict.message) console.log(verdict.message);
   failed ||= verdict.kind === 'worse';
 }
-const listed = valueOf(flags.find((flag) => flag.startsWith('--survivors=')));
+const listed = textOf(flags.find((flag) => flag.startsWith('--survivors=')));
 if (listed !== undefined) {
   writeFileSync(listed, `${JSON.stringify(survivors, undefined, 2)}\n`);
   console.log(`mutate: ${survivors.length} survivors are in ${listed}: npm run sim -- --mutants ${listed}`);

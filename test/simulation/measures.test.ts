@@ -4,6 +4,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bound } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
 import { addReached, describeReached } from './coverage.ts';
 import { survivorsOf } from './mutants.ts';
@@ -40,12 +41,36 @@ test('a line counts as reached when any thread reached it, and a line without co
   ]);
 });
 
-test('of a report only what no test noticed is planted again', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'survivors-')), 'report.json');
-  const location = { start: { line: 3, column: 5 }, end: { line: 3, column: 9 } };
-  const mutant = (status: string) => ({ status, replacement: 'false', mutatorName: 'BooleanLiteral', location });
-  const mutants = ['Killed', 'Survived', 'NoCoverage', 'Timeout'].map(mutant);
-  writeFileSync(file, JSON.stringify({ files: { 'src/a.ts': { mutants } } }));
-  const spoil = { file: 'src/a.ts', find: location, put: 'false' };
-  expect(survivorsOf(file)).toEqual(Array(2).fill({ spoil, place: 'src/a.ts:3:5 BooleanLiteral false' }));
+test('a list of bugs that no unit test noticed is read with its places and its verdicts', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'survivors-')), 'list.json');
+  const find = { start: { line: 3, column: 5 }, end: { line: 3, column: 9 } };
+  writeFileSync(
+    file,
+    JSON.stringify([
+      { file: 'src/a.ts', find, put: 'false', mutator: 'BooleanLiteral' },
+      { file: 'src/a.ts', find: 'x > 1', put: 'x >= 1', equivalent: 'x is never 1' },
+    ]),
+  );
+  expect(survivorsOf(file)).toEqual([
+    { spoil: { file: 'src/a.ts', find, put: 'false' }, place: 'src/a.ts:3  BooleanLiteral -> false' },
+    {
+      spoil: { file: 'src/a.ts', find: 'x > 1', put: 'x >= 1' },
+      place: 'src/a.ts x > 1  -> x >= 1',
+      equivalent: 'x is never 1',
+    },
+  ]);
+});
+
+test('a thread that does not end in time fails the run, and all threads end', async () => {
+  const pool = { from: 1, seeds: 1_000, workers: 2, options: {}, rangeMs: bound('test-range-ms', 1) };
+  await expect(runPool(pool)).rejects.toThrow('a thread was not done after 1 ms');
+});
+
+test('what cannot even be loaded fails the run with its words', async () => {
+  const spoil = {
+    file: 'shared/engine/src/run.ts',
+    find: 'export async function run(',
+    put: 'export async function walk(',
+  };
+  await expect(runPool({ from: 1, seeds: 2, workers: 1, options: {}, spoil })).rejects.toThrow(/run/);
 });

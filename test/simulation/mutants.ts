@@ -5,58 +5,44 @@
  *    its text, and what changes nothing that could be seen has the reason for that beside it: it is not run.
  */
 import { readFileSync } from 'node:fs';
+import { type Bound, bound } from '@leasehold/kernel';
 import { type PoolOptions, runPool } from './pool.ts';
-import type { Place, Spoil } from './spoil.ts';
+import type { Spoil } from './spoil.ts';
 
 interface Survivor {
   readonly spoil: Spoil;
   /** For people. */
   readonly place: string;
+  /** Why nothing could see it. */
+  readonly equivalent?: string;
 }
 
-interface Report {
-  readonly files: Readonly<
-    Record<
-      string,
-      {
-        readonly mutants: readonly {
-          readonly status: string;
-          readonly replacement: string;
-          readonly mutatorName: string;
-          readonly location: { readonly start: Place; readonly end: Place };
-        }[];
-      }
-    >
-  >;
+/** As a list holds it. */
+interface Listed extends Spoil {
+  readonly mutator?: string;
+  readonly equivalent?: string;
 }
 
-const UNNOTICED: readonly string[] = ['Survived', 'NoCoverage'];
-
-/** Of a report of the mutation tester, or of a list of places. */
+/** Of what `npm run mutate -- --survivors` writes, or of a list that was made of it. */
 export function survivorsOf(path: string): readonly Survivor[] {
-  const read = JSON.parse(readFileSync(path, 'utf8')) as Report | readonly Spoil[];
-  if (Array.isArray(read))
-    return (read as readonly Spoil[]).map((spoil) => ({
-      spoil,
-      place: `${spoil.file} ${typeof spoil.find === 'string' ? short(spoil.find) : spoil.find.start.line} => ${short(spoil.put)}`,
-    }));
-  return Object.entries((read as Report).files).flatMap(([file, { mutants }]) =>
-    mutants
-      .filter(({ status }) => UNNOTICED.includes(status))
-      .map(({ location, replacement, mutatorName }) => ({
-        spoil: { file, find: location, put: replacement },
-        place: `${file}:${location.start.line}:${location.start.column} ${mutatorName} ${short(replacement)}`,
-      })),
-  );
+  const listed = JSON.parse(readFileSync(path, 'utf8')) as readonly Listed[];
+  return listed.map(({ file, find, put, mutator, equivalent }) => {
+    const where = typeof find === 'string' ? ` ${short(find)}` : `:${find.start.line}`;
+    const place = `${file}${where}  ${mutator ? `${mutator} ` : ''}-> ${short(put)}`;
+    return { spoil: { file, find, put }, place, ...(equivalent === undefined ? {} : { equivalent }) };
+  });
 }
 
 const SHORT = 60;
 const short = (text: string): string => text.replace(/\s+/g, ' ').slice(0, SHORT);
 
+/** Under some bugs a schedule has no end. */
+const RANGE_MS: Bound = bound('mutant-range-ms', 120_000);
+
 /** @returns what found it; undefined: nothing. */
 export async function findMutant(spoil: Spoil, pool: PoolOptions): Promise<string | undefined> {
   try {
-    const { failures, schedules } = await runPool({ ...pool, spoil, mostFailures: 1 });
+    const { failures, schedules } = await runPool({ ...pool, spoil, mostFailures: 1, rangeMs: RANGE_MS });
     const [failure] = failures;
     if (!failure) return undefined;
     const [violation] = failure.violations;

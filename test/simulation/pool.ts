@@ -1,5 +1,8 @@
 /**
  * Seeds over several threads: each asks for the next range when it has done its own.
+ *
+ * 1. When one of them fails, all end, and its fault is told.
+ * 2. A thread that ends by itself, or does not end a range in time where that is bounded, has failed.
  */
 import { Worker } from 'node:worker_threads';
 import { type Bound, bound } from '@leasehold/kernel';
@@ -22,6 +25,8 @@ export interface PoolOptions {
   readonly spoil?: Spoil;
   /** After so many failures no more seeds are begun. */
   readonly mostFailures?: number;
+  /** How long a range may take; absent: as long as it takes. */
+  readonly rangeMs?: Bound;
   /** Tells which places of the sources were reached. */
   readonly coverage?: boolean;
   readonly onProgress?: (summary: Summary) => void;
@@ -64,23 +69,26 @@ export async function runPool(pool: PoolOptions): Promise<Summary> {
     };
     pool.onProgress?.(summary());
   };
-  await Promise.all(Array.from({ length: pool.workers }, () => runThread(pool, take, add)));
+  const threads: Thread[] = [];
+  try {
+    await Promise.all(Array.from({ length: pool.workers }, () => runThread(pool, threads, take, add)));
+  } finally {
+    await Promise.all(threads.map((thread) => thread.close()));
+  }
   return summary();
 }
 
 async function runThread(
-  { spoil, coverage }: PoolOptions,
+  { spoil, coverage, rangeMs }: PoolOptions,
+  threads: Thread[],
   take: () => Range | undefined,
   add: (result: RangeResult) => void,
 ) {
   const first = take();
   if (!first) return;
-  const thread = openThread(spoil, coverage);
-  try {
-    for (let range: Range | undefined = first; range; range = take()) add(await thread.run(range));
-  } finally {
-    await thread.close();
-  }
+  const thread = openThread(spoil, coverage, rangeMs);
+  threads.push(thread);
+  for (let range: Range | undefined = first; range; range = take()) add(await thread.run(range));
 }
 
 interface Thread {
@@ -90,18 +98,24 @@ interface Thread {
 }
 
 /** One task at a time. */
-export function openThread(spoil?: Spoil, coverage = false): Thread {
+export function openThread(spoil?: Spoil, coverage = false, limit?: Bound): Thread {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: { ...(spoil ? { spoil } : {}), coverage } satisfies WorkerData,
     resourceLimits: { maxYoungGenerationSizeMb: 128 },
   });
   const ask = <T>(task: Task): Promise<T> =>
     new Promise((resolve, reject) => {
-      worker.once('error', reject);
-      worker.once('message', (result: T) => {
-        worker.off('error', reject);
-        resolve(result);
-      });
+      const end = (settle: () => void): void => {
+        clearTimeout(timer);
+        worker.off('error', fail).off('exit', left).off('message', done);
+        settle();
+      };
+      const fail = (error: unknown): void => end(() => reject(error));
+      const left = (): void => fail(new Error('a thread ended by itself'));
+      const done = (result: T): void => end(() => resolve(result));
+      const late = (): void => fail(new Error(`a thread was not done after ${limit?.value} ms`));
+      const timer = limit && setTimeout(late, limit.value);
+      worker.on('error', fail).on('exit', left).on('message', done);
       worker.postMessage(task);
     });
   return { run: ask, runOne: ask, close: async () => void (await worker.terminate()) };

@@ -17,7 +17,7 @@ import { shrink } from './shrink.ts';
 
 const USAGE = `npm run sim -- [--seeds 1000] [--from 1] [--workers 2] [--profile NAME] [--bug NAME] [--no-shrink] [--coverage]
 npm run sim -- --planted [--from 1]
-npm run sim -- --mutants REPORT.json [--seeds 1000]    a report of npm run mutate, or a list of {file, find, put}
+npm run sim -- --mutants FILE [--seeds 1000]    a list that npm run mutate -- --survivors=FILE wrote
 npm run sim -- --seed N [--profile NAME] [--mask 'ops=..;faults=..'] [--bug NAME] [--trace] [--full]
 planted bugs: ${BUG_NAMES.join(', ')}`;
 
@@ -138,11 +138,16 @@ function firstOfEach(failures: readonly ScheduleResult[]): readonly ScheduleResu
   return [...first.values()];
 }
 
-/** Each bug of a mutation tester's report that no unit test noticed, and whether the simulation does. */
-async function tellMutants(report: string, given: Flags): Promise<number> {
-  const survivors = survivorsOf(report);
+/** Each bug of a list that no unit test noticed, and whether the simulation does. */
+async function tellMutants(list: string, given: Flags): Promise<number> {
+  const survivors = survivorsOf(list);
   let found = 0;
-  for (const { spoil, place } of survivors) {
+  let judged = 0;
+  for (const { spoil, place, equivalent } of survivors) {
+    if (equivalent !== undefined) {
+      judged += 1;
+      continue;
+    }
     const how = await findMutant(spoil, {
       from: Number(given.from),
       seeds: Number(given.seeds),
@@ -152,7 +157,8 @@ async function tellMutants(report: string, given: Flags): Promise<number> {
     if (how !== undefined) found += 1;
     print(`${how === undefined ? 'missed' : 'found '} ${place}  ${how ?? ''}`);
   }
-  print(`${found} of ${survivors.length} found within ${given.seeds} seeds`);
+  const left = judged === 0 ? '' : `; ${judged} change nothing that could be seen, and are not run`;
+  print(`${found} of ${survivors.length - judged} found within ${given.seeds} seeds${left}`);
   return 0;
 }
 

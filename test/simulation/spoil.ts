@@ -16,7 +16,7 @@ export interface Spoil {
   readonly put: string;
 }
 
-export interface Place {
+interface Place {
   readonly line: number;
   readonly column: number;
 }

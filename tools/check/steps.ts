@@ -1,10 +1,12 @@
 /**
- * The steps of `npm run check` and how they run: two at a time, each with its name and time, its output only when it failed, notes always.
+ * The steps of `npm run check` and how they run: two at a time, each with its name and time, its output only when it failed, its
+ * notes always.
  *
  * E1. Every step runs even if another failed: one run shows everything that is wrong.
  * E2. A step that does not end is stopped after its bound.
+ * E3. A tool ends with all that it has started: after its bound, and when the check itself is told to stop.
  */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { ROOT } from '../source-files.ts';
 import { show } from './finding.ts';
 import { HOUSE_RULES } from './house-rules.ts';
@@ -12,7 +14,7 @@ import { plantedBugs } from './planted-bugs.ts';
 
 const AT_ONCE = 2;
 const STEP_TIMEOUT_MS = 300_000;
-const OUTPUT_BYTES = 16 * 1024 * 1024;
+const OUTPUT_CHARS = 4 * 1024 * 1024;
 
 export interface Outcome {
   readonly ok: boolean;
@@ -28,21 +30,53 @@ export interface Step {
 
 /** A tool of node_modules/.bin. */
 export function tool(name: string, command: string, ...args: readonly string[]): Step {
-  const options = {
-    cwd: ROOT,
-    encoding: 'utf8',
-    timeout: STEP_TIMEOUT_MS,
-    maxBuffer: OUTPUT_BYTES,
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', NO_UPDATE_NOTIFIER: '1' },
-  } as const;
-  const run = () =>
-    new Promise<Outcome>((resolve) => {
-      execFile(`${ROOT}/node_modules/.bin/${command}`, args, options, (error, stdout, stderr) => {
-        const reason = error && stdout === '' && stderr === '' ? error.message : '';
-        resolve({ ok: error === null, output: `${stdout}${stderr}${reason}`.trim() });
-      });
+  return { name, run: () => runTool(`${ROOT}/node_modules/.bin/${command}`, args) };
+}
+
+/** @param limitMs it is stopped after that. */
+export function runTool(path: string, args: readonly string[], limitMs = STEP_TIMEOUT_MS): Promise<Outcome> {
+  return new Promise((resolve) => {
+    // A group of its own: most tools are scripts that start another process, which would outlive them.
+    const child = spawn(path, args, {
+      cwd: ROOT,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', NO_UPDATE_NOTIFIER: '1' },
     });
-  return { name, run };
+    running.add(child);
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (more: string) => {
+        said = (said + more).slice(-OUTPUT_CHARS);
+      });
+    let why = '';
+    const timer = setTimeout(() => {
+      why = `\nstopped after ${Math.ceil(limitMs / 1_000)} s`;
+      end(child, 'SIGKILL');
+    }, limitMs);
+    const done = (ok: boolean, otherwise: string): void => {
+      clearTimeout(timer);
+      running.delete(child);
+      resolve({ ok, output: `${said.trim() || otherwise}${why}`.trim() });
+    };
+    child.once('error', (error) => done(false, error.message));
+    child.once('close', (code, signal) => done(code === 0, code === 0 ? '' : `it ended with ${signal ?? code}`));
+  });
+}
+
+const running = new Set<ChildProcess>();
+
+function end({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** Everything that runs now is told so too. */
+export function endTools(signal: NodeJS.Signals): void {
+  for (const child of running) end(child, signal);
 }
 
 const houseRules: readonly Step[] = HOUSE_RULES.map((rule) => ({
@@ -68,7 +102,7 @@ async function runStep(step: Step): Promise<boolean> {
   const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
   console.log(`${outcome.ok ? 'ok  ' : 'FAIL'} ${step.name.padEnd(18)} ${seconds.padStart(5)} s`);
   if (!outcome.ok) console.log(`${outcome.output.replace(/^/gm, '     ')}\n`);
-  else for (const note of outcome.notes ?? []) console.log(`     ${note}`);
+  for (const note of outcome.notes ?? []) console.log(`     ${note}`);
   return outcome.ok;
 }
 

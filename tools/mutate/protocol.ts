@@ -49,6 +49,8 @@ export interface Baseline {
 
 export type Answer =
   | { readonly kind: 'loaded' }
+  /** It could not do what it was asked for. */
+  | { readonly kind: 'fault'; readonly message: string }
   | Baseline
   /** `doubtful`: a test failed, and fails without the bug too by now. */
   | { readonly kind: 'outcome'; readonly fate: 'found' | 'survived' | 'doubtful'; readonly by?: string };

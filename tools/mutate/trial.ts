@@ -6,6 +6,8 @@
  * 2. Bugs that act while modules load come last: each has the package imported once more. `quick` leaves them out, where they
  *    are not found without that.
  * 3. What there is no time for is `untried`, never found.
+ * 4. No bug holds up the run: each has a bound, whatever its tests take without it.
+ * 5. When one of the processes fails, the other ends with it, and the fault is told.
  */
 import { availableParallelism } from 'node:os';
 import { ROOT } from '../source-files.ts';
@@ -16,7 +18,7 @@ import { type Bug, plant } from './plant.ts';
 import type { Baseline, Load } from './protocol.ts';
 import type { Fate, Mutant } from './report.ts';
 import type { Target } from './targets.ts';
-import { createWorker, type Worker } from './worker.ts';
+import { createWorker, type Worker, wordsOf } from './worker.ts';
 
 export interface Trial {
   readonly target: Target;
@@ -31,6 +33,8 @@ export interface Trial {
 const MOST_AT_ONCE = 2;
 const BASELINE_MS = 600_000;
 const SAVE_MS = 15_000;
+/** Ten times as long as all tests of a package take is too long to wait for a loop that does not end. */
+const MOST_TRIAL_MS = 120_000;
 /** Modules that were imported once more are never given back. */
 const MOST_IMPORTS = 100;
 
@@ -74,7 +78,7 @@ async function tryOpen(trial: Trial, bugs: readonly Bug[], memory: Memory, load:
   const baseline = await runBaseline({ ...load, isCounting: true }, trial);
   if (baseline === undefined) return;
   const count = Math.max(1, Math.min(MOST_AT_ONCE, availableParallelism()));
-  const workers = Array.from({ length: count }, () => createWorker(load));
+  const workers = Array.from({ length: count }, () => createWorker(load, () => leftMs(trial)));
   try {
     const queue = queueOf(bugs, baseline, memory);
     const crew: Crew = {
@@ -92,18 +96,17 @@ async function tryOpen(trial: Trial, bugs: readonly Bug[], memory: Memory, load:
     if (trial.quick) return;
     await tryAll(crew, queue.anew, ({ bug }, fate) => fate && memory.note(bug, fate));
   } finally {
-    for (const worker of workers) worker.replace();
+    for (const worker of workers) worker.close();
   }
 }
 
 const leftMs = ({ endsAtMs }: Trial): number => Math.max(0, endsAtMs - performance.now());
 
 async function runBaseline(load: Load, trial: Trial): Promise<Baseline | undefined> {
-  const worker = createWorker(load);
-  const answer = await worker.ask({ kind: 'baseline' }, Math.min(BASELINE_MS, leftMs(trial)));
-  worker.replace();
+  const worker = createWorker(load, () => leftMs(trial));
+  const answer = await worker.ask({ kind: 'baseline' }, BASELINE_MS).finally(worker.close);
   if (answer.kind === 'late' && leftMs(trial) === 0) return undefined;
-  if (answer.kind !== 'baseline') throw new Error(`the tests of ${trial.target.name} did not end: ${answer.kind}`);
+  if (answer.kind !== 'baseline') throw new Error(`the tests of ${trial.target.name} did not end: ${wordsOf(answer)}`);
   for (const { name, title, fault } of answer.tests)
     if (fault !== undefined) trial.say(`left out  ${name} (${title}): fails here: ${fault.split('\n', 1)[0]}`);
   return answer;
@@ -149,17 +152,31 @@ async function tryAll(crew: Crew, queue: Work[], done: (work: Work, fate: Fate |
       crew.proceed();
     }
   };
-  await Promise.all(crew.workers.map(inTurn));
+  try {
+    await Promise.all(crew.workers.map(inTurn));
+  } catch (error) {
+    queue.length = 0;
+    for (const worker of crew.workers) worker.close();
+    throw error;
+  }
 }
 
 async function tryOne(worker: Worker, { bug, attempt }: Work, { trial, favourites }: Crew): Promise<Fate | undefined> {
-  const { order, limitMs } = favourites.order(bug.file, attempt);
+  const { order, limitMs: asked } = favourites.order(bug.file, attempt);
+  const limitMs = Math.min(asked, MOST_TRIAL_MS);
   for (;;) {
     const isLast = leftMs(trial) < limitMs;
     const isFresh = worker.isFresh();
-    const answer = await worker.ask(order, Math.min(limitMs, leftMs(trial)));
+    const answer = await worker.ask(order, limitMs);
     // What does not end is as good as found: nobody would wait for it.
     if (answer.kind === 'late') return isLast ? undefined : 'found';
+    if (answer.kind === 'closed') return undefined;
+    if (answer.kind === 'fault') {
+      trial.say(`mutate: ${bug.file}:${bug.line} ${bug.mutator}: ${wordsOf(answer)}`);
+      worker.replace();
+      if (isFresh) return 'found';
+      continue;
+    }
     if (answer.kind !== 'outcome') return 'found';
     const { fate, by = '' } = answer;
     if (fate === 'found') favourites.note(bug.file, by);

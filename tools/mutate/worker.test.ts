@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Answer, Baseline, Timed } from './protocol.ts';
-import { createWorker, type Silence, type Worker } from './worker.ts';
+import type { Answer, Baseline, Load, Timed } from './protocol.ts';
+import { createWorker, type Silence, type Worker, wordsOf } from './worker.ts';
 
 const SOURCE = 'small/src/sum.ts';
 const TEST = 'small/src/sum.test.ts';
@@ -22,8 +22,12 @@ reach('size');
 export const size = is('size') ? 3 : 2;
 const known: number[] = [];
 export const sum = (a: number, b: number): number => {
-  reach('minus', 'same', 'hang', 'spoil');
+  reach('minus', 'same', 'hang', 'spoil', 'die');
   while (is('hang'));
+  if (is('die')) {
+    process.stderr.write('no more memory');
+    process.exit(7);
+  }
   if (is('spoil')) known.push(1);
   if (known.length > 0) return 0;
   return is('minus') ? a - b : is('same') ? b + a : a + b;
@@ -42,6 +46,7 @@ const adds: readonly Timed[] = [[`${TEST}#0`, 1]];
 const isSized: readonly Timed[] = [[`${TEST}#1`, 1]];
 
 let root: string;
+let load: Load;
 let worker: Worker;
 let baseline: Answer | Silence;
 beforeAll(async () => {
@@ -50,14 +55,15 @@ beforeAll(async () => {
   writeFileSync(join(root, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(root, SOURCE), PLAIN);
   writeFileSync(join(root, TEST), TESTS);
-  worker = createWorker({
+  load = {
     kind: 'load',
     root,
     folder: 'small',
     texts: [[SOURCE, PLANTED]],
     isCounting: true,
     tests: [TEST],
-  });
+  };
+  worker = createWorker(load);
   baseline = await worker.ask({ kind: 'baseline' }, LIMIT_MS);
 });
 afterAll(() => {
@@ -102,4 +108,28 @@ test('a bug that spoils the process leaves a doubt, and one that never ends is l
   expect(await tryBug('same')).toEqual({ kind: 'outcome', fate: 'survived' });
   expect(await tryBug('hang', 300)).toEqual({ kind: 'late' });
   expect(await tryBug('minus')).toEqual({ kind: 'outcome', fate: 'found', by: `${TEST}#0` });
+});
+
+test('what a process says before it ends is told, and so is why one could not do what it was asked for', async () => {
+  expect(await tryBug('die')).toEqual({ kind: 'gone', said: 'no more memory' });
+  expect(wordsOf({ kind: 'gone', said: 'no more memory' })).toBe('its process ended: no more memory');
+  const other = createWorker({ ...load, tests: ['small/src/absent.test.ts'], root: `${root}/absent` });
+  await expect(other.ask({ kind: 'baseline' }, LIMIT_MS)).rejects.toThrow(
+    /^the tests of small cannot be loaded: .*no such file/s,
+  );
+});
+
+test('where there is no time left, loading does not wait either', async () => {
+  const other = createWorker(load, () => 0);
+  expect(await other.ask({ kind: 'baseline' }, LIMIT_MS)).toEqual({ kind: 'late' });
+});
+
+test('when it is closed, a question under way is answered so, and no process is started for another', async () => {
+  const other = createWorker(load);
+  await other.ask({ kind: 'try', bug: 'same', tests: adds, hits: 100 }, LIMIT_MS);
+  const underWay = other.ask({ kind: 'try', bug: 'hang', tests: adds, hits: 100 }, LIMIT_MS);
+  await Promise.resolve();
+  other.close();
+  expect(await underWay).toEqual({ kind: 'closed' });
+  expect(await other.ask({ kind: 'baseline' }, LIMIT_MS)).toEqual({ kind: 'closed' });
 });

@@ -1,6 +1,9 @@
 /**
- * A process in which bugs are tried, with its questions and answers. One that is spoiled, hangs or dies is replaced before the next
- * question.
+ * A process in which bugs are tried, with its questions and answers.
+ *
+ * 1. One that is spoiled, hangs or dies is replaced before the next question.
+ * 2. What a process says before it dies, or why it could not do what it was asked for, is told.
+ * 3. All of them end with the tool.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { ROOT } from '../source-files.ts';
@@ -10,15 +13,20 @@ const MAIN = `${ROOT}/tools/mutate/child/main.ts`;
 const LOAD_MS = 300_000;
 const SHOWN_CHARS = 2_000;
 
-export type Silence = { readonly kind: 'late' | 'gone' };
+export type Silence = { readonly kind: 'late' | 'closed' } | { readonly kind: 'gone'; readonly said: string };
 
 export interface Worker {
-  /** @returns `late` when it took longer, `gone` when the process ended. */
+  /**
+   * @returns `late` when it took longer, `gone` when the process ended, `closed` when nothing is answered any more.
+   * @throws Error where the tests cannot be loaded.
+   */
   ask(order: Order, limitMs: number): Promise<Answer | Silence>;
   /** Nothing was asked yet of the process that answers next. */
   isFresh(): boolean;
   /** The next question goes to a fresh process. */
   replace(): void;
+  /** No question is answered any more. */
+  close(): void;
 }
 
 /** One that is in a loop would not notice that the tool is gone. */
@@ -27,7 +35,12 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-function start(): { readonly child: ChildProcess; readonly said: () => string } {
+interface Started {
+  readonly child: ChildProcess;
+  readonly said: () => string;
+}
+
+function start(): Started {
   const child = fork(MAIN, [], {
     cwd: ROOT,
     env: { ...process.env, NODE_V8_COVERAGE: '', NODE_ENV: 'test', VITEST: 'true' },
@@ -43,46 +56,67 @@ function start(): { readonly child: ChildProcess; readonly said: () => string } 
   return { child, said: () => text };
 }
 
-function question(child: ChildProcess, order: Order, limitMs: number): Promise<Answer | Silence> {
+/** The longest wait that a timer knows. */
+const MOST_MS = 2 ** 31 - 1;
+
+function question({ child, said }: Started, order: Order, limitMs: number): Promise<Answer | Silence> {
   return new Promise((resolve) => {
     const end = (answer: Answer | Silence): void => {
       clearTimeout(timer);
-      child.off('message', end).off('exit', gone);
+      child.off('message', end).off('close', gone);
       resolve(answer);
     };
-    const gone = (): void => end({ kind: 'gone' });
-    const timer = setTimeout(() => end({ kind: 'late' }), limitMs);
-    child.on('message', end).on('exit', gone);
+    const gone = (): void => end({ kind: 'gone', said: said().trim() });
+    const timer = setTimeout(() => end({ kind: 'late' }), Math.min(limitMs, MOST_MS));
+    // Closed only after all that it had to say.
+    child.on('message', end).on('close', gone);
     child.send(order, (error) => error && gone());
   });
 }
 
-export function createWorker(load: Load): Worker {
+/** @param leftMs how much time there is for loading too; absent: enough. */
+export function createWorker(load: Load, leftMs: () => number = () => Number.POSITIVE_INFINITY): Worker {
   let asked = 0;
-  let current: { readonly child: ChildProcess; readonly said: () => string } | undefined;
+  let closed = false;
+  let current: Started | undefined;
   const replace = (): void => {
     current?.child.kill('SIGKILL');
     current = undefined;
     asked = 0;
   };
-  const ready = async (): Promise<ChildProcess> => {
-    if (current !== undefined) return current.child;
-    const started = start();
-    current = started;
-    const answer = await question(started.child, load, LOAD_MS);
-    if (answer.kind !== 'loaded')
-      throw new Error(`the tests of ${load.folder} cannot be loaded (${answer.kind}): ${started.said()}`);
-    return started.child;
+  /** @returns undefined: there was no time for it. */
+  const ready = async (): Promise<Started | undefined> => {
+    if (current !== undefined) return current;
+    current = start();
+    const started = current;
+    const answer = await question(started, load, Math.min(LOAD_MS, leftMs()));
+    if (answer.kind === 'loaded') return started;
+    replace();
+    if (closed || (answer.kind === 'late' && leftMs() <= 0)) return undefined;
+    throw new Error(`the tests of ${load.folder} cannot be loaded: ${wordsOf(answer)}`);
   };
   return {
     async ask(order, limitMs) {
-      const child = await ready();
+      const started = closed ? undefined : await ready();
+      if (started === undefined) return { kind: closed ? 'closed' : 'late' };
       asked += 1;
-      const answer = await question(child, order, limitMs);
+      const answer = await question(started, order, Math.min(limitMs, leftMs()));
+      if (closed) return { kind: 'closed' };
       if (answer.kind === 'late' || answer.kind === 'gone') replace();
       return answer;
     },
     isFresh: () => asked === 0,
     replace,
+    close() {
+      closed = true;
+      replace();
+    },
   };
 }
+
+/** Why there was no answer, or not the one that was asked for. */
+export const wordsOf = (answer: Answer | Silence): string => {
+  if (answer.kind === 'fault') return answer.message;
+  if (answer.kind === 'late') return 'it took too long';
+  return answer.kind === 'gone' ? `its process ended: ${answer.said || 'without a word'}` : `it said ${answer.kind}`;
+};

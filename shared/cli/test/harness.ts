@@ -23,7 +23,7 @@ export interface Ran {
   readonly err: string;
 }
 
-export const NOW_MS = Date.parse('2026-01-31T12:00:00.000Z');
+const NOW_MS = Date.parse('2026-01-31T12:00:00.000Z');
 
 function instantClock(instantMs: number) {
   let nowMs = NOW_MS;

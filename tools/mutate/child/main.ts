@@ -109,4 +109,8 @@ async function obey(order: Order): Promise<void> {
 process.on('unhandledRejection', () => undefined);
 process.on('uncaughtException', () => undefined);
 process.on('disconnect', () => process.exit(0));
-process.on('message', (order: Order) => void obey(order));
+process.on('message', (order: Order) => {
+  obey(order).catch((error: unknown) =>
+    say({ kind: 'fault', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  );
+});
