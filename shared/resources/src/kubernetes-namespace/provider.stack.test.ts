@@ -236,35 +236,6 @@ test('the server itself refuses what is over the quota, and lets the tenant’s 
     expect(await exists(one.name)).toBe(false);
   }));
 
-test('rights that somebody gives the tenant’s group by hand go while it has no access, those of others stay', () =>
-  withProvider(async (provider) => {
-    const one = ref('byhand');
-    const shut = provider.spec.parse({ quota, access: 'withdrawn' });
-    await converge(provider, one, shut);
-    const group = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: `leasehold:${one.name}` };
-    const give = (name: string, subjects: (typeof group)[]) =>
-      objects.create({
-        apiVersion: RBAC,
-        kind: 'RoleBinding',
-        metadata: { name, namespace: one.name },
-        roleRef: { apiGroup: group.apiGroup, kind: 'ClusterRole', name: 'admin' },
-        subjects,
-      } as never);
-    await give('by-hand', [group]);
-    await give('mixed', [{ ...group, name: 'operators' }, group]);
-    const paths = async () => provider.plan(one, shut, await provider.observe(one, scope())).map(({ path }) => path);
-    expect(await paths()).toEqual(['/access/bindings']);
-    await converge(provider, one, shut);
-    expect(await paths()).toEqual([]);
-    const bindings = await config.makeApiClient(RbacAuthorizationV1Api).listNamespacedRoleBinding({
-      namespace: one.name,
-    });
-    const left = bindings.items.map(({ metadata, subjects }) => [metadata?.name, subjects?.map(({ name }) => name)]);
-    expect(left).toContainEqual(['mixed', ['operators']]);
-    expect(left.map(([name]) => name)).not.toContain('by-hand');
-    await provider.delete(one, scope());
-  }));
-
 test('a LimitRange that somebody emptied is seen and repaired', () =>
   withProvider(async (provider) => {
     const one = ref('nulls');
@@ -357,6 +328,8 @@ test('the rights of the chart are enough for a whole life, and reach no Secret',
   await merge(RBAC, 'RoleBinding', one, `${one.tenantId}-tenant`, { subjects: [] });
   await converge(provider, one, wanted);
   await converge(provider, { ...one, tier: 'enterprise' }, provider.spec.parse(other));
+  await converge(provider, one, provider.spec.parse({ ...spec, access: 'withdrawn' }));
+  expect(await provider.observe(one, scope())).not.toHaveProperty('notes');
   expect((await listAll(provider)).map(([{ name }]) => name)).toContain(one.name);
   const limited = new KubeConfig();
   limited.loadFromFile(path);

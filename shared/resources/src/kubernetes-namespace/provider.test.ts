@@ -1,39 +1,14 @@
 /** Calls on an API server that answers from a table: what is sent when, in which order, and what its answers lead to. */
-import { ABSENT, type Absent, type Change, type Ref } from '@leasehold/engine';
+import { ABSENT, type Absent, type Change } from '@leasehold/engine';
 import { goldenRequests, sentLike } from '@leasehold/testing/fakes/golden-requests';
-import {
-  ACME,
-  createCannedKubernetes,
-  failed,
-  namespaceObject,
-  notFound,
-} from '@leasehold/testing/fakes/kubernetes-canned';
+import { ACME, failed, namespaceObject, notFound } from '@leasehold/testing/fakes/kubernetes-canned';
 import { converge, hastyScope, listAll, scope } from '@leasehold/testing/suites/provider-steps';
-import { afterEach, expect, test } from 'vitest';
-import { createKubernetesBackend } from './backend.ts';
+import { expect, test } from 'vitest';
+import { cannedClusters, ref, there } from '../../test/canned-cluster.ts';
 import type { KubernetesNamespaceSeen } from './spec.ts';
 
-const ref: Ref = { kind: 'kubernetes-namespace', name: 'tenant-acme', tenantId: 'acme', generation: 2, tier: 'free' };
-const quota = { cpuCores: 2, memoryGb: 4, storageGb: 10, pods: 5, services: 3, gpus: 0 };
-const open: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
-
 const { namespace } = ACME;
-const NOTHING_THERE = Object.fromEntries(Object.values(ACME).map((path) => [`GET ${path}`, notFound('it')]));
-const APPLIED = Object.fromEntries(Object.values(ACME).map((path) => [`PATCH ${path}`, { body: { kind: 'Applied' } }]));
-
-async function serverOf(routes: Parameters<Awaited<ReturnType<typeof createCannedKubernetes>>['route']>[0] = {}) {
-  const server = await createCannedKubernetes();
-  const { backend, providers } = createKubernetesBackend({ kubeconfig: server.kubeconfig });
-  open.push(() => backend.close(), server.close);
-  server.route({ ...NOTHING_THERE, ...APPLIED, ...routes });
-  const [provider] = providers;
-  return { server, backend, provider, spec: provider.spec.parse({ quota }) };
-}
-
-const there = (more: object = {}) => ({ [`GET ${namespace}`]: { body: namespaceObject(ref.name, 'acme', more) } });
+const serverOf = cannedClusters();
 const change = (path: string, from: unknown = null, to: unknown = null): Change => ({
   path,
   from,

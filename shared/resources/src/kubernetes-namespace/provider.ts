@@ -6,17 +6,19 @@
  *     What others made is marked, on an operator's word, only as it was seen: one that changed meanwhile is looked at again.
  * K2. What is inside it is applied in parallel; the binding after its role, because the server asks what a binding grants of
  *     whoever is no administrator.
+ *     What others gave the tenant is withdrawn after all that is ours, so that their refusals keep nothing of it.
  * K3. Deletion names the object that was seen (its uid), and ends when the namespace is gone, its contents with it. One that
  *     something holds back says what holds it.
  */
 import { ABSENT, type Absent, type Change, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
 import { type Bound, bound, type Clock, conflict, invalid } from '@leasehold/kernel';
-import { touches } from '../edge/difference.ts';
+import { isAt, touches } from '../edge/difference.ts';
 import { appeared, mayAdopt, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
 import { inParallel } from '../edge/parallel.ts';
 import { terminating } from './answers.ts';
 import type { KubernetesApi } from './api.ts';
-import { othersBindings, withdrawOthers } from './bindings.ts';
+import { clusterBindings, clusterBindingsStand, othersBindings, withdrawOthers } from './bindings.ts';
+import { type Listing, listPages } from './list-pages.ts';
 import {
   LABEL,
   MANAGER,
@@ -28,10 +30,13 @@ import {
   partAfter,
   partManifest,
   partPath,
+  tenantGroup,
   wantedFacts,
 } from './manifests.ts';
 import { type ApiObject, ownerIn, seenNamespace } from './observation.ts';
 import {
+  BINDINGS,
+  CLUSTER_BINDINGS,
   type KubernetesNamespaceSeen,
   type KubernetesNamespaceSpec,
   kubernetesNamespaceSpec,
@@ -51,6 +56,13 @@ export interface KubernetesNamespaceOptions {
 
 const PAGE = bound('kubernetes-page-namespaces', 250);
 const PAGES = bound('kubernetes-pages', 400);
+const NAMESPACES: Listing = {
+  name: 'list-namespaces',
+  path: '/api/v1/namespaces',
+  page: PAGE,
+  pages: PAGES,
+  what: 'namespaces',
+};
 const LISTED_AT_ONCE = bound('kubernetes-listed-namespaces', 4);
 const AT_ONCE = bound('kubernetes-parts-at-once', PARTS.length);
 const DELETE_LOOKS = bound('kubernetes-delete-looks', 240);
@@ -99,7 +111,8 @@ export function createKubernetesNamespaceProvider(options: KubernetesNamespaceOp
 }
 
 /** The mesh's rules for the cluster are older than the release. */
-const BINDINGS_UNSEEN = 'BindingsUnseen: role bindings of others may not be listed, so that what they give is not seen';
+const UNSEEN = (what: string): string =>
+  `BindingsUnseen: ${what} of others may not be listed, so that what they give is not seen`;
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -118,28 +131,32 @@ async function observe(api: KubernetesApi, ref: Ref, signal: AbortSignal): Promi
   ]);
   if (namespace === undefined) return ABSENT;
   const found = Object.fromEntries(PARTS.map((part, index) => [part, parts[index]]));
+  const seen = seenNamespace(ref, namespace, found as Record<Part, ApiObject | undefined>);
+  // The whole cluster's are listed only for whom they matter: one that has no access by our own binding.
+  const isGranted = seen.access?.subjects.includes(tenantGroup(ref)) === true;
+  const wide = isGranted ? [] : await clusterBindings(api, ref, signal);
+  const unseen = [...(bindings ? [] : ['role bindings']), ...(wide ? [] : ['cluster role bindings'])];
   return {
-    ...seenNamespace(ref, namespace, found as Record<Part, ApiObject | undefined>),
-    ...(bindings === undefined ? { notes: [BINDINGS_UNSEEN] } : bindings.length === 0 ? {} : { bindings }),
+    ...seen,
+    ...(bindings?.length ? { bindings } : {}),
+    ...(wide?.length ? { clusterBindings: wide } : {}),
+    ...(unseen.length === 0 ? {} : { notes: unseen.map(UNSEEN) }),
   };
 }
 
 async function listNames(api: KubernetesApi, signal: AbortSignal): Promise<readonly string[]> {
   const names: string[] = [];
-  for await (const items of namespacePages(api, {}, signal)) names.push(...items.map((item) => item.metadata.name));
+  for await (const { items } of listPages<ApiObject>(api, NAMESPACES, signal))
+    names.push(...items.map((item) => item.metadata.name));
   return names;
-}
-
-interface NamespaceList {
-  readonly metadata: { readonly continue?: string };
-  readonly items: readonly ApiObject[] | null;
 }
 
 async function* observeAll(
   api: KubernetesApi,
   signal: AbortSignal,
 ): AsyncGenerator<readonly [Ref, KubernetesNamespaceSeen]> {
-  for await (const items of namespacePages(api, { labelSelector: `${LABEL.managedBy}=${MANAGER}` }, signal)) {
+  const ofOurs = { ...NAMESPACES, filter: { labelSelector: `${LABEL.managedBy}=${MANAGER}` } };
+  for await (const { items } of listPages<ApiObject>(api, ofOurs, signal)) {
     const found = await inParallel(items, LISTED_AT_ONCE, async (item) => {
       const owner = ownerIn(item);
       if (owner === undefined) return [];
@@ -150,28 +167,6 @@ async function* observeAll(
     });
     yield* found.flat();
   }
-}
-
-async function* namespacePages(
-  api: KubernetesApi,
-  filter: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): AsyncGenerator<readonly ApiObject[]> {
-  let next = '';
-  for (let page = 0; page < PAGES.value; page++) {
-    const query = new URLSearchParams({ ...filter, limit: String(PAGE.value) });
-    if (next !== '') query.set('continue', next);
-    const { json } = await api.call(
-      { name: 'list-namespaces', method: 'GET', path: `/api/v1/namespaces?${query}` },
-      signal,
-    );
-    const { items, metadata } = json as NamespaceList;
-    yield items ?? [];
-    next = metadata.continue ?? '';
-    if (next === '') return;
-  }
-  const text = `kubernetes lists more than ${PAGES.value * PAGE.value} namespaces`;
-  throw invalid(text, { code: 'TooManyElements', backend: 'kubernetes' });
 }
 
 /** @returns false where the name is taken already, by us or by others. */
@@ -211,13 +206,13 @@ async function repair(
   signal: AbortSignal,
 ): Promise<void> {
   const { api } = options;
-  const due = PARTS.filter((part) => touches(changes, `/${part}`));
+  const ofOurs = changes.filter((change) => !isAt(change, BINDINGS) && !isAt(change, CLUSTER_BINDINGS));
+  const due = PARTS.filter((part) => touches(ofOurs, `/${part}`));
   // The role that a binding names cannot be changed, so such a binding is made anew.
   if (touches(changes, '/access/role') && seen.access !== null) {
     const path = partPath('access', ref);
     await api.call({ name: 'delete-access', method: 'DELETE', path, expect: [404] }, signal);
   }
-  if (touches(changes, '/access/bindings')) await withdrawOthers(api, ref, seen.bindings ?? [], signal);
   // So is a quota that counts some pods alone.
   if (touches(changes, '/quota') && seen.hasScopedQuota) {
     const path = partPath('quota', ref);
@@ -228,6 +223,8 @@ async function repair(
   if (touches(changes, '/tier', '/podSecurity', '/generation')) {
     await applied(ref, api.apply('apply-namespace', pathOf(ref), namespaceManifest(ref, spec), signal));
   }
+  if (touches(changes, BINDINGS)) await withdrawOthers(api, ref, seen.bindings ?? [], signal);
+  if (touches(changes, CLUSTER_BINDINGS) && seen.clusterBindings) throw clusterBindingsStand(ref, seen.clusterBindings);
 }
 
 async function applyParts(
@@ -256,8 +253,10 @@ async function applied(ref: Ref, answer: ReturnType<KubernetesApi['apply']>): Pr
 }
 
 async function remove(api: KubernetesApi, ref: Ref, { signal, clock }: Scope): Promise<void> {
-  const seen = await observe(api, ref, signal);
-  if (isAbsent(seen) || !mayDelete(ref, seen, 'kubernetes')) return;
+  const namespace = await api.read<ApiObject>('read-namespace', pathOf(ref), signal);
+  if (namespace === undefined) return;
+  const seen = seenNamespace(ref, namespace, {});
+  if (!mayDelete(ref, seen, 'kubernetes')) return;
   if (!seen.terminating) {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: seen.uid } };
     const request = { name: 'delete-namespace', method: 'DELETE', path: pathOf(ref), body } as const;

@@ -77,7 +77,13 @@ export interface KubernetesNamespaceSeen extends SeenBase, NamespaceFacts {
   readonly terminating: boolean;
   /** Bindings of others for the tenant's group; absent: none, or not to be seen. */
   readonly bindings?: readonly OtherBinding[];
+  /** Of the whole cluster, by name, of one that has no access by our binding; absent: none, or not to be seen. */
+  readonly clusterBindings?: readonly string[];
 }
+
+/** Where a plan names what others give the tenant's group. */
+export const BINDINGS = '/access/bindings';
+export const CLUSTER_BINDINGS = '/access/clusterBindings';
 
 const amount = z.number().min(0).max(1e9);
 const count = z.int().min(0).max(1e9);
@@ -159,10 +165,14 @@ export function planNamespace(
 }
 
 /** What others have given the tenant's group goes while it has no access, and is theirs to give otherwise. */
-const bindingChanges = ({ bindings = [] }: KubernetesNamespaceSeen): readonly Change[] =>
-  bindings.length === 0
-    ? []
-    : [{ path: '/access/bindings', from: bindings.map(({ name }) => name), to: [], weight: 'settings' }];
+const bindingChanges = ({ bindings = [], clusterBindings = [] }: KubernetesNamespaceSeen): readonly Change[] => [
+  ...differences(
+    BINDINGS,
+    bindings.map(({ name }) => name),
+    [],
+  ),
+  ...differences(CLUSTER_BINDINGS, clusterBindings, []),
+];
 
 function quotaChanges(
   { quota, used = {} }: KubernetesNamespaceSeen,

@@ -8,7 +8,7 @@ import { type CannedReply, type CannedServer, createCannedServer } from './canne
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 
-/** Where the objects of the tenant `acme` lie. */
+/** Where the objects of the tenant `acme` lie, and what of the whole cluster is looked at for it. */
 export const ACME = {
   namespace: '/api/v1/namespaces/tenant-acme',
   quota: '/api/v1/namespaces/tenant-acme/resourcequotas/acme-quota',
@@ -17,6 +17,7 @@ export const ACME = {
   role: `${RBAC}/namespaces/tenant-acme/roles/acme-tenant`,
   access: `${RBAC}/namespaces/tenant-acme/rolebindings/acme-tenant`,
   bindings: `${RBAC}/namespaces/tenant-acme/rolebindings`,
+  clusterBindings: `${RBAC}/clusterrolebindings`,
 } as const;
 
 export interface CannedKubernetes extends CannedServer {
