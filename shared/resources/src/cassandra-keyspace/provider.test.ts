@@ -4,7 +4,17 @@ import { conflict, unavailable } from '@leasehold/kernel';
 import { type ColumnTold, createCannedCassandra, type TableTold } from '@leasehold/testing/fakes/cassandra-canned';
 import { listAll, scope } from '@leasehold/testing/suites/provider-steps';
 import { expect, test } from 'vitest';
-import { BASE, COLUMNS, golden, mark, NETWORK, providerOver, REPLICATION, ref, tables } from './fixtures/bench.ts';
+import {
+  BASE,
+  COLUMNS,
+  golden,
+  mark,
+  NETWORK,
+  providerOver,
+  REPLICATION,
+  ref,
+  tables,
+} from '../../test/keyspace-bench.ts';
 import type { KeyspaceSeen } from './spec.ts';
 import { MIGRATIONS, type Migration } from './tables.ts';
 

@@ -4,7 +4,7 @@ import { unavailable } from '@leasehold/kernel';
 import { createCannedCassandra } from '@leasehold/testing/fakes/cassandra-canned';
 import { listAll, scope } from '@leasehold/testing/suites/provider-steps';
 import { expect, test } from 'vitest';
-import { golden, mark, NETWORK, providerOver, ref, tables } from './fixtures/bench.ts';
+import { golden, mark, NETWORK, providerOver, ref, tables } from '../../test/keyspace-bench.ts';
 import { MIGRATIONS } from './tables.ts';
 
 function clusterOf(more: Parameters<typeof tables>[0] = {}) {

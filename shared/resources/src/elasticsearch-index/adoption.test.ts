@@ -1,31 +1,17 @@
 /** Marks on what others made, and blocks that keep clients out: which calls, in which order. */
-import type { Change, Ref } from '@leasehold/engine';
-import { bound } from '@leasehold/kernel';
+import type { Change } from '@leasehold/engine';
 import type { CannedRoutes } from '@leasehold/testing/fakes/canned-server';
-import {
-  createElasticsearchTable,
-  esMark,
-  indexTold,
-  policyTold,
-  templateTold,
-  WITHOUT_POLICIES,
-} from '@leasehold/testing/fakes/elasticsearch-canned';
+import { esMark, policyTold, templateTold, WITHOUT_POLICIES } from '@leasehold/testing/fakes/elasticsearch-canned';
 import { hastyScope } from '@leasehold/testing/suites/provider-steps';
 import { expect, test } from 'vitest';
-import { createCluster } from './abilities.ts';
-import { clientOver } from './fixtures/client-over.ts';
-import { createIndexProvider } from './provider.ts';
+import { logs, OK, one, primaryTold, SERIES, searchCluster, WRITES } from '../../test/search-cluster.ts';
 
-const logs: Ref = { kind: 'elasticsearch-index', name: 'acme_logs', tenantId: 'acme', generation: 2, tier: 'starter' };
 const scope = () => hastyScope();
-const OK = { body: { acknowledged: true } };
 const [FIRST, SECOND] = ['acme_logs-000001', 'acme_logs-000002'];
-const WRITES = { acme_logs: { is_write_index: true } };
-const one = (more: object) => indexTold({ part: 'logs', ...more });
 
-function clusterOf(found: object, routes: CannedRoutes = WITHOUT_POLICIES) {
-  const table = createElasticsearchTable({
-    'GET /acme_logs,acme_logs-*': { body: found },
+const clusterOf = (found: object, routes: CannedRoutes = WITHOUT_POLICIES) =>
+  searchCluster({
+    [SERIES]: { body: found },
     ...Object.fromEntries(
       [FIRST, SECOND, `${FIRST},${SECOND}`].flatMap((target) => [
         [`PUT /${target}/_mapping`, OK],
@@ -39,12 +25,6 @@ function clusterOf(found: object, routes: CannedRoutes = WITHOUT_POLICIES) {
     'POST /_aliases': OK,
     ...routes,
   });
-  const client = clientOver(table.ask);
-  const [timeoutMs, parallelism] = [bound('t', 1), bound('p', 1)];
-  const provider = createIndexProvider({ client, cluster: createCluster(client), timeoutMs, parallelism });
-  const effects = () => table.asked.filter(({ method, path }) => method !== 'GET' && path !== '/_analyze');
-  return { provider, effects, spec: provider.spec.parse({}) };
-}
 
 test('A1 A2 indices that say the same are marked by one call, beside what they say', async () => {
   const found = {
@@ -168,16 +148,10 @@ test('U2 a full disk is waited for after all else is done, and told with the ind
 });
 
 test('U2 a primary that no node holds is waited for', async () => {
+  const shard = { state: 'UNASSIGNED', unassigned_info: { allocation_status: 'no_valid_shard_copy' } };
   const { provider, spec } = clusterOf(
     { [SECOND]: one({ aliases: WRITES }) },
-    {
-      ...WITHOUT_POLICIES,
-      'GET /_cluster/health': { body: { status: 'red' } },
-      [`GET /_cluster/health/${SECOND}`]: {
-        status: 408,
-        body: { timed_out: true, status: 'red', indices: { [SECOND]: { status: 'red' } } },
-      },
-    },
+    { ...WITHOUT_POLICIES, ...primaryTold('acme_logs-000002', shard) },
   );
   const seen = await provider.observe(logs, scope());
   expect(seen).toMatchObject({ unassigned: [SECOND] });

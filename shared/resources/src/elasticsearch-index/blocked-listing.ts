@@ -1,6 +1,6 @@
 /**
  * Indices as the cluster's state has them: what is left to read where the metadata of an index are blocked
- * (`index.blocks.metadata`), which no call that tells of indices gets past. And which of them have a primary that no node holds.
+ * (`index.blocks.metadata`), which no call that tells of indices gets past.
  */
 import type { ElasticsearchClient } from './client.ts';
 import type { RawIndex } from './listing.ts';
@@ -36,20 +36,4 @@ export async function readBlocked(
       },
     ]),
   );
-}
-
-/** Names of indices that have a primary which no node holds. */
-export async function readUnassigned(
-  client: ElasticsearchClient,
-  target: string,
-  signal: AbortSignal,
-): Promise<ReadonlySet<string>> {
-  const query = { level: 'indices', expand_wildcards: 'all', timeout: '0s', filter_path: 'indices.*.status' };
-  const path = `/_cluster/health/${target}`;
-  const { json } = await client.call(
-    { name: 'read-shards', method: 'GET', path, query, expect: [403, 404, 408] },
-    signal,
-  );
-  const { indices = {} } = json as { readonly indices?: Readonly<Record<string, { readonly status?: string }>> };
-  return new Set(Object.keys(indices).filter((index) => indices[index]?.status === 'red'));
 }

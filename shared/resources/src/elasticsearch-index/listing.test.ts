@@ -8,9 +8,9 @@ import {
   templateTold,
 } from '@leasehold/testing/fakes/elasticsearch-canned';
 import { expect, test } from 'vitest';
-import { readBlocked, readUnassigned } from './blocked-listing.ts';
+import { clientOver } from '../../test/client-over.ts';
+import { readBlocked } from './blocked-listing.ts';
 import { policyBody } from './bodies.ts';
-import { clientOver } from './fixtures/client-over.ts';
 import { readContents, readIndices, readMakers, readNames } from './listing.ts';
 
 const never = new AbortController().signal;
@@ -62,7 +62,6 @@ test('contents, names, blocked indices and shards are each asked for with what t
   expect(await readContents(client, 'x', never)).toEqual(new Map());
   expect(await readNames(client, never)).toEqual([]);
   expect(await readBlocked(client, 'x', never)).toEqual({});
-  expect(await readUnassigned(client, 'x', never)).toEqual(new Set());
   const found = { ignore_unavailable: 'true', expand_wildcards: 'all' };
   expect(asked()).toEqual([
     ['/x/_stats/docs,store', found, ['indices.*.primaries.docs.count', 'indices.*.primaries.store.size_in_bytes']],
@@ -72,7 +71,6 @@ test('contents, names, blocked indices and shards are each asked for with what t
       found,
       ['metadata.indices.*.aliases', 'metadata.indices.*.mappings._doc', 'metadata.indices.*.settings.index'],
     ],
-    ['/_cluster/health/x', { level: 'indices', expand_wildcards: 'all', timeout: '0s' }, ['indices.*.status']],
   ]);
 });
 
@@ -102,16 +100,6 @@ test('where an index is blocked, an alias writes to the latest of its indices', 
     b: { aliases: {}, mappings: {}, settings: { index: {} } },
     c: { aliases: { w: { is_write_index: true } }, mappings: {}, settings: { index: {} } },
   });
-});
-
-test('primaries that no node holds are those of red indices; what hides or misses health has none', async () => {
-  const health = { a: { status: 'red' }, b: { status: 'yellow' }, c: {}, d: { status: 'red' } };
-  const { client } = over({ 'GET /_cluster/health/x': { body: { indices: health } } });
-  expect(await readUnassigned(client, 'x', never)).toEqual(new Set(['a', 'd']));
-  for (const status of [403, 404]) {
-    const hidden = over({ 'GET /_cluster/health/x': esError(status, 'x') });
-    expect(await readUnassigned(hidden.client, 'x', never)).toEqual(new Set());
-  }
 });
 
 test('documents and bytes are those that are told, gaps count as nothing', async () => {

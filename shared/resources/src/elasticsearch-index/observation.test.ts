@@ -1,9 +1,7 @@
 /** What of a cluster's answers is whose, in which state, and what of others stands in the way. */
-import { type Absent, isAbsent, type Ref } from '@leasehold/engine';
-import { bound } from '@leasehold/kernel';
+import { isAbsent } from '@leasehold/engine';
 import type { CannedRoutes } from '@leasehold/testing/fakes/canned-server';
 import {
-  createElasticsearchTable,
   esError,
   esMark,
   indexTold,
@@ -13,37 +11,21 @@ import {
 } from '@leasehold/testing/fakes/elasticsearch-canned';
 import { hastyScope, listAll, scope } from '@leasehold/testing/suites/provider-steps';
 import { expect, test } from 'vitest';
-import { createCluster } from './abilities.ts';
-import { clientOver } from './fixtures/client-over.ts';
-import { createIndexProvider } from './provider.ts';
+import {
+  DAY_MS,
+  logs,
+  looked,
+  marketplace,
+  one,
+  primaryTold,
+  refOf,
+  SERIES,
+  searchCluster,
+  series,
+  single,
+  WRITES,
+} from '../../test/search-cluster.ts';
 import type { IndexSeen } from './spec.ts';
-
-const DAY_MS = 86_400_000;
-const refOf = (part: string): Ref => ({
-  kind: 'elasticsearch-index',
-  name: `acme_${part}`,
-  tenantId: 'acme',
-  generation: 2,
-  tier: 'starter',
-});
-const [logs, marketplace] = [refOf('logs'), refOf('marketplace')];
-function providerOf(routes: CannedRoutes) {
-  const table = createElasticsearchTable(routes);
-  const client = clientOver(table.ask);
-  const [timeoutMs, parallelism] = [bound('t', 1), bound('p', 1)];
-  const provider = createIndexProvider({ client, cluster: createCluster(client), timeoutMs, parallelism });
-  return { lines: () => table.asked.map(({ method, path }) => `${method} ${path}`), provider };
-}
-
-const SERIES = 'GET /acme_logs,acme_logs-*';
-const SINGLE = 'GET /acme_marketplace,acme_all_assets,acme_searchable';
-const looked = async (ref: Ref, routes: CannedRoutes, atMs = 0): Promise<IndexSeen | Absent> =>
-  providerOf(routes).provider.observe(ref, hastyScope(atMs));
-const series = (found: object, more: CannedRoutes = {}, atMs = 0) =>
-  looked(logs, { ...WITHOUT_POLICIES, [SERIES]: { body: found }, ...more }, atMs);
-const single = (found: object, more: CannedRoutes = {}) => looked(marketplace, { [SINGLE]: { body: found }, ...more });
-const one = (more: object = {}) => indexTold({ part: 'logs', ...more });
-const WRITES = { acme_logs: { is_write_index: true } };
 
 test('O1 what is of a series by name or alias is of the resource, and nothing else', async () => {
   const found = {
@@ -105,7 +87,7 @@ test('contents are counted from the second day on, and only where the mesh rolls
   const stats = { indices: { 'acme_logs-000001': { primaries: { docs: { count: 3 }, store: { size_in_bytes: 9 } } } } };
   const counted = { ...WITHOUT_POLICIES, [SERIES]: { body: found }, [path]: { body: stats } };
   const lines = async (routes: CannedRoutes, atMs: number) => {
-    const { lines: asked, provider } = providerOf(routes);
+    const { asked, provider } = searchCluster(routes);
     const seen = await provider.observe(logs, hastyScope(atMs));
     return [asked().some((line) => line.includes('/_stats')), (seen as IndexSeen).writeIndex.documents];
   };
@@ -176,16 +158,25 @@ test('of what a series left behind, blocked writes keep nobody out, and blocked 
   expect((seen as IndexSeen).blocks).toEqual({ read: ['acme_logs-000001'], write: ['acme_logs-000002'] });
 });
 
-test('primaries that no node holds are looked for while the cluster is red', async () => {
+test('U2 primaries that no node holds are looked for while the cluster is red, and only then', async () => {
   const found = { acme_marketplace: indexTold({ part: 'marketplace' }) };
-  const told = (status: string) => ({
-    'GET /_cluster/health': { body: { status, number_of_data_nodes: 2 } },
-    'GET /_cluster/health/acme_marketplace': {
-      body: { indices: { acme_marketplace: { status }, other: { status: 'red' } } },
-    },
-  });
+  const shard = { state: 'UNASSIGNED', unassigned_info: { allocation_status: 'no_valid_shard_copy' } };
+  const told = (health: string) => primaryTold('acme_marketplace', shard, health);
   expect(await single(found, told('red'))).toMatchObject({ unassigned: ['acme_marketplace'] });
   expect((await single(found, told('yellow'))) as IndexSeen).not.toHaveProperty('unassigned');
+});
+
+test('O4 a cluster that brings a shard back is away for the resource: nothing of it is seen, nor differs', async () => {
+  const found = { acme_marketplace: indexTold({ part: 'marketplace' }) };
+  const shard = { state: 'UNASSIGNED', unassigned_info: { allocation_status: 'fetching_shard_data' } };
+  await expect(single(found, primaryTold('acme_marketplace', shard))).rejects.toMatchObject({
+    class: 'Unavailable',
+    code: 'ShardsRecovering',
+    backend: 'elasticsearch',
+    away: true,
+    message: 'elasticsearch is still bringing back acme_marketplace',
+  });
+  expect(isAbsent(await single({}, primaryTold('acme_marketplace', shard)))).toBe(true);
 });
 
 test.each([
@@ -211,7 +202,7 @@ const PHASES = { hot: { actions: { rollover: { max_age: '30d', max_primary_shard
 const policyOf = async (phases: object) => {
   const found = { 'acme_logs-000001': one({ aliases: WRITES, settings: { lifecycle: { name: 'acme_logs' } } }) };
   const told = { 'GET /_ilm/policy/acme_logs': { body: policyTold(phases) } };
-  const { provider } = providerOf({
+  const { provider } = searchCluster({
     [SERIES]: { body: found },
     ...told,
     'GET /_index_template/acme_logs': { body: templateTold() },
@@ -252,7 +243,7 @@ test.each([
 test('a policy that rolls nothing over keeps all of it: rolling over again waits for a word', async () => {
   const found = { 'acme_logs-000001': one({ aliases: WRITES, settings: { lifecycle: { name: 'acme_logs' } } }) };
   const phases = { delete: { min_age: '90d', actions: { delete: {} } } };
-  const { provider } = providerOf({
+  const { provider } = searchCluster({
     [SERIES]: { body: found },
     'GET /_ilm/policy/acme_logs': { body: policyTold(phases) },
     'GET /_index_template/acme_logs': { body: templateTold() },
@@ -307,7 +298,7 @@ test('all of ours are seen in one listing: by their marks, whatever else is ther
     'zeta_logs-000001': one({ meta: esMark({ tenant: 'zeta', generation: 7 }) }),
     theirs: one({ meta: undefined }),
   };
-  const { lines: asked, provider } = providerOf({
+  const { asked, provider } = searchCluster({
     ...WITHOUT_POLICIES,
     'GET /*': { body },
     'GET /*/_stats/docs,store': { body: {} },
@@ -323,7 +314,7 @@ test('all of ours are seen in one listing: by their marks, whatever else is ther
 
 test('names are those of series, single indices and aliases, whoever made them', async () => {
   const body = { 'acme_logs-000001': { aliases: { acme_logs: {}, mine: {} } }, theirs: { aliases: {} } };
-  const { provider } = providerOf({ 'GET /_alias': { body } });
+  const { provider } = searchCluster({ 'GET /_alias': { body } });
   expect(await provider.listNames?.(scope())).toEqual(['acme_logs', 'mine', 'theirs']);
 });
 
@@ -358,7 +349,7 @@ test('where the metadata of some index are blocked, indices are read from the cl
       { index: 'acme_logs-000002', rolledDays: null },
     ],
   });
-  const { provider } = providerOf({ 'GET /_alias': BLOCKED, 'GET /_cluster/state/metadata/*': { body: state } });
+  const { provider } = searchCluster({ 'GET /_alias': BLOCKED, 'GET /_cluster/state/metadata/*': { body: state } });
   expect(await provider.listNames?.(scope())).toEqual(['acme_logs']);
   const nothing = await series(
     {},

@@ -8,16 +8,17 @@
  *     index whose mark says `adopting` holds back the rest: until that is gone none of them is ours.
  * O3. All of ours are seen in one listing, whatever their number, with one more for contents, two for policies, and one for shards
  *     while the cluster is red.
+ * O4. A cluster that is bringing shards of a resource back has told nothing of it yet: it is away for that resource, and nothing differs.
  */
 import { ABSENT, type Absent, type Mark, type Ref, type Scope, type SeenBase } from '@leasehold/engine';
 import { markOf } from '../edge/ownership.ts';
 import type { Cluster } from './abilities.ts';
-import { readUnassigned } from './blocked-listing.ts';
 import type { ElasticsearchClient } from './client.ts';
 import { inTheWay } from './in-the-way.ts';
 import { type Content, type FoundIndex, type Makers, readContents, readIndices, readMakers } from './listing.ts';
 import { type IndexMark, isAdoptingMeta } from './mark.ts';
 import { aliasesOf, firstIndex, isOfSeries, resourceOf, shapeOf, successor } from './names.ts';
+import { ALL_HELD, readPrimaries, recoveringFault } from './primaries.ts';
 import { ANALYSER, FOLDING, type IndexShape } from './shapes.ts';
 import { type BackingIndex, CLOSED, type IndexSeen, NOT_DYNAMIC } from './spec.ts';
 
@@ -50,14 +51,13 @@ export async function observeIndex(options: ObservationOptions, ref: Ref, look: 
     series && !policies && last !== undefined && isAged(last, clock.now())
       ? await readContents(client, last.index, signal)
       : new Map<string, Content>();
-  const red =
+  const { lost, recovering } =
     cluster.isRed() && found.length > 0
-      ? await readUnassigned(client, found.map(({ index }) => index).join(','), signal)
-      : NONE;
-  return seenOf(ref, shape, { all, found }, { makers, contents, red, nowMs: clock.now() });
+      ? await readPrimaries(client, found.map(({ index }) => index).join(','), signal)
+      : ALL_HELD;
+  if (recovering.size > 0) throw recoveringFault([...recovering]);
+  return seenOf(ref, shape, { all, found }, { makers, contents, red: lost, nowMs: clock.now() });
 }
-
-const NONE: ReadonlySet<string> = new Set();
 
 /** Whatever the names of a resource lead to: its own, its aliases', its series'. */
 function underNames(
@@ -78,7 +78,7 @@ export const foundOf = async (
 ): Promise<readonly FoundIndex[]> => (await underNames(options, ref, signal)).filter((one) => belongs(one, ref.name));
 
 const belongs = ({ index, aliases }: FoundIndex, name: string): boolean =>
-  index === name || (shapeOf({ name }).form === 'series' && isOfSeries(index, name)) || Object.hasOwn(aliases, name);
+  index === name || (isOfSeries(index, name) && shapeOf({ name }).form === 'series') || Object.hasOwn(aliases, name);
 
 export async function* observeIndices(
   options: ObservationOptions,
@@ -98,7 +98,9 @@ export async function* observeIndices(
     !policies && all.some((one) => one.mark !== undefined && isAged(one, nowMs))
       ? await readContents(client, '*', signal)
       : new Map<string, Content>();
-  const red = cluster.isRed() ? await readUnassigned(client, '*', signal) : NONE;
+  // What is only coming back differs here too, so that whoever lists asks for a look of its own, which says so.
+  const { lost, recovering } = cluster.isRed() ? await readPrimaries(client, '*', signal) : ALL_HELD;
+  const red = lost.union(recovering);
   const byName = new Map<string, { readonly mark: IndexMark; readonly found: FoundIndex[] }>();
   for (const one of all) {
     const name = one.mark && resourceOf(one.index, one.mark.tenantId);
@@ -158,7 +160,7 @@ function seenOf(
   return {
     mark,
     ...(marked.length === 0 ? {} : { generation: Math.max(...generations) }),
-    tier: last?.mark?.tier ?? '',
+    tier: ours.every((one) => one.mark !== undefined) ? (last?.mark?.tier ?? '') : '',
     refreshSeconds: last?.refreshSeconds ?? null,
     replicas: last?.replicas ?? '',
     aliases,
@@ -249,7 +251,7 @@ function withSuccessors(ref: Ref, found: readonly FoundIndex[]): readonly FoundI
       isOfSeries(index, ref.name) && Object.hasOwn(aliases, ref.name) && successor(index, ref.name) === one.index;
     if ([...ours].some(isNext)) ours.add(one);
   }
-  return [...ours];
+  return found.filter((one) => ours.has(one));
 }
 
 /** Policy and template count as one with the indices; what is not there stands in nobody's way. */

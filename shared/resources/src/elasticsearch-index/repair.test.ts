@@ -1,9 +1,7 @@
 /** What a repair of a series does beside the one call of each difference: what it names, what it leaves, where it fails. */
-import { ABSENT, type Change, type Ref } from '@leasehold/engine';
-import { bound } from '@leasehold/kernel';
+import { ABSENT, type Change } from '@leasehold/engine';
 import type { CannedRoutes } from '@leasehold/testing/fakes/canned-server';
 import {
-  createElasticsearchTable,
   esError,
   indexTold,
   policyTold,
@@ -12,22 +10,10 @@ import {
 } from '@leasehold/testing/fakes/elasticsearch-canned';
 import { hastyScope } from '@leasehold/testing/suites/provider-steps';
 import { expect, test } from 'vitest';
-import { createCluster } from './abilities.ts';
-import { clientOver } from './fixtures/client-over.ts';
-import { createIndexProvider } from './provider.ts';
+import { DAY_MS, logs, marketplace, OK, SERIES, searchCluster } from '../../test/search-cluster.ts';
 
-const DAY_MS = 86_400_000;
-const refOf = (part: string): Ref => ({
-  kind: 'elasticsearch-index',
-  name: `acme_${part}`,
-  tenantId: 'acme',
-  generation: 2,
-  tier: 'starter',
-});
-const [logs, marketplace] = [refOf('logs'), refOf('marketplace')];
-const OK = { body: { acknowledged: true } };
 const NAMES = ['acme_logs-000001', 'acme_logs-000002', 'acme_logs-000003'];
-const SERIES = Object.fromEntries(
+const FOUND = Object.fromEntries(
   NAMES.map((name, place) => [
     name,
     indexTold({
@@ -40,17 +26,12 @@ const SERIES = Object.fromEntries(
 );
 
 function clusterOf(routes: CannedRoutes) {
-  const table = createElasticsearchTable({
-    'GET /acme_logs,acme_logs-*': { body: SERIES },
+  const cluster = searchCluster({
+    [SERIES]: { body: FOUND },
     'GET /acme_logs-000003/_stats/docs,store': { body: {} },
     ...routes,
   });
-  const client = clientOver(table.ask);
-  const [timeoutMs, parallelism] = [bound('t', 1), bound('p', 1)];
-  const provider = createIndexProvider({ client, cluster: createCluster(client), timeoutMs, parallelism });
-  const effects = () => table.asked.filter(({ method, path }) => method !== 'GET' && path !== '/_analyze');
-  const lines = () => effects().map(({ method, path }) => `${method} ${path.split('?')[0]}`);
-  return { table, provider, effects, lines, spec: provider.spec.parse({ lifecycle: { deleteAfterDays: 1 } }) };
+  return { ...cluster, spec: cluster.provider.spec.parse({ lifecycle: { deleteAfterDays: 1 } }) };
 }
 
 const change = (path: string): Change => ({ path, from: null, to: null, weight: 'settings' });

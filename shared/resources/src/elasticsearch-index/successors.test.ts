@@ -1,41 +1,7 @@
 /** What somebody rolled a series of ours over to by hand. */
-import type { Absent, Ref } from '@leasehold/engine';
-import { bound } from '@leasehold/kernel';
-import type { CannedRoutes } from '@leasehold/testing/fakes/canned-server';
-import { createElasticsearchTable, indexTold, WITHOUT_POLICIES } from '@leasehold/testing/fakes/elasticsearch-canned';
-import { hastyScope } from '@leasehold/testing/suites/provider-steps';
+import { esMark } from '@leasehold/testing/fakes/elasticsearch-canned';
 import { expect, test } from 'vitest';
-import { createCluster } from './abilities.ts';
-import { clientOver } from './fixtures/client-over.ts';
-import { createIndexProvider } from './provider.ts';
-import type { IndexSeen } from './spec.ts';
-
-const _DAY_MS = 86_400_000;
-const refOf = (part: string): Ref => ({
-  kind: 'elasticsearch-index',
-  name: `acme_${part}`,
-  tenantId: 'acme',
-  generation: 2,
-  tier: 'starter',
-});
-const [logs, marketplace] = [refOf('logs'), refOf('marketplace')];
-function providerOf(routes: CannedRoutes) {
-  const table = createElasticsearchTable(routes);
-  const client = clientOver(table.ask);
-  const [timeoutMs, parallelism] = [bound('t', 1), bound('p', 1)];
-  const provider = createIndexProvider({ client, cluster: createCluster(client), timeoutMs, parallelism });
-  return { lines: () => table.asked.map(({ method, path }) => `${method} ${path}`), provider };
-}
-
-const SERIES = 'GET /acme_logs,acme_logs-*';
-const SINGLE = 'GET /acme_marketplace,acme_all_assets,acme_searchable';
-const looked = async (ref: Ref, routes: CannedRoutes, atMs = 0): Promise<IndexSeen | Absent> =>
-  providerOf(routes).provider.observe(ref, hastyScope(atMs));
-const series = (found: object, more: CannedRoutes = {}, atMs = 0) =>
-  looked(logs, { ...WITHOUT_POLICIES, [SERIES]: { body: found }, ...more }, atMs);
-const _single = (found: object, more: CannedRoutes = {}) => looked(marketplace, { [SINGLE]: { body: found }, ...more });
-const one = (more: object = {}) => indexTold({ part: 'logs', ...more });
-const WRITES = { acme_logs: { is_write_index: true } };
+import { DAY_MS, logs, one, searchCluster, series, WRITES } from '../../test/search-cluster.ts';
 
 const ROLLED = { acme_logs: { is_write_index: false } };
 
@@ -52,7 +18,7 @@ test('O1 what somebody rolled a series of ours over to is ours though it has no 
     indices: ['acme_logs-000001', 'acme_logs-000002', 'acme_logs-000003'].map((index) => ({ index })),
   });
   expect(seen).not.toHaveProperty('inTheWay');
-  const { provider } = providerOf({});
+  const { provider } = searchCluster();
   expect(provider.plan(logs, provider.spec.parse({}), seen).map(({ path }) => path)).toContain('/tier');
 });
 
@@ -64,4 +30,34 @@ test.each([
   expect(await series({ 'acme_logs-000001': one(first), [name]: one(other) })).toMatchObject({
     inTheWay: [`alias acme_logs of index ${name}`],
   });
+});
+
+test('O1 those of a series stay in their order, also where a later one has its mark already', async () => {
+  const seen = await series(
+    {
+      'acme_logs-000001': one({ aliases: ROLLED }),
+      'acme_logs-000002': one({ meta: {}, aliases: ROLLED, createdAtMs: DAY_MS }),
+      'acme_logs-000003': one({ aliases: WRITES, createdAtMs: 3 * DAY_MS }),
+    },
+    { 'GET /acme_logs-000003/_stats/docs,store': { body: {} } },
+    9 * DAY_MS,
+  );
+  expect(seen).toMatchObject({
+    mark: 'ours',
+    tier: '',
+    indices: [
+      { index: 'acme_logs-000001', rolledDays: 8 },
+      { index: 'acme_logs-000002', rolledDays: 6 },
+      { index: 'acme_logs-000003', rolledDays: null },
+    ],
+  });
+});
+
+test('O1 the tier of a series is that of the index that is written to, where each of ours has its mark', async () => {
+  const found = (first: object) => ({
+    'acme_logs-000001': one({ aliases: ROLLED, ...first }),
+    'acme_logs-000002': one({ aliases: WRITES, meta: esMark({ tier: 'free' }) }),
+  });
+  expect(await series(found({}))).toMatchObject({ tier: 'free' });
+  expect(await series(found({ meta: esMark({ tier: 'professional' }) }))).toMatchObject({ tier: 'free' });
 });
