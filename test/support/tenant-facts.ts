@@ -107,7 +107,8 @@ function checkBucket(bucket: Tree, tenant: Tenant, facts: TierFacts, check: Chec
 
 function checkPolicies(name: string, policies: Tree, check: Check): void {
   check(`${name} retention`, policies?.retention_policies?.retentionTimeInMinutes, WEEK_MINUTES);
-  check(`${name} message TTL`, policies?.message_ttl_in_seconds ?? null, null);
+  check(`${name} message TTL`, policies?.message_ttl_in_seconds, 0);
+  check(`${name} subscription expiry`, policies?.subscription_expiration_time_minutes, 0);
   check(`${name} backlog`, policies?.backlog_quota_map?.destination_storage?.policy, 'producer_request_hold');
   check(`${name} publish rate`, Object.keys(policies?.publishMaxMessageRate ?? {}).length, 1);
   check(`${name} dispatch rate`, Object.keys(policies?.topicDispatchRate ?? {}).length, 1);

@@ -76,11 +76,14 @@ export const withoutAddresses = (text: string): string =>
 const isUnreadable = (error: unknown): boolean =>
   error instanceof SyntaxError || (error instanceof Error && error.name === 'DeserializationError');
 
+/** An answer that ended too early; what it answers may have been done. */
+export const cannotBeRead = (call: CallName, cause?: unknown): Fault =>
+  away(call, 'answered with something that cannot be read', { lost: true, cause });
+
 /** An error of a socket or of TLS; anything without a system code is a bug of ours. */
 export function socketFault(call: CallName, error: unknown): Fault {
   const code = systemCode(error);
-  if (isUnreadable(error))
-    return away(call, 'answered with something that cannot be read', { lost: true, cause: error });
+  if (isUnreadable(error)) return cannotBeRead(call, error);
   if (code === undefined) return bug(`unexpected error in ${call.backend} ${call.name}`, error);
   if (isTlsCode(code)) {
     const text = `${call.backend} has a certificate that is not taken: ${code} (${call.name})`;

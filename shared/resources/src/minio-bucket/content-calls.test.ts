@@ -211,3 +211,18 @@ test('a bucket whose versions nobody tells is asked for its place', async () => 
     expect(await calls.versioning('b', never)).toBe(versioning);
   }
 });
+
+test('what a store says of a refusal is told without its hosts, in as many characters as people read', async () => {
+  const refusal = async (said: string) => {
+    const body = `<Error><Code>AccessDenied</Code><Message>${said}</Message></Error>`;
+    const { calls } = await callsOf({ 'DELETE /b/k': { status: 403, body } });
+    return (await calls.deleteVersion('b', { key: 'k' }, never))?.message;
+  };
+  expect(await refusal('held by http://s3.example:9000/locks and 10.0.0.7:9000')).toBe(
+    'held by (address) and (address)',
+  );
+  expect(await refusal('a&#10;b')).toBe('a b');
+  expect(await refusal('')).toBeUndefined();
+  expect(await refusal(`${'x'.repeat(190)} http://s3.example:9000/locks`)).toBe(`${'x'.repeat(190)} (address)`);
+  expect(await refusal('x'.repeat(300))).toBe('x'.repeat(200));
+});

@@ -5,6 +5,7 @@
  * 2. What XML cannot say is deleted by a call of its own; `deleteVersions` leaves the choice to its caller.
  */
 import { bound } from '@leasehold/kernel';
+import { withoutAddresses } from '../edge/network-fault.ts';
 import { LACKING, REFUSED } from './answers.ts';
 import type { S3Answer, S3Client } from './client.ts';
 import { decodeName, encodePath } from './object-name.ts';
@@ -160,6 +161,7 @@ const refusalOf = ({ code, said, body }: S3Answer): Refusal | undefined =>
 const MESSAGE_CHARACTERS = bound('minio-refusal-characters', 200);
 
 function messageIn(body: string): Pick<Refusal, 'message'> {
-  const message = text(body, 'Message')?.replaceAll(/\p{C}/gu, ' ').slice(0, MESSAGE_CHARACTERS.value);
+  const said = text(body, 'Message')?.replaceAll(/\p{C}/gu, ' ') ?? '';
+  const message = withoutAddresses(said).slice(0, MESSAGE_CHARACTERS.value);
   return message ? { message } : {};
 }

@@ -4,6 +4,7 @@ import { converge, scope } from '@leasehold/testing/suites/provider-steps';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { createMinioBackend } from './backend.ts';
+import { type Held, hold } from './emptying.ts';
 
 const REF = { kind: 'minio-bucket', name: 'tenant-acme', tenantId: 'acme', generation: 1, tier: 'free' };
 const open: (() => Promise<void>)[] = [];
@@ -209,4 +210,16 @@ test('emptying stops with the signal, between two calls of single objects too', 
   await expect(provider.delete(REF, { ...scope(), signal: stop.signal })).rejects.toThrow('enough');
   expect(stop.signal.aborted).toBe(true);
   expect(store.buckets.get(REF.name)?.objects.length).toBeGreaterThan(80);
+});
+
+test('what stays is added up by the store’s code, with the first of its words', () => {
+  const held: Held = new Map();
+  hold(held, 'AccessDenied', { count: 1 });
+  hold(held, 'AccessDenied', { count: 2, message: 'locked' });
+  hold(held, 'AccessDenied', { count: 3, message: 'later' });
+  hold(held, 'Other', { count: 4, message: 'else' });
+  expect([...held]).toEqual([
+    ['AccessDenied', { count: 6, message: 'locked' }],
+    ['Other', { count: 4, message: 'else' }],
+  ]);
 });

@@ -14,8 +14,19 @@ import type { BucketCalls } from './bucket-calls.ts';
 import { type Cursor, PAGE_OBJECTS, type Page, type Refusal, type Upload, type Version } from './content-calls.ts';
 import { isXmlText } from './xml.ts';
 
+interface Staying {
+  readonly count: number;
+  readonly message?: string | undefined;
+}
+
 /** How many objects stay, by the store's code, and what it says to the first of them. */
-export type Held = ReadonlyMap<string, { readonly count: number; readonly message?: string | undefined }>;
+export type Held = Map<string, Staying>;
+
+/** Adds to those that stay. */
+export function hold(held: Held, code: string, { count, message }: Staying): void {
+  const before = held.get(code);
+  held.set(code, { count: (before?.count ?? 0) + count, message: before?.message ?? message });
+}
 
 export interface Emptied {
   /** Something went. */
@@ -72,11 +83,8 @@ function createWalk<Item>(content: Content<Item>): Walk {
   };
   return {
     async run(signal) {
-      const held = new Map<string, { readonly count: number; readonly message?: string | undefined }>();
-      const count = ({ code, message }: Refusal) => {
-        const before = held.get(code);
-        held.set(code, { count: (before?.count ?? 0) + 1, message: before?.message ?? message });
-      };
+      const held: Held = new Map();
+      const count = ({ code, message }: Refusal) => hold(held, code, { count: 1, message });
       let [isFruitful, emptyPages, heldObjects] = [false, 0, 0];
       let cursor: Cursor = {};
       for (let page = 0; page < PAGES.value && emptyPages < EMPTY_PAGES.value; page++) {

@@ -18,7 +18,7 @@ import { appeared, markOf, mayAdopt, mayChange, mayDelete, type Owner, vanished 
 import { inParallel } from '../edge/parallel.ts';
 import { LACKING } from './answers.ts';
 import type { BucketCalls } from './bucket-calls.ts';
-import { createUploadWalk, createVersionWalk, type Held, NO_PROGRESS, STILL_LISTED } from './emptying.ts';
+import { createUploadWalk, createVersionWalk, type Held, hold, NO_PROGRESS, STILL_LISTED } from './emptying.ts';
 import { hasOthers, lifecycleDays, lifecycleXml, plainLifecycleXml } from './lifecycle.ts';
 import { seenPolicy, withDenial, withoutDenial } from './policy.ts';
 import {
@@ -270,14 +270,11 @@ async function remove(options: Parts, ref: Ref, signal: AbortSignal): Promise<vo
   let fruitless = 0;
   for (let round = 0; round < ROUNDS.value && fruitless < FRUITLESS.value; round++) {
     let isFruitful = false;
-    const held: Map<string, { readonly count: number; readonly message?: string | undefined }> = new Map();
+    const held: Held = new Map();
     for (const walk of walks) {
       const emptied = await walk.run(signal);
       if (emptied.isFruitful) isFruitful = true;
-      for (const [code, { count, message }] of emptied.held) {
-        const before = held.get(code);
-        held.set(code, { count: (before?.count ?? 0) + count, message: before?.message ?? message });
-      }
+      for (const [code, staying] of emptied.held) hold(held, code, staying);
     }
     if (held.size > 0) throw heldFault(ref, held);
     if (await calls.remove(ref.name, signal)) return;

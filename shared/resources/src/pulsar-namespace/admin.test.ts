@@ -44,10 +44,20 @@ test('2: a redirect to another origin gets the method, the body and the token', 
   admin.close();
 });
 
-test('half an answer is no answer of a broker: its backend is away, and no tenant fails by it', async () => {
+test('half an answer cannot be read: its backend is away, and no tenant fails by it', async () => {
   const admin = createPulsarAdmin({ adminUrl: own(strange) });
-  const call = admin.call({ name: 'read', method: 'GET', path: '/half' }, never);
-  await expect(call).rejects.toMatchObject({ class: 'Unavailable', away: true });
+  const told = { class: 'Unavailable', code: 'BackendUnavailable', away: true };
+  const message = (name: string) => `pulsar answered with something that cannot be read (${name})`;
+  await expect(admin.call({ name: 'read', method: 'GET', path: '/half' }, never)).rejects.toMatchObject({
+    ...told,
+    message: message('read'),
+    unknownOutcome: false,
+  });
+  await expect(admin.call({ name: 'make', method: 'PUT', path: '/half' }, never)).rejects.toMatchObject({
+    ...told,
+    message: message('make'),
+    unknownOutcome: true,
+  });
   admin.close();
 });
 

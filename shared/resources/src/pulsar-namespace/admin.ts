@@ -9,7 +9,7 @@
 import { bound, type Fault, followRedirects, unavailable } from '@leasehold/kernel';
 import { type Around, type CallKind, createCaller } from '../edge/caller.ts';
 import { createHttpClient, type HttpAnswer, type HttpRequest, type Tls } from '../edge/http-client.ts';
-import { notTheBackend, socketFault, statusFault } from '../edge/network-fault.ts';
+import { cannotBeRead, notTheBackend, socketFault, statusFault } from '../edge/network-fault.ts';
 
 export interface PulsarSettings {
   /** `http://host:8080`. */
@@ -94,11 +94,8 @@ function judge(request: AdminCall, kind: CallKind, answer: HttpAnswer): AdminAns
   const read = { status: answer.status, json };
   if (answer.status >= 300 && request.accepts?.(read)) return read;
   const named = { backend: 'pulsar', name: request.name, kind };
-  if (
-    (answer.status < 300 && isHalf(json)) ||
-    ((answer.status < 300 || answer.status === ABSENT_STATUS) && isPage(json))
-  )
-    throw notTheBackend(named, answer);
+  if (answer.status < 300 && isHalf(json)) throw cannotBeRead(named);
+  if ((answer.status < 300 || answer.status === ABSENT_STATUS) && isPage(json)) throw notTheBackend(named, answer);
   if (answer.status < 300 || request.expect?.includes(answer.status)) return read;
   throw statusFault(named, { status: answer.status, retryAfter: answer.retryAfter, message: reasonOf(json) });
 }

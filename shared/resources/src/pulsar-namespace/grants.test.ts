@@ -1,18 +1,20 @@
 /** Withdrawn means that no role is named anywhere in the broker's record: on the namespace, a topic or a subscription. */
 import type { Ref } from '@leasehold/engine';
 import { expect, test } from 'vitest';
+import { NOTHING_LOST } from '../../test/canned-broker.ts';
 import type { PulsarAdmin } from './admin.ts';
 import { settingsIn } from './policies.ts';
 import { repairNamespace } from './repair.ts';
 import { type NamespaceSeen, namespaceSpec, planNamespace } from './spec.ts';
 
 const ref: Ref = { kind: 'pulsar-namespace', name: 'platformq/acme', tenantId: 'acme', generation: 1, tier: 'free' };
+const WEEK = { retentionTimeInMinutes: 10_080, retentionSizeInMB: -1 };
 const seenWith = (auth_policies: object): NamespaceSeen => ({
   mark: 'ours',
   generation: 1,
   tier: 'free',
   topics: {},
-  ...settingsIn({ retention_policies: { retentionTimeInMinutes: 10_080, retentionSizeInMB: -1 }, auth_policies }, 'c'),
+  ...settingsIn({ ...NOTHING_LOST, retention_policies: WEEK, auth_policies }, 'c'),
 });
 const withdrawn = namespaceSpec.parse({ access: 'withdrawn', roles: { a: ['produce'] } });
 

@@ -1,5 +1,6 @@
 /** The broker's record of a namespace as settings, with what it leaves out and what older brokers call otherwise. */
 import { expect, test } from 'vitest';
+import { NOTHING_LOST } from '../../test/canned-broker.ts';
 import { ownerIn, type Policies, settingsIn } from './policies.ts';
 
 const NOTHING = {
@@ -23,7 +24,6 @@ const CASES: readonly (readonly [Policies, object])[] = [
   [{ message_ttl_in_seconds: 0 }, {}],
   [{ message_ttl_in_seconds: 1 }, { messageTtlSeconds: 1 }],
   [{ subscription_expiration_time_minutes: 0 }, {}],
-  [{ subscription_expiration_time_minutes: null }, {}],
   [{ subscription_expiration_time_minutes: 1 }, { subscriptionExpirationMinutes: 1 }],
   [
     { backlog_quota_map: { destination_storage: { limitSize: 5, policy: 'producer_exception' } } },
@@ -56,7 +56,19 @@ const CASES: readonly (readonly [Policies, object])[] = [
 ];
 
 test.each(CASES)('%j', (policies, expected) => {
-  expect(settingsIn(policies, 'eu')).toEqual({ ...NOTHING, ...expected });
+  expect(settingsIn({ ...NOTHING_LOST, ...policies }, 'eu')).toEqual({ ...NOTHING, ...expected });
+});
+
+test('2 what a namespace leaves to the broker’s own settings is told apart from what it says', () => {
+  const unsaid = (policies: Policies) => settingsIn(policies, 'eu').unsaid;
+  expect(unsaid({})).toEqual(['messageTtlSeconds', 'subscriptionExpirationMinutes']);
+  expect(unsaid({ message_ttl_in_seconds: null, subscription_expiration_time_minutes: 5 })).toEqual([
+    'messageTtlSeconds',
+  ]);
+  expect(unsaid({ message_ttl_in_seconds: 5, subscription_expiration_time_minutes: null })).toEqual([
+    'subscriptionExpirationMinutes',
+  ]);
+  expect(unsaid(NOTHING_LOST)).toBeUndefined();
 });
 
 test('a mark is a tenant and a whole generation', () => {

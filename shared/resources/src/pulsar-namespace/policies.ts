@@ -2,7 +2,9 @@
  * Pulsar's `Policies` record and what it means to us, both ways. Pure.
  *
  * 1. One PUT of a namespace carries all of it, mark included, so that a namespace never exists without its mark.
- * 2. The mark is in the namespace's properties: `leasehold-tenant`, `leasehold-generation`, `leasehold-tier`.
+ * 2. What must not lose messages is said, where saying nothing would leave it to the broker's own settings: no time to live, and
+ *    subscriptions that never expire.
+ * 3. The mark is in the namespace's properties: `leasehold-tenant`, `leasehold-generation`, `leasehold-tier`.
  */
 import type { Ref } from '@leasehold/engine';
 import type { Owner } from '../edge/ownership.ts';
@@ -10,12 +12,14 @@ import {
   type Action,
   BACKLOG_POLICY,
   type FurtherGrants,
+  type NamespaceSeen,
   type NamespaceSettings,
   type NamespaceSpec,
   type Permissions,
   type Rate,
   wantedPermissions,
 } from './spec.ts';
+import { EVICTION } from './topic-policies.ts';
 
 export const markProperties = (ref: Ref): Record<string, string> => ({
   'leasehold-tenant': ref.tenantId,
@@ -28,6 +32,9 @@ export function ownerIn(properties: Readonly<Record<string, string>>): Owner | u
   const generation = Number(properties['leasehold-generation']);
   return tenantId === undefined || !Number.isSafeInteger(generation) ? undefined : { tenantId, generation };
 }
+
+/** The broker's word for no end, whatever it does by itself. */
+export const NEVER = 0;
 
 export const retentionBody = (spec: NamespaceSettings) => ({
   retentionTimeInMinutes: spec.retentionMinutes,
@@ -54,7 +61,8 @@ export function policiesOf(ref: Ref, spec: NamespaceSpec, cluster: string): Reco
     properties: markProperties(ref),
     auth_policies: { namespace_auth: wantedPermissions(spec, {}), destination_auth: {}, subscription_auth_roles: {} },
     retention_policies: retentionBody(spec),
-    ...(spec.messageTtlSeconds === null ? {} : { message_ttl_in_seconds: spec.messageTtlSeconds }),
+    message_ttl_in_seconds: spec.messageTtlSeconds ?? NEVER,
+    subscription_expiration_time_minutes: NEVER,
     ...(spec.backlogQuotaBytes === null
       ? {}
       : { backlog_quota_map: { destination_storage: backlogBody(spec.backlogQuotaBytes) } }),
@@ -76,7 +84,7 @@ export interface Policies {
     readonly subscription_auth_roles?: Roles;
   };
   readonly retention_policies?: { readonly retentionTimeInMinutes: number; readonly retentionSizeInMB: number };
-  readonly message_ttl_in_seconds?: number;
+  readonly message_ttl_in_seconds?: number | null;
   readonly subscription_expiration_time_minutes?: number | null;
   readonly backlog_quota_map?: Readonly<
     Record<string, { readonly limitSize?: number; readonly limit?: number; readonly policy?: string }>
@@ -85,7 +93,7 @@ export interface Policies {
   readonly topicDispatchRate?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-export interface SeenPolicies extends NamespaceSettings {
+export interface SeenPolicies extends NamespaceSettings, Pick<NamespaceSeen, 'unsaid'> {
   readonly permissions: Permissions;
   readonly grants?: FurtherGrants;
   readonly backlogPolicy: string | null;
@@ -97,16 +105,21 @@ export interface SeenPolicies extends NamespaceSettings {
 
 export function settingsIn(policies: Policies, cluster: string): SeenPolicies {
   const backlog = policies.backlog_quota_map?.destination_storage;
-  const ttl = policies.message_ttl_in_seconds ?? 0;
-  const expiration = policies.subscription_expiration_time_minutes ?? 0;
+  const ttl = policies.message_ttl_in_seconds ?? undefined;
+  const expiration = policies.subscription_expiration_time_minutes ?? undefined;
+  const unsaid = [
+    ...(ttl === undefined ? (['messageTtlSeconds'] as const) : []),
+    ...(expiration === undefined ? (['subscriptionExpirationMinutes'] as const) : []),
+  ];
   return {
     retentionMinutes: policies.retention_policies?.retentionTimeInMinutes ?? 0,
     retentionMegabytes: policies.retention_policies?.retentionSizeInMB ?? 0,
-    messageTtlSeconds: ttl > 0 ? ttl : null,
+    messageTtlSeconds: ttl !== undefined && ttl > NEVER ? ttl : null,
     backlogQuotaBytes: backlog?.limitSize ?? backlog?.limit ?? null,
     backlogPolicy: backlog?.policy ?? null,
-    evictsByAge: policies.backlog_quota_map?.['message_age']?.policy === 'consumer_backlog_eviction',
-    ...(expiration > 0 ? { subscriptionExpirationMinutes: expiration } : {}),
+    evictsByAge: policies.backlog_quota_map?.['message_age']?.policy === EVICTION,
+    ...(expiration !== undefined && expiration > NEVER ? { subscriptionExpirationMinutes: expiration } : {}),
+    ...(unsaid.length === 0 ? {} : { unsaid }),
     publishRate: rateIn(policies.publishMaxMessageRate?.[cluster], 'publish'),
     dispatchRate: rateIn(policies.topicDispatchRate?.[cluster], 'dispatch'),
     permissions: permissionsIn(policies.auth_policies?.namespace_auth ?? {}),

@@ -69,6 +69,20 @@ const drifts: readonly Drift[] = [
     'POST',
     (one) => `${topic(one, 'users')}/subscriptionExpirationTime?subscriptionExpirationTime=1`,
   ),
+  drift(
+    '/topics/users/backlogQuota/destination_storage',
+    'POST',
+    (one) => `${topic(one, 'users')}/backlogQuota?backlogQuotaType=destination_storage`,
+    { limitSize: 10_000_000, limitTime: -1, policy: 'consumer_backlog_eviction' },
+  ),
+  drift(
+    '/topics/users/backlogQuota/message_age/global',
+    'POST',
+    (one) => `${topic(one, 'users')}/backlogQuota?backlogQuotaType=message_age&isGlobal=true`,
+    { limitSize: -1, limitTime: 60, policy: 'consumer_backlog_eviction' },
+  ),
+  drift('/messageTtlSeconds', 'DELETE', (one) => at(one, '/messageTTL')),
+  drift('/subscriptionExpirationMinutes', 'DELETE', (one) => at(one, '/subscriptionExpirationTime')),
   drift('/publishRate', 'DELETE', (one) => at(one, '/publishRate')),
   drift('/dispatchRate/messagesPerSecond', 'POST', (one) => at(one, '/dispatchRate'), {
     dispatchThrottlingRateInMsg: 1,

@@ -8,7 +8,7 @@
  * N3. Deletion closes the namespace to new topics first, so that a client that reconnects cannot make one again; then topics
  *     with their subscriptions and schemas go, then the namespace.
  */
-import { ABSENT, type Absent, isAbsent, type Provider, type Ref, type Scope } from '@leasehold/engine';
+import { ABSENT, type Absent, isAbsent, type Provider, type Ref, type Scope, type SeenBase } from '@leasehold/engine';
 import { type Bound, bound, conflict, invalid, unavailable } from '@leasehold/kernel';
 import { markOf, mayAdopt, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
 import { inParallel } from '../edge/parallel.ts';
@@ -33,6 +33,7 @@ export interface NamespaceOptions {
 }
 
 const LISTED_AT_ONCE = bound('pulsar-listed-namespaces', 4);
+const ABSENT_STATUS = 404;
 const DELETE_ROUNDS = bound('pulsar-delete-rounds', 5);
 
 export function createNamespaceProvider(options: NamespaceOptions): Provider<NamespaceSpec, NamespaceSeen> {
@@ -95,29 +96,43 @@ async function observe(
   signal: AbortSignal,
 ): Promise<NamespaceSeen | Absent> {
   const [policies, cluster, topics] = await Promise.all([
-    admin.call({ name: 'read-namespace', method: 'GET', path: `/namespaces/${ref.name}`, expect: [404] }, signal),
+    readRecord(admin, ref, signal),
     admin.cluster(signal),
     readTopics(admin, ref.name, signal),
   ]);
-  if (policies.status === 404) return ABSENT;
+  if (policies.status === ABSENT_STATUS) return ABSENT;
   const record = policies.json as Policies;
-  const owner = ownerIn(record.properties ?? {});
-  const policiesOfTopics = await readTopicPolicies(admin, ref.name, heardTopics, topics, signal);
   return {
-    mark: markOf(owner, ref, record.properties?.['leasehold-tenant']),
-    ...(owner === undefined ? {} : { generation: owner.generation }),
+    ...markIn(ref, record),
     ...settingsIn(record, cluster),
     topics,
-    ...policiesOfTopics,
+    ...(await readTopicPolicies(admin, ref.name, heardTopics, topics, signal)),
     tier: record.properties?.['leasehold-tier'] ?? '',
   };
 }
 
+function markIn(ref: Ref, { properties = {} }: Policies): SeenBase {
+  const owner = ownerIn(properties);
+  return {
+    mark: markOf(owner, ref, properties['leasehold-tenant']),
+    ...(owner === undefined ? {} : { generation: owner.generation }),
+  };
+}
+
+/** Whose it is, without what is in it. */
+async function readMark(admin: PulsarAdmin, ref: Ref, signal: AbortSignal): Promise<SeenBase | undefined> {
+  const { status, json } = await readRecord(admin, ref, signal);
+  return status === ABSENT_STATUS ? undefined : markIn(ref, json as Policies);
+}
+
+const readRecord = (admin: PulsarAdmin, { name }: Ref, signal: AbortSignal) =>
+  admin.call({ name: 'read-namespace', method: 'GET', path: `/namespaces/${name}`, expect: [ABSENT_STATUS] }, signal);
+
 /** The broker adds the properties of the mark to those that are there. */
 async function adopt(options: NamespaceOptions, ref: Ref, signal: AbortSignal): Promise<void> {
   const { admin } = options;
-  const seen = await observe(options, ref, signal);
-  if (isAbsent(seen)) throw vanished(ref, 'pulsar');
+  const seen = await readMark(admin, ref, signal);
+  if (seen === undefined) throw vanished(ref, 'pulsar');
   if (!mayAdopt(ref, seen, 'pulsar')) return;
   const path = `/namespaces/${ref.name}/properties`;
   await admin.call({ name: 'mark-namespace', method: 'PUT', path, body: markProperties(ref) }, signal);
@@ -178,9 +193,9 @@ async function create(admin: PulsarAdmin, ref: Ref, spec: NamespaceSpec, signal:
 }
 
 async function remove(options: NamespaceOptions, ref: Ref, signal: AbortSignal): Promise<void> {
-  const seen = await observe(options, ref, signal);
-  if (isAbsent(seen) || !mayDelete(ref, seen, 'pulsar')) return;
   const { admin } = options;
+  const seen = await readMark(admin, ref, signal);
+  if (seen === undefined || !mayDelete(ref, seen, 'pulsar')) return;
   const path = `/namespaces/${ref.name}`;
   const closed = { name: 'close-namespace', method: 'POST', path: `${path}/autoTopicCreation` } as const;
   await admin.call({ ...closed, body: { allowAutoTopicCreation: false }, expect: [404] }, signal);

@@ -7,7 +7,7 @@ import { bound } from '@leasehold/kernel';
 import { chosen, isAt, pointer, pointerParts, touches } from '../edge/difference.ts';
 import { inParallel } from '../edge/parallel.ts';
 import type { AdminCall, PulsarAdmin } from './admin.ts';
-import { backlogBody, dispatchRateBody, markProperties, publishRateBody, retentionBody } from './policies.ts';
+import { backlogBody, dispatchRateBody, markProperties, NEVER, publishRateBody, retentionBody } from './policies.ts';
 import type { NamespaceSeen, NamespaceSettings, NamespaceSpec, Rate } from './spec.ts';
 import { SUBSCRIPTION_GRANTS, TOPIC_GRANTS, wantedPermissions } from './spec.ts';
 import { removeTopicPolicies } from './topic-policy-calls.ts';
@@ -61,13 +61,11 @@ function storageCalls(
   }
   if (touches(changes, '/subscriptionExpirationMinutes')) {
     const path = `${base}/subscriptionExpirationTime`;
-    calls.push({ name: 'keep-subscriptions', method: 'POST', path, body: 0 });
+    calls.push({ name: 'keep-subscriptions', method: 'POST', path, body: NEVER });
   }
   if (touches(changes, '/messageTtlSeconds')) {
     const path = `${base}/messageTTL`;
-    const name = 'set-message-ttl';
-    if (spec.messageTtlSeconds === null) calls.push({ name, method: 'DELETE', path });
-    else calls.push({ name, method: 'POST', path, body: spec.messageTtlSeconds });
+    calls.push({ name: 'set-message-ttl', method: 'POST', path, body: spec.messageTtlSeconds ?? NEVER });
   }
   const shrinks = size(seen.retentionMegabytes) > size(settings.retentionMegabytes);
   return shrinks ? calls.reverse() : calls;

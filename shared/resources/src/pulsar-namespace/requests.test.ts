@@ -1,21 +1,12 @@
 /** What a broker is sent, against files that were written by hand, and what its answers lead to. */
-import { ABSENT, type Change, type Ref } from '@leasehold/engine';
-import { type CannedRoutes, createCannedServer } from '@leasehold/testing/fakes/canned-server';
+import { ABSENT, type Change } from '@leasehold/engine';
+import type { CannedRoutes } from '@leasehold/testing/fakes/canned-server';
 import { goldenRequests, sentLike } from '@leasehold/testing/fakes/golden-requests';
 import { listAll, scope } from '@leasehold/testing/suites/provider-steps';
-import { afterEach, expect, test } from 'vitest';
-import { createPulsarBackend } from './backend.ts';
+import { expect, test } from 'vitest';
+import { cannedBrokers, NOTHING_LOST, PROPERTIES, ref, SPACE, TOPICS } from '../../test/canned-broker.ts';
 
-const ref: Ref = { kind: 'pulsar-namespace', name: 'platformq/acme', tenantId: 'acme', generation: 2, tier: 'starter' };
-const open: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
-
-const SPACE = '/admin/v2/namespaces/platformq/acme';
-const TOPICS = '/admin/v2/persistent/platformq/acme';
 const TOPIC = `${TOPICS}/user-created-events`;
-const PROPERTIES = { 'leasehold-tenant': 'acme', 'leasehold-generation': '2', 'leasehold-tier': 'starter' };
 const gone = { status: 404, body: { reason: 'Namespace does not exist' } };
 const NOTHING: CannedRoutes = {
   'GET /admin/v2/clusters': { body: ['eu', 'global'] },
@@ -31,19 +22,14 @@ const POLICIES = {
   properties: PROPERTIES,
   auth_policies: { namespace_auth: { 'e/ve': ['consume'] } },
   retention_policies: { retentionTimeInMinutes: 60, retentionSizeInMB: 500 },
+  ...NOTHING_LOST,
 };
 
+const opened = cannedBrokers();
 async function brokerOf(routes: CannedRoutes = {}, more: object = {}) {
-  const server = await createCannedServer({ ...NOTHING, ...routes });
-  const { backend, providers } = createPulsarBackend({
-    adminUrl: server.url,
-    token: 'the-token',
-    pulsarTenant: 'platformq',
-    ...more,
-  });
-  open.push(() => backend.close(), server.close);
-  const [provider] = providers;
-  return { server, backend, provider, spec: provider.spec.parse(STARTER) };
+  const settings = { token: 'the-token', pulsarTenant: 'platformq', ...more };
+  const broker = await opened({ ...NOTHING, ...routes }, settings);
+  return { ...broker, spec: broker.provider.spec.parse(STARTER) };
 }
 
 const STARTER = {
@@ -78,12 +64,19 @@ test('N1 a namespace is made by the calls of the file', async () => {
   expect(sentLike(golden('create'), server.effects())).toEqual(golden('create'));
 });
 
-test('what a tenant’s file leaves open is not said to the broker', async () => {
+test('2 what a tenant’s file leaves open is not said to the broker, but for what must not lose messages', async () => {
   const { server, provider } = await brokerOf();
   const spec = provider.spec.parse({ messageTtlSeconds: 60 });
   await provider.ensure(ref, spec, provider.plan(ref, spec, ABSENT), scope());
   expect(server.effects().map(({ body }) => Object.keys(body as object).sort())).toEqual([
-    ['auth_policies', 'message_ttl_in_seconds', 'properties', 'replication_clusters', 'retention_policies'],
+    [
+      'auth_policies',
+      'message_ttl_in_seconds',
+      'properties',
+      'replication_clusters',
+      'retention_policies',
+      'subscription_expiration_time_minutes',
+    ],
   ]);
 });
 
@@ -194,7 +187,8 @@ test.each([
 test('N1 a name that somebody has is gone on with only where the mark is ours', async () => {
   const exists = { status: 409, body: { reason: 'Namespace already exists' } };
   const tried = async (properties: object) => {
-    const { server, provider, spec } = await brokerOf({ ...ANY, ...there({ properties }), [`PUT ${SPACE}`]: exists });
+    const ours = there({ properties, ...NOTHING_LOST });
+    const { server, provider, spec } = await brokerOf({ ...ANY, ...ours, [`PUT ${SPACE}`]: exists });
     await provider.ensure(ref, spec, provider.plan(ref, spec, ABSENT), scope());
     return server.effects();
   };

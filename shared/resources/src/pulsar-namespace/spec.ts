@@ -62,6 +62,8 @@ export interface NamespaceSeen extends SeenBase, NamespaceSettings {
   readonly evictsByAge: boolean;
   /** Absent: never. */
   readonly subscriptionExpirationMinutes?: number;
+  /** Of what loses messages, what the namespace leaves to the broker's own settings; absent: nothing. */
+  readonly unsaid?: readonly ('messageTtlSeconds' | 'subscriptionExpirationMinutes')[];
   /** Of the topics that are heard; absent: none. */
   readonly topicPolicies?: readonly TopicPolicy[];
   /** Unread bytes of the topic that has most; only where it was asked for. */
@@ -143,6 +145,7 @@ export function planNamespace(ref: Ref, spec: NamespaceSpec, seen: NamespaceSeen
       : []),
     ...differences('/evictsByAge', seen.evictsByAge, false),
     ...differences('/subscriptionExpirationMinutes', seen.subscriptionExpirationMinutes ?? 0, 0),
+    ...unsaidChanges(spec, seen),
     ...weighed(differences('/access', seen.permissions, wantedPermissions(spec, seen.permissions)), otherGrant),
     ...(spec.access === 'withdrawn' ? furtherGrants(seen) : []),
     ...topicChanges(spec, seen),
@@ -151,6 +154,14 @@ export function planNamespace(ref: Ref, spec: NamespaceSpec, seen: NamespaceSeen
     ...markChanges(ref, seen),
   ];
 }
+
+/** A broker may have a time to live, or of subscriptions, for whoever says none. */
+const unsaidChanges = (spec: NamespaceSpec, { unsaid = [] }: NamespaceSeen): readonly Change[] =>
+  unsaid
+    .filter((name) => name !== 'messageTtlSeconds' || spec.messageTtlSeconds === null)
+    .map((name) => ({ path: pointer(name), from: LEFT_TO_BROKER, to: 'never', weight: 'settings' }));
+
+const LEFT_TO_BROKER = 'as the broker has it';
 
 /** Of a setting that throws messages away, or holds producers, earlier than what is seen. */
 function weaker(change: Change, seen: NamespaceSeen): Weakening | undefined {

@@ -1,41 +1,34 @@
 /** Policies on single topics, as a broker tells them: which are looked at, what of them differs, and how they go. */
-import type { Ref } from '@leasehold/engine';
-import { type CannedRoutes, createCannedServer } from '@leasehold/testing/fakes/canned-server';
+import type { CannedRoutes } from '@leasehold/testing/fakes/canned-server';
 import { scope } from '@leasehold/testing/suites/provider-steps';
-import { afterEach, expect, test } from 'vitest';
-import { createPulsarBackend } from './backend.ts';
+import { expect, test } from 'vitest';
+import { cannedBrokers, NOTHING_LOST, PROPERTIES, ref, SPACE, TOPICS } from '../../test/canned-broker.ts';
 
-const ref: Ref = { kind: 'pulsar-namespace', name: 'platformq/acme', tenantId: 'acme', generation: 2, tier: 'starter' };
-const open: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
-
-const SPACE = '/admin/v2/namespaces/platformq/acme';
-const TOPICS = '/admin/v2/persistent/platformq/acme';
 const HEARD = `${TOPICS}/heard`;
-const PROPERTIES = { 'leasehold-tenant': 'acme', 'leasehold-generation': '2', 'leasehold-tier': 'starter' };
 const WEEK = { retentionTimeInMinutes: 10_080, retentionSizeInMB: -1 };
 const DISABLED = { reason: 'Topic level policies is disabled, to enable the topic level policy and retry.' };
-const POLICIES = ['messageTTL', 'retention', 'subscriptionExpirationTime'];
+/** As they are asked for. */
+const POLICIES = ['messageTTL', 'retention', 'subscriptionExpirationTime', 'backlogQuotaMap'];
 const SCOPES = ['?isGlobal=false', '?isGlobal=true'];
 const everyPolicy = (reply: object): CannedRoutes =>
   Object.fromEntries(POLICIES.map((policy) => [`GET ${HEARD}/${policy}`, reply]));
 const NONE = everyPolicy({ status: 204 });
 
+const opened = cannedBrokers();
 async function brokerOf(routes: CannedRoutes = {}, topics: readonly string[] = ['heard'], heardTopics = ['heard']) {
-  const server = await createCannedServer({
-    'GET /admin/v2/clusters': { body: ['eu'] },
-    [`GET ${SPACE}`]: { body: { properties: PROPERTIES, retention_policies: WEEK } },
-    [`GET ${TOPICS}`]: { body: topics.map((name) => `persistent://platformq/acme/${name}`) },
-    [`GET ${TOPICS}/partitioned`]: { body: [] },
-    ...Object.fromEntries(topics.map((name) => [`GET ${TOPICS}/${name}/subscriptions`, { body: ['us'] }])),
-    ...NONE,
-    ...routes,
-  });
-  const { backend, providers } = createPulsarBackend({ adminUrl: server.url, heardTopics });
-  open.push(() => backend.close(), server.close);
-  const [provider] = providers;
+  const space = { properties: PROPERTIES, retention_policies: WEEK, ...NOTHING_LOST };
+  const { server, provider } = await opened(
+    {
+      'GET /admin/v2/clusters': { body: ['eu'] },
+      [`GET ${SPACE}`]: { body: space },
+      [`GET ${TOPICS}`]: { body: topics.map((name) => `persistent://platformq/acme/${name}`) },
+      [`GET ${TOPICS}/partitioned`]: { body: [] },
+      ...Object.fromEntries(topics.map((name) => [`GET ${TOPICS}/${name}/subscriptions`, { body: ['us'] }])),
+      ...NONE,
+      ...routes,
+    },
+    { heardTopics },
+  );
   const wanted = (more: object = {}) =>
     provider.spec.parse({ topics: Object.fromEntries(topics.map((name) => [name, ['us']])), ...more });
   const planned = async (spec = wanted()) => provider.plan(ref, spec, await provider.observe(ref, scope()));
@@ -168,7 +161,12 @@ test('4 what differs is removed where it was set, one after the other, and nothi
 test('a namespace whose subscriptions expire differs, and is told that they never do', async () => {
   const expiring = (minutes: number) => ({
     [`GET ${SPACE}`]: {
-      body: { properties: PROPERTIES, retention_policies: WEEK, subscription_expiration_time_minutes: minutes },
+      body: {
+        properties: PROPERTIES,
+        retention_policies: WEEK,
+        ...NOTHING_LOST,
+        subscription_expiration_time_minutes: minutes,
+      },
     },
     [`POST ${SPACE}/subscriptionExpirationTime`]: { status: 204 },
   });
@@ -180,4 +178,82 @@ test('a namespace whose subscriptions expire differs, and is told that they neve
     ['POST', `${SPACE}/subscriptionExpirationTime`, 0],
   ]);
   expect(await (await brokerOf(expiring(0))).planned()).toEqual([]);
+});
+
+const EVICTS = { limitSize: 10, limitTime: -1, policy: 'consumer_backlog_eviction' };
+const HOLDS = { limitSize: 10, limitTime: -1, policy: 'producer_request_hold' };
+test.each([
+  ['evicts by bytes', { destination_storage: EVICTS }, ['destination_storage']],
+  ['evicts by age', { message_age: { ...EVICTS, limitTime: 60 } }, ['message_age']],
+  ['evicts by both', { destination_storage: EVICTS, message_age: EVICTS }, ['destination_storage', 'message_age']],
+  ['holds producers', { destination_storage: HOLDS, message_age: EVICTS }, ['message_age']],
+  ['fails producers', { destination_storage: { ...HOLDS, policy: 'producer_exception' } }, []],
+  ['says no policy', { destination_storage: { limitSize: 10 }, message_age: null }, []],
+  ['is none', {}, []],
+  ['is not told', null, []],
+])('1 on a topic that is heard, a backlog quota that %s differs for %j: %j', async (_how, body, differing) => {
+  for (const [query, scopeOf] of [
+    [SCOPES[0], ''],
+    [SCOPES[1], '/global'],
+  ]) {
+    const { planned } = await brokerOf({ [`GET ${HEARD}/backlogQuotaMap${query}`]: { body } });
+    const change = (quota: string) => ({
+      path: `/topics/heard/backlogQuota/${quota}${scopeOf}`,
+      from: body?.[quota as keyof typeof body],
+      to: null,
+      weight: 'settings',
+    });
+    expect(await planned()).toEqual(differing.map(change));
+  }
+});
+
+test('4 a backlog quota of a topic that evicts is removed by its kind and scope, and no other', async () => {
+  const { server, provider, wanted, planned } = await brokerOf({
+    [`GET ${HEARD}/backlogQuotaMap?isGlobal=false`]: { body: { destination_storage: HOLDS, message_age: EVICTS } },
+    [`GET ${HEARD}/backlogQuotaMap?isGlobal=true`]: { body: { destination_storage: EVICTS } },
+    [`DELETE ${HEARD}/backlogQuota`]: { status: 204 },
+  });
+  await provider.ensure(ref, wanted(), await planned(), scope());
+  expect(server.effects().map(({ method, path }) => `${method} ${path}`)).toEqual([
+    `DELETE ${HEARD}/backlogQuota?isGlobal=false&backlogQuotaType=message_age`,
+    `DELETE ${HEARD}/backlogQuota?isGlobal=true&backlogQuotaType=destination_storage`,
+  ]);
+});
+
+test('a namespace that leaves it to the broker how long messages and subscriptions live is told that they never end', async () => {
+  const silent = { properties: PROPERTIES, retention_policies: WEEK };
+  const { server, provider, wanted, planned } = await brokerOf({
+    [`GET ${SPACE}`]: { body: silent },
+    [`POST ${SPACE}/messageTTL`]: { status: 204 },
+    [`POST ${SPACE}/subscriptionExpirationTime`]: { status: 204 },
+  });
+  const changes = await planned();
+  const change = (path: string) => ({ path, from: 'as the broker has it', to: 'never', weight: 'settings' });
+  expect(changes).toEqual(['/messageTtlSeconds', '/subscriptionExpirationMinutes'].map(change));
+  await provider.ensure(ref, wanted(), changes, scope());
+  expect(server.effects().map(({ method, path, body }) => [method, path, body])).toEqual([
+    ['POST', `${SPACE}/subscriptionExpirationTime`, 0],
+    ['POST', `${SPACE}/messageTTL`, 0],
+  ]);
+  expect((await planned(wanted({ messageTtlSeconds: 60 }))).map(({ path, to }) => [path, to])).toEqual([
+    ['/messageTtlSeconds', 60],
+    ['/subscriptionExpirationMinutes', 'never'],
+  ]);
+});
+
+test('the mark alone tells whether a namespace is adopted or deleted, however its topics answer', async () => {
+  const failing = { status: 500, body: { reason: 'metadata store' } };
+  const { server, provider, wanted } = await brokerOf({
+    ...everyPolicy(failing),
+    [`GET ${TOPICS}/heard/subscriptions`]: failing,
+    [`GET ${TOPICS}`]: { body: [] },
+    [`POST ${SPACE}/autoTopicCreation`]: { status: 204 },
+    [`DELETE ${SPACE}`]: { status: 204 },
+  });
+  await provider.adopt?.(ref, wanted(), scope());
+  await provider.delete(ref, scope());
+  expect(server.effects().map(({ method, path }) => `${method} ${path}`)).toEqual([
+    `POST ${SPACE}/autoTopicCreation`,
+    `DELETE ${SPACE}`,
+  ]);
 });

@@ -12,10 +12,17 @@ import { isRecord } from '../edge/difference.ts';
 import { inParallel } from '../edge/parallel.ts';
 import { type AdminAnswer, type PulsarAdmin, reasonOf } from './admin.ts';
 import type { NamespaceSeen } from './spec.ts';
-import { type PolicyPlace, policyPath, type Retention, TOPIC_POLICIES, type TopicPolicy } from './topic-policies.ts';
+import {
+  type BacklogQuota,
+  type PolicyPlace,
+  policyPath,
+  type Retention,
+  TOPIC_POLICIES,
+  type TopicPolicy,
+} from './topic-policies.ts';
 import { type Topics, topicPath } from './topics.ts';
 
-/** Six calls for each. */
+/** Eight calls for each. */
 const HEARD_TOPICS = bound('pulsar-looked-at-heard-topics', 8);
 const POLICY_CALLS = bound('pulsar-topic-policy-calls', 6);
 const SCOPES = [false, true];
@@ -26,8 +33,11 @@ const DISABLED = /topic[- ]level polic\w+ (is|are) disabled/i;
 const hasNone = ({ status, json }: AdminAnswer): boolean =>
   NONE_STATUS.includes(status) || (status === 500 && DISABLED.test(reasonOf(json)));
 
-const placePath = (namespace: string, { topic, policy, global }: PolicyPlace): string =>
-  `${topicPath(namespace, topic)}/${policy}?isGlobal=${global}`;
+const placePath = (namespace: string, { topic, global }: PolicyPlace, word: string): string =>
+  `${topicPath(namespace, topic)}/${word}?isGlobal=${global}`;
+
+/** What the broker calls the whole of them where it tells them. */
+const READ_AS: Readonly<Partial<Record<PolicyPlace['policy'], string>>> = { backlogQuota: 'backlogQuotaMap' };
 
 /** 1. */
 export async function readTopicPolicies(
@@ -42,15 +52,21 @@ export async function readTopicPolicies(
     TOPIC_POLICIES.flatMap((policy) => SCOPES.map((global) => ({ topic, policy, global }))),
   );
   const found = await inParallel(places, POLICY_CALLS, async (place): Promise<readonly TopicPolicy[]> => {
-    const path = placePath(namespace, place);
+    const path = placePath(namespace, place, READ_AS[place.policy] ?? place.policy);
     const request = { name: 'read-topic-policy', method: 'GET', path, accepts: hasNone } as const;
     const answer = await admin.call(request, signal);
-    const { json } = answer;
-    if (hasNone(answer) || (typeof json !== 'number' && !isRecord(json))) return [];
-    return [{ ...place, value: json as number | Retention }];
+    return hasNone(answer) ? [] : policiesIn(place, answer.json);
   });
   const topicPolicies = found.flat();
   return topicPolicies.length === 0 ? {} : { topicPolicies };
+}
+
+function policiesIn(place: PolicyPlace, json: unknown): readonly TopicPolicy[] {
+  if (place.policy !== 'backlogQuota')
+    return typeof json === 'number' || isRecord(json) ? [{ ...place, value: json as number | Retention }] : [];
+  return Object.entries(isRecord(json) ? json : {}).flatMap(([quota, value]) =>
+    isRecord(value) ? [{ ...place, quota, value: value as BacklogQuota }] : [],
+  );
 }
 
 /** 3. A topic that has gone meanwhile has taken its policies along. */
@@ -63,7 +79,8 @@ export async function removeTopicPolicies(
 ): Promise<void> {
   for (const place of topicPolicies) {
     if (!changes.some(({ path }) => path === policyPath(place))) continue;
-    const path = placePath(namespace, place);
+    const { policy, quota } = place;
+    const path = placePath(namespace, place, policy) + (quota === undefined ? '' : `&backlogQuotaType=${quota}`);
     await admin.call({ name: 'remove-topic-policy', method: 'DELETE', path, expect: [404] }, signal);
   }
 }
