@@ -17,7 +17,7 @@ export const ref: Ref = {
   generation: 2,
   tier: 'free',
 };
-export const quota = { cpuCores: 2, memoryGb: 4, storageGb: 10, pods: 5, services: 3, gpus: 0 };
+const quota = { cpuCores: 2, memoryGb: 4, storageGb: 10, pods: 5, services: 3, gpus: 0 };
 
 const NOTHING_THERE = Object.fromEntries(Object.values(ACME).map((path) => [`GET ${path}`, notFound('it')]));
 const APPLIED = Object.fromEntries(Object.values(ACME).map((path) => [`PATCH ${path}`, { body: { kind: 'Applied' } }]));

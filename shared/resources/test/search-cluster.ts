@@ -24,7 +24,7 @@ export const [logs, marketplace] = [refOf('logs'), refOf('marketplace')];
 export const OK = { body: { acknowledged: true } };
 export const WRITES = { acme_logs: { is_write_index: true } };
 export const SERIES = 'GET /acme_logs,acme_logs-*';
-export const SINGLE = 'GET /acme_marketplace,acme_all_assets,acme_searchable';
+const SINGLE = 'GET /acme_marketplace,acme_all_assets,acme_searchable';
 
 /** An index of the series, ours. */
 export const one = (more: object = {}): object => indexTold({ part: 'logs', ...more });
