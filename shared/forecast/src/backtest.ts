@@ -11,6 +11,7 @@ import { bound } from '@leasehold/kernel';
 import { calendarOf } from './calendar.ts';
 import { takeIntervals } from './intervals.ts';
 import type { Decompose } from './models/decomposition.ts';
+import { pathsOf } from './paths.ts';
 import { createSeries, type Series } from './series.ts';
 import type { Trace } from './trace/trace.ts';
 
@@ -108,14 +109,15 @@ function measureOrigin(
   scale: number,
   tallies: readonly (readonly Tally[])[],
 ): void {
-  const intervals = takeIntervals(series, Math.max(...horizons));
-  const said = new Float64Array(series.models.length + 1);
-  const errors = new Float64Array(said.length);
+  const rows: Float64Array[] = [];
+  const paths = pathsOf(series, Math.max(...horizons), (said) => rows.push(said.slice()));
+  const intervals = takeIntervals(series, paths);
+  const errors = new Float64Array(series.models.length + 1);
   let covered = 0;
   let counted = 0;
   for (let step = 1; step <= Math.max(...horizons); step++) {
-    const median = Math.min(intervals.reach.ceiling, series.predict(step, said));
-    said[series.models.length] = median;
+    const median = Math.min(intervals.reach.ceiling, paths.median[step - 1] as number);
+    const said = [...(rows[step - 1] as Float64Array), median];
     const value = values[now + step] as number;
     if (Number.isNaN(value)) continue;
     counted++;

@@ -8,6 +8,7 @@ import { calendarOf } from './calendar.ts';
 import { placeOf } from './horizons.ts';
 import { type Intervals, takeIntervals } from './intervals.ts';
 import type { Decompose } from './models/decomposition.ts';
+import { pathsOf } from './paths.ts';
 import type { Forecast, Forecaster, ForecasterOptions, HorizonQuality } from './port.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { createSeries, type Series } from './series.ts';
@@ -80,11 +81,9 @@ export function makeForecaster(options: ForecasterOptions): ForecasterSeat {
     if (!Number.isInteger(steps) || steps < 1 || steps > farthest)
       throw invalid(`a forecast is made for 1 to ${farthest} steps, got ${steps}`, { code: 'InvalidHorizon' });
     if (series.count() === 0) throw invalid('a forecast needs at least one value', { code: 'NoSamples' });
-    const intervals = takeIntervals(series, steps);
-    const scratch = new Float64Array(series.models.length);
-    const median = new Float64Array(steps);
-    for (let step = 1; step <= steps; step++)
-      median[step - 1] = Math.min(intervals.reach.ceiling, series.predict(step, scratch));
+    const paths = pathsOf(series, steps);
+    const intervals = takeIntervals(series, paths);
+    const median = paths.median.map((value) => Math.min(intervals.reach.ceiling, value));
     return {
       fromMs: startMs + series.count() * stepMs,
       stepMs,

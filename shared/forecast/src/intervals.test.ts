@@ -17,7 +17,7 @@ interface Given {
   readonly size?: number;
   readonly turbulence?: number;
   readonly spread?: number;
-  readonly shiftedSteps?: number;
+  readonly isShifted?: boolean;
 }
 
 /** A load of 100 for three days, with the errors that are given. @param median what is asked about. */
@@ -29,7 +29,7 @@ function quantiles(given: Given, median = 100) {
     size = 1,
     turbulence = 1,
     spread = 1,
-    shiftedSteps = 0,
+    isShifted = false,
   } = given;
   const past = createPast(calendarOf(0, HOUR_MS), RAW, 200);
   for (let i = 0; i < 72; i++) past.push(100);
@@ -42,11 +42,11 @@ function quantiles(given: Given, median = 100) {
     past,
     horizons: horizons.map((steps) => ({ steps, stride: 1 })),
     rehearsals: horizons.map((_, h) => ({ calibration: calibration(h) })),
-    regime: { turbulence: () => turbulence, spread: () => spread, shiftedSteps: () => shiftedSteps },
+    regime: { turbulence: () => turbulence, spread: () => spread },
     models: [],
-    predict: (steps: number, _into: Float64Array, own?: boolean) => (own === true ? 10 + steps : 100),
   } as unknown as Series;
-  const intervals = takeIntervals(series, 150);
+  const unshifted = isShifted ? Float64Array.from({ length: 150 }, (_, i) => 11 + i) : undefined;
+  const intervals = takeIntervals(series, { median: new Float64Array(150).fill(100), unshifted });
   return { intervals, at: (level: number, steps = 1) => intervals.quantile(level, steps, median) };
 }
 
@@ -131,7 +131,7 @@ test('the present level is held from 80 % on, and on the way to it as far as the
 });
 
 test('while the level is apart from the season, what was forecast without regard to that is held too (3)', () => {
-  const { at } = quantiles({ shiftedSteps: 1 });
+  const { at } = quantiles({ isShifted: true });
   expect([at(0.1, 5), at(0.05, 20), at(0.4, 5)]).toEqual(
     [15, 30, 100 - 85 / 4].map((value) => expect.closeTo(value, 9)),
   );

@@ -9,6 +9,7 @@
  */
 import { atLeast, type Calibration, LEVELS } from './calibration.ts';
 import { type Horizon, type Place, placeOf } from './horizons.ts';
+import type { Paths } from './paths.ts';
 import { type Reach, reachOf } from './reach.ts';
 import type { Series } from './series.ts';
 
@@ -34,17 +35,17 @@ interface Table {
   readonly measuredSteps: number;
 }
 
-/** @param farthest how many steps ahead will be asked for. */
-export function takeIntervals(series: Series, farthest: number): Intervals {
+/** @param paths what is forecast for all steps that will be asked for. */
+export function takeIntervals(series: Series, { median: path, unshifted }: Paths): Intervals {
   const { horizons, past } = series;
   const table = tableOf(series);
-  const reach = reachOf(past, farthest);
+  const reach = reachOf(past, path.length);
   const distance = ({ low, high, share }: Place, level: number, root: number): number => {
     const at = (h: number): number =>
       atLevel(table.scores, h * LEVELS.length, level) * atLeast(table.sizes[h] as number, root);
     return share === 0 ? at(low) : at(low) + share * (at(high) - at(low));
   };
-  const unshifted = unshiftedPath(series, farthest, reach.ceiling);
+  const former = unshifted?.map((value) => Math.min(reach.ceiling, value));
   const quantile = (level: number, steps: number, median: number): number => {
     if (level === 0.5) return median;
     const root = Math.sqrt(median);
@@ -52,22 +53,11 @@ export function takeIntervals(series: Series, farthest: number): Intervals {
     const part = Math.min(1, Math.abs(level - 0.5) / (HOLDS_LEVEL - 0.5));
     const towards = (path: Float64Array | undefined): number =>
       median + part * ((path?.[steps - 1] ?? median) - median);
-    const held = [towards(reach.carried), towards(unshifted)];
+    const held = [towards(reach.carried), towards(former)];
     if (level < 0.5) return Math.min(median, plain, ...held);
     return Math.min(Math.max(median, reach.ceiling), Math.max(median, plain, ...held));
   };
   return { quantile, reach, measuredSteps: table.measuredSteps };
-}
-
-/** What the models say together as they were weighed before the level changed; undefined while it has not. */
-function unshiftedPath(
-  { regime, models, predict }: Series,
-  farthest: number,
-  ceiling: number,
-): Float64Array | undefined {
-  if (regime.shiftedSteps() === 0) return undefined;
-  const scratch = new Float64Array(models.length);
-  return Float64Array.from({ length: farthest }, (_, i) => Math.min(ceiling, predict(i + 1, scratch, true)));
 }
 
 function tableOf({ horizons, rehearsals, regime }: Series): Table {

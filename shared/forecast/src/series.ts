@@ -35,8 +35,10 @@ export interface Series {
   /** Mean distance to the day before, over the recent past. */
   naiveError(): number;
   push(value: number): void;
-  /** What each model says, into `into`, and their combination. @param own true: as if the level had not changed. */
-  predict(steps: number, into: Float64Array, own?: boolean): number;
+  /** What each model says, into `into`, and their combination. */
+  predict(steps: number, into: Float64Array): number;
+  /** The combination of what they said so many steps ahead, as if the level had not changed. */
+  unshifted(steps: number, said: Float64Array): number;
   /** Each model's share at a horizon just now. */
   weights(horizon: number): readonly number[];
   /** Passes all that it knows over the tape, so that one series can stand in for another of the same step and horizon. */
@@ -72,10 +74,11 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
   const naive = createNaiveError(past);
   const scratch = new Float64Array(models.length);
 
-  const predict: Series['predict'] = (steps, into, own = false) => {
+  const predict: Series['predict'] = (steps, into) => {
     for (let m = 0; m < models.length; m++) into[m] = (models[m] as Model).predict(steps);
-    return combination.combine(places[steps] as Place, into, own ? 0 : regime.shiftedSteps());
+    return combination.combine(places[steps] as Place, into, regime.shiftedSteps());
   };
+  const unshifted: Series['unshifted'] = (steps, said) => combination.combine(places[steps] as Place, said, 0);
   const doubtful = (value: number): boolean =>
     regime.missing() === 0 && isBeyondBelief(past, value, regime.level() ** 2);
   const push = (told: number): void => {
@@ -100,7 +103,6 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
     if (tape.playing) root.follow(past);
     for (const part of [naive, regime, combination, ...models, ...rehearsals]) part.carry(tape);
   };
-  const count = () => past.last() + 1;
   return {
     past,
     horizons,
@@ -108,10 +110,11 @@ export function createSeries({ calendar, farthest, order, decompose }: SeriesOpt
     rehearsals,
     decomposition,
     regime,
-    count,
+    count: () => past.last() + 1,
     naiveError: naive.value,
     push,
     predict,
+    unshifted,
     weights: (horizon) => combination.weights(horizon, regime.shiftedSteps()),
     carry,
   };

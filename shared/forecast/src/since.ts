@@ -5,7 +5,7 @@
  * 1. A forecast made before the change counts for nobody: all models missed it alike.
  * 2. What has not lasted for four hours may be a burst, and changes nothing.
  * 3. A horizon that was measured since has weights of its own. A farther one borrows those of the farthest that was, as far ahead as the change
- *    is proof of; models that have learned their equations at the old level have no say there.
+ *    is proof of; models that have learned their equations at the old level, or fade to it, have no say there.
  */
 import type { Horizon } from './horizons.ts';
 import type { Say } from './models/port.ts';

@@ -4,6 +4,7 @@
  *
  * 1. They need no learning and are right from the second day on; the learned ones must beat them to be heard.
  */
+import { bound } from '@leasehold/kernel';
 import type { Past } from './past.ts';
 import { alikeMedian, LONG_DAYS, PROFILE_DAYS, profileMedian, repeatDay, repeatWeek } from './past.ts';
 import type { Model } from './port.ts';
@@ -62,7 +63,8 @@ export function fadingProfile(past: Past, { at: shapeAt, forget }: Shape = creat
   const fading = past.calendar.day * FADING_SHARE;
   return {
     name: 'profile-fading',
-    say: 'always',
+    // Far ahead it has faded to the old level: how well it tells the next hours is no proof there.
+    say: 'measured',
     learn: nothing,
     carry: forget,
     predict: (steps) => {
@@ -73,15 +75,20 @@ export function fadingProfile(past: Past, { at: shapeAt, forget }: Shape = creat
   };
 }
 
+/** Where the shape is next to nothing just now, what there is would be any number of times as high, and so would be the whole day. */
+const MOST_TIMES_SCALED = bound('times that a profile is scaled', 20);
+
 const SHIFTED = { say: 'shifted', learn: nothing, carry: nothing } as const;
 
-/** The profile at the level of the newest values: as far from them as its own level is, and as many times as high. */
+/** The profile at the level of the newest values: as far from them as its own level is, and as many times as high, up to a bound. */
 function shiftedProfiles(past: Past, { at: shapeAt }: Shape): readonly Model[] {
   const present = (): number => past.mean(past.last() - 2, past.last(), past.last());
   const moved = (steps: number): number => shapeAt(past.last() + steps) + present() - shapeAt(past.last());
   const scaled = (steps: number): number => {
     const shapeNow = shapeAt(past.last());
-    return shapeNow > 0 ? (shapeAt(past.last() + steps) * present()) / shapeNow : moved(steps);
+    if (shapeNow <= 0) return moved(steps);
+    const target = shapeAt(past.last() + steps);
+    return Math.min((target * present()) / shapeNow, MOST_TIMES_SCALED.value * target);
   };
   return [
     { ...SHIFTED, name: 'profile-moved', predict: (steps) => past.scale.from(moved(steps)) },

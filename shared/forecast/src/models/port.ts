@@ -8,7 +8,7 @@ import type { Tape } from '../tape.ts';
 
 /**
  * When a model has a say: always; not at horizons where it was not measured since the level changed, because what it has learned
- * there is the old level; or only while the level is apart from the season.
+ * there is the old level, or what it fades to; or only while the level is apart from the season.
  */
 export type Say = 'always' | 'measured' | 'shifted';
 

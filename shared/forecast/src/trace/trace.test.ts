@@ -30,3 +30,8 @@ test('a step that is no multiple of the one of the file is told', () => {
     problems: ["the step of 90 s is not a multiple of the file's step of 60 s"],
   });
 });
+
+test('a mean whose sum overflows is the largest load there is (2)', () => {
+  const outcome = resampleTrace(minutes(0, [1e308, 1e308, 1, 3]), 2 * MINUTE_MS);
+  expect(outcome.kind === 'trace' && [...outcome.trace.values]).toEqual([1e20, 2]);
+});

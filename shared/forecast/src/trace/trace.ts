@@ -29,7 +29,7 @@ export const endMsOf = (trace: Trace): number => trace.startMs + trace.values.le
 const anchorOf = (trace: Trace, stepMs: number): number =>
   trace.startMs % trace.stepMs === 0 ? Math.ceil(trace.startMs / stepMs) * stepMs : trace.startMs;
 
-/** The mean of each longer interval, of the values that are there; NaN where fewer than half are. */
+/** The mean of each longer interval, of the values that are there; NaN where fewer than half are. Sums that overflow end at the largest load. */
 export function resampleTrace(trace: Trace, stepMs: number): TraceOutcome {
   const every = stepMs / trace.stepMs;
   if (!Number.isInteger(every) || every < 1)
@@ -55,5 +55,5 @@ function meanOf(values: Float64Array, from: number, count: number): number {
     sum += value;
     seen++;
   }
-  return seen * 2 >= count ? sum / seen : Number.NaN;
+  return seen * 2 >= count ? Math.min(LARGEST_LOAD.value, sum / seen) : Number.NaN;
 }
