@@ -31,6 +31,27 @@ test('each is due after its time, in the order in which they came, and one timer
   expect(clock.sleepers()).toBe(0);
 });
 
+test('what is due is found without a look at all that wait', async () => {
+  const clock = manualClock(0);
+  let looks = 0;
+  const now = (): number => {
+    looks += 1;
+    return clock.now();
+  };
+  const due: string[] = [];
+  const queue = createDueQueue<string>({ ...clock, now }, bound('test wait', WAIT_MS), (entry) => {
+    due.push(entry);
+    return 'done';
+  });
+  queue.add('a');
+  await clock.advance(10);
+  for (let i = 0; i < 500; i++) queue.add(`later ${i}`);
+  looks = 0;
+  await clock.advance(WAIT_MS - 10);
+  expect(due).toEqual(['a']);
+  expect(looks).toBeLessThan(10);
+});
+
 test('who comes when nothing waited any more is due all the same', async () => {
   const { clock, queue, due } = setUp();
   queue.add('a');

@@ -31,10 +31,19 @@ export function createDueQueue<T>(
     slot.dueMs = clock.now() + wait.value;
     slots.add(slot);
   };
+  /** Those that are due stand first: the walk ends at the first that is not. */
+  const dueNow = (): readonly Slot<T>[] => {
+    const found: Slot<T>[] = [];
+    for (const slot of slots) {
+      if (slot.dueMs > clock.now()) break;
+      found.push(slot);
+    }
+    return found;
+  };
   const watch = async (): Promise<void> => {
     for (let [first] = slots; first !== undefined && !closed.signal.aborted; [first] = slots) {
       await clock.sleep(Math.max(1, first.dueMs - clock.now()), closed.signal);
-      await Promise.all([...slots].filter(({ dueMs }) => dueMs <= clock.now()).map(turn));
+      await Promise.all(dueNow().map(turn));
     }
   };
   const startWatch = (): void => {

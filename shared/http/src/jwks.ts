@@ -4,8 +4,9 @@
  *
  * K1. A token that several keys fit is checked with each of them, up to a bound: which one signed it only the signature tells.
  * K2. A token is refused for want of a key only by a set that was asked for after the token came: a new key works on its first use.
- * K3. The issuer is asked a few times at once and then at most once a second, whatever tokens come. A token that needs a newer set
- *     waits for that second, so nobody's new key is locked out by who sends made-up ones.
+ * K3. The issuer is asked one question at a time, six in a row at most and one a second in the long run, whatever tokens come. A token that
+ *     needs a newer set when none is left waits a second, so nobody's new key is locked out by who sends made-up ones. It does not wait for
+ *     an issuer that was away when last asked, nor where a thousand wait already.
  * K4. A set that cannot be fetched is the issuer's fault, not the token's; the keys that are known go on working for an hour. A
  *     key that cannot be used here is left out, whatever is wrong with it, and keeps nobody from the others.
  */
