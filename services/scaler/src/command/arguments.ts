@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { parseIsoTime } from '@leasehold/forecast/trace';
+import { WEEK_MINUTES } from '../domain/time.ts';
 
 export const USAGE =
   'npm run -s replay -- --trace FILE --capacity LOAD --startup SECONDS [--policy FILE] [--from ISO_TIME] [--tick 15] [--self-tuned MINUTES]\n';
@@ -33,7 +34,6 @@ const OPTIONS = {
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const LONGEST_STARTUP_S = 43_200;
 const LONGEST_TICK_S = 3_600;
-const WEEK_MINUTES = 10_080;
 
 interface Range {
   readonly text: string;

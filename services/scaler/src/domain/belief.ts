@@ -8,14 +8,13 @@
  *     last digit is a meter that stands still, for some hours. N8. Zeros before the first load teach nothing.
  */
 import type { Anomaly } from './decide/situation.ts';
+import { DAY_S, HOUR_S } from './time.ts';
 
 const COLLAPSE = 0.1;
 /** Share of what was before at which a load has come back, and at which it is no longer catching up. */
 const BACK = 0.5;
 const CAUGHT_UP = 1.5;
 const OUTBURST = 10;
-const HOUR_S = 3_600;
-const DAY_S = 86_400;
 /** How long a fall is doubted, to nothing and to little; how long it is apart; how long a load that came back may catch up. */
 const PROOF_OF_ZERO_S = 1_200;
 const PROOF_OF_LITTLE_S = 600;

@@ -6,11 +6,13 @@
  * B3. A rise is never refused: it may take the budget below zero, and later falls wait for it.
  * B4. Nobody waits longer than an hour: what keeps a number that nothing else asks for may not keep it for days.
  */
+import { HOUR_S } from './time.ts';
+
 const EARNED = 0.97;
 const FIRST = 3;
 const MOST = 40;
 const LEAST = -20;
-const LONGEST_HOLD_S = 3_600;
+const LONGEST_HOLD_S = HOUR_S;
 
 export interface Budget {
   earn(): void;

@@ -5,9 +5,7 @@
  */
 import type { Believed } from './belief.ts';
 import type { Anomaly, Trend } from './decide/situation.ts';
-
-const HOUR_S = 3_600;
-const DAY_S = 86_400;
+import { DAY_S, HOUR_S } from './time.ts';
 
 export interface Senses {
   take(believed: Believed): void;

@@ -1,17 +1,11 @@
 /** One decision: bounds, what is needed now, who counts, and the same answer twice. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Policy, parsePolicy } from '../policy/policy.ts';
+import { policyOf } from '../policy/policy.fixture.ts';
 import { decide } from './decide.ts';
 import type { Situation, State } from './situation.ts';
 
 const AT_MS = Date.parse('2026-01-12T07:30:00Z');
-
-function policyOf(input: object): Policy {
-  const outcome = parsePolicy(input, 1_000);
-  if (outcome.kind === 'invalid') throw new Error(JSON.stringify(outcome.problems));
-  return outcome.policy;
-}
 
 const calm: Situation = {
   atMs: AT_MS,

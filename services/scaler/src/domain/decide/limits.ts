@@ -8,9 +8,8 @@ import { reason } from '@leasehold/kernel';
 import { replicasFor } from '../outlook/curve.ts';
 import { isOpen } from '../policy/moments.ts';
 import type { Policy } from '../policy/policy.ts';
+import { MINUTE_MS } from '../time.ts';
 import { type Anomaly, ownOf, type Proposal, type Situation, type State } from './situation.ts';
-
-const MINUTE_MS = 60_000;
 
 const ANOMALIES: Readonly<Record<Anomaly, readonly [code: string, text: string]>> = {
   missing: ['LoadMissing', 'the newest load is missing: nothing is given back'],

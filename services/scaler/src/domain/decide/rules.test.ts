@@ -1,6 +1,6 @@
 /** Each rule at its edges: what it proposes, by numbers worked out by hand, and what a decision leaves behind. */
 import { expect, test } from 'vitest';
-import { type Policy, parsePolicy } from '../policy/policy.ts';
+import { policyOf } from '../policy/policy.fixture.ts';
 import { decide } from './decide.ts';
 import { boundRules, holdRules, trendRules } from './limits.ts';
 import { reactiveRules } from './reactive.ts';
@@ -8,11 +8,6 @@ import type { Proposal, Situation, State, Wish } from './situation.ts';
 
 const AT_MS = Date.parse('2026-01-12T07:30:00Z');
 
-function policyOf(input: object = {}): Policy {
-  const outcome = parsePolicy(input, 1_000);
-  if (outcome.kind === 'invalid') throw new Error(JSON.stringify(outcome.problems));
-  return outcome.policy;
-}
 /** Ten replicas of ten each, at 70 %. */
 const situation = (more: Partial<Situation> = {}): Situation => ({
   atMs: AT_MS,

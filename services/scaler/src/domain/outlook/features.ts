@@ -4,12 +4,13 @@
  *
  * F1. Only samples up to the newest are read: a lag that lies before the past is told as no difference.
  */
+
+import { HOUR_S } from '../time.ts';
 import { type Past, stepsIn } from './past.ts';
 
 export const LOCATION_SIZE = 15;
 const NEAR_S = 600;
 const QUARTER_S = 900;
-const HOUR_S = 3_600;
 const SHIFT_S = 21_600;
 
 export interface Spans {

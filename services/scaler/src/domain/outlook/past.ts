@@ -7,8 +7,8 @@
  * P3. The ceiling lies above the highest of a week by as much as the load leapt above all of an hour in the last month, and by no less than
  *     a half. A leap back to where it was is no leap: else what fell for a moment would be expected to rise by as much.
  */
-const DAY_S = 86_400;
-const WEEK_DAYS = 7;
+import { DAY_S, HOUR_S, MOST_DAYS, WEEK_DAYS } from '../time.ts';
+
 const MARGIN_S = 7_200;
 /** How fast the daily profile follows the latest day, and the usual change from one sample to the next follows the latest ones. */
 const PROFILE_RATE = 0.25;
@@ -34,15 +34,13 @@ export interface Past {
   change(): number;
 }
 
-/** Days whose leaps are kept, and how many there must be before they say how far a load may rise. */
-const RECORD_DAYS = 29;
+/** Days there must be before their leaps say how far a load may rise. */
 const ENOUGH_DAYS = 3;
 /** On the scale of loads. */
 const LEAST_RISE = 1.5;
 const FIRST_RISE = 3;
 /** Of the root of the highest: what begins lower was nothing, and not a load that leapt. */
 const LEAST_SHARE = 0.1;
-const HOUR_S = 3_600;
 
 export const stepsIn = (seconds: number, stepS: number, least: number): number =>
   Math.max(least, Math.round(seconds / stepS));
@@ -115,7 +113,7 @@ function createRecords(daySteps: number) {
   const highest = (): number => days.slice(-WEEK_DAYS - 1).reduce((most, { high }) => Math.max(most, high), 0);
   const push = (index: number, root: number, hourHigh: number): void => {
     if (index % daySteps === 0) days.push({ high: root, leap: 0 });
-    if (days.length > RECORD_DAYS) days.shift();
+    if (days.length > MOST_DAYS.value) days.shift();
     const today = days.at(-1);
     if (today === undefined) return;
     if (hourHigh > LEAST_SHARE * highest()) today.leap = Math.max(today.leap, (root / hourHigh) ** 2);

@@ -8,11 +8,10 @@
  *     before an hour that comes twice lasts until the next.
  */
 import { bound } from '@leasehold/kernel';
+import { DAY_MS, MINUTE_MS } from '../time.ts';
 import { type Cron, matchesDay } from './cron.ts';
 import { offsetMs } from './zone.ts';
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 /** Beyond how far a zone is ahead of UTC or behind it. */
 const FARTHEST_AHEAD_MS = 15 * 3_600_000;
 const FARTHEST_BEHIND_MS = 13 * 3_600_000;

@@ -6,6 +6,8 @@
  * P2. An unknown field is a problem; the nearest known name is told.
  * P3. What comes out satisfies 0 <= min_replicas <= max_replicas, and every number in it is finite.
  */
+import { bound } from '@leasehold/kernel';
+import { DAY_S, WEEK_MINUTES } from '../time.ts';
 import { type Cron, NEVER, parseCron } from './cron.ts';
 import { checkBusinessHours, checkVertical } from './extras.ts';
 import { createProblems, type Fields, type Problem, readFields } from './fields.ts';
@@ -49,10 +51,8 @@ export type PolicyOutcome =
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
 
 /** Replicas that any policy may ask for. */
-export const MOST_REPLICAS = 10_000;
-const MOST_SCHEDULES = 64;
-const DAY_S = 86_400;
-const WEEK_MINUTES = 10_080;
+export const MOST_REPLICAS = bound('replicas of a policy', 10_000);
+const MOST_SCHEDULES = bound('schedules of a policy', 64);
 
 const KNOWN = [
   'policy_id',
@@ -78,7 +78,7 @@ const KNOWN = [
   'version',
 ];
 
-const REPLICAS = { least: 0, most: MOST_REPLICAS, whole: true };
+const REPLICAS = { least: 0, most: MOST_REPLICAS.value, whole: true };
 const PERCENT = { least: 0, most: 100, aboveLeast: true };
 
 function readSchedule(fields: Fields): Schedule {
@@ -147,7 +147,7 @@ export function parsePolicy(input: unknown, most = 10): PolicyOutcome {
       downThreshold * 100,
     );
   const empty = readFields({}, '', problems) as Fields;
-  const schedules = fields.list('schedules', MOST_SCHEDULES).map(readSchedule);
+  const schedules = fields.list('schedules', MOST_SCHEDULES.value).map(readSchedule);
   const policy: Policy = {
     policyId: fields.text('policy_id'),
     serviceName: fields.text('service_name'),

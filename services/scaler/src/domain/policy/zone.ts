@@ -5,9 +5,9 @@
  *     minute past midnight) it is looked up by the minute. The table is bounded.
  */
 import { bound } from '@leasehold/kernel';
+import { MINUTE_MS } from '../time.ts';
 
 const QUARTER_MS = 900_000;
-const MINUTE_MS = 60_000;
 const MOST_OFFSETS = bound('time zone offsets kept', 20_000);
 const formats = new Map<string, Intl.DateTimeFormat>();
 const offsets = new Map<string, number>();

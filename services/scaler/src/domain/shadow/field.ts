@@ -7,6 +7,7 @@
  */
 import { type Curve, chanceOver } from '../outlook/curve.ts';
 import type { Outlook } from '../outlook/outlook.ts';
+import { DAY_S } from '../time.ts';
 import { createAims } from './aims.ts';
 import { createPlain, PLAIN } from './plain.ts';
 import { createPursuit, type Patience } from './pursuit.ts';
@@ -40,7 +41,7 @@ export interface Field {
 }
 
 /** Days over which the usual number of replicas is averaged. */
-const LEVEL_S = 3 * 86_400;
+const LEVEL_S = 3 * DAY_S;
 const AT_ONCE: Patience = { upS: 0, downS: 0 };
 
 type Step = (load: number, current: number) => number;

@@ -6,10 +6,9 @@
  * K2. Hours run from being wanted to being given back: a replica that is still starting costs too.
  * K3. Days are kept for `MOST_DAYS`; older ones are forgotten.
  */
-import { createReadiness } from './ready.ts';
 
-const DAY_S = 86_400;
-const MOST_DAYS = 29;
+import { DAY_S, MOST_DAYS } from '../time.ts';
+import { createReadiness } from './ready.ts';
 
 export interface Cost {
   readonly shortS: number;
@@ -34,13 +33,15 @@ export interface Track {
   days(): number;
 }
 
+const KEPT = MOST_DAYS.value;
+
 export function createTrack(tickS: number, startupS: number, capacity: number): Track {
   const readiness = createReadiness(Math.ceil(startupS / tickS));
-  const short = new Float64Array(MOST_DAYS);
-  const risk = new Float64Array(MOST_DAYS);
-  const replicas = new Float64Array(MOST_DAYS);
-  const changes = new Float64Array(MOST_DAYS);
-  const seconds = new Float64Array(MOST_DAYS);
+  const short = new Float64Array(KEPT);
+  const risk = new Float64Array(KEPT);
+  const replicas = new Float64Array(KEPT);
+  const changes = new Float64Array(KEPT);
+  const seconds = new Float64Array(KEPT);
   const pending: number[] = [];
   let pendingCount = 0;
   let atS = 0;
@@ -50,7 +51,7 @@ export function createTrack(tickS: number, startupS: number, capacity: number): 
     const today = Math.floor(atS / DAY_S);
     while (day < today) {
       day += 1;
-      const slot = day % MOST_DAYS;
+      const slot = day % KEPT;
       short[slot] = 0;
       risk[slot] = 0;
       replicas[slot] = 0;
@@ -60,7 +61,7 @@ export function createTrack(tickS: number, startupS: number, capacity: number): 
   };
   const record = (count: number): number => {
     open();
-    const slot = day % MOST_DAYS;
+    const slot = day % KEPT;
     replicas[slot] = (replicas[slot] as number) + count * tickS;
     seconds[slot] = (seconds[slot] as number) + tickS;
     if (wanted >= 0 && wanted !== count) changes[slot] = (changes[slot] as number) + 1;
@@ -72,19 +73,19 @@ export function createTrack(tickS: number, startupS: number, capacity: number): 
     return ready;
   };
   const expect = (amount: number): void => {
-    risk[day % MOST_DAYS] = (risk[day % MOST_DAYS] as number) + amount;
+    risk[day % KEPT] = (risk[day % KEPT] as number) + amount;
   };
   const settle = (load: number): void => {
     let ticks = 0;
     for (let i = 0; i < pendingCount; i++) if ((pending[i] as number) * capacity < load - 1e-9) ticks += 1;
     pendingCount = 0;
-    const slot = day % MOST_DAYS;
+    const slot = day % KEPT;
     short[slot] = (short[slot] as number) + ticks * tickS;
   };
   const cost = (newest: number, oldest: number): Cost => {
     const sum = { shortS: 0, riskS: 0, replicaS: 0, changes: 0, seconds: 0 };
-    for (let back = newest; back <= Math.min(oldest, day, MOST_DAYS - 1); back++) {
-      const slot = (day - back) % MOST_DAYS;
+    for (let back = newest; back <= Math.min(oldest, day, KEPT - 1); back++) {
+      const slot = (day - back) % KEPT;
       sum.shortS += short[slot] as number;
       sum.riskS += risk[slot] as number;
       sum.replicaS += replicas[slot] as number;
@@ -93,5 +94,5 @@ export function createTrack(tickS: number, startupS: number, capacity: number): 
     }
     return sum;
   };
-  return { record, expect, settle, wanted: () => Math.max(0, wanted), cost, days: () => Math.min(day + 1, MOST_DAYS) };
+  return { record, expect, settle, wanted: () => Math.max(0, wanted), cost, days: () => Math.min(day + 1, KEPT) };
 }

@@ -7,9 +7,9 @@
  *     minutes worse where that one never is short. Where it is short for longer than the goal this changes nothing.
  */
 import type { Cost, Track } from '../shadow/track.ts';
+import { WEEK_DAYS, WEEK_S } from '../time.ts';
 
-const WEEK_S = 604_800;
-const BANK_DAYS = 28;
+const BANK_DAYS = 4 * WEEK_DAYS;
 const AHEAD_WEEKS = 0.5;
 /** Of the allowance: what is to be spent, and how far the aim may move. */
 const SPENT = 0.9;

@@ -23,22 +23,20 @@ function track(days: number, shortS: number): Track {
   }
   return made;
 }
-/** The first way is short for an hour of every past day, the second never. */
-function hourly(days: number): Track {
-  const made = createTrack(60, 0, 1);
-  for (let minute = 0; minute < days * 1_440; minute++) {
+/** Ten replicas for ten days, short for the first hours of each. */
+function daily(hoursShort: number): Track {
+  const made = createTrack(3_600, 0, 1);
+  for (let hour = 0; hour < 240; hour++) {
+    const short = hour % 24 < hoursShort;
     const ready = made.record(10);
-    made.expect(minute % 1_440 < 60 ? 60 : 0);
-    made.settle(minute % 1_440 < 60 ? ready + 1 : 0);
+    made.expect(short ? 3_600 : 0);
+    made.settle(short ? ready + 1 : 0);
   }
   return made;
 }
-const account = (own?: Track, ownPlain?: Track): Account => ({
-  plain: hourly(10),
-  ways: [hourly(10), track(10, 0)],
-  own,
-  ownPlain,
-});
+/** The first way is short for an hour of every past day, the second never. */
+const PAST = { plain: daily(1), ways: [daily(1), daily(0)] };
+const account = (own?: Track, ownPlain?: Track): Account => ({ ...PAST, own, ownPlain });
 
 const pilot = (goal: Goal = hoursGoal(120), mayAct = true) => createPilot(WAYS, goal, 300, mayAct);
 

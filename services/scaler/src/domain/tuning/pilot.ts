@@ -8,12 +8,12 @@
 import { bound, type Reason } from '@leasehold/kernel';
 import type { Quality } from '../outlook/quality.ts';
 import type { Way } from '../shadow/ways.ts';
+import { HOUR_S, WEEK_DAYS } from '../time.ts';
 import type { Goal } from './goal.ts';
 import { judgeTrust } from './trust.ts';
 import { type Account, chooseWay } from './tuner.ts';
 
-const EVERY_MS = 3_600_000;
-const WEEK_DAYS = 7;
+const EVERY_MS = HOUR_S * 1_000;
 const MOST_BEHIND_S = 180;
 const MOST_EVENTS = bound('scaler events kept', 1_000);
 

@@ -8,8 +8,8 @@
  * S3. More changes than a share of the yardstick's are paid for under every goal.
  */
 import type { Cost } from '../shadow/track.ts';
+import { WEEK_S } from '../time.ts';
 
-const WEEK_S = 604_800;
 const CHANGE_SHARE = 0.85;
 const CHANGE_WEIGHT = 2;
 const HOURS_WEIGHT = 20;

@@ -7,8 +7,8 @@
  */
 import { type Reason, reason } from '@leasehold/kernel';
 import type { Quality } from '../outlook/quality.ts';
+import { DAY_S } from '../time.ts';
 
-const DAY_S = 86_400;
 const LEAST_MEASURED = 100;
 const PROMOTE = { errorRatio: 1.1, above05: 0.1 };
 const DEMOTE = { errorRatio: 1.25, above05: 0.14 };

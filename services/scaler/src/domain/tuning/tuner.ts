@@ -10,6 +10,7 @@
 import { type Reason, reason } from '@leasehold/kernel';
 import type { Cost, Track } from '../shadow/track.ts';
 import { nameOf, type Way } from '../shadow/ways.ts';
+import { WEEK_DAYS } from '../time.ts';
 import { type Accounts, allowedMinutes } from './allowance.ts';
 import type { Goal } from './goal.ts';
 import { type Aimed, type Stretch, scoreWays } from './score.ts';
@@ -17,7 +18,6 @@ import { type Aimed, type Stretch, scoreWays } from './score.ts';
 /** The first days, in which the models were still learning, and how many there must be before they are left out. */
 const BURN_DAYS = 2;
 const BURN_FROM_DAYS = 5;
-const ACCOUNT_DAYS = 7;
 const MOST_CORRECTION = 0.1;
 const CORRECTION = 2;
 const LEAST_ACCOUNT_S = 21_600;
@@ -51,8 +51,8 @@ export interface Choice {
 }
 
 function allowedRatio(base: number, account: Account): number {
-  const own = account.own?.cost(0, ACCOUNT_DAYS - 1);
-  const plain = account.ownPlain?.cost(0, ACCOUNT_DAYS - 1);
+  const own = account.own?.cost(0, WEEK_DAYS - 1);
+  const plain = account.ownPlain?.cost(0, WEEK_DAYS - 1);
   if (own === undefined || plain === undefined || own.seconds < LEAST_ACCOUNT_S) return base;
   const off = CORRECTION * (base - own.replicaS / Math.max(1, plain.replicaS));
   return base + Math.max(-MOST_CORRECTION, Math.min(MOST_CORRECTION, off));
