@@ -1,8 +1,8 @@
 /**
  * Signed calls to an S3 store and to MinIO's admin API over one HTTP client: time limit, abort and failures as everywhere.
- * Our own instead of a client package's, because aborting must end the socket, a 503's `Retry-After` must be readable, and a
- * tag or key that looks like a number must stay text. Leaves where a bucket lives to `addressing.ts`, what a failure means to
- * `answers.ts`.
+ * Requests are signed by the `minio` package and not sent by its client, because aborting must end the socket, a 503's `Retry-After`
+ * must be readable, and a tag or key that looks like a number must stay text: `minio-package.test.ts` shows each. Leaves where a
+ * bucket lives to `addressing.ts`, what a failure means to `answers.ts`.
  *
  * 1. Clock skew is the operator's: times come from the clock handed in.
  * 2. A failing answer that the caller expects (by S3's error code, or a word of `answers.ts`) is an answer.
@@ -16,7 +16,7 @@ import { socketFault } from '../edge/network-fault.ts';
 import { type Addressing, createAddressing, isRedirect, type Place, SHIPPED_REGION, toldRegion } from './addressing.ts';
 import { errorCode, expectedWord, faultOf } from './answers.ts';
 import { fromBytes } from './object-name.ts';
-import { queryText, sign } from './signature.ts';
+import { sign, targetOf } from './signature.ts';
 import { text } from './xml.ts';
 
 export interface MinioSettings {
@@ -78,7 +78,7 @@ export function createS3Client(settings: MinioSettings): S3Client {
     around: settings.around,
   });
   const send = async (request: S3Call, place: Place, signal: AbortSignal): Promise<WholeAnswer> => {
-    const answer = await http.send(signed(request, place, settings, clock.now()), signal);
+    const answer = await http.send(await signed(request, place, settings, clock.now()), signal);
     return { ...answer, body: fromBytes(answer.bytes) };
   };
   const follow = createFollower(addressing, settings.region !== undefined, send);
@@ -139,17 +139,17 @@ const UNSURE = new Set(['AuthorizationHeaderMalformed', 'SignatureDoesNotMatch',
 const regionOf = (constraint: string): string =>
   constraint === '' ? SHIPPED_REGION : constraint === 'EU' ? 'eu-west-1' : constraint;
 
-function signed(request: S3Call, place: Place, keys: MinioSettings, nowMs: number): HttpRequest {
+async function signed(request: S3Call, place: Place, keys: MinioSettings, nowMs: number): Promise<HttpRequest> {
   const { method, bucket, query = {}, headers: own = {} } = request;
   const body = typeof request.body === 'function' ? request.body(place.region) : (request.body ?? '');
   const isInHost = bucket === undefined || place.style === 'virtual';
   const path = (isInHost ? '' : `/${bucket}`) + (request.path ?? '') || '/';
   const { host } = place.server;
+  const whole = { method, host, path, query, headers: own, body };
   const headers = {
     host,
-    ...sign({ method, host, path, query, headers: own, body }, { ...keys, region: place.region }, nowMs),
+    ...(await sign(whole, { ...keys, region: place.region }, nowMs)),
     ...(body === '' ? {} : { 'content-md5': createHash('md5').update(body).digest('base64') }),
   };
-  const target = Object.keys(query).length === 0 ? path : `${path}?${queryText(query)}`;
-  return { method, path: target, exactlyAt: place.server, headers, body };
+  return { method, path: targetOf(whole), exactlyAt: place.server, headers, body };
 }

@@ -1,6 +1,6 @@
 /** Signatures against the examples of the documentation: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
 import { expect, test } from 'vitest';
-import { queryText, type Signable, sign } from './signature.ts';
+import { queryText, type Signable, sign, targetOf } from './signature.ts';
 
 const keys = {
   accessKey: 'AKIAIOSFODNN7EXAMPLE',
@@ -43,8 +43,8 @@ const EXAMPLES: readonly (readonly [string, Signable, string, string])[] = [
   ],
 ];
 
-test.each(EXAMPLES)('%s is signed as documented', (_what, request, signed, signature) => {
-  const headers = sign(request, keys, at);
+test.each(EXAMPLES)('%s is signed as documented', async (_what, request, signed, signature) => {
+  const headers = await sign(request, keys, at);
   expect(headers).toMatchObject({ 'x-amz-date': '20130524T000000Z', ...request.headers });
   expect(headers['authorization']).toBe(
     `AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, SignedHeaders=${signed}, Signature=${signature}`,
@@ -55,4 +55,16 @@ test('a query is written in the order of its encoded names, everything but what 
   expect(queryText({ b: "x y+/'(*)", a: '', ä: '~._-', B: '&=' })).toBe(
     '%C3%A4=~._-&B=%26%3D&a=&b=x%20y%2B%2F%27%28%2A%29',
   );
+});
+
+test('a name that is no UTF-8 is signed as it is written, and so is one that looks like a way up', async () => {
+  const signatureOf = async (path: string, marker: string) => {
+    const headers = await sign({ ...bare, path, query: { 'key-marker': marker, versions: '' } }, keys, at);
+    return headers['authorization']?.split('Signature=')[1];
+  };
+  expect(targetOf({ path: '/a%FF', query: { versions: '', 'key-marker': '\udcff' } })).toBe(
+    '/a%FF?key-marker=%FF&versions=',
+  );
+  expect(await signatureOf('/a%FF', '\udcff')).toBe('5783c03e340f31817a16beb6584ba4b394eb154941ab74b1faf53df2b46baf72');
+  expect(await signatureOf('/a/../b//c', 'x')).toBe('42557e144b093bc72620166fab4193278a3eac076a395b0254511f0b3f47efa9');
 });
