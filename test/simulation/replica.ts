@@ -6,7 +6,15 @@ import { type Bus, createCodec } from '@leasehold/bus';
 import type { Provider } from '@leasehold/engine';
 import { bound } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
-import { createGuard, GUARD_BOUNDS, type Guard, startProber } from '@leasehold/runtime';
+import {
+  createGuard,
+  createPlatformLoops,
+  GUARD_BOUNDS,
+  type Guard,
+  PLATFORM_BOUNDS,
+  type PlatformBounds,
+  startProber,
+} from '@leasehold/runtime';
 import { createLedger, type Ledger, type Store } from '@leasehold/store';
 import { createSimBackend, createSimBus, createSimStore, type Process, type World } from '@leasehold/testing/world';
 import type { CallWatch } from './calls.ts';
@@ -40,8 +48,12 @@ export const SIM_BOUNDS: ProvisionerBounds = {
     removalRetryMs: bound('sim-removal-retry-ms', 20 * SECOND_MS),
     retry: { ...PROVISIONER_BOUNDS.run.retry, capMs: bound('sim-node-retry-cap-ms', 8 * SECOND_MS) },
   },
-  tickMs: bound('sim-tick-ms', 3 * SECOND_MS),
   frozenRecheckMs: bound('sim-frozen-recheck-ms', 6 * SECOND_MS),
+};
+
+const SIM_PLATFORM_BOUNDS: PlatformBounds = {
+  ...PLATFORM_BOUNDS,
+  tickMs: bound('sim-tick-ms', 3 * SECOND_MS),
 };
 
 export type BrakeBounds = ProvisionerBounds['brake'];
@@ -133,7 +145,9 @@ function depsOf(process: Process, options: ReplicaOptions): ProvisionerDeps {
       calls.watch(spoil(sabotage.provider, provider), process),
     ]),
   );
+  const holder = process.name;
   const deps: ProvisionerDeps = {
+    ...createPlatformLoops({ ledger, clock, rng: rng.fork('loops'), log, holder, bounds: SIM_PLATFORM_BOUNDS }),
     ledger,
     bus,
     codec: createCodec({ bus, log }),
@@ -146,7 +160,7 @@ function depsOf(process: Process, options: ReplicaOptions): ProvisionerDeps {
     rng: rng.fork('service'),
     log,
     metrics: silentMetrics,
-    holder: process.name,
+    holder,
     bounds: { ...SIM_BOUNDS, brake },
   };
   return spoil(sabotage.deps, deps);

@@ -68,9 +68,7 @@ async function composeTenantProvisioner(options: ServiceOptions): Promise<Runnin
   scope.onClose('prober', () => prober.close());
   await untilThere(options, 'the bus', () => platform.bus.ensure(topicPlan(settings.pulsar.tenant), scope.signal));
   const provisioner = await startProvisioner({
-    ledger: platform.ledger,
-    bus: platform.bus,
-    codec: platform.codec,
+    ...platform,
     providers,
     guards,
     catalog,

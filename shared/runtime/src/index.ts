@@ -10,7 +10,8 @@ export type {
 export { CONSUMER_BOUNDS, startConsumers } from './loops/consumers.ts';
 export type { Lane, LaneBounds, LaneOptions } from './loops/lane.port.ts';
 export { createLane, LANE_BOUNDS } from './loops/lane.ts';
-export type { OutboxRow, Relay, RelayOptions } from './loops/relay.port.ts';
+export { createLanes, type Lanes } from './loops/lanes.ts';
+export type { OutboxRow, Publish, Relay, RelayOptions } from './loops/relay.port.ts';
 export { createRelay } from './loops/relay.ts';
 export { type Role, type RoleOptions, startRole } from './loops/role.ts';
 export { createStallWatch, type StallWatch } from './loops/stall-watch.ts';
@@ -30,6 +31,13 @@ export {
   withDataCentres,
 } from './platform/compose.ts';
 export { createFront, type Front } from './platform/front.ts';
+export {
+  createPlatformLoops,
+  type HintOwner,
+  PLATFORM_BOUNDS,
+  type PlatformBounds,
+  type PlatformLoops,
+} from './platform/loops.ts';
 export { pemFiles } from './platform/tls.ts';
 export {
   EXIT,

@@ -6,6 +6,7 @@ import { bound, seededRng, silentLog } from '@leasehold/kernel';
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import type { LaneBounds } from '../src/loops/lane.port.ts';
 import { createLane } from '../src/loops/lane.ts';
+import { createLanes } from '../src/loops/lanes.ts';
 import { scriptedLeases } from './scripted-leases.ts';
 
 const TTL = bound('lease', 12_000);
@@ -17,16 +18,17 @@ export function laneBench(bounds: Partial<LaneBounds> = {}, missedMs = () => 0) 
   const running: string[] = [];
   const log: string[] = [];
   let most = 0;
-  const lane = (holder: string) =>
-    createLane({
-      leases: leases.table,
-      name: 'ddl',
-      holder,
-      clock: { now: () => clock.now() + missedMs(), sleep: clock.sleep },
-      rng: seededRng(holder.length),
-      log: silentLog,
-      bounds: { ttlMs: TTL, ...bounds },
-    });
+  const optionsOf = (holder: string) => ({
+    leases: leases.table,
+    holder,
+    clock: { now: () => clock.now() + missedMs(), sleep: clock.sleep },
+    rng: seededRng(holder.length),
+    log: silentLog,
+    bounds: { ttlMs: TTL, ...bounds },
+  });
+  const lane = (holder: string) => createLane({ ...optionsOf(holder), name: 'ddl' });
+  /** All lanes of a process. */
+  const lanes = (holder: string) => createLanes(optionsOf(holder));
   const job = (name: string, ms: number) => async (fence: number, signal: AbortSignal) => {
     running.push(name);
     most = Math.max(most, running.length);
@@ -38,5 +40,5 @@ export function laneBench(bounds: Partial<LaneBounds> = {}, missedMs = () => 0) 
     }
     return name;
   };
-  return { clock, lane, job, log, leases, most: () => most };
+  return { clock, lane, lanes, job, log, leases, most: () => most };
 }

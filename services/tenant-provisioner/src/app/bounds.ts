@@ -19,10 +19,8 @@ export interface ProvisionerBounds {
   /** Of these, tenants that only a sweep had looked at again. */
   readonly sweepParallelism: Bound;
   readonly reconcileCapacity: Bound;
-  readonly relayParallelism: Bound;
   /** Messages of one topic held unacked. */
   readonly window: Bound;
-  readonly tickMs: Bound;
   /** How long what a replica has just committed is left to it, before the others look whether it was left undone. */
   readonly ownWorkMs: Bound;
   readonly censusMs: Bound;
@@ -52,9 +50,7 @@ export const PROVISIONER_BOUNDS: ProvisionerBounds = {
   reconcileParallelism: bound('reconcile-parallelism', 16),
   sweepParallelism: bound('sweep-parallelism', 4),
   reconcileCapacity: bound('reconcile-capacity', 20_000),
-  relayParallelism: bound('relay-parallelism', 16),
   window: bound('consumer-window', 100),
-  tickMs: bound('tick-ms', 1_000),
   ownWorkMs: bound('own-work-ms', 1_500),
   censusMs: bound('census-ms', 60_000),
   frozenRecheckMs: bound('frozen-recheck-ms', 2_000),

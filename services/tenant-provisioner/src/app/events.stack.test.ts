@@ -64,7 +64,7 @@ function parts(): EventsDeps {
     rng: seededRng(1),
     log: silentLog,
     parallelism: bound('p', 4),
-    publish: (row, signal) => publishOutgoing(publisher, letters, row, signal),
+    publisherOf: () => (row, signal) => publishOutgoing(publisher, letters, row, signal),
   });
   const context = () => ({ ...contextOf(openScene()), nowMs: systemClock.now() });
   return {

@@ -38,7 +38,7 @@ function open(): Relay {
     rng: seededRng(1),
     log: silentLog,
     parallelism: bound('p', 4),
-    publish: (row, signal) => publishOutgoing(publisher, letters, row, signal),
+    publisherOf: () => (row, signal) => publishOutgoing(publisher, letters, row, signal),
   });
   const context = () => ({ ...contextOf(openScene()), nowMs: world.nowMs });
   events = {

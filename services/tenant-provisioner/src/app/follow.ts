@@ -9,7 +9,7 @@
  * F4. What a pause has put aside is not looked at until the switches change (parking.ts).
  */
 import { asFault, type Clock, type Log } from '@leasehold/kernel';
-import type { Relay, WorkQueue } from '@leasehold/runtime';
+import type { PlatformLoops, WorkQueue } from '@leasehold/runtime';
 import type { DueHint, Snapshot } from '@leasehold/store';
 import { standingAccess } from '../domain/access.ts';
 import { isRolloutWork } from '../domain/blueprint.ts';
@@ -17,7 +17,7 @@ import type { Claim, TenantState } from '../domain/state.ts';
 import { isSweepWork } from '../domain/sweep.ts';
 import type { Census } from './census.ts';
 import type { Parking } from './parking.ts';
-import { isReadable, readTenant, SERVICE, tenantOfPartition, timerOf } from './partition.ts';
+import { isReadable, readTenant, tenantOfPartition, timerOf } from './partition.ts';
 import type { Rollouts } from './rollout/rollouts.ts';
 import { ROLLOUTS_PARTITION, TIMER_KEY } from './rollout/rows.ts';
 import { summaryOf } from './summary.ts';
@@ -26,7 +26,7 @@ import type { Tenants } from './tenants.ts';
 
 export interface FollowParts {
   readonly queue: WorkQueue;
-  readonly relay: Relay;
+  readonly relay: Pick<PlatformLoops['relay'], 'nudge'>;
   readonly topics: TenantTopics;
   readonly census: Census;
   readonly tenants: Tenants;
@@ -38,9 +38,6 @@ export interface FollowParts {
   /** F1. Nothing where this process is the only one. */
   readonly ownWorkMs: number;
 }
-
-/** Hints of other services of the mesh are theirs. */
-export const isOwnHint = ({ partition }: Pick<DueHint, 'partition'>): boolean => partition.startsWith(`${SERVICE}/`);
 
 /** Shown to the tick: whether what a hint stands for is still to do, and setting it going. */
 export const followHint =

@@ -1,6 +1,6 @@
 /** What is done now and then: those whom the brake held go on at once when an operator opens it. */
 import { bound, type Clock, silentLog } from '@leasehold/kernel';
-import type { Tick, WorkQueue } from '@leasehold/runtime';
+import type { WorkQueue } from '@leasehold/runtime';
 import type { Ledger } from '@leasehold/store';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -69,7 +69,6 @@ function start(over: { readonly clock?: Clock; readonly ledger?: Ledger; readonl
     tenants,
     census: { total: () => 0, heldByOthers: () => 0, note: () => undefined, count: async () => undefined },
     queue: { add: () => undefined } as unknown as WorkQueue,
-    tick: {} as Tick,
     topics,
     deps: {
       ledger,

@@ -4,7 +4,7 @@
  * and those whom the brake held when it is opened.
  */
 import { asFault, type Bound, bound, type LogFields } from '@leasehold/kernel';
-import type { StallWatch, Tick, WorkQueue } from '@leasehold/runtime';
+import type { StallWatch, WorkQueue } from '@leasehold/runtime';
 import { decideOutcomes } from '../domain/decide.ts';
 import type { ProvisionerBounds } from './bounds.ts';
 import type { Census } from './census.ts';
@@ -22,7 +22,6 @@ export interface HousekeepingParts {
   readonly census: Census;
   readonly deps: ProvisionerDeps & { readonly bounds: ProvisionerBounds };
   readonly queue: WorkQueue;
-  readonly tick: Tick;
   readonly topics: TenantTopics;
   readonly tenants: Tenants;
   readonly rollouts: Pick<Rollouts, 'measure'>;

@@ -1,7 +1,7 @@
 /** A pause costs nothing: who is due is not read again until the switches change, and then goes on at once. */
 import { seededRng, silentLog } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
-import { createTick } from '@leasehold/runtime';
+import { createTick, PLATFORM_BOUNDS } from '@leasehold/runtime';
 import { createLedger, type Store } from '@leasehold/store';
 import { type HandClock, handClock } from '@leasehold/testing/fakes/hand-clock';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, create, openScene, remove } from '../domain/scene.ts';
 import { PROVISIONER_BOUNDS } from './bounds.ts';
 import { createControl } from './control.ts';
-import { followCommit, followHint, isOwnHint } from './follow.ts';
+import { followCommit, followHint } from './follow.ts';
 import { createParking } from './parking.ts';
 import { tenantOfPartition } from './partition.ts';
 import { createTenants } from './tenants.ts';
@@ -72,8 +72,8 @@ async function startLoops() {
   } as never;
   const unwatch = ledger.onCommit((partition, now) => followCommit(follow, partition, now));
   const tick = createTick({
-    ...{ store, ledger, clock, rng: seededRng(2), log: silentLog, everyMs: PROVISIONER_BOUNDS.tickMs },
-    owns: (hint) => isOwnHint(hint) && !parking.isPutAside(hint),
+    ...{ store, ledger, clock, rng: seededRng(2), log: silentLog, everyMs: PLATFORM_BOUNDS.tickMs },
+    owns: (hint) => !parking.isPutAside(hint),
     onDue: followHint(follow),
   });
   control.onSwitched(() => tick.kick());

@@ -4,8 +4,8 @@
  *
  * Z1. Every commit of this process tells its own loops at once; hints in the store tell them after a crash and tell other
  *     replicas.
- * Z2. Closing ends the loops in the order in which work flows: nothing new comes in, what runs ends, what is decided is sent.
- *     Runs are told at once, for other replicas wait for what they give up.
+ * Z2. Closing ends the loops in the order in which work flows: nothing new comes in, what runs ends; what is decided is sent by the
+ *     relay of the process, which closes after all services. Runs are told at once, for other replicas wait for what they give up.
  */
 import type { Bus, Codec } from '@leasehold/bus';
 import { CONSUMED_TOPICS, type Tier, topicName } from '@leasehold/contracts';
@@ -14,14 +14,11 @@ import { asFault, type Clock, type Log, type Rng } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import {
   type Consumers,
-  createRelay,
   createStallWatch,
-  createTick,
   type Guard,
-  type Relay,
+  type PlatformLoops,
   type StallWatch,
   startConsumers,
-  type Tick,
   type WorkQueue,
 } from '@leasehold/runtime';
 import type { Ledger } from '@leasehold/store';
@@ -34,7 +31,7 @@ import type { Catalog } from './catalog.ts';
 import { type Census, createCensus } from './census.ts';
 import { type Control, createControl } from './control.ts';
 import { cannotHandle, type EventsDeps, prepareEvent } from './events.ts';
-import { followCommit, followHint, isOwnHint } from './follow.ts';
+import { followCommit, followHint } from './follow.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createLetters, type Letters } from './letters.ts';
 import { measureDecision } from './measure.ts';
@@ -46,7 +43,8 @@ import { createTenantTopics, type TenantTopics } from './tenant-topics.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 import { startWork } from './work.ts';
 
-export interface ProvisionerDeps {
+/** The loops are those of the process: other services use them too. */
+export interface ProvisionerDeps extends PlatformLoops {
   readonly ledger: Ledger;
   readonly bus: Bus;
   readonly codec: Codec;
@@ -71,7 +69,7 @@ export interface ProvisionerDeps {
 export interface Provisioner extends Core {
   readonly consumers: Consumers;
   readonly stalls: StallWatch;
-  readonly tick: Tick;
+  readonly tick: PlatformLoops['tick'];
   readonly queue: WorkQueue;
   readonly topics: TenantTopics;
   close(): Promise<void>;
@@ -86,7 +84,7 @@ interface Core {
   readonly letters: Letters;
   readonly control: Control;
   readonly census: Census;
-  readonly relay: Relay;
+  readonly relay: PlatformLoops['relay'];
   readonly rollouts: Rollouts;
   readonly events: EventsDeps;
   readonly context: () => Context;
@@ -129,34 +127,25 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
   const ownWorkMs = ledger.store.exclusive ? 0 : bounds.ownWorkMs.value;
   const follow = { ...core, queue, topics, parking, clock, log, holder: deps.holder, ownWorkMs };
   const unwatch = ledger.onCommit((partition, now) => followCommit(follow, partition, now));
-  const tick = createTick({
-    store: ledger.store,
-    ledger,
-    clock,
-    rng: rng.fork('tick'),
-    log,
-    everyMs: bounds.tickMs,
-    owns: (hint) => isOwnHint(hint) && !parking.isPutAside(hint),
-    onDue: followHint(follow),
-  });
+  const { tick } = deps;
+  const leaveTick = tick.join(SERVICE, { isPutAside: parking.isPutAside, onDue: followHint(follow) });
   const unswitch = core.control.onSwitched(() => tick.kick());
-  const housekeeping = startHousekeeping({ ...core, queue, tick, topics, stalls });
+  const housekeeping = startHousekeeping({ ...core, queue, topics, stalls });
   for (const topic of platformTopics(deps.pulsarTenant)) void consumers.add(topic);
   const close = async () => {
     const worked = work.close();
     await consumers.close();
     await housekeeping.close();
-    await tick.close();
+    leaveTick();
     await worked;
     unwatch();
     unswitch();
-    await core.relay.close();
   };
   return { ...core, consumers, stalls, tick, queue, topics, close };
 }
 
 function createCore(deps: Deps): Core {
-  const { ledger, clock, log, rng, metrics, bounds } = deps;
+  const { ledger, clock, log, metrics, bounds } = deps;
   const control = createControl({ ledger, clock, bounds: bounds.brake });
   const kinds = new Map(
     [...deps.providers].map(([kind, { hasAccess, isGrantUnsaid, holdsData, spec }]) => [
@@ -192,15 +181,8 @@ function createCore(deps: Deps): Core {
   const rollouts = createRollouts({ ledger, clock, log, metrics });
   const blueprint = (tier: Tier): string => deps.catalog.blueprint(tier).digest;
   const census = createCensus({ store: ledger.store, clock, log, metrics, blueprint });
-  const relay = createRelay({
-    ledger,
-    publish: (row, signal) => publishOutgoing(deps, letters, row, signal),
-    clock,
-    rng: rng.fork('relay'),
-    log,
-    parallelism: bounds.relayParallelism,
-    metrics,
-  });
+  const { relay } = deps;
+  relay.publishes(SERVICE, (row, signal) => publishOutgoing(deps, letters, row, signal));
   const events: EventsDeps = {
     codec: deps.codec,
     ledger,

@@ -3,7 +3,7 @@
  */
 import type { Growth, Provider } from '@leasehold/engine';
 import { type Reason, reason } from '@leasehold/kernel';
-import { createLane, createWorkQueue, type Guard, type Lane, type WorkQueue } from '@leasehold/runtime';
+import { createWorkQueue, type Guard, type Lane, type WorkQueue } from '@leasehold/runtime';
 import type { Context } from '../domain/draft.ts';
 import { isTrimming } from '../domain/goal.ts';
 import type { TenantState } from '../domain/state.ts';
@@ -36,7 +36,7 @@ export interface Work {
 export function startWork(parts: WorkParts): Work {
   const { deps, control, census, topics, parking } = parts;
   const { clock, rng, log, metrics, bounds } = deps;
-  const lanes = createLanes(deps);
+  const lanes = lanesOf(deps);
   const guards: ReadonlyMap<string, Guard> = deps.guards;
   let ending = false;
   const run: Parameters<typeof runTenant>[0] = {
@@ -84,17 +84,10 @@ export function startWork(parts: WorkParts): Work {
   };
 }
 
-function createLanes(deps: ProvisionerDeps): ReadonlyMap<string, Lane> {
-  const names = new Set(
-    [...deps.providers.values()].map(({ bounds: { lane } }) => lane).filter((lane) => lane !== undefined),
-  );
-  const { ledger, clock, rng, log, holder } = deps;
-  return new Map(
-    [...names].map((name) => [
-      name,
-      createLane({ leases: ledger.store.leases, name, holder, clock, rng: rng.fork(`lane ${name}`), log }),
-    ]),
-  );
+/** Shares of the lanes of the process, one a lane that a provider names. */
+function lanesOf({ providers, lanes }: ProvisionerDeps): ReadonlyMap<string, Lane> {
+  const names = new Set([...providers.values()].flatMap(({ bounds: { lane } }) => lane ?? []));
+  return new Map([...names].map((name) => [name, lanes.of(name)]));
 }
 
 /** What of the tenant's own would be too much, as a run and a dry run ask. */

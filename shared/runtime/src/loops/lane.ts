@@ -2,13 +2,14 @@
  * A lane over all replicas: jobs of this process in order, under a lease that keeps the other replicas out. Owns N1 to N4 of
  * lane.port.ts; lease-hold.ts owns the lease.
  *
- * 1. A process has one lane of a name: two would hold the lease together.
+ * 1. A process has one lane of a name (lanes.ts): two would hold the lease together.
  * 2. The next job starts after the one before has ended, also where that one was told to stop: a job must end by itself
  *    soon after its signal, as guarded calls do.
  * 3. A store that is away fails the job at the head of the queue, so that its caller decides how long to wait.
  * 4. From the moment it is told to close it takes no job, also while the last one runs under a good lease.
  */
 import { backoffMs, bound, type Fault, isAbort, unavailable } from '@leasehold/kernel';
+import { joinSignals } from '../resilience/join-signals.ts';
 import { createPause } from '../resilience/pause.ts';
 import type { Lane, LaneBounds, LaneOptions } from './lane.port.ts';
 import { type LeaseHold, takeLease } from './lease-hold.ts';
@@ -132,21 +133,4 @@ function makeJob<T>(
   };
   signal?.addEventListener('abort', leave, { once: true });
   return job;
-}
-
-/** `AbortSignal.any` without what it leaves behind on signals that live long. Neither is aborted yet. */
-function joinSignals(a: AbortSignal, b: AbortSignal | undefined): { readonly signal: AbortSignal; forget(): void } {
-  if (b === undefined) return { signal: a, forget: () => undefined };
-  const joined = new AbortController();
-  const onA = (): void => joined.abort(a.reason);
-  const onB = (): void => joined.abort(b.reason);
-  a.addEventListener('abort', onA, { once: true });
-  b.addEventListener('abort', onB, { once: true });
-  return {
-    signal: joined.signal,
-    forget: () => {
-      a.removeEventListener('abort', onA);
-      b.removeEventListener('abort', onB);
-    },
-  };
 }

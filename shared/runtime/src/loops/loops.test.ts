@@ -116,12 +116,14 @@ function startService(process: Process, serial: Serial): void {
   const relay = createRelay({
     ...{ ledger, clock, rng: rng.fork('relay'), log },
     parallelism: bound('partitions', 4),
-    publish: async ({ partition, key, value }, signal) => {
-      await bus.publish(
-        { topic: OUT, key: partition, payload: Buffer.from(value), properties: { event_id: `${partition}/${key}` } },
-        signal,
-      );
-    },
+    publisherOf:
+      () =>
+      async ({ partition, key, value }, signal) => {
+        await bus.publish(
+          { topic: OUT, key: partition, payload: Buffer.from(value), properties: { event_id: `${partition}/${key}` } },
+          signal,
+        );
+      },
   });
   const has = ({ rows }: Snapshot, prefix: string): boolean => [...rows.keys()].some((key) => key.startsWith(prefix));
   createTick({

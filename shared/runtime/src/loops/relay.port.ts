@@ -5,6 +5,7 @@
  *     in one update. A row is published at least once; its event id lets a consumer bear a repeat.
  * R2. One partition is never relayed twice at once in one process; a failure waits by backoff per partition.
  * R3. The relay hears of commits by itself (`ledger.onCommit`); `nudge` is for rows found by a hint.
+ * R4. A partition that nobody here publishes is left to the process that does: its rows are neither loaded nor counted.
  */
 import type { BackoffBounds, Bound, Clock, Log, Rng } from '@leasehold/kernel';
 import type { MetricHandles } from '@leasehold/observability';
@@ -16,10 +17,13 @@ export interface OutboxRow {
   readonly value: string;
 }
 
+/** Resolves when the bus has confirmed the message. An `Invalid` or `Bug` here holds up the partition visibly. */
+export type Publish = (row: OutboxRow, signal: AbortSignal) => Promise<void>;
+
 export interface RelayOptions {
   readonly ledger: Ledger;
-  /** Resolves when the bus has confirmed the message. An `Invalid` or `Bug` here holds up the partition visibly. */
-  publish(row: OutboxRow, signal: AbortSignal): Promise<void>;
+  /** R4. Who publishes the rows of a partition. */
+  publisherOf(partition: string): Publish | undefined;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Log;
@@ -35,7 +39,7 @@ export interface Relay {
   nudge(partition: string): void;
   /** Rows known to wait for publication. */
   pending(): number;
-  /** Resolves when the row is published and removed (or not there); rejects when aborted or closed. */
+  /** Resolves when the row is published and removed (or not there); rejects when aborted or closed, and by R4. */
   drained(partition: string, key: string, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

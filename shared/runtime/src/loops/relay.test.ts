@@ -2,6 +2,7 @@ import { bound, type Fault, seededRng, silentLog, unavailable } from '@leasehold
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
 import { scriptedLedger } from '../../test/scripted-ledger.ts';
+import type { Publish } from './relay.port.ts';
 import { createRelay } from './relay.ts';
 
 const away = (what: string): Fault => unavailable(`${what} is away`, { code: 'Away', away: true });
@@ -20,14 +21,15 @@ function setUp(scripted = scriptedLedger()) {
     log: silentLog,
     parallelism: bound('partitions', 4),
     metrics: { outboxPending: { set: (_: object, value: number) => void told.push(value) } } as never,
-    publish: async ({ partition, key, value }, signal) => {
-      signals.push(signal);
-      await gate;
-      const broken = fault?.(key);
-      if (broken) throw broken;
-      published.push(`${partition} ${key}=${value}`);
-    },
+    publisherOf: (partition) => (partition.startsWith('theirs/') ? undefined : publish),
   });
+  const publish: Publish = async ({ partition, key, value }, signal) => {
+    signals.push(signal);
+    await gate;
+    const broken = fault?.(key);
+    if (broken) throw broken;
+    published.push(`${partition} ${key}=${value}`);
+  };
   return {
     ...{ clock, scripted, relay, published, told, signals },
     setFault: (next: typeof fault) => {
@@ -311,6 +313,16 @@ test('closing tells what hangs to end, in bounded time', async () => {
   await clock.advance(5_001);
   await closed;
   expect([signals[0]?.aborted, clock.sleepers()]).toEqual([true, 0]);
+});
+
+test('R4: rows that nobody here publishes are neither loaded, counted nor removed, and cannot be waited for', async () => {
+  const { clock, scripted, relay, published, told } = setUp();
+  scripted.put('theirs/a', { 'outbox/1': 'a' });
+  relay.nudge('theirs/a');
+  await clock.advance(60_000);
+  expect([published, told, relay.pending(), scripted.loads]).toEqual([[], [], 0, 0]);
+  expect(scripted.rows('theirs/a')).toEqual(['outbox/1']);
+  await expect(relay.drained('theirs/a', 'outbox/1')).rejects.toThrow('nobody here publishes the rows of theirs/a');
 });
 
 test('R1: what was confirmed and could not be removed is published once more where it says something else by now', async () => {

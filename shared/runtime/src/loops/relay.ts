@@ -1,18 +1,18 @@
 /**
- * From committed outbox rows to the bus. Owns R1 to R3 of relay.port.ts; the work queue owns when a partition is worked on,
+ * From committed outbox rows to the bus. Owns R1 to R4 of relay.port.ts; the work queue owns when a partition is worked on,
  * the ledger the rows.
  *
  * 1. Rows are removed by what the update sees, never by what was loaded: a row written meanwhile stays.
  * 2. What the bus has confirmed is remembered until its row is gone, so that a store that is away does not have the same
  *    messages published over and over.
  * 3. A snapshot that is older than one already seen ends no wait: a load may be overtaken by a commit.
- * 4. One relay serves one ledger of a process; two would publish each other's rows.
+ * 4. One relay serves one ledger of a process and all services in it; two would publish each other's rows.
  */
 import { bound, unavailable } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
 import type { Snapshot } from '@leasehold/store';
 import { createDrainWaits } from './drain-waits.ts';
-import type { Relay, RelayOptions } from './relay.port.ts';
+import type { Publish, Relay, RelayOptions } from './relay.port.ts';
 import { createWorkQueue } from './work-queue.ts';
 
 const PREFIX = 'outbox/';
@@ -27,7 +27,7 @@ const outboxKeys = (snapshot: Snapshot): string[] => {
 };
 
 export function createRelay(options: RelayOptions): Relay {
-  const { ledger, clock, metrics = silentMetrics } = options;
+  const { ledger, clock, publisherOf, metrics = silentMetrics } = options;
   const counts = new Map<string, { readonly version: number; readonly count: number }>();
   const confirmed = new Map<string, Map<string, string>>();
   const waits = createDrainWaits();
@@ -46,6 +46,8 @@ export function createRelay(options: RelayOptions): Relay {
     return keys;
   };
   const work = async (partition: string, signal: AbortSignal): Promise<{ againAtMs?: number }> => {
+    const publish = publisherOf(partition);
+    if (publish === undefined) return {};
     const snapshot = await ledger.load(partition, { signal });
     const keys = see(partition, snapshot).sort();
     const done = confirmed.get(partition) ?? new Map<string, string>();
@@ -55,7 +57,7 @@ export function createRelay(options: RelayOptions): Relay {
       return {};
     }
     confirmed.set(partition, done);
-    const failure = await publishRows(options, { partition, keys, snapshot, done }, signal);
+    const failure = await publishRows(publish, { partition, keys, snapshot, done }, signal);
     const found = done.size === 0 ? undefined : await removeRows(options, partition, done, signal);
     if (done.size === 0) confirmed.delete(partition);
     if (failure !== undefined) throw failure.error;
@@ -73,12 +75,15 @@ export function createRelay(options: RelayOptions): Relay {
     work,
   });
   const forget = ledger.onCommit((partition, now) => {
-    if (see(partition, now).length > 0) queue.add(partition);
+    if (publisherOf(partition) && see(partition, now).length > 0) queue.add(partition);
   });
   return {
-    nudge: (partition) => queue.add(partition),
+    nudge: (partition) => {
+      if (publisherOf(partition)) queue.add(partition);
+    },
     pending: () => pending,
-    drained: (partition, key, signal) => {
+    drained: async (partition, key, signal) => {
+      if (!publisherOf(partition)) throw new RangeError(`nobody here publishes the rows of ${partition}`);
       const wait = waits.wait(partition, key, signal);
       queue.add(partition);
       return wait;
@@ -100,7 +105,7 @@ interface Pass {
 
 /** Publishes in key order and stops at the first failure, so that no row overtakes another. */
 async function publishRows(
-  { publish }: RelayOptions,
+  publish: Publish,
   { partition, keys, snapshot, done }: Pass,
   signal: AbortSignal,
 ): Promise<{ readonly error: unknown } | undefined> {

@@ -72,7 +72,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   const holder = `${process.pid}-${randomUUID()}`;
   let watch: ReadinessWatch | undefined;
   const onTrouble = (part: Part) => watch?.suspect(part);
-  const platform = await openPlatform({ settings, plan, clock, rng, log, holder, scope, onTrouble, onWait });
+  const platform = await openPlatform({ settings, plan, clock, rng, log, metrics, holder, scope, onTrouble, onWait });
   const installed = options.services.map(({ name }) => name);
   const shared = { settings, plan, platform, installed, clock, log, metrics, holder, scope };
   const running: RunningService[] = [];

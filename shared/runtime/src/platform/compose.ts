@@ -1,6 +1,6 @@
 /**
- * Bus, store and ledger of a process, chosen by the settings: what every service stands on, whether it runs alone or with
- * others. The one place in the shared code that names their adapters.
+ * What a process has once: bus, store and ledger, chosen by the settings, and the loops over them. Every service stands on it, whether it
+ * runs alone or with others. The one place in the shared code that names their adapters.
  *
  * P1. What is away is waited for with backoff, and said at first and then once a minute; a setting that is wrong ends the
  *     start.
@@ -18,6 +18,7 @@ import {
   NATIVE_MISSING,
 } from '@leasehold/bus';
 import { backoffMs, bound, type Clock, Fault, invalid, type Log, type Rng } from '@leasehold/kernel';
+import type { MetricHandles } from '@leasehold/observability';
 import {
   askLocalDataCenter,
   createCassandraStore,
@@ -30,6 +31,7 @@ import type { ProcessScope } from '../process/process.port.ts';
 import type { HostPort } from '../settings/formats.ts';
 import type { Settings } from '../settings/groups.ts';
 import type { BackendPlan } from '../settings/settings.port.ts';
+import { createPlatformLoops, type PlatformLoops } from './loops.ts';
 import { pemFiles } from './tls.ts';
 import { watchBus, watchStore } from './watched.ts';
 
@@ -39,6 +41,7 @@ export interface PlatformOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Log;
+  readonly metrics: Pick<MetricHandles, 'outboxPending'>;
   /** Unique for this process and this start of it. */
   readonly holder: string;
   readonly scope: ProcessScope;
@@ -48,7 +51,7 @@ export interface PlatformOptions {
   readonly onWait?: (reason: string | undefined) => void;
 }
 
-export interface Platform {
+export interface Platform extends PlatformLoops {
   readonly bus: Bus;
   readonly codec: Codec;
   readonly store: Store;
@@ -64,14 +67,15 @@ const WAIT = {
 export const hostText = ({ host, port }: HostPort): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
-  const { scope, clock, rng, log, holder } = options;
-  const { onTrouble } = options;
+  const { scope, clock, rng, log, holder, metrics, onTrouble } = options;
   const store = watchStore(await untilThere(options, 'the store', () => openStore(options)), () => onTrouble('store'));
   scope.onClose('store', () => store.close());
   const bus = watchBus(await untilThere(options, 'the bus', () => openBus(options)), () => onTrouble('bus'));
   scope.onClose('bus', () => bus.close());
   const ledger = createLedger({ store, clock, rng: rng.fork('ledger'), writer: holder, log });
-  return { store, bus, ledger, codec: createCodec({ bus, log }) };
+  const { close, ...loops } = createPlatformLoops({ ledger, clock, rng: rng.fork('loops'), log, metrics, holder });
+  scope.onClose('relay, tick and lanes', close);
+  return { store, bus, ledger, codec: createCodec({ bus, log }), ...loops };
 }
 
 /** P1. Anything but `Unavailable` is for the operator to mend. */
@@ -157,7 +161,9 @@ const tlsPaths = ({ caFile, certFile, keyFile }: Settings['pulsar']) => ({
  * The settings with what an installation may leave to be asked: the local data centre of either cluster, and one replica
  * there, with a warning, because one replica is a choice for a laptop.
  */
-export async function withDataCentres(options: Omit<PlatformOptions, 'holder' | 'onTrouble'>): Promise<Settings> {
+export async function withDataCentres(
+  options: Omit<PlatformOptions, 'holder' | 'metrics' | 'onTrouble'>,
+): Promise<Settings> {
   const { settings } = options;
   const complete = async <S extends Settings['cassandra'] | Settings['store']>(part: S, what: string): Promise<S> => {
     const { hosts, username, password } = part;
