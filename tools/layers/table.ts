@@ -27,6 +27,7 @@ export const DRIVERS = [
   'cassandra-driver',
   'minio',
   'pulsar-client',
+  'undici',
   'apache-ignite-client',
   '@elastic/elasticsearch',
   '@kubernetes/client-node',
@@ -121,7 +122,7 @@ const PACKAGES: readonly Zone[] = [
   shared('engine', { node: PURE_NODE }),
   shared('observability', { drivers: ['pino', 'prom-client'] }),
   shared('sqlite', { drivers: ['node:sqlite'] }),
-  shared('bus', { drivers: ['pulsar-client'] }),
+  shared('bus', { drivers: ['pulsar-client', 'undici'] }),
   shared('store', { drivers: ['cassandra-driver'] }),
   shared('resources', {
     // A tenant's embedded keyspace is an SQLite file of its own, without the writer thread of the shared ones.

@@ -35,7 +35,7 @@ const ask = (url: string, dispatcher: Dispatcher): Promise<unknown> =>
   );
 
 test('an encrypted connection begins with a greeting that names the host it wants, and the one protocol that it speaks', async () => {
-  const connection = createSingleConnection({});
+  const connection = await createSingleConnection({});
   const asked = ask(`https://localhost:${port}/`, connection.dispatcher);
   await until(() => (seen[0]?.first.length ?? 0) > 200);
   const greeting = seen[0]?.first ?? expect.unreachable();
@@ -49,7 +49,7 @@ test('an encrypted connection begins with a greeting that names the host it want
 });
 
 test('a host that is an address is not named in the greeting', async () => {
-  const connection = createSingleConnection();
+  const connection = await createSingleConnection();
   const asked = ask(`https://127.0.0.1:${port}/`, connection.dispatcher);
   await until(() => (seen[0]?.first.length ?? 0) > 200);
   expect(seen[0]?.first.includes('127.0.0.1')).toBe(false);
@@ -58,7 +58,7 @@ test('a host that is an address is not named in the greeting', async () => {
 });
 
 test('1: a connection is destroyed at once, whatever the other side does', async () => {
-  const connection = createSingleConnection();
+  const connection = await createSingleConnection();
   const asked = ask(`http://127.0.0.1:${port}/x`, connection.dispatcher);
   await until(() => (seen[0]?.first.length ?? 0) > 0);
   expect(seen[0]?.first.toString()).toMatch(/^GET \/x HTTP\/1\.1\r\n/);
@@ -68,7 +68,7 @@ test('1: a connection is destroyed at once, whatever the other side does', async
 });
 
 test('1: one that is destroyed before it was made never carries anything', async () => {
-  const connection = createSingleConnection();
+  const connection = await createSingleConnection();
   connection.destroy();
   const asked = ask(`http://127.0.0.1:${port}/`, connection.dispatcher);
   expect(await asked).toMatchObject({ cause: { message: 'the connection was given up' } });
@@ -78,16 +78,21 @@ test('1: one that is destroyed before it was made never carries anything', async
 test('a server that is not there is told by what is wrong', async () => {
   const door = await openDoor();
   await door.close();
-  const error = (await ask(door.url, createSingleConnection().dispatcher)) as Error;
+  const error = (await ask(door.url, (await createSingleConnection()).dispatcher)) as Error;
   expect(error.cause).toMatchObject({ code: 'ECONNREFUSED' });
 });
 
 test('a dispatcher for plain requests carries them, several over time, until it is closed', async () => {
   const door = await openDoor();
-  const dispatcher = createDispatcher({});
+  const dispatcher = await createDispatcher({});
   expect([await ask(door.url, dispatcher), await ask(`${door.url}/again`, dispatcher)]).toEqual([200, 200]);
   await dispatcher.close();
   expect(await ask(door.url, dispatcher)).toBeInstanceOf(TypeError);
   expect(door.asked).toHaveLength(2);
   await door.close();
+});
+
+test('3: the agent is of the major version of the client inside Node, whose handlers it calls', async () => {
+  const { default: installed } = await import('undici/package.json', { with: { type: 'json' } });
+  expect(installed.version.split('.')[0]).toBe(process.versions['undici']?.split('.')[0]);
 });

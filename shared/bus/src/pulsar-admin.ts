@@ -37,7 +37,7 @@ export interface PulsarAdmin {
 export interface PulsarAdminOptions {
   readonly adminUrl: string;
   readonly token?: string | undefined;
-  readonly dispatcher?: Dispatcher | undefined;
+  readonly dispatcher?: Promise<Dispatcher> | undefined;
   readonly clock: Clock;
   readonly bounds: BusBounds;
 }
@@ -95,7 +95,7 @@ export function createPulsarAdmin(options: PulsarAdminOptions): PulsarAdmin {
       // fetch would follow by itself, without the token.
       redirect: 'manual',
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-      ...(dispatcher === undefined ? {} : { dispatcher }),
+      ...(dispatcher === undefined ? {} : { dispatcher: await dispatcher }),
     };
     const answer = await followRedirects({
       start: new URL(`${base}${call.path}`),

@@ -53,7 +53,7 @@ export function createPulsarControl(options: PulsarConnection, bounds: BusBounds
     },
     close: async () => {
       partitions.close();
-      await dispatcher?.close();
+      await (await dispatcher)?.close();
     },
   };
 }

@@ -103,7 +103,7 @@ async function openAt(
   handlers: SocketHandlers,
   { clock, bounds, tls }: SocketMakerOptions,
 ): Promise<Socket | undefined> {
-  const connection = createSingleConnection(tls);
+  const connection = await createSingleConnection(tls);
   const { dispatcher } = connection;
   const ws = new (WebSocket as unknown as MakeWebSocket)(url.href, { headers, dispatcher });
   const opening = new Promise<Socket | undefined>((resolve) => {
