@@ -24,7 +24,11 @@ test('a waiting job leaves with its signal, and a full queue refuses', async () 
   await clock.settle();
   const caller = new AbortController();
   const second = one.run(job('2', 1_000), caller.signal);
-  await expect(one.run(job('3', 1_000))).rejects.toMatchObject({ code: 'LaneBusy' });
+  await expect(one.run(job('3', 1_000))).rejects.toMatchObject({
+    code: 'LaneBusy',
+    message: '1 jobs wait for the lane ddl already',
+    retryAfterMs: 1_000,
+  });
   caller.abort(new Error('no longer'));
   await expect(second).rejects.toThrow('no longer');
   await clock.advance(5_000);
@@ -63,7 +67,11 @@ test('a lane that is closing takes no more jobs, also while its last one runs un
   const first = one.run(job('1', 1_000));
   await clock.settle();
   const closed = one.close();
-  const late = expect(one.run(job('2', 1))).rejects.toMatchObject({ class: 'Unavailable', code: 'LaneClosed' });
+  const late = expect(one.run(job('2', 1))).rejects.toMatchObject({
+    class: 'Unavailable',
+    code: 'LaneClosed',
+    message: 'the lane ddl is closing',
+  });
   await clock.advance(2_000);
   await late;
   await closed;
@@ -217,4 +225,32 @@ test('a job that has ended, was refused or left listens to nobody any more', asy
   leases.faults.fault = unavailable('away', { code: 'StoreUnavailable', away: true });
   await expect(one.run(job('2', 10), caller.signal)).rejects.toMatchObject({ code: 'StoreUnavailable' });
   expect(listeners()).toBe(0);
+  leases.faults.fault = undefined;
+  const under = one.run(job('3', 1_000));
+  await clock.settle();
+  const left = expect(one.run(job('4', 10), caller.signal)).rejects.toThrow('no longer');
+  expect(listeners()).toBe(1);
+  caller.abort(new Error('no longer'));
+  await left;
+  expect(listeners()).toBe(0);
+  await clock.advance(5_000);
+  await under;
+});
+
+test('of many jobs under one lease none leaves a listener behind on it', async () => {
+  const { clock, lane, job } = laneBench();
+  const one = lane('a');
+  const caller = new AbortController();
+  const listeners: number[] = [];
+  const look = (signal: AbortSignal) => listeners.push(getEventListeners(signal, 'abort').length);
+  let lost: AbortSignal | undefined;
+  const first = one.run(async (_, signal) => {
+    lost = signal;
+    look(lost);
+  });
+  const others = ['2', '3', '4'].map((name) => one.run(job(name, 10), caller.signal));
+  const last = one.run(async () => void (lost && look(lost)));
+  await clock.advance(1_000);
+  await Promise.all([first, ...others, last]);
+  expect(listeners).toEqual([0, 0]);
 });

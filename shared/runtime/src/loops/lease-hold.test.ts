@@ -1,8 +1,9 @@
 /** One hold of a lease: it ends before the lease does, is kept by renewals, and once lost never comes back. */
-import { silentLog, unavailable } from '@leasehold/kernel';
+import { unavailable } from '@leasehold/kernel';
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
 import { scriptedLeases } from '../../test/scripted-leases.ts';
+import { scriptedLog } from '../../test/scripted-log.ts';
 import { type LeaseHold, takeLease } from './lease-hold.ts';
 
 const TTL_MS = 12_000;
@@ -13,8 +14,9 @@ function setUp() {
   // What a machine that slept has missed: its clock went on, and no timer has fired yet.
   let missedMs = 0;
   const leases = scriptedLeases(clock, 'ddl');
+  const { log, lines } = scriptedLog();
   const own = { now: () => clock.now() + missedMs, sleep: clock.sleep };
-  const request = { leases: leases.table, name: 'ddl', holder: 'a', ttlMs: TTL_MS, clock: own, log: silentLog };
+  const request = { leases: leases.table, name: 'ddl', holder: 'a', ttlMs: TTL_MS, clock: own, log };
   const take = async (): Promise<LeaseHold> => {
     const hold = await takeLease(request, new AbortController().signal);
     if (hold === undefined) throw new Error('the lease was free');
@@ -23,7 +25,7 @@ function setUp() {
   const sleepThrough = (ms: number) => {
     missedMs += ms;
   };
-  return { clock, leases, request, take, sleepThrough };
+  return { clock, leases, request, take, sleepThrough, lines };
 }
 
 test('1: the hold ends a tenth before the lease does, and a machine that slept through it knows', async () => {
@@ -146,6 +148,8 @@ test('a hold that was given up is not lost, though its last renewal finds anothe
   await released;
   expect(hold.lost.aborted).toBe(false);
   expect(await leases.table.read('ddl')).toMatchObject({ holder: 'thief', expiresAtMs: 1e15 });
+  // What is given up is what it had, not what it found.
+  expect(leases.asked).toEqual(['acquire a', 'acquire a', 'release a#1']);
 });
 
 test.each([
@@ -183,4 +187,36 @@ test('a lease that another holds is not taken', async () => {
   leases.steal();
   expect(await takeLease(request, new AbortController().signal)).toBeUndefined();
   expect(clock.sleepers()).toBe(0);
+});
+
+test('whoever reads the log learns which lease was lost and why, and what the store said before', async () => {
+  const { clock, leases, take, lines } = setUp();
+  await take();
+  leases.faults.fault = away();
+  await clock.advance(10_800);
+  expect(lines).toEqual([
+    ...Array(7).fill('debug lease was not renewed {"lease":"ddl","err":"StoreUnavailable"}'),
+    'warn lease lost {"lease":"ddl","fence":1,"reason":"it could not be renewed in time"}',
+  ]);
+});
+
+test('whoever reads the log learns that another has the lease', async () => {
+  const { clock, leases, take, lines } = setUp();
+  await take();
+  leases.steal();
+  await clock.advance(4_000);
+  expect(lines).toEqual(['warn lease lost {"lease":"ddl","fence":1,"reason":"another holder has it"}']);
+});
+
+test.each([
+  ['refuses', { fault: away() }],
+  ['is mute', { mute: true }],
+])('whoever reads the log learns that a store that %s did not take a lease back', async (_, fault) => {
+  const { clock, leases, take, lines } = setUp();
+  const hold = await take();
+  Object.assign(leases.faults, fault);
+  const released = hold.release();
+  await clock.advance(TTL_MS);
+  await released;
+  expect(lines).toEqual(['debug lease was not released, it runs out {"lease":"ddl","err":"StoreUnavailable"}']);
 });

@@ -1,7 +1,8 @@
-import { bound, seededRng, silentLog, unavailable } from '@leasehold/kernel';
+import { bound, seededRng, unavailable } from '@leasehold/kernel';
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
 import { scriptedLeases } from '../../test/scripted-leases.ts';
+import { scriptedLog } from '../../test/scripted-log.ts';
 import { startRole } from './role.ts';
 
 const TTL = bound('lease', 12_000);
@@ -9,7 +10,8 @@ const TTL = bound('lease', 12_000);
 /** @param chance what the jitter draws; absent: of a seed. */
 function setUp(chance?: number) {
   const clock = manualClock();
-  const errors: string[] = [];
+  const { log, lines } = scriptedLog();
+  const errors = () => lines.filter((line) => line.startsWith('error'));
   const leases = scriptedLeases(clock, 'sweep');
   const told: string[] = [];
   const replica = (holder: string, lead?: (fence: number, signal: AbortSignal) => Promise<void>) =>
@@ -19,7 +21,7 @@ function setUp(chance?: number) {
       holder,
       clock,
       rng: chance === undefined ? seededRng(holder.length) : { ...seededRng(1), next: () => chance },
-      log: { ...silentLog, error: (message) => void errors.push(message) },
+      log,
       ttlMs: TTL,
       lead:
         lead ??
@@ -29,7 +31,7 @@ function setUp(chance?: number) {
           told.push(`${holder} ends`);
         }),
     });
-  return { clock, leases, told, errors, replica };
+  return { clock, leases, told, errors, lines, replica };
 }
 
 test('1: one leads, and when it goes another does, under a greater fence', async () => {
@@ -88,7 +90,7 @@ test.each([
   leases.steal();
   const a = replica('a');
   await clock.advance(everyMs * 10 - 100);
-  expect([leases.asked.length, a.leads(), errors]).toEqual([10, false, []]);
+  expect([leases.asked.length, a.leads(), errors()]).toEqual([10, false, []]);
   await clock.advance(200);
   expect(leases.asked).toHaveLength(11);
   await a.close();
@@ -109,7 +111,7 @@ test('3: while the store is away it is asked in pauses that grow to the length o
   expect(third - second).toBeLessThanOrEqual(10);
   leases.faults.fault = undefined;
   await clock.advance(12_000);
-  expect([a.leads(), errors]).toEqual([true, []]);
+  expect([a.leads(), errors()]).toEqual([true, []]);
   leases.steal();
   await clock.advance(12_000);
   const before = leases.asked.length;
@@ -131,13 +133,16 @@ test('3: work that ends by itself gives the lease up, and is begun anew at the n
 
 test('3: a fault of ours is told as an error, one of the store is not', async () => {
   for (const [fault, expected] of [
-    [new TypeError('no such field'), ['a role failed']],
-    [unavailable('away', { code: 'StoreUnavailable', away: true }), []],
+    [new TypeError('no such field'), ['error a role failed {"role":"sweep","err":"Bug"}']],
+    [
+      unavailable('away', { code: 'StoreUnavailable', away: true }),
+      ['debug a role waits {"role":"sweep","err":"StoreUnavailable"}'],
+    ],
   ] as const) {
-    const { clock, leases, errors, replica } = setUp();
+    const { clock, leases, lines, replica } = setUp();
     const a = replica('a', () => Promise.reject(fault));
     await clock.settle();
-    expect([errors, leases.asked]).toEqual([expected, ['acquire a', 'release a#1']]);
+    expect([lines, leases.asked]).toEqual([expected, ['acquire a', 'release a#1']]);
     await a.close();
   }
 });
@@ -168,4 +173,12 @@ test('closing while the lease is being asked for ends at once, and nobody leads'
   await clock.settle();
   await a.close();
   expect([told, a.leads(), clock.sleepers()]).toEqual([[], false, 0]);
+});
+
+test('work that ends by its signal is no failure when the role closes', async () => {
+  const { clock, leases, lines, replica } = setUp();
+  const a = replica('a', (_, signal) => clock.sleep(1e9, signal));
+  await clock.settle();
+  await a.close();
+  expect([lines, leases.asked, clock.sleepers()]).toEqual([[], ['acquire a', 'release a#1'], 0]);
 });
