@@ -4,7 +4,6 @@
 
 const LEFT_OUT: Readonly<Record<string, string>> = {
   'shared/resources/src/cassandra-keyspace/session.test.ts': 'mocks modules with values of its own',
-  'shared/sqlite/src/writer.test.ts': 'mocks a module with values of its own',
 };
 
 export const runnable = (tests: readonly string[]): readonly string[] =>

@@ -44,7 +44,7 @@ function openingFault(reply: WriterReply, file: string, known: number): Fault | 
 }
 
 export async function startWriter(data: WriterData): Promise<WriterThread> {
-  const worker = new Worker(new URL('./writer.ts', import.meta.url), {
+  const worker = new Worker(new URL('./writer-entry.ts', import.meta.url), {
     workerData: data,
     execArgv: ['--disable-warning=ExperimentalWarning'],
     resourceLimits: { maxOldGenerationSizeMb: WRITER_HEAP_MB.value, maxYoungGenerationSizeMb: 4, stackSizeMb: 1 },

@@ -3,30 +3,25 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { WriterReply, WriterRequest, WriteUnit } from './protocol.ts';
+import { serveWriter, type WriterPort } from './writer.ts';
 
-const thread = vi.hoisted(() => ({
+const thread = {
   replies: [] as WriterReply[],
   hear: undefined as ((request: WriterRequest) => void) | undefined,
   isClosed: false,
   data: { path: '', migrations: [] as string[], cachePages: 10 },
-}));
-
-vi.mock('node:worker_threads', () => ({
-  parentPort: {
-    postMessage: (reply: WriterReply) => void thread.replies.push(reply),
-    on: (_: string, hear: (request: WriterRequest) => void) => {
-      thread.hear = hear;
-    },
-    close: () => {
-      thread.isClosed = true;
-    },
+};
+const port: WriterPort = {
+  postMessage: (reply) => void thread.replies.push(reply),
+  on: (_, hear) => {
+    thread.hear = hear;
   },
-  get workerData() {
-    return thread.data;
+  close: () => {
+    thread.isClosed = true;
   },
-}));
+};
 
 const TABLE = 'CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)';
 let folder: string;
@@ -39,13 +34,12 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(migrations: readonly string[] = [TABLE]) {
+function start(migrations: readonly string[] = [TABLE]) {
   thread.replies.length = 0;
   thread.hear = undefined;
   thread.isClosed = false;
   thread.data = { ...thread.data, migrations: [...migrations] };
-  vi.resetModules();
-  await import('./writer.ts');
+  serveWriter(thread.data, port);
   return thread.replies.at(-1);
 }
 
@@ -71,25 +65,25 @@ const look = (sql: string) => {
 };
 const ids = () => look('SELECT id FROM notes ORDER BY id').map((row) => row['id']);
 
-test('it opens the file durably, makes what is missing, and says so', async () => {
-  expect(await start()).toEqual({ kind: 'open' });
+test('it opens the file durably, makes what is missing, and says so', () => {
+  expect(start()).toEqual({ kind: 'open' });
   expect(look('PRAGMA user_version')).toEqual([{ user_version: 1 }]);
   expect(look('PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
 });
 
-test('it makes only what a file of an earlier release lacks, each step once', async () => {
-  await start();
+test('it makes only what a file of an earlier release lacks, each step once', () => {
+  start();
   batch(unit(note(1)));
   ask({ kind: 'close' });
-  expect(await start([TABLE, 'ALTER TABLE notes ADD COLUMN extra TEXT'])).toEqual({ kind: 'open' });
+  expect(start([TABLE, 'ALTER TABLE notes ADD COLUMN extra TEXT'])).toEqual({ kind: 'open' });
   expect(look('SELECT * FROM notes')).toEqual([{ id: 1, text: 'x', extra: null }]);
   expect(look('PRAGMA user_version')).toEqual([{ user_version: 2 }]);
 });
 
-test('a step that fails leaves the file as it was, and is told', async () => {
-  await start();
+test('a step that fails leaves the file as it was, and is told', () => {
+  start();
   ask({ kind: 'close' });
-  expect(await start([TABLE, 'CREATE TABLE other (id INTEGER)', 'nonsense'])).toMatchObject({
+  expect(start([TABLE, 'CREATE TABLE other (id INTEGER)', 'nonsense'])).toMatchObject({
     kind: 'open-failed',
     failure: { message: expect.stringContaining('nonsense') },
   });
@@ -97,15 +91,15 @@ test('a step that fails leaves the file as it was, and is told', async () => {
   expect(look("SELECT name FROM sqlite_schema WHERE name = 'other'")).toEqual([]);
 });
 
-test('a file of a newer release is left alone', async () => {
-  await start([TABLE, 'CREATE TABLE other (id INTEGER)']);
+test('a file of a newer release is left alone', () => {
+  start([TABLE, 'CREATE TABLE other (id INTEGER)']);
   ask({ kind: 'close' });
-  expect(await start()).toEqual({ kind: 'newer', found: 2 });
+  expect(start()).toEqual({ kind: 'newer', found: 2 });
   expect([thread.hear, look('PRAGMA user_version')]).toEqual([undefined, [{ user_version: 2 }]]);
 });
 
-test('1: a unit that fails undoes itself alone, and is told in its place', async () => {
-  await start();
+test('1: a unit that fails undoes itself alone, and is told in its place', () => {
+  start();
   expect(batch(unit(note(1)), unit(note(2), note(3, null)), unit(note(4)))).toMatchObject({
     kind: 'done',
     answers: [{ kind: 'applied' }, { kind: 'failed', failure: { errcode: 1299 } }, { kind: 'applied' }],
@@ -113,8 +107,8 @@ test('1: a unit that fails undoes itself alone, and is told in its place', async
   expect(ids()).toEqual([1, 4]);
 });
 
-test('1: each statement of a unit has its result', async () => {
-  await start();
+test('1: each statement of a unit has its result', () => {
+  start();
   const found = { sql: 'SELECT id FROM notes' };
   expect(batch(unit(note(1), note(2), found, { sql: 'DELETE FROM notes' }))).toEqual({
     kind: 'done',
@@ -140,22 +134,22 @@ test.each<readonly [string, 'applied' | 'refused']>([
   ['SELECT NULL', 'refused'],
   ['SELECT 1 WHERE 0', 'refused'],
 ])('a unit whose guard is %s is %s', async (sql, kind) => {
-  await start();
+  start();
   const answer = batch({ guard: { sql }, statements: [note(1)] }, unit(note(2)));
   expect(answer).toMatchObject({ kind: 'done', answers: [{ kind }, { kind: 'applied' }] });
   expect(ids()).toEqual(kind === 'applied' ? [1, 2] : [2]);
 });
 
-test('a refusal tells what the guard read, and sees what those before it in the batch wrote', async () => {
-  await start();
+test('a refusal tells what the guard read, and sees what those before it in the batch wrote', () => {
+  start();
   const guard = { sql: 'SELECT count(*) = ? AS fits, count(*) AS n FROM notes', params: [0] };
   expect(batch({ guard, statements: [note(1)] }, { guard, statements: [note(2)] })).toMatchObject({
     answers: [{ kind: 'applied' }, { kind: 'refused', guard: { fits: 0, n: 1 } }],
   });
 });
 
-test('a guard that SQLite refuses fails its unit alone', async () => {
-  await start();
+test('a guard that SQLite refuses fails its unit alone', () => {
+  start();
   expect(batch({ guard: { sql: 'SELECT nothing' }, statements: [note(1)] }, unit(note(2)))).toMatchObject({
     kind: 'done',
     answers: [{ kind: 'failed', failure: { errcode: 1 } }, { kind: 'applied' }],
@@ -163,8 +157,8 @@ test('a guard that SQLite refuses fails its unit alone', async () => {
   expect(ids()).toEqual([2]);
 });
 
-test('3: a unit that ends the whole transaction fails the batch, and nothing of it holds', async () => {
-  await start();
+test('3: a unit that ends the whole transaction fails the batch, and nothing of it holds', () => {
+  start();
   batch(unit(note(1)));
   expect(
     batch(unit(note(2)), unit({ sql: 'INSERT OR ROLLBACK INTO notes VALUES (1, 1)' }), unit(note(3))),
@@ -177,8 +171,8 @@ test('3: a unit that ends the whole transaction fails the batch, and nothing of 
   expect(batch(unit(note(4)))).toMatchObject({ kind: 'done' });
 });
 
-test('2: a batch whose COMMIT fails is told as that, and is undone', async () => {
-  await start([TABLE, 'CREATE TABLE kids (id INTEGER REFERENCES notes (id) DEFERRABLE INITIALLY DEFERRED)']);
+test('2: a batch whose COMMIT fails is told as that, and is undone', () => {
+  start([TABLE, 'CREATE TABLE kids (id INTEGER REFERENCES notes (id) DEFERRABLE INITIALLY DEFERRED)']);
   expect(batch(unit({ sql: 'INSERT INTO kids VALUES (9)' }))).toMatchObject({
     kind: 'batch-failed',
     duringCommit: true,
@@ -187,24 +181,24 @@ test('2: a batch whose COMMIT fails is told as that, and is undone', async () =>
   expect(batch(unit(note(1)))).toMatchObject({ kind: 'done' });
 });
 
-test('a file that another holds locked fails the batch before anything of it', async () => {
-  await start();
+test('a file that another holds locked fails the batch before anything of it', () => {
+  start();
   expect(ask({ kind: 'check', doubted: false })).toEqual({ kind: 'sound', reopened: false });
   expect(ask({ kind: 'check', doubted: true })).toEqual({ kind: 'sound', reopened: true });
   expect(batch(unit(note(1)))).toMatchObject({ kind: 'done' });
 });
 
-test('4: nothing is written to a file that is no longer under its name', async () => {
-  await start();
+test('4: nothing is written to a file that is no longer under its name', () => {
+  start();
   rmSync(thread.data.path);
   expect(batch(unit(note(1)))).toMatchObject({ kind: 'batch-failed', failure: { gone: true }, duringCommit: false });
 });
 
-test('4: nothing is written to a file that somebody else has damaged, until it is whole again', async () => {
-  await start();
+test('4: nothing is written to a file that somebody else has damaged, until it is whole again', () => {
+  start();
   batch(unit(...Array.from({ length: 100 }, (_, at) => note(at, 'x'.repeat(1_000)))));
   ask({ kind: 'close' });
-  await start();
+  start();
   expect(ask({ kind: 'check', doubted: false })).toEqual({ kind: 'sound', reopened: false });
   const backup = readFileSync(thread.data.path);
   const damaged = Buffer.from(backup);
@@ -218,15 +212,15 @@ test('4: nothing is written to a file that somebody else has damaged, until it i
   expect(ids()).toHaveLength(101);
 });
 
-test('told to close it folds its log back into the file, and ends', async () => {
-  await start();
+test('told to close it folds its log back into the file, and ends', () => {
+  start();
   batch(unit(note(1)));
   ask({ kind: 'close' });
   expect(thread.isClosed).toBe(true);
   expect(look('SELECT id FROM notes')).toEqual([{ id: 1 }]);
 });
 
-test('a place where no file can be made is told', async () => {
+test('a place where no file can be made is told', () => {
   thread.data = { ...thread.data, path: join(folder, 'nowhere', 'notes.sqlite') };
-  expect(await start()).toMatchObject({ kind: 'open-failed', failure: { errcode: 14 } });
+  expect(start()).toMatchObject({ kind: 'open-failed', failure: { errcode: 14 } });
 });

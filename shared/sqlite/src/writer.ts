@@ -1,5 +1,6 @@
 /**
- * The writer's thread: the only connection that changes its SQLite file, so that an fsync never holds up the event loop.
+ * What the writer's thread does: the only connection that changes its SQLite file, so that an fsync never holds up the event loop.
+ * writer-entry.ts is the thread.
  *
  * 1. A batch is one transaction; each unit in it is a savepoint, so a unit that fails or is refused undoes itself alone.
  * 2. The reply to a batch is posted after its COMMIT, which at synchronous=FULL has synced the write-ahead log.
@@ -7,14 +8,16 @@
  * 4. Nothing is written to a file that is no longer under its name, or whose content is known to be damaged.
  */
 import { DatabaseSync } from 'node:sqlite';
-import { parentPort, workerData } from 'node:worker_threads';
 import type { SqlFailure, UnitAnswer, WriterData, WriterReply, WriterRequest, WriteUnit } from './protocol.ts';
 import { BUSY_MS, createSoundness } from './soundness.ts';
 import { asFailure, createStatementCache, type StatementCache } from './statements.ts';
 
-const port = parentPort;
-if (!port) throw new Error('the SQLite writer runs in a worker thread only');
-const reply = (message: WriterReply) => port.postMessage(message);
+/** The owner's door, as a worker thread has it. */
+export interface WriterPort {
+  postMessage(reply: WriterReply): void;
+  on(event: 'message', hear: (request: WriterRequest) => void): unknown;
+  close(): void;
+}
 
 interface Connection {
   readonly db: DatabaseSync;
@@ -94,7 +97,8 @@ const failuresOf = (answer: WriterReply): readonly SqlFailure[] => {
   return answer.answers.flatMap((unit) => (unit.kind === 'failed' ? [unit.failure] : []));
 };
 
-function start(data: WriterData): void {
+function start(data: WriterData, port: WriterPort): void {
+  const reply = (message: WriterReply) => port.postMessage(message);
   let connection = connect(data);
   const opened = migrate(connection.db, data.migrations);
   reply(opened);
@@ -114,7 +118,7 @@ function start(data: WriterData): void {
     soundness.after(failuresOf(answer));
     return answer;
   };
-  port?.on('message', (request: WriterRequest) => {
+  port.on('message', (request: WriterRequest) => {
     if (request.kind === 'batch') return reply(apply(request.units));
     if (request.kind === 'check') return reply(soundness.check(request.doubted, reopen));
     connection.db.close();
@@ -122,8 +126,11 @@ function start(data: WriterData): void {
   });
 }
 
-try {
-  start(workerData as WriterData);
-} catch (error) {
-  reply({ kind: 'open-failed', failure: asFailure(error) });
+/** Opens the file, says how that went, and answers one request after another until it is told to close. */
+export function serveWriter(data: WriterData, port: WriterPort): void {
+  try {
+    start(data, port);
+  } catch (error) {
+    port.postMessage({ kind: 'open-failed', failure: asFailure(error) });
+  }
 }
