@@ -8,8 +8,8 @@
 import { hashText } from '@leasehold/kernel';
 import { pageLimit, ttlSeconds } from '../bounds.ts';
 import { makeCursor, parseCursor } from '../cursor.ts';
-import { compareKeys } from '../key-range.ts';
 import type { DirectoryEntry, Page, Store } from '../port.ts';
+import { mergedPage } from './merged.ts';
 import { BUCKETS, quoted } from './options.ts';
 import type { Session } from './session.ts';
 
@@ -40,25 +40,21 @@ export function createDirectoryTable(session: Session) {
     ): Promise<Page<DirectoryEntry>> => {
       const limit = pageLimit(page.limit);
       const after = page.cursor === undefined ? '' : parseCursor(page.cursor, ['string'])[0];
-      const found = await Promise.all(
-        Array.from({ length: BUCKETS.value }, (_, bucket) =>
-          session.read({ cql: select, params: [directory, bucket, after, limit + 1] }, { size: limit + 1 }, signal),
-        ),
-      );
-      const all = found
-        .flatMap(({ rows }) => rows)
-        .map(
-          (row): DirectoryEntry => ({
-            directory,
-            name: String(row['name']),
-            summary: String(row['summary'] ?? ''),
-            version: Number(row['version']),
-          }),
-        )
-        .sort((a, b) => compareKeys(a.name, b.name));
+      const read = async (bucket: number, from: string, size: number): Promise<readonly DirectoryEntry[]> => {
+        const { rows } = await session.read({ cql: select, params: [directory, bucket, from, size] }, { size }, signal);
+        return rows.map((row) => entryOf(directory, row));
+      };
+      const all = await mergedPage(read, BUCKETS.value, after, limit + 1);
       const items = all.slice(0, limit);
       const last = items.at(-1);
       return all.length > limit && last ? { items, next: makeCursor([last.name]) } : { items };
     },
   };
 }
+
+const entryOf = (directory: string, row: Record<string, unknown>): DirectoryEntry => ({
+  directory,
+  name: String(row['name']),
+  summary: String(row['summary'] ?? ''),
+  version: Number(row['version']),
+});
