@@ -23,7 +23,7 @@ export interface ProvisionerBounds {
   readonly window: Bound;
   /** How long what a replica has just committed is left to it, before the others look whether it was left undone. */
   readonly ownWorkMs: Bound;
-  readonly censusMs: Bound;
+  readonly inventoryMs: Bound;
   /** How often what an operator froze, or another replica holds, is looked at again. */
   readonly frozenRecheckMs: Bound;
   /** How often consumers are looked at for those that do not move on. */
@@ -38,7 +38,7 @@ export const PROVISIONER_BOUNDS: ProvisionerBounds = {
     waitMs: DAY_MS,
     staleMs: 5 * 60_000,
     keepDeletedMs: 90 * DAY_MS,
-    heldRecheckMs: 30_000,
+    heldRecheckMs: DAY_MS,
     lookAgainMs: 2_000,
     maxWaiting: 200,
     maxWaitingBytes: 2 * 1024 * 1024,
@@ -52,7 +52,7 @@ export const PROVISIONER_BOUNDS: ProvisionerBounds = {
   reconcileCapacity: bound('reconcile-capacity', 20_000),
   window: bound('consumer-window', 100),
   ownWorkMs: bound('own-work-ms', 1_500),
-  censusMs: bound('census-ms', 60_000),
+  inventoryMs: bound('inventory-ms', 60_000),
   frozenRecheckMs: bound('frozen-recheck-ms', 2_000),
   stallLookMs: bound('stall-look-ms', 10_000),
   tenantTopics: bound('tenant-topics', 2_000),

@@ -30,7 +30,7 @@ function openControl(least: number, share: number): Control {
   return createControl({ ledger: world.ledger, clock: world.clock, bounds });
 }
 const ask = (tenantId: string, eventKey: string, total = 1) =>
-  askBrake({ tenants, control, census: { total: () => total }, exclusive: true }, tenantId, eventKey, signal);
+  askBrake({ tenants, control, inventory: { total: () => total }, exclusive: true }, tenantId, eventKey, signal);
 const rest = () => ({ type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs }) as const;
 const counted = () => control.now().recent.map(({ key }) => key);
 

@@ -2,8 +2,8 @@
  * Whether the brake on mass deletion concerns an event at all, and what it says.
  */
 import type { Context } from '../domain/draft.ts';
-import type { Census } from './census.ts';
 import type { Control } from './control.ts';
+import type { Inventory } from './inventory.ts';
 import type { Tenants } from './tenants.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function askBrake(
   parts: {
     readonly tenants: Tenants;
     readonly control: Control;
-    readonly census: Pick<Census, 'total'>;
+    readonly inventory: Pick<Inventory, 'total'>;
     readonly exclusive: boolean;
   },
   tenantId: string,
@@ -25,5 +25,5 @@ export async function askBrake(
   const { state } = await parts.tenants.read(tenantId, { fresh: !parts.exclusive, signal });
   if (state.phase !== 'active' && state.phase !== 'suspended') return 'unasked';
   if (state.protected || (await parts.tenants.known(tenantId, eventKey, signal))) return 'unasked';
-  return parts.control.admitDeletion(eventKey, parts.census.total(), signal);
+  return parts.control.admitDeletion(eventKey, parts.inventory.total(), signal);
 }

@@ -53,18 +53,27 @@ test('O5: pausing opens nothing, and before the first read no opening is known',
   expect((await other.refresh()).brake.openings).toBe(1);
 });
 
-test('who listens hears of an opening, and of nothing else', async () => {
+test('who listens hears of an opening here and, once it is read, in another replica', async () => {
   let heard = 0;
-  const stop = control.onOpened(() => {
+  let elsewhere = 0;
+  const other = open(world.replica());
+  await control.refresh();
+  await other.refresh();
+  const stop = control.onSwitched(() => {
     heard += 1;
   });
-  await control.write({ deletions: 'paused' });
+  other.onSwitched(() => {
+    elsewhere += 1;
+  });
+  await ask('a');
   await control.write({ reconcile: 'running' });
   expect(heard).toBe(0);
   await control.write({ deletions: 'running' });
+  expect([heard, elsewhere]).toEqual([1, 0]);
+  await other.refresh();
   stop();
   await control.write({ deletions: 'running' });
-  expect(heard).toBe(1);
+  expect([heard, elsewhere]).toEqual([1, 1]);
 });
 
 test('a record of an earlier release, which kept the brake in the switch, is read as a brake that is shut', async () => {
@@ -106,7 +115,7 @@ test('what this process remembers of a tenant lets no deletion pass uncounted', 
   const rest = { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs } as const;
   await tenantsOf(world.ledger).command('acme', create(), rest, 'open');
   await askBrake(
-    { tenants: here, control, census: { total: () => 1 }, exclusive: false },
+    { tenants: here, control, inventory: { total: () => 1 }, exclusive: false },
     'acme',
     'd1',
     new AbortController().signal,

@@ -75,10 +75,8 @@ export interface Control {
   note(row: Omit<JournalRow, 'at'>, signal?: AbortSignal): Promise<void>;
   /** Whether a deletion that an event asks for may go on; counts it if so. */
   admitDeletion(eventKey: string, tenants: number, signal?: AbortSignal): Promise<Context['brake']>;
-  /** Called whenever other switches than before are known here, whoever set them. @returns the way to stop it */
+  /** Called whenever other switches than before, or an opening of the brake, are known here, whoever set them. @returns the way to stop it */
   onSwitched(listener: () => void): () => void;
-  /** Called after an operator's `deletions: running` was committed by this process. @returns the way to stop it */
-  onOpened(listener: () => void): () => void;
 }
 
 export function createControl(deps: {
@@ -98,7 +96,6 @@ export function createControl(deps: {
     return known;
   };
   const switched = new Set<() => void>();
-  const listeners = new Set<() => void>();
   const options = (signal?: AbortSignal) => (signal ? { signal } : {});
   const update = async <T>(
     change: (state: ControlState) => readonly [ControlState, T, Omit<JournalRow, 'at'>?],
@@ -128,19 +125,15 @@ export function createControl(deps: {
       const now = await ledger.load(CONTROL_PARTITION, { fresh: !ledger.store.exclusive, ...options(signal) });
       return learn(read(now), now.version);
     },
-    write: async (change, by, signal) => {
-      const after = await update((state) => {
+    write: (change, by, signal) =>
+      update((state) => {
         const changed = applyChange(state, change, clock.now());
         return [changed, changed, controlRow(state, changed, by)];
-      }, signal);
-      if (change.deletions === 'running') for (const listener of listeners) listener();
-      return after;
-    },
+      }, signal),
     note: (row, signal) => update((state) => [state, undefined, row], signal),
     admitDeletion: (eventKey, tenants, signal) =>
       update((state) => admit(state, eventKey, tenants, clock.now(), bounds), signal),
     onSwitched: (listener) => subscribe(switched, listener),
-    onOpened: (listener) => subscribe(listeners, listener),
   };
 }
 
@@ -151,8 +144,8 @@ function subscribe(to: Set<() => void>, listener: () => void): () => void {
   };
 }
 
-const switchesText = ({ reconcile, deletions, backends }: ControlState): string =>
-  canonicalJson({ reconcile, deletions, backends });
+const switchesText = ({ reconcile, deletions, backends, brake: { openings } }: ControlState): string =>
+  canonicalJson({ reconcile, deletions, backends, openings });
 
 type Stored = Omit<ControlState, 'brake' | 'deletions'> & {
   readonly deletions: Switch | 'braked';

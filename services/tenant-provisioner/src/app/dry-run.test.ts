@@ -37,7 +37,7 @@ function provisioner(): Provisioner {
   return {
     tenants,
     context,
-    census: { heldByOthers: () => held },
+    inventory: { heldByOthers: () => held },
     deps: {
       ...{ ledger: world.ledger, providers, guards: openGuards<Guard>(providers.keys()), clock: world.clock },
       ...{ log: silentLog, metrics: silentMetrics },

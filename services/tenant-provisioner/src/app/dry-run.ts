@@ -86,14 +86,14 @@ async function plansOf(
 
 /** F3. */
 function refusedOverCeiling(
-  { census, deps: { providers } }: Provisioner,
+  { inventory, deps: { providers } }: Provisioner,
   state: TenantState,
   plans: readonly NodePlan[],
 ): readonly NodePlan[] {
   if (goalOf(state) !== 'converge') return plans;
   const over = overCeiling(plans, recordsById(state), (kind, growth) => {
     const provider = providers.get(kind);
-    return provider && ceilingFor(census, provider, state, growth);
+    return provider && ceilingFor(inventory, provider, state, growth);
   });
   return over ? plans.map((plan) => (over.plans.includes(plan) ? refusal(plan, over.reason) : plan)) : plans;
 }

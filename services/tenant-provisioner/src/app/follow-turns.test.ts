@@ -34,7 +34,7 @@ function follow(over: Partial<FollowParts> = {}) {
   };
   const parts = {
     queue: { add: (...given: readonly unknown[]) => heard.queued.push(given) },
-    census: {
+    inventory: {
       note: (tenantId: string, { status }: { readonly status: string }) => heard.noted.push([tenantId, status]),
     },
     topics: { follow: ({ tenantId }: TenantState) => heard.followed.push(tenantId) },

@@ -15,7 +15,7 @@ import { standingAccess } from '../domain/access.ts';
 import { isRolloutWork } from '../domain/blueprint.ts';
 import type { Claim, TenantState } from '../domain/state.ts';
 import { isSweepWork } from '../domain/sweep.ts';
-import type { Census } from './census.ts';
+import type { Inventory } from './inventory.ts';
 import type { Parking } from './parking.ts';
 import { isReadable, readTenant, tenantOfPartition, timerOf } from './partition.ts';
 import type { Rollouts } from './rollout/rollouts.ts';
@@ -28,7 +28,7 @@ export interface FollowParts {
   readonly queue: WorkQueue;
   readonly relay: Pick<PlatformLoops['relay'], 'nudge'>;
   readonly topics: TenantTopics;
-  readonly census: Census;
+  readonly inventory: Inventory;
   readonly tenants: Tenants;
   readonly rollouts: Rollouts;
   readonly parking?: Parking;
@@ -74,7 +74,7 @@ export function followCommit(parts: FollowParts, partition: string, now: Snapsho
   const tenantId = tenantOfPartition(partition);
   if (tenantId === undefined) return;
   const { state } = readTenant(tenantId, now);
-  if (state.generation > 0) parts.census.note(tenantId, summaryOf(state));
+  if (state.generation > 0) parts.inventory.note(tenantId, summaryOf(state));
   parts.topics.follow(state);
   const work = timerOf(now, 'timer/work');
   // A claim means that a run is under way: it will say itself when to come again.

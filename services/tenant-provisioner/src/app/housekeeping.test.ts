@@ -10,6 +10,9 @@ import { contextOf, create, openScene, remove } from '../domain/scene.ts';
 import { PROVISIONER_BOUNDS } from './bounds.ts';
 import { createControl } from './control.ts';
 import { type Housekeeping, type HousekeepingParts, startHousekeeping } from './housekeeping.ts';
+import { openInventory } from './inventory.fixture.ts';
+import { readTenant, tenantOfPartition } from './partition.ts';
+import { summaryOf } from './summary.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import { createTenants } from './tenants.ts';
 
@@ -64,10 +67,15 @@ function start(over: { readonly clock?: Clock; readonly ledger?: Ledger; readonl
     brakeOpenings: control.now().brake.openings,
   });
   const tenants = createTenants({ ledger, clock: world.clock, context });
+  const inventory = openInventory(ledger);
+  ledger.onCommit((partition, now) => {
+    const tenantId = tenantOfPartition(partition);
+    if (tenantId !== undefined) inventory.note(tenantId, summaryOf(readTenant(tenantId, now).state));
+  });
   const parts = {
     control,
     tenants,
-    census: { total: () => 0, heldByOthers: () => 0, note: () => undefined, count: async () => undefined },
+    inventory,
     queue: { add: () => undefined } as unknown as WorkQueue,
     topics,
     deps: {
@@ -80,7 +88,7 @@ function start(over: { readonly clock?: Clock; readonly ledger?: Ledger; readonl
     },
   } as unknown as HousekeepingParts;
   house = startHousekeeping(parts);
-  return { control, tenants };
+  return { control, tenants, inventory };
 }
 
 test('opening the brake releases what it held at once, not at the next look', async () => {
@@ -98,6 +106,35 @@ test('opening the brake releases what it held at once, not at the next look', as
   expect(await phases()).toEqual(['leaving', 'active', 'active']);
   await control.write({ deletions: 'running' });
   await expect.poll(phases).toEqual(['leaving', 'leaving', 'leaving']);
+});
+
+test('whose deletion is held, or whose grace ended while deletions were paused, goes on once it is read elsewhere too', async () => {
+  const { clock, turn } = stepped();
+  const elsewhere = start({ clock: still() });
+  const [letter, rest] = [
+    { topic: 't', messageId: 'm', publishedAtMs: world.nowMs, payload: '', properties: {} },
+    { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs } as const,
+  ];
+  for (const id of ['held', 'paused']) await elsewhere.tenants.command(id, create(), rest, 'open');
+  world.nowMs += 1;
+  const word = { type: 'event', eventKey: 'd', publishedAtMs: world.nowMs, letter } as const;
+  await elsewhere.tenants.command('held', remove(), word, { openings: 0 });
+  await elsewhere.tenants.command('paused', remove({ graceMs: 1_000 }), { ...rest, atMs: world.nowMs }, 'open');
+  // Whoever opens the brake can tell nobody any more.
+  await house?.close();
+  await elsewhere.control.write({ deletions: 'running' });
+  const phases = async () =>
+    Promise.all(['held', 'paused'].map(async (id) => (await elsewhere.tenants.read(id, { fresh: true })).state.phase));
+  const before = await phases();
+  world.nowMs += 2_000;
+  start({ clock, ledger: world.replica() });
+  await expect
+    .poll(() => {
+      turn();
+      return phases();
+    })
+    .toEqual(['leaving', 'deleting']);
+  expect(before).toEqual(['active', 'leaving']);
 });
 
 test('what another replica makes and takes down is followed here too; who is followed already costs no read', async () => {

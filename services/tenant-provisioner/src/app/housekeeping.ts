@@ -1,25 +1,24 @@
 /**
  * What happens now and then rather than on an occasion: switches read again, tenants counted, stalled consumers told, tenants'
  * topics found again after a start, those who waited for a backend woken when it is back (those who failed for it: recovery.ts),
- * and those whom the brake held when it is opened.
+ * and those who wait for an operator's word when it is given.
  */
 import { asFault, type Bound, bound, type LogFields } from '@leasehold/kernel';
 import type { StallWatch, WorkQueue } from '@leasehold/runtime';
 import { decideOutcomes } from '../domain/decide.ts';
 import type { ProvisionerBounds } from './bounds.ts';
-import type { Census } from './census.ts';
 import type { Control } from './control.ts';
-import { TENANT_DIRECTORY, tenantOfPartition } from './partition.ts';
+import type { Inventory } from './inventory.ts';
+import { tenantOfPartition } from './partition.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
 import { watchRecoveries } from './recovery.ts';
 import type { Rollouts } from './rollout/rollouts.ts';
-import type { TenantSummary } from './summary.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
 
 export interface HousekeepingParts {
   readonly control: Control;
-  readonly census: Census;
+  readonly inventory: Inventory;
   readonly deps: ProvisionerDeps & { readonly bounds: ProvisionerBounds };
   readonly queue: WorkQueue;
   readonly topics: TenantTopics;
@@ -39,10 +38,15 @@ export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
   const { bounds, log, guards } = parts.deps;
   const loops = [
     every(parts, bounds.frozenRecheckMs, stop.signal, (signal) => parts.control.refresh(signal).then(() => undefined)),
-    every(parts, bounds.censusMs, stop.signal, (signal) => parts.census.count(signal)),
-    every(parts, bounds.censusMs, stop.signal, (signal) => parts.rollouts.measure(signal)),
+    every(
+      parts,
+      bounds.inventoryMs,
+      stop.signal,
+      (signal) => readInventory(parts, signal),
+      () => parts.inventory.pauseMs(bounds.inventoryMs.value),
+    ),
+    every(parts, bounds.inventoryMs, stop.signal, (signal) => parts.rollouts.measure(signal)),
     every(parts, bounds.stallLookMs, stop.signal, async () => void parts.stalls.look()),
-    findTopics(parts, stop.signal),
   ];
   const tell = (work: Promise<void>, message: string, fields: LogFields): void => {
     work.catch((error: unknown) => {
@@ -63,10 +67,8 @@ export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
       const backends = [...recovered];
       recovered.clear();
       for (const backend of backends) wakeFor(backend);
+      tell(wakeHeld(parts, stop.signal), 'held deletions are looked at again when the inventory is read', {});
     }),
-    parts.control.onOpened(() =>
-      tell(wakeHeld(parts, stop.signal), 'held deletions are looked at again at their next turn', {}),
-    ),
   ];
   return {
     close: async () => {
@@ -77,44 +79,35 @@ export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
   };
 }
 
-/** Runs at once and then at intervals until stopped; a store that is away is tried again at the next turn. */
+/** Runs at once and then at intervals until stopped; a store that is away is tried again soon. */
 async function every(
   { deps }: HousekeepingParts,
   interval: Bound,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<void>,
+  pauseMs: () => number = () => interval.value,
 ): Promise<void> {
   while (!signal.aborted) {
+    let untilMs = pauseMs;
     try {
       await work(signal);
     } catch (error) {
+      untilMs = () => Math.min(interval.value, deps.bounds.frozenRecheckMs.value);
       if (!signal.aborted) deps.log.debug('housekeeping waits', { loop: interval.name, error: asFault(error) });
     }
     try {
-      await deps.clock.sleep(interval.value, signal);
+      await deps.clock.sleep(untilMs(), signal);
     } catch {
       return;
     }
   }
 }
 
-/**
- * After a start, tenants have their topics heard again. Where there are other replicas it goes on: what those make and take down
- * is known here only from the store.
- */
-async function findTopics(parts: HousekeepingParts, signal: AbortSignal): Promise<void> {
-  const { deps } = parts;
-  while (deps.tenantTopicsOnBus && !signal.aborted) {
-    let pauseMs = deps.bounds.censusMs.value;
-    try {
-      await lookForTopics(parts, signal);
-      if (deps.ledger.store.exclusive) return;
-    } catch (error) {
-      pauseMs = deps.bounds.frozenRecheckMs.value;
-      if (!signal.aborted) deps.log.debug('tenant topics wait for the store', { error: asFault(error) });
-    }
-    await deps.clock.sleep(pauseMs, signal).catch(() => undefined);
-  }
+/** What is found in the inventory, each time it was read: tenants' topics, and those who waited for a word that was given. */
+async function readInventory(parts: HousekeepingParts, signal: AbortSignal): Promise<void> {
+  await parts.inventory.count(signal);
+  await wakeHeld(parts, signal);
+  await lookForTopics(parts, signal);
 }
 
 const TAKEN_DOWN: readonly string[] = ['deleting', 'deleted'];
@@ -124,23 +117,23 @@ const HEARD: readonly string[] = ['provisioning', 'completed', 'degraded', 'fail
 const FOLLOWED = bound('topics-followed-at-once', 1);
 const FOLLOW_PAUSE = bound('topics-follow-pause-ms', 20);
 
-/** Who is followed as its status says costs no read. */
-async function lookForTopics({ deps, tenants, topics }: HousekeepingParts, signal: AbortSignal): Promise<void> {
-  const { store } = deps.ledger;
-  let cursor: string | undefined;
+/**
+ * After a start, tenants have their topics heard again, and what other replicas make and take down is followed. Who is followed as
+ * its status says costs no read.
+ */
+async function lookForTopics(
+  { deps, tenants, topics, inventory }: HousekeepingParts,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!deps.tenantTopicsOnBus) return;
   let followed = 0;
-  do {
-    const page = await store.list(TENANT_DIRECTORY, { limit: PAGE, ...(cursor ? { cursor } : {}) }, signal);
-    for (const { name, summary } of page.items) {
-      const { status } = JSON.parse(summary) as TenantSummary;
-      const isNews = topics.hears(name) ? TAKEN_DOWN.includes(status) : HEARD.includes(status) && !topics.isFull();
-      if (!isNews) continue;
-      const found = await tenants.find(name, { fresh: !store.exclusive, signal });
-      if (found) topics.follow(found.state);
-      if (++followed % FOLLOWED.value === 0) await deps.clock.sleep(FOLLOW_PAUSE.value, signal);
-    }
-    cursor = page.next;
-  } while (cursor !== undefined);
+  for (const [name, { status }] of [...inventory.entries()]) {
+    const isNews = topics.hears(name) ? TAKEN_DOWN.includes(status) : HEARD.includes(status) && !topics.isFull();
+    if (!isNews) continue;
+    const found = await tenants.find(name, { fresh: !deps.ledger.store.exclusive, signal });
+    if (found) topics.follow(found.state);
+    if (++followed % FOLLOWED.value === 0) await deps.clock.sleep(FOLLOW_PAUSE.value, signal);
+  }
 }
 
 /** Tenants with a hint that is due within this time; one may come more than once. */
@@ -184,11 +177,12 @@ async function wakeWaiting(parts: HousekeepingParts, backend: string, signal: Ab
   }
 }
 
-/** An operator lets deletions run: who is held by the brake or by the switch need not wait for its next look. */
-async function wakeHeld(parts: HousekeepingParts, signal: AbortSignal): Promise<void> {
-  const { deps, tenants } = parts;
-  for await (const tenantId of dueTenants(parts, deps.bounds.decision.heldRecheckMs, signal)) {
-    const { state } = (await tenants.find(tenantId, { signal })) ?? {};
-    if (state?.held || state?.phase === 'leaving') await tenants.wake(tenantId, signal);
+/** An operator let deletions run: who was held by the brake or by the switch need not wait for its next look. */
+async function wakeHeld({ deps, control, inventory, tenants }: HousekeepingParts, signal: AbortSignal): Promise<void> {
+  const { deletions, brake } = control.now();
+  for (const [tenantId, { held, graceUntilMs }] of [...inventory.entries()]) {
+    const isReleased = held !== undefined && held < brake.openings;
+    const isOver = graceUntilMs !== undefined && graceUntilMs <= deps.clock.now() && deletions !== 'paused';
+    if (isReleased || isOver) await tenants.wake(tenantId, signal);
   }
 }

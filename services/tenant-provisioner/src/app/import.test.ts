@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decideOutcomes } from '../domain/decide.ts';
 import { contextOf, create, openScene } from '../domain/scene.ts';
 import { importCandidates } from './import.ts';
+import { openInventory } from './inventory.fixture.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 
 const signal = new AbortController().signal;
@@ -41,6 +42,7 @@ function candidates(query: { limit: number; after?: string }, paused: readonly s
     {
       control: { now: () => ({ backends }) } as never,
       tenants,
+      inventory: openInventory(world.ledger),
       deps: {
         ledger: world.ledger,
         providers,

@@ -17,13 +17,15 @@ import {
 } from '@leasehold/contracts';
 import { isAbsent, type Provider, type Ref } from '@leasehold/engine';
 import { bound } from '@leasehold/kernel';
+import type { Inventory } from './inventory.ts';
 import type { Provisioner } from './provisioner.ts';
 import { SWEEP_BOUNDS } from './sweep/bounds.ts';
-import { directory, guarded } from './sweep/parts.ts';
+import { guarded } from './sweep/parts.ts';
 
 const TENANTS_A_REQUEST = bound('import-tenants-a-request', 50);
 
 type Source = Pick<Provisioner, 'control' | 'tenants'> & {
+  readonly inventory: Pick<Inventory, 'count' | 'entries'>;
   readonly deps: Pick<Provisioner['deps'], 'ledger' | 'providers' | 'guards' | 'clock' | 'log' | 'pulsarTenant'>;
 };
 
@@ -79,16 +81,16 @@ const partsFor = (deps: Source['deps']) => ({ ...deps, bounds: SWEEP_BOUNDS });
 
 /** I3: takes out whom the ledger knows. @returns the status of those that failed. */
 async function dropKnown(
-  { deps }: Source,
+  { inventory }: Source,
   owners: Set<string>,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, 'failed'>> {
   const failed = new Map<string, 'failed'>();
-  for await (const { tenants } of directory(deps, signal))
-    for (const { tenantId, status } of tenants) {
-      if (status === 'failed' && owners.has(tenantId)) failed.set(tenantId, status);
-      else if (status !== 'deleted') owners.delete(tenantId);
-    }
+  await inventory.count(signal);
+  for (const [tenantId, { status }] of inventory.entries()) {
+    if (status === 'failed' && owners.has(tenantId)) failed.set(tenantId, status);
+    else if (status !== 'deleted') owners.delete(tenantId);
+  }
   return failed;
 }
 

@@ -52,9 +52,9 @@ async function startLoops() {
   const tenants = createTenants({ ledger, clock, context });
   const parking = createParking(control);
   const topics = { follow: () => undefined, close: async () => undefined };
-  const census = { note: () => undefined, heldByOthers: () => 0 };
+  const inventory = { note: () => undefined, heldByOthers: () => 0 };
   const parts = {
-    ...{ tenants, control, census, topics, parking, context },
+    ...{ tenants, control, inventory, topics, parking, context },
     deps: {
       ...{ ledger, clock, log: silentLog, metrics: silentMetrics, bounds: PROVISIONER_BOUNDS, holder: 'me' },
       ...{ rng: seededRng(1), providers: new Map(), guards: new Map() },

@@ -28,11 +28,11 @@ import { noteTimelineBegun } from './audit-before.ts';
 import { PROVISIONER_BOUNDS, type ProvisionerBounds } from './bounds.ts';
 import { askBrake } from './brake.ts';
 import type { Catalog } from './catalog.ts';
-import { type Census, createCensus } from './census.ts';
 import { type Control, createControl } from './control.ts';
 import { cannotHandle, type EventsDeps, prepareEvent } from './events.ts';
 import { followCommit, followHint } from './follow.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { createInventory, type Inventory } from './inventory.ts';
 import { createLetters, type Letters } from './letters.ts';
 import { measureDecision } from './measure.ts';
 import { createParking } from './parking.ts';
@@ -83,7 +83,7 @@ interface Core {
   readonly tenants: Tenants;
   readonly letters: Letters;
   readonly control: Control;
-  readonly census: Census;
+  readonly inventory: Inventory;
   readonly relay: PlatformLoops['relay'];
   readonly rollouts: Rollouts;
   readonly events: EventsDeps;
@@ -180,7 +180,7 @@ function createCore(deps: Deps): Core {
   const letters = createLetters({ ledger, clock });
   const rollouts = createRollouts({ ledger, clock, log, metrics });
   const blueprint = (tier: Tier): string => deps.catalog.blueprint(tier).digest;
-  const census = createCensus({ store: ledger.store, clock, log, metrics, blueprint });
+  const inventory = createInventory({ store: ledger.store, clock, log, metrics, blueprint });
   const { relay } = deps;
   relay.publishes(SERVICE, (row, signal) => publishOutgoing(deps, letters, row, signal));
   const events: EventsDeps = {
@@ -193,7 +193,7 @@ function createCore(deps: Deps): Core {
     log,
     sendLetter: (outgoing, signal) => publishOutgoing(deps, letters, outgoing, signal),
     brake: (tenantId, eventKey, signal) =>
-      askBrake({ tenants, control, census, exclusive: ledger.store.exclusive }, tenantId, eventKey, signal),
+      askBrake({ tenants, control, inventory, exclusive: ledger.store.exclusive }, tenantId, eventKey, signal),
   };
-  return { deps, tenants, letters, control, census, relay, rollouts, events, context };
+  return { deps, tenants, letters, control, inventory, relay, rollouts, events, context };
 }

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decideOutcomes } from '../domain/decide.ts';
 import { contextOf, create, openScene } from '../domain/scene.ts';
 import { statusOf } from '../domain/status.ts';
+import { openInventory } from './inventory.fixture.ts';
 import { watchRecoveries } from './recovery.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 
@@ -46,10 +47,10 @@ const watch = (guard: Guard) =>
       deps: {
         guards: new Map([['minio', guard]]),
         providers: new Map([['minio-bucket', { kind: 'minio-bucket', backend: 'minio' } as Provider]]),
-        ledger: world.ledger,
         clock: world.clock,
         log: silentLog,
       },
+      inventory: openInventory(world.ledger),
       tenants,
     },
     signal,

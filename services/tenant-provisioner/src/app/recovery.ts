@@ -6,12 +6,14 @@ import { asFault } from '@leasehold/kernel';
 import type { Guard, GuardState } from '@leasehold/runtime';
 import { decideRecovery } from '../domain/decide.ts';
 import type { Recovery } from '../domain/revive.ts';
+import type { Inventory } from './inventory.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
-import { directory } from './sweep/parts.ts';
+import { tenantPages } from './sweep/parts.ts';
 import type { Tenants } from './tenants.ts';
 
 export interface RecoveryParts {
-  readonly deps: Pick<ProvisionerDeps, 'guards' | 'providers' | 'ledger' | 'clock' | 'log'>;
+  readonly deps: Pick<ProvisionerDeps, 'guards' | 'providers' | 'clock' | 'log'>;
+  readonly inventory: Pick<Inventory, 'entries' | 'whenRead'>;
   readonly tenants: Pick<Tenants, 'decide'>;
 }
 
@@ -46,10 +48,14 @@ function watch(parts: RecoveryParts, backend: string, guard: Guard, signal: Abor
   return end;
 }
 
-async function reviveFailed({ deps, tenants }: RecoveryParts, recovery: Recovery, signal: AbortSignal): Promise<void> {
+async function reviveFailed(
+  { deps, tenants, inventory }: RecoveryParts,
+  recovery: Recovery,
+  signal: AbortSignal,
+): Promise<void> {
   let revived = 0;
-  for await (const page of directory(deps, signal))
-    for (const { tenantId, status } of page.tenants) {
+  for await (const page of tenantPages({ inventory, clock: deps.clock }, signal))
+    for (const { tenantId, status } of page) {
       if (status !== 'failed') continue;
       const { disposition } = await tenants.decide(
         tenantId,

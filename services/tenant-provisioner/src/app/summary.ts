@@ -5,12 +5,13 @@
  *     was made counts for nothing, so that a refusal makes room.
  * Y2. An object has drifted from when it is seen to differ, or is lost, until it is seen as it should be; one that could not be
  *     repaired has still drifted.
+ * Y3. Who waits for an operator's word is found in the inventory when the word is given: no timer looks for it meanwhile.
  */
 import type { NodeRecord } from '@leasehold/engine';
 import { standingAccess } from '../domain/access.ts';
 import { leftOf } from '../domain/left.ts';
 import type { TenantState } from '../domain/state.ts';
-import { statusOf } from '../domain/status.ts';
+import { isHeldByProtection, statusOf } from '../domain/status.ts';
 
 export interface TenantSummary {
   readonly tier: string;
@@ -27,7 +28,15 @@ export interface TenantSummary {
   readonly blueprint?: string;
   /** How many objects it has that its blueprint does not name; absent: none. */
   readonly kept?: number;
+  /** Y3. Of a deletion that the brake holds: how often the brake had been opened when it was held. */
+  readonly held?: number;
+  /** Y3. Of a tenant that leaves: when its grace is over. */
+  readonly graceUntilMs?: number;
 }
+
+/** Y3. */
+export const waitsForWord = ({ held, graceUntilMs }: TenantSummary): boolean =>
+  held !== undefined || graceUntilMs !== undefined;
 
 /** An id that never was a tenant counts for nothing; its entry lets it be found. */
 const NEVER_THERE = { status: 'deleted', objects: {} } as const;
@@ -47,7 +56,16 @@ export function summaryOf(state: TenantState): TenantSummary {
     ...(Object.keys(left).length === 0 ? {} : { left }),
     ...(standing === 0 ? {} : { standing }),
     ...blueprintOf(state),
+    ...wordOf(state),
   };
+}
+
+/** Y3. What protection holds waits for a word about this tenant alone. */
+function wordOf(state: TenantState): Pick<TenantSummary, 'held' | 'graceUntilMs'> {
+  const { held, phase, deletion } = state;
+  if (held) return { held: held.openings ?? 0 };
+  if (phase !== 'leaving' || !deletion || isHeldByProtection(state)) return {};
+  return { graceUntilMs: deletion.graceUntilMs };
 }
 
 function blueprintOf({ blueprint }: TenantState): Pick<TenantSummary, 'blueprint' | 'kept'> {

@@ -1,28 +1,32 @@
-/** Sums of counts over tenants that change one by one, and what the census shows of them. */
+/** Sums of counts over tenants that change one by one, and what the inventory shows of them. */
 import { silentLog } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { createCensus } from './census.ts';
+import { createInventory } from './inventory.ts';
 import type { TenantSummary } from './summary.ts';
 import { createTally } from './tally.ts';
 
 test('sums follow each tenant’s own counts; the same again is no news, and what once was is told with nothing', () => {
   const tally = createTally();
-  expect(tally.keep('a', {})).toBe(false);
-  expect(tally.keep('a', { x: 2, y: 1 })).toBe(true);
-  expect(tally.keep('a', { y: 1, x: 2 })).toBe(false);
-  expect(tally.keep('b', { x: 3 })).toBe(true);
+  expect(tally.replace({}, {})).toBe(false);
+  expect(tally.replace({}, { x: 2, y: 1 })).toBe(true);
+  expect(tally.replace({ x: 2, y: 1 }, { y: 1, x: 2 })).toBe(false);
+  expect(tally.replace({}, { x: 3 })).toBe(true);
   expect([tally.sum('x'), tally.sum('y'), tally.sum('z')]).toEqual([5, 1, 0]);
-  expect(tally.keep('a', { x: 1 })).toBe(true);
+  expect(tally.replace({ x: 2, y: 1 }, { x: 1 })).toBe(true);
   expect(tally.rows('kind')).toEqual([
     { labels: { kind: 'x' }, value: 4 },
     { labels: { kind: 'y' }, value: 0 },
   ]);
-  expect([tally.keep('b', {}), tally.keep('b', {}), tally.sum('x')]).toEqual([true, false, 1]);
+  expect([tally.replace({ x: 3 }, {}), tally.replace({}, {}), tally.sum('x')]).toEqual([true, false, 1]);
+  expect(tally.sums()).toEqual([
+    ['x', 1],
+    ['y', 0],
+  ]);
 });
 
 type Rows = readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
 
-function census(pages: readonly Readonly<Record<string, TenantSummary>>[]) {
+function inventory(pages: readonly Readonly<Record<string, TenantSummary>>[]) {
   const shown: { tenants: Rows; behind: Rows; standing: number; times: number } = {
     tenants: [],
     behind: [],
@@ -32,7 +36,7 @@ function census(pages: readonly Readonly<Record<string, TenantSummary>>[]) {
   const asked: (string | undefined)[] = [];
   const slept: number[] = [];
   const ignored = { replace: () => undefined };
-  const counted = createCensus({
+  const counted = createInventory({
     blueprint: (tier) => `present-${tier}`,
     store: {
       list: async (_directory: string, { cursor }: { readonly cursor?: string }) => {
@@ -77,8 +81,8 @@ const of = (tier: string, status: string, more: Partial<TenantSummary> = {}): Te
   ...more,
 });
 
-test('the census walks over all pages, with a pause between two, and shows how many there are by tier and status', async () => {
-  const { counted, shown, asked, slept } = census([
+test('the inventory walks over all pages, with a pause between two, and shows how many there are by tier and status', async () => {
+  const { counted, shown, asked, slept } = inventory([
     { a: of('free', 'completed', { blueprint: 'present-free' }), b: of('free', 'completed', { blueprint: 'old' }) },
     {
       c: of('starter', 'failed', { blueprint: 'present-starter' }),
@@ -104,7 +108,7 @@ test('the census walks over all pages, with a pause between two, and shows how m
 });
 
 test('what is noted between is shown at once where it is news, and not where it is none', async () => {
-  const { counted, shown } = census([{ a: of('free', 'pending') }]);
+  const { counted, shown } = inventory([{ a: of('free', 'pending') }]);
   await counted.count(new AbortController().signal);
   const noted = (summary: TenantSummary) => {
     const { times } = shown;

@@ -25,7 +25,7 @@ import {
   tenantPartition,
   timerOf,
 } from './partition.ts';
-import { summaryOf } from './summary.ts';
+import { summaryOf, waitsForWord } from './summary.ts';
 
 /** What the world says, fresh for each decision. */
 export type ContextSource = (brake?: Context['brake']) => Context;
@@ -179,8 +179,11 @@ function updateOf(
           },
         ]
       : [];
-  const summary = summaryText(decision.state);
-  const isNews = !isTold(before.state, before.waiting) || summary !== summaryText(before.state);
+  const summaryNow = summaryOf(decision.state);
+  const summary = JSON.stringify(summaryNow);
+  // What an earlier release listed does not tell of a word that is waited for.
+  const isNews =
+    !isTold(before.state, before.waiting) || waitsForWord(summaryNow) || summary !== summaryText(before.state);
   const listed = isTold(decision.state, decision.waiting) && isNews;
   return {
     put: [...changes.put, ...inbox, ...journal.map(({ row }) => row)],

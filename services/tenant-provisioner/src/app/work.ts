@@ -9,8 +9,8 @@ import { isTrimming } from '../domain/goal.ts';
 import type { TenantState } from '../domain/state.ts';
 import type { ProvisionerBounds } from './bounds.ts';
 import { createCaller } from './calls.ts';
-import type { Census } from './census.ts';
 import type { Control } from './control.ts';
+import type { Inventory } from './inventory.ts';
 import type { Parking } from './parking.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
 import { runTenant } from './run-tenant.ts';
@@ -21,7 +21,7 @@ export interface WorkParts {
   readonly deps: ProvisionerDeps & { readonly bounds: ProvisionerBounds };
   readonly tenants: Tenants;
   readonly control: Control;
-  readonly census: Census;
+  readonly inventory: Inventory;
   readonly topics: TenantTopics;
   readonly parking: Parking;
   readonly context: () => Context;
@@ -34,7 +34,7 @@ export interface Work {
 }
 
 export function startWork(parts: WorkParts): Work {
-  const { deps, control, census, topics, parking } = parts;
+  const { deps, control, inventory, topics, parking } = parts;
   const { clock, rng, log, metrics, bounds } = deps;
   const lanes = lanesOf(deps);
   const guards: ReadonlyMap<string, Guard> = deps.guards;
@@ -50,7 +50,7 @@ export function startWork(parts: WorkParts): Work {
       const { reconcile, deletions } = control.now();
       return reconcile === 'paused' || ((state.phase === 'deleting' || isTrimming(state)) && deletions === 'paused');
     },
-    ceiling: (provider, state, growth) => ceilingFor(census, provider, state, growth),
+    ceiling: (provider, state, growth) => ceilingFor(inventory, provider, state, growth),
     rng: rng.fork('run'),
     claimBounds: bounds.claim,
     runBounds: bounds.run,
@@ -92,11 +92,11 @@ function lanesOf({ providers, lanes }: ProvisionerDeps): ReadonlyMap<string, Lan
 
 /** What of the tenant's own would be too much, as a run and a dry run ask. */
 export const ceilingFor = (
-  census: Pick<Census, 'heldByOthers'>,
+  inventory: Pick<Inventory, 'heldByOthers'>,
   { kind, bounds: { ceiling } }: Pick<Provider, 'kind' | 'bounds'>,
   { tenantId }: Pick<TenantState, 'tenantId'>,
   { held, added }: Growth,
-): Reason | undefined => ceilingOf(ceiling, { others: census.heldByOthers(kind, tenantId), held, own: added });
+): Reason | undefined => ceilingOf(ceiling, { others: inventory.heldByOthers(kind, tenantId), held, own: added });
 
 /**
  * X6: what others take, what the tenant itself has of the kind, and what is to be made for it now. Where the backend tells what is

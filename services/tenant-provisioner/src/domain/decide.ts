@@ -229,9 +229,12 @@ function wakeAtMs(draft: Draft, context: Context): number | undefined {
   const { state, waiting } = draft;
   const times = waiting.map((message) => message.untilMs).filter((at) => at < Number.MAX_SAFE_INTEGER);
   // What protection holds waits for a word, and not for a time.
-  if (state.phase === 'leaving' && state.deletion && !isHeldByProtection(state))
-    times.push(context.deletionsPaused ? context.nowMs + context.bounds.heldRecheckMs : state.deletion.graceUntilMs);
-  if (state.held) times.push(context.nowMs + context.bounds.heldRecheckMs);
+  const heldUntilMs = context.nowMs + context.bounds.heldRecheckMs;
+  if (state.phase === 'leaving' && state.deletion && !isHeldByProtection(state)) {
+    const { graceUntilMs } = state.deletion;
+    times.push(context.deletionsPaused && graceUntilMs <= context.nowMs ? heldUntilMs : graceUntilMs);
+  }
+  if (state.held) times.push(heldUntilMs);
   if (state.phase === 'gone' && state.endedAtMs !== undefined)
     times.push(state.endedAtMs + context.bounds.keepDeletedMs);
   return times.length === 0 ? undefined : Math.min(...times);

@@ -54,7 +54,7 @@ export interface DecisionBounds {
   readonly staleMs: number;
   /** How long the end of a tenant is told. */
   readonly keepDeletedMs: number;
-  /** How often a held deletion looks whether the brake was opened. */
+  /** How often a deletion that waits for an operator's word looks for it by itself; the word itself wakes it at once. */
   readonly heldRecheckMs: number;
   /** When a look that could not see everything is tried again. */
   readonly lookAgainMs: number;

@@ -97,6 +97,9 @@ test('when time alone changes something: the earliest of grace, brake and waitin
   expect(scene.last().wakeAtMs).toBe(scene.nowMs + 10_000);
   scene.deletionsPaused = true;
   scene.wake();
+  expect(scene.last().wakeAtMs).toBe(scene.nowMs + 10_000);
+  scene.nowMs += 10_000;
+  scene.wake();
   expect(scene.last().wakeAtMs).toBe(scene.nowMs + 30_000);
   scene.deletionsPaused = false;
   scene.rest({ kind: 'protect', protected: true });

@@ -20,9 +20,9 @@ import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PROVISIONER_BOUNDS } from '../app/bounds.ts';
 import { createCatalog } from '../app/catalog.ts';
-import { createCensus } from '../app/census.ts';
 import { createControl } from '../app/control.ts';
 import { createIdempotencyStore } from '../app/idempotency.ts';
+import { createInventory } from '../app/inventory.ts';
 import { createLetters } from '../app/letters.ts';
 import { operationKey, SERVICE, tenantPartition } from '../app/partition.ts';
 import { createTenants, type Tenants } from '../app/tenants.ts';
@@ -157,9 +157,9 @@ test('switches, dead letters, ended operations, counts and answers are read as t
     outcome: 'completed',
   });
   const parts = { store: ledger.store, clock, log: silentLog, metrics: silentMetrics, blueprint: () => 'present' };
-  const census = createCensus(parts);
-  await census.count(signal);
-  expect([census.total(), census.heldByOthers('minio-bucket', 'none')]).toEqual([5, 5]);
+  const inventory = createInventory(parts);
+  await inventory.count(signal);
+  expect([inventory.total(), inventory.heldByOthers('minio-bucket', 'none')]).toEqual([5, 5]);
   const [key = '', row = ''] = Object.entries(RECORDED.facts[`${SERVICE}/idempotency/7e`]?.rows ?? {})[0] ?? [];
   const again = createIdempotencyStore({ ledger, clock, holder: 'now' }).begin(key.slice(4), JSON.parse(row).input);
   expect(await again).toMatchObject({ kind: 'answered', answer: { status: 202 } });

@@ -57,7 +57,7 @@ function provisioner(): Provisioner {
   return {
     tenants,
     context,
-    census: { heldByOthers: () => 0 },
+    inventory: { heldByOthers: () => 0 },
     deps: {
       ...{ ledger: world.ledger, providers, guards: openGuards<Guard>(providers.keys()), clock: world.clock },
       ...{ log: silentLog, metrics: silentMetrics },

@@ -7,6 +7,8 @@
  *     Of a tenant without access that is whether it has some again, and nothing else.
  * T3. What looks exactly as when it last was as it should be needs no plan, so that its tenant is not opened.
  * T4. What is left as it is, and told, is no finding; what has come to it, or is left no more, is.
+ * T5. A listing with more to compare than one turn may is gone on with in the next, from where it ended: what is never settled (of
+ *     suspended tenants, orphans) keeps nothing from being compared.
  */
 import {
   type Goal,
@@ -43,14 +45,24 @@ export interface Details {
 
 export function createDetails(parts: SweepParts): Details {
   const settled = new Map<string, number>();
+  /** T5: by kind, the name at which the comparison of the last listing ended. */
+  const ended = new Map<string, string>();
   return {
     compare: async ({ provider: { kind }, marked = [], atMs }, signal) => {
       let looks = 0;
-      for (const [{ name, tenantId }, seen] of marked) {
+      const from = marked.findIndex(([{ name }]) => name === ended.get(kind));
+      ended.delete(kind);
+      for (const [{ name, tenantId }, seen] of [
+        ...marked.slice(Math.max(from, 0)),
+        ...marked.slice(0, Math.max(from, 0)),
+      ]) {
         const key = `${kind}/${name}`;
         const hash = hashText(JSON.stringify(seen));
         if (settled.get(key) === hash) continue;
-        if (++looks > parts.bounds.bulkLooks.value) return;
+        if (++looks > parts.bounds.bulkLooks.value) {
+          ended.set(kind, name);
+          return;
+        }
         const differs = await compareOne(parts, { kind, name, tenantId, seen, atMs }, signal);
         settled.delete(key);
         if (!differs && settled.size < parts.bounds.remembered.value) settled.set(key, hash);

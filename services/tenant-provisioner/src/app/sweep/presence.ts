@@ -9,7 +9,7 @@ import { isResourceKind, partsOf, type ResourceKind, resourceName } from '@lease
 import { isAtRest, isSweepable } from '../../domain/sweep.ts';
 import type { TenantSummary } from '../summary.ts';
 import type { Listing } from './listing.ts';
-import { directory, isAtWork, isFinished, readState, type SweepParts, tellFinding } from './parts.ts';
+import { isAtWork, isFinished, readState, type SweepParts, tellFinding, tenantPages } from './parts.ts';
 
 export interface Presence {
   /** Names that belong to no tenant of the directory. */
@@ -29,7 +29,7 @@ export async function comparePresence(
   const strangers = new Set(listing.names);
   let unsettled = false;
   if (!isResourceKind(kind)) return { strangers: new Set(), unsettled };
-  for await (const { tenants } of directory(parts, signal)) {
+  for await (const tenants of tenantPages(parts, signal)) {
     for (const { tenantId, objects, ...summary } of tenants) {
       if (summary.status === 'deleted') continue;
       let present = 0;

@@ -3,11 +3,13 @@
  *
  * R1. Tenants without access come first, at the start and every two minutes, in the middle of a round too: access that somebody gave
  *     back to a suspended or leaving tenant is worse than any drift of one that is in use.
- * R2. A round goes on where it was: the next leader begins at the page at which the last one stood.
+ * R2. A round goes on where it was: the next leader begins where the last one stood, as a cursor of the directory says it.
  */
+import { bound } from '@leasehold/kernel';
+import { makeCursor, parseCursor } from '@leasehold/store';
 import type { Details } from './details.ts';
 import { takeUpLeft } from './left.ts';
-import { directory, findTenant, isGone, mayBeShutOff, type SweepParts } from './parts.ts';
+import { findTenant, isGone, mayBeShutOff, type SweepParts, tenantPages } from './parts.ts';
 import { readPlace, writePlace } from './place.ts';
 
 interface Rounds {
@@ -26,16 +28,15 @@ export async function* lookInRounds(
   let { cursor: from } = await readPlace(ledger, signal);
   while (!signal.aborted) {
     yield* shutOff.whenDue(signal);
-    for await (const { tenants, cursor } of directory(parts, signal, from)) {
-      await writePlace(ledger, fence, cursor, signal);
-      for (const summary of tenants) {
-        if (isGone(summary)) continue;
-        const found = await findTenant(parts, summary.tenantId, signal);
-        if (found && !takeUpLeft(parts, found)) await details.look(found.state, signal);
-        yield undefined;
-        await clock.sleep(bounds.roundPauseMs.value, signal);
-        yield* shutOff.whenDue(signal);
-      }
+    let last = from;
+    for (const [at, tenantId] of (await namesFrom(parts, from, signal)).entries()) {
+      if (at % PLACE_EVERY.value === 0) await writePlace(ledger, fence, last, signal);
+      last = makeCursor([tenantId]);
+      const found = await findTenant(parts, tenantId, signal);
+      if (found && !takeUpLeft(parts, found)) await details.look(found.state, signal);
+      yield undefined;
+      await clock.sleep(bounds.roundPauseMs.value, signal);
+      yield* shutOff.whenDue(signal);
     }
     await writePlace(ledger, fence, undefined, signal);
     from = undefined;
@@ -47,6 +48,18 @@ export async function* lookInRounds(
   }
 }
 
+/** Tenants between two writings of where a round stands. */
+const PLACE_EVERY = bound('sweep-place-every-tenants', 200);
+
+/** Who has not ended, in the order of the names, after the name at which a round stands. */
+async function namesFrom({ inventory }: SweepParts, from: string | undefined, signal: AbortSignal) {
+  await inventory.whenRead(signal);
+  const after = from === undefined ? '' : parseCursor(from, ['string'])[0];
+  const names: string[] = [];
+  for (const [tenantId, summary] of inventory.entries()) if (!isGone(summary) && tenantId > after) names.push(tenantId);
+  return names.sort();
+}
+
 /** R1. */
 function createShutOffRounds(parts: SweepParts, details: Details) {
   const { clock, bounds } = parts;
@@ -55,7 +68,7 @@ function createShutOffRounds(parts: SweepParts, details: Details) {
     dueAtMs: () => atMs,
     async *whenDue(signal: AbortSignal): AsyncGenerator<number | undefined> {
       if (clock.now() < atMs) return;
-      for await (const { tenants } of directory(parts, signal)) {
+      for await (const tenants of tenantPages(parts, signal)) {
         for (const summary of tenants) {
           if (!mayBeShutOff(summary)) continue;
           const found = await findTenant(parts, summary.tenantId, signal);

@@ -3,7 +3,8 @@
  * told, by log and gauge, and never deleted by themselves.
  *
  * S1. The ledger has the last word: an object whose tenant came meanwhile, or is being taken down, is no orphan.
- * S2. Single looks are within the budget, a bounded number a listing, and a judgement lasts for a while.
+ * S2. Single looks are within the budget, a bounded number a listing, and a judgement lasts for a while, so that the next listing
+ *     judges others.
  */
 import { isResourceKind, type NameOwner, ownerOfName } from '@leasehold/contracts';
 import { isAbsent, type Provider, type Ref } from '@leasehold/engine';
@@ -33,10 +34,16 @@ export function createStrangers(parts: SweepParts): Strangers {
       const { kind } = listing.provider;
       const before = known.get(kind) ?? new Map<string, Judgement>();
       const after = new Map<string, Judgement>();
+      let looks = 0;
       for (const [name, owner] of candidates(parts, kind, names)) {
         const last = before.get(name);
-        const judgement =
-          last && last.untilMs > parts.clock.now() ? last : await judged(parts, listing, name, owner, signal);
+        const lasts = last !== undefined && last.untilMs > parts.clock.now();
+        if (!lasts && looks >= parts.bounds.strangers.value) {
+          if (last) after.set(name, last);
+          continue;
+        }
+        if (!lasts) looks += 1;
+        const judgement = lasts ? last : await judged(parts, listing, name, owner, signal);
         after.set(name, judgement);
         if (judgement.orphan && !last?.orphan)
           parts.log.warn('an object carries our mark for a tenant that there is not', {
@@ -51,19 +58,18 @@ export function createStrangers(parts: SweepParts): Strangers {
   };
 }
 
-function candidates(
+function* candidates(
   { pulsarTenant, bounds }: SweepParts,
   kind: string,
   names: ReadonlySet<string>,
-): readonly (readonly [string, NameOwner])[] {
-  if (!isResourceKind(kind)) return [];
-  const found: (readonly [string, NameOwner])[] = [];
+): Generator<readonly [string, NameOwner]> {
+  if (!isResourceKind(kind)) return;
+  let found = 0;
   for (const name of names) {
     const owner = ownerOfName(kind, name, pulsarTenant);
-    if (owner) found.push([name, owner]);
-    if (found.length >= bounds.strangers.value) break;
+    if (owner) yield [name, owner];
+    if (owner && ++found >= bounds.remembered.value) return;
   }
-  return found;
 }
 
 async function judged(

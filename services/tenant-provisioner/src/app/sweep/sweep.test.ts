@@ -9,6 +9,7 @@ import { openGuards } from '@leasehold/testing/fakes/open-guard';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decideOutcomes, decideRunEnd } from '../../domain/decide.ts';
 import { contextOf, create, openScene } from '../../domain/scene.ts';
+import { openInventory } from '../inventory.fixture.ts';
 import { createTenants, type Tenants } from '../tenants.ts';
 import { SWEEP_BOUNDS } from './bounds.ts';
 import { createBudget } from './budget.ts';
@@ -82,6 +83,7 @@ function makeParts(over: { readonly clock?: Clock; readonly up?: (() => void)[] 
   return {
     ledger: world.ledger,
     tenants,
+    inventory: openInventory(world.ledger),
     context: () => ({ ...contextOf(scene), nowMs: world.nowMs }),
     control: {
       now: () => ({
@@ -170,6 +172,21 @@ test('T3: details in bulk cost one listing, and what looks as before is not open
   await details.compare(await provide(KEYSPACE, parts), signal);
   expect([await wish('a'), await wish('b')]).toEqual([undefined, { acceptLoss: false }]);
   expect(backend.calls).toEqual([`${KEYSPACE} list`, `${KEYSPACE} list`]);
+});
+
+test('T5: what is never settled keeps nothing from being compared: the next listing goes on where the last one ended', async () => {
+  for (const id of ['c', 'd']) await settled(id);
+  // Nobody of the ledger has these, so that they are compared in every listing anew.
+  for (const id of ['a', 'b']) make(KEYSPACE, `tenant_${id}`, id);
+  make(KEYSPACE, 'tenant_d', 'd', 'wrong');
+  const parts = { ...makeParts(), bounds: { ...SWEEP_BOUNDS, bulkLooks: bound('few', 2) } };
+  const details = createDetails(parts);
+  const listing = await provide(KEYSPACE, parts);
+  const marked = [...(listing.marked ?? [])].sort(([a], [b]) => (a.name < b.name ? -1 : 1));
+  await details.compare({ ...listing, marked }, signal);
+  expect(await wish('d')).toBeUndefined();
+  await details.compare({ ...listing, marked }, signal);
+  expect(await wish('d')).toEqual({ acceptLoss: false });
 });
 
 test('T1, T2: single looks go to kinds that no listing sees whole, and find what differs', async () => {
