@@ -1,12 +1,10 @@
 /**
- * A ledger for tests beside the source: the real ledger over the SQLite store in a folder of its own, under a clock that moves
+ * A ledger for tests beside the source: the real ledger over the SQLite store, which is empty at first, under a clock that moves
  * only when told. Nothing here is a stand-in; what a test sees is what the product does.
  */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Clock, seededRng } from '@leasehold/kernel';
-import { createLedger, createSqliteStore, type Ledger } from '@leasehold/store';
-import { quickFolder } from './folder.ts';
+import { createLedger, type Ledger } from '@leasehold/store';
+import { openKeptStore } from './kept-store.ts';
 
 export interface TestLedger {
   readonly ledger: Ledger;
@@ -21,10 +19,9 @@ export interface TestLedger {
 const START_MS = Date.UTC(2026, 5, 15, 12);
 
 export async function openTestLedger(): Promise<TestLedger> {
-  const folder = quickFolder('ledger');
   const time = { nowMs: START_MS };
   const clock: Clock = { now: () => time.nowMs, sleep: () => Promise.resolve() };
-  const store = await createSqliteStore({ path: join(folder, 'store.sqlite'), clock, exclusive: false });
+  const store = await openKeptStore(clock);
   let replicas = 0;
   const replica = (): Ledger => {
     replicas += 1;
@@ -34,9 +31,6 @@ export async function openTestLedger(): Promise<TestLedger> {
     ledger: replica(),
     clock,
     replica,
-    close: async () => {
-      await store.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close: () => store.close(),
   });
 }
