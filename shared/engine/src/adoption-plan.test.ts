@@ -15,6 +15,7 @@ const fewer: Change = {
   weakens: { kind: 'fewer-replicas', would: 'keep 1 instead of 3' },
 };
 const unmarked: SeenBase = { mark: 'none' };
+const refOf = (generation: number) => ({ kind: 'a', name: one.name, tenantId: 'acme', generation, tier: 'free' });
 
 function plan(changes: readonly Change[], provider: Partial<Provider> = {}, more: Partial<PlanInput> = {}) {
   const backend = {
@@ -26,10 +27,9 @@ function plan(changes: readonly Change[], provider: Partial<Provider> = {}, more
     adopt: async () => undefined,
     ...provider,
   } as unknown as Provider;
-  const ref = { kind: 'a', name: one.name, tenantId: 'acme', generation: 1, tier: 'free' };
   return planNode({
     node: one,
-    ref,
+    ref: refOf(1),
     provider: backend,
     seen: unmarked,
     record: freshRecord(one),
@@ -65,6 +65,16 @@ test('what is planned is the object as it will be: ours, and known to have been 
   };
   plan([], { plan: look });
   expect(judged).toEqual([{ mark: 'ours', generation: 1, adopted: true }]);
+});
+
+test('what an earlier generation left behind is told by its mark, adopted or not', () => {
+  const earlier = { seen: { mark: 'ours', generation: 1 }, ref: refOf(2) } as const;
+  expect(plan([], {}, earlier).reason.message).toBe(
+    "exists with the mark of generation 1 and is adopted on an operator's word; nothing else differs",
+  );
+  expect(plan([], { unfit: () => ['it is odd'] }, earlier).reason.message).toBe(
+    'exists with the mark of generation 1 and cannot be adopted: it is odd; put it right or move it away by hand',
+  );
 });
 
 test('what weakens is made with an operator’s word for it', () => {

@@ -185,7 +185,42 @@ test.each([
   expect(plan({ seen: seen as unknown as SeenBase }).reason).toEqual({ code: 'NameTaken', message });
 });
 
+test.each([
+  [{ mark: 'none' }, {}, 'NotOurs', 'exists without our mark and stays'],
+  [{ mark: 'foreign', generation: 3 }, {}, 'NotOurs', 'exists without our mark and stays'],
+  [{ mark: 'ours', generation: 1 }, {}, 'NotOurs', 'exists with the mark of generation 1 and stays'],
+  [{ mark: 'ours', generation: 3 }, {}, 'NotOurs', 'exists with the mark of generation 3 and stays'],
+  [
+    { mark: 'ours', generation: 3 },
+    { born: true },
+    'MarkLost',
+    'was made for this tenant, carries the mark of generation 3 and is left as it is',
+  ],
+  [
+    { mark: 'none' },
+    { born: true },
+    'MarkLost',
+    'was made for this tenant, carries our mark no more and is left as it is',
+  ],
+] as const)(
+  'what stays when the tenant leaves is told by the mark that it carries: %j %j',
+  (seen, record, code, message) => {
+    const given = { seen: seen as SeenBase, record };
+    expect(plan(given, { goal: 'remove' }).reason).toEqual({ code, message });
+  },
+);
+
 describe('access', () => {
+  test.each([
+    [{ mark: 'none' } as const, 'carries our mark no more'],
+    [{ mark: 'ours', generation: 3 } as const, 'carries the mark of generation 3'],
+  ])('what stands under another mark is told by it: %j', (seen, words) => {
+    expect(plan({ seen, changes: [granted] }, { goal: 'access' }).reason).toEqual({
+      code: 'MarkLost',
+      message: `gives access and ${words}: /access/read: 7 -> 1`,
+    });
+  });
+
   const access = (given: Case, more: Partial<PlanInput> = {}) => short(given, { goal: 'access', ...more });
   const granted = at('/access/read');
 

@@ -77,7 +77,7 @@ export function planNode(input: PlanInput): NodePlan {
   if (input.goal === 'remove') return planRemoval(input, seen, owned);
   if (isAbsent(seen)) return planAbsent(input, provider, seen);
   if (input.goal === 'access')
-    return planAccess(input, provider.plan(input.ref, node.spec, asOurs(input, seen)), owned);
+    return planAccess(input, seen, provider.plan(input.ref, node.spec, asOurs(input, seen)), owned);
   if (!owned) return adoption(input, provider, seen) ?? refused(input, seen);
   if (isBlocked(seen)) return refused(input, seen);
   const changes = provider.plan(input.ref, node.spec, seen);
@@ -120,7 +120,7 @@ const isOfEarlier = (seen: SeenBase, { record, ref }: PlanInput): boolean =>
 const CHANGING = bound('access-look-again-ms', 10_000);
 
 /** N4. A change of the whole says that there is nothing to be judged yet: the object is going. */
-function planAccess(input: PlanInput, all: readonly Change[], owned: boolean): NodePlan {
+function planAccess(input: PlanInput, seen: SeenBase, all: readonly Change[], owned: boolean): NodePlan {
   const changes = all.filter(({ path }) => path.startsWith('/access'));
   const isWhole = all.some(({ path }) => path === '');
   if (isWhole) {
@@ -131,7 +131,7 @@ function planAccess(input: PlanInput, all: readonly Change[], owned: boolean): N
     return maySettleOtherwise(input) ?? planned(input, 'keep', reason('Converged', 'is as it should be'));
   return owned
     ? planned(input, 'update', reason('Drifted', describe(changes)), changes)
-    : planned(input, 'refuse', reason('MarkLost', `gives access and carries our mark no more: ${describe(changes)}`));
+    : planned(input, 'refuse', reason('MarkLost', `gives access and ${carries(input, seen)}: ${describe(changes)}`));
 }
 
 const asOurs = ({ ref }: PlanInput, seen: SeenBase): SeenBase => ({
@@ -169,7 +169,7 @@ function planRemoval(input: PlanInput, seen: SeenBase | Absent, owned: boolean):
   if (!isAbsent(seen))
     return owned
       ? planned(input, 'delete', reason('TenantLeaves', 'is ours and the tenant leaves'), marking(input, seen))
-      : planUnmarked(input);
+      : planUnmarked(input, seen);
   const wait = maySettleOtherwise(input);
   if (wait) return wait;
   if (!input.afterEffect && (record.born || record.intent))
@@ -178,14 +178,27 @@ function planRemoval(input: PlanInput, seen: SeenBase | Absent, owned: boolean):
 }
 
 /** N8. */
-const planUnmarked = (input: PlanInput): NodePlan =>
-  input.record.born || input.record.intent
-    ? planned(
-        input,
-        'refuse',
-        reason('MarkLost', 'was made for this tenant, carries our mark no more and is left as it is'),
-      )
-    : planned(input, 'not-ours', reason('NotOurs', 'exists without our mark and stays'));
+function planUnmarked(input: PlanInput, seen: SeenBase): NodePlan {
+  if (!input.record.born && !input.record.intent)
+    return planned(input, 'not-ours', reason('NotOurs', `exists ${withMark(seen, input.ref)} and stays`));
+  const why = reason('MarkLost', `was made for this tenant, ${carries(input, seen)} and is left as it is`);
+  return planned(input, 'refuse', why);
+}
+
+/** The generation in our mark, where it is not the one that is worked on. */
+const otherGeneration = ({ mark, generation }: SeenBase, ref: Ref): number | undefined =>
+  mark === 'ours' && generation !== ref.generation ? generation : undefined;
+
+function withMark(seen: SeenBase, ref: Ref): string {
+  const other = otherGeneration(seen, ref);
+  return other === undefined ? 'without our mark' : `with the mark of generation ${other}`;
+}
+
+/** Of what was ours once. */
+function carries({ ref }: PlanInput, seen: SeenBase): string {
+  const other = otherGeneration(seen, ref);
+  return other === undefined ? 'carries our mark no more' : `carries the mark of generation ${other}`;
+}
 
 /** N5: the wait for the last effect that may still come, if there is one. */
 function maySettleOtherwise(input: PlanInput): NodePlan | undefined {
@@ -205,22 +218,26 @@ function adoption(input: PlanInput, provider: Provider, seen: SeenBase): NodePla
   const { ref, node } = input;
   const faults = provider.unfit?.(ref, node.spec, seen) ?? [];
   if (faults.length > 0 && (provider.holdsData || !input.remake))
-    return planned(input, 'refuse', notAdoptable(faults, provider));
+    return planned(input, 'refuse', notAdoptable(faults, provider, withMark(seen, ref)));
   const changes = provider.plan(ref, node.spec, { ...asOurs(input, seen), adopted: true });
   const consent = input.consent === true || faults.length > 0;
   const { made, left } = divide({ ...input, provider, seen, consent }, changes);
   const rest = [...(made.length === 0 ? [] : [describe(made)]), ...(left.length === 0 ? [] : [describeLeft(left)])];
   const word = faults.length > 0 ? 'is made anew, empty,' : 'is adopted';
   const told = rest.length === 0 ? 'nothing else differs' : rest.join('; ');
-  const why = reason('Adopted', `exists without our mark and ${word} on an operator's word; ${told}`);
+  const why = reason('Adopted', `exists ${withMark(seen, ref)} and ${word} on an operator's word; ${told}`);
   return withLeft({ ...planned(input, 'update', why, made), adopts: true }, left);
 }
 
-/** What is said of an object that an operator wants adopted and that cannot be. */
-export const notAdoptable = (faults: readonly string[], { holdsData }: Pick<Provider, 'holdsData'>): Reason =>
+/** What is said of an object that an operator wants adopted and that cannot be. @param mark what is seen of our mark. */
+export const notAdoptable = (
+  faults: readonly string[],
+  { holdsData }: Pick<Provider, 'holdsData'>,
+  mark = 'without our mark',
+): Reason =>
   reason(
     'NotAdoptable',
-    `exists without our mark and cannot be adopted: ${faults.join('; ')}; ${
+    `exists ${mark} and cannot be adopted: ${faults.join('; ')}; ${
       holdsData ? 'put it right or move it away by hand' : 'ask for it to be made anew (empty), or move it away by hand'
     }`,
   );

@@ -50,7 +50,7 @@ export function createHealth({ backend, clock, log, metrics = silentMetrics }: G
     };
     if (status === 'up') told.clear();
     const isNews = fault !== undefined && !told.has(fault.code) && told.size < REASONS_TOLD.value;
-    if (fault) told.add(fault.code);
+    if (isNews) told.add(fault.code);
     if (before === status) {
       if (isNews) log.warn('backend is away', { backend: backend.name, reason });
       return;

@@ -15,10 +15,10 @@ export function takeUpLeft(
 ): boolean {
   const nowMs = clock.now();
   const dueAtMs = workDueAtMs(state, context().kinds);
-  // Who held it died, or could not record its end: no timer tells of that either.
-  const isLeft = dueAtMs === undefined && state.claim !== undefined && state.claim.untilMs <= nowMs;
-  if (!isLeft && (dueAtMs === undefined || dueAtMs > nowMs)) return false;
-  if (!isLeft && workTimerMs !== undefined && workTimerMs <= nowMs) return false;
+  const isPast = (atMs: number | undefined): boolean => atMs !== undefined && atMs <= nowMs;
+  // With nothing due, who held it died, or could not record its end: no timer tells of that either.
+  const isLeft = dueAtMs === undefined ? isPast(state.claim?.untilMs) : isPast(dueAtMs) && !isPast(workTimerMs);
+  if (!isLeft) return false;
   log.info('what was left undone is taken up', { tenant_id: state.tenantId });
   queue.add(state.tenantId, { low: true });
   return true;
