@@ -8,11 +8,13 @@ import { bound } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
 import { addReached, describeReached } from './coverage.ts';
 import { survivorsOf } from './mutants.ts';
-import { addOccurrences, describeOccurrences, neverSaid } from './occurrences.ts';
-import { runPool } from './pool.ts';
+import { addOccurrences, describeOccurrences, neverSaid, type Occurrences } from './occurrences.ts';
+import { runPool, seedsFrom } from './pool.ts';
+import { runSchedule } from './schedule.ts';
+import { startOf } from './spoil.ts';
 
 test('a run counts what took place and tells which places it reached', async () => {
-  const pool = { from: 1, seeds: 9, workers: 1, options: { counts: true }, coverage: true };
+  const pool = { seeds: seedsFrom(1, 9), workers: 1, options: { counts: true }, coverage: true };
   const { occurrences, reached } = await runPool(pool);
   expect(occurrences['told tenant-provisioned-events']).toBeGreaterThan(0);
   expect(occurrences['step store.commit']).toBeGreaterThan(0);
@@ -62,7 +64,7 @@ test('a list of bugs that no unit test noticed is read with its places and its v
 });
 
 test('a thread that does not end in time fails the run, and all threads end', async () => {
-  const pool = { from: 1, seeds: 1_000, workers: 2, options: {}, rangeMs: bound('test-range-ms', 1) };
+  const pool = { seeds: seedsFrom(1, 1_000), workers: 2, options: {}, rangeMs: bound('test-range-ms', 1) };
   await expect(runPool(pool)).rejects.toThrow('a thread was not done after 1 ms');
 });
 
@@ -72,5 +74,20 @@ test('what cannot even be loaded fails the run with its words', async () => {
     find: 'export async function run(',
     put: 'export async function walk(',
   };
-  await expect(runPool({ from: 1, seeds: 2, workers: 1, options: {}, spoil })).rejects.toThrow(/run/);
+  await expect(runPool({ seeds: seedsFrom(1, 2), workers: 1, options: {}, spoil })).rejects.toThrow(/run/);
+});
+
+test('a place is reached by the schedules that come to it, and what runs while modules load by all', async () => {
+  const file = 'services/tenant-provisioner/src/domain/removal.ts';
+  const spots = ["'RemovalBegins'", "'BrakeUnasked'"].map((find) => ({
+    file,
+    offset: startOf({ file, find, put: '' }),
+  }));
+  const seeds = seedsFrom(1, 12);
+  const { reachedBy } = await runPool({ seeds, workers: 1, options: { counts: true }, spots });
+  const leaving: Occurrences[] = [];
+  for (const seed of seeds) leaving.push((await runSchedule({ seed, counts: true })).occurrences);
+  expect(reachedBy[0]).toEqual(seeds.filter((_, index) => (leaving[index]?.['reason RemovalBegins'] ?? 0) > 0));
+  expect(reachedBy[0]?.length).toBeGreaterThan(0);
+  expect(reachedBy[1]).toEqual(seeds);
 });

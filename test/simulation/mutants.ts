@@ -3,11 +3,12 @@
  *
  * 1. A list is what `npm run mutate -- --survivors=FILE` writes: places, and what is put there. In one that is kept a place is named by
  *    its text, and what changes nothing that could be seen has the reason for that beside it: it is not run.
+ * 2. Which schedules come to each place is seen first, without any bug: in the others nothing would be otherwise.
  */
 import { readFileSync } from 'node:fs';
 import { type Bound, bound } from '@leasehold/kernel';
 import { type PoolOptions, runPool } from './pool.ts';
-import type { Spoil } from './spoil.ts';
+import { type Spoil, startOf } from './spoil.ts';
 
 interface Survivor {
   readonly spoil: Spoil;
@@ -39,8 +40,26 @@ const short = (text: string): string => text.replace(/\s+/g, ' ').slice(0, SHORT
 /** Under some bugs a schedule has no end. */
 const RANGE_MS: Bound = bound('mutant-range-ms', 120_000);
 
-/** @returns what found it; undefined: nothing. */
-export async function findMutant(spoil: Spoil, pool: PoolOptions): Promise<string | undefined> {
+export interface Tried {
+  readonly place: string;
+  /** How many of the schedules come to the place at all. */
+  readonly reachedBy: number;
+  /** What found it; absent: nothing. */
+  readonly how?: string;
+}
+
+/** One after the other, in the order of the list. */
+export async function* findMutants(survivors: readonly Survivor[], pool: PoolOptions): AsyncGenerator<Tried> {
+  const spots = survivors.map(({ spoil }) => ({ file: spoil.file, offset: startOf(spoil) }));
+  const { reachedBy } = await runPool({ ...pool, spots });
+  for (const [index, { spoil, place }] of survivors.entries()) {
+    const seeds = (reachedBy[index] ?? []).toSorted((a, b) => a - b);
+    const how = await findMutant(spoil, { ...pool, seeds });
+    yield { place, reachedBy: seeds.length, ...(how === undefined ? {} : { how }) };
+  }
+}
+
+async function findMutant(spoil: Spoil, pool: PoolOptions): Promise<string | undefined> {
   try {
     const { failures, schedules } = await runPool({ ...pool, spoil, mostFailures: 1, rangeMs: RANGE_MS });
     const [failure] = failures;

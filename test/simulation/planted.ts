@@ -30,7 +30,7 @@ interface Culprit {
 /** A mistake in the sources needs a thread of its own, which loads them with it. */
 export function openCulprit({ spoil }: Bug): Culprit {
   if (!spoil) return { run: runSchedule, close: () => Promise.resolve() };
-  const thread = openThread(spoil);
+  const thread = openThread({ spoil });
   return { run: thread.runOne, close: thread.close };
 }
 

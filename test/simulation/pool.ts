@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { type Bound, bound } from '@leasehold/kernel';
 import { addReached, type Reached } from './coverage.ts';
 import { addOccurrences, type Occurrences } from './occurrences.ts';
+import type { Spot } from './reach.ts';
 import type { ScheduleOptions, ScheduleResult } from './schedule.ts';
 import type { Spoil } from './spoil.ts';
 import type { Range, RangeResult, Task, WorkerData } from './worker.ts';
@@ -17,8 +18,7 @@ const RANGE: Bound = bound('simulation-range', 25);
 const MOST_FAILURES: Bound = bound('simulation-failures', 20);
 
 export interface PoolOptions {
-  readonly from: number;
-  readonly seeds: number;
+  readonly seeds: readonly number[];
   readonly workers: number;
   readonly options: Omit<ScheduleOptions, 'seed'>;
   /** A mistake in the sources that the threads load. */
@@ -29,8 +29,14 @@ export interface PoolOptions {
   readonly rangeMs?: Bound;
   /** Tells which places of the sources were reached. */
   readonly coverage?: boolean;
+  /** Tells which schedules reach these. */
+  readonly spots?: readonly Spot[];
   readonly onProgress?: (summary: Summary) => void;
 }
+
+/** So many seeds, one after the other. */
+export const seedsFrom = (from: number, count: number): readonly number[] =>
+  Array.from({ length: count }, (_, index) => from + index);
 
 export interface Summary {
   readonly schedules: number;
@@ -42,22 +48,34 @@ export interface Summary {
   readonly occurrences: Occurrences;
   readonly reached: Reached;
   readonly failures: readonly ScheduleResult[];
+  /** By spot: the seeds that reach it. */
+  readonly reachedBy: readonly (readonly number[])[];
 }
 
 const NOTHING = { occurrences: {}, reached: {} };
 
 export async function runPool(pool: PoolOptions): Promise<Summary> {
   const started = performance.now();
-  let next = pool.from;
-  let sum: Omit<Summary, 'wallMs'> = { schedules: 0, steps: 0, virtualMs: 0, cpuMs: 0, failures: [], ...NOTHING };
-  const summary = (): Summary => ({ ...sum, wallMs: performance.now() - started });
-  const take = (): Range | undefined => {
-    const count = Math.min(RANGE.value, pool.from + pool.seeds - next);
-    if (count <= 0 || sum.failures.length >= (pool.mostFailures ?? MOST_FAILURES.value)) return undefined;
-    next += count;
-    return { from: next - count, count, options: pool.options };
+  let next = 0;
+  let sum: Omit<Summary, 'wallMs' | 'reachedBy'> = {
+    schedules: 0,
+    steps: 0,
+    virtualMs: 0,
+    cpuMs: 0,
+    failures: [],
+    ...NOTHING,
   };
-  const add = (result: RangeResult) => {
+  const reachedBy = (pool.spots ?? []).map((): number[] => []);
+  const summary = (): Summary => ({ ...sum, reachedBy, wallMs: performance.now() - started });
+  const take = (): Range | undefined => {
+    const seeds = pool.seeds.slice(next, next + RANGE.value);
+    if (seeds.length === 0 || sum.failures.length >= (pool.mostFailures ?? MOST_FAILURES.value)) return undefined;
+    next += seeds.length;
+    return { seeds, options: pool.options };
+  };
+  const add = ({ seeds }: Range, result: RangeResult) => {
+    for (const [index, spots] of result.reachedBy.entries())
+      for (const [spot, isReached] of spots.entries()) if (isReached) reachedBy[spot]?.push(seeds[index] as number);
     sum = {
       schedules: sum.schedules + result.count,
       steps: sum.steps + result.steps,
@@ -79,16 +97,16 @@ export async function runPool(pool: PoolOptions): Promise<Summary> {
 }
 
 async function runThread(
-  { spoil, coverage, rangeMs }: PoolOptions,
+  { spoil, coverage, spots, rangeMs }: PoolOptions,
   threads: Thread[],
   take: () => Range | undefined,
-  add: (result: RangeResult) => void,
+  add: (range: Range, result: RangeResult) => void,
 ) {
   const first = take();
   if (!first) return;
-  const thread = openThread(spoil, coverage, rangeMs);
+  const thread = openThread({ ...(spoil && { spoil }), ...(spots && { spots }), coverage: coverage ?? false }, rangeMs);
   threads.push(thread);
-  for (let range: Range | undefined = first; range; range = take()) add(await thread.run(range));
+  for (let range: Range | undefined = first; range; range = take()) add(range, await thread.run(range));
 }
 
 interface Thread {
@@ -98,9 +116,9 @@ interface Thread {
 }
 
 /** One task at a time. */
-export function openThread(spoil?: Spoil, coverage = false, limit?: Bound): Thread {
+export function openThread(data: WorkerData, limit?: Bound): Thread {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: { ...(spoil ? { spoil } : {}), coverage } satisfies WorkerData,
+    workerData: data,
     resourceLimits: { maxYoungGenerationSizeMb: 128 },
   });
   const ask = <T>(task: Task): Promise<T> =>

@@ -7,10 +7,10 @@ import { isProfileName } from '@leasehold/testing/world';
 import { BUG_NAMES, BUGS, type Bug, isBugName } from './bugs.ts';
 import { describeReached } from './coverage.ts';
 import { parseMask } from './mask.ts';
-import { findMutant, survivorsOf } from './mutants.ts';
+import { findMutants, survivorsOf } from './mutants.ts';
 import { describeOccurrences } from './occurrences.ts';
 import { findPlanted, openCulprit, seedsFor } from './planted.ts';
-import { type PoolOptions, runPool, type Summary } from './pool.ts';
+import { type PoolOptions, runPool, type Summary, seedsFrom } from './pool.ts';
 import { describeFailure, readableTrace } from './report.ts';
 import type { ScheduleOptions, ScheduleResult } from './schedule.ts';
 import { shrink } from './shrink.ts';
@@ -94,6 +94,8 @@ function spoilOf(options: Pick<ScheduleOptions, 'bug'>): Pick<PoolOptions, 'spoi
   return spoil ? { spoil } : {};
 }
 
+const seedsOf = ({ from, seeds }: Flags): readonly number[] => seedsFrom(Number(from), Number(seeds));
+
 const rate = ({ schedules, wallMs }: Summary): string => `${(schedules / (wallMs / 1_000)).toFixed(0)} schedules/s`;
 
 async function runMany(given: Flags): Promise<number> {
@@ -102,8 +104,7 @@ async function runMany(given: Flags): Promise<number> {
   let told = 0;
   let failed = 0;
   const summary = await runPool({
-    from: Number(given.from),
-    seeds: Number(given.seeds),
+    seeds: seedsOf(given),
     workers: Number(given.workers),
     options,
     ...spoilOf(options),
@@ -141,24 +142,16 @@ function firstOfEach(failures: readonly ScheduleResult[]): readonly ScheduleResu
 /** Each bug of a list that no unit test noticed, and whether the simulation does. */
 async function tellMutants(list: string, given: Flags): Promise<number> {
   const survivors = survivorsOf(list);
+  const open = survivors.filter(({ equivalent }) => equivalent === undefined);
   let found = 0;
-  let judged = 0;
-  for (const { spoil, place, equivalent } of survivors) {
-    if (equivalent !== undefined) {
-      judged += 1;
-      continue;
-    }
-    const how = await findMutant(spoil, {
-      from: Number(given.from),
-      seeds: Number(given.seeds),
-      workers: Number(given.workers),
-      options: commonOptions(given),
-    });
+  const pool = { seeds: seedsOf(given), workers: Number(given.workers), options: commonOptions(given) };
+  for await (const { place, reachedBy, how } of findMutants(open, pool)) {
     if (how !== undefined) found += 1;
-    print(`${how === undefined ? 'missed' : 'found '} ${place}  ${how ?? ''}`);
+    print(`${how === undefined ? 'missed' : 'found '} ${place}  reached by ${reachedBy}${how ? `, ${how}` : ''}`);
   }
+  const judged = survivors.length - open.length;
   const left = judged === 0 ? '' : `; ${judged} change nothing that could be seen, and are not run`;
-  print(`${found} of ${survivors.length - judged} found within ${given.seeds} seeds${left}`);
+  print(`${found} of ${open.length} found within ${given.seeds} seeds${left}`);
   return 0;
 }
 

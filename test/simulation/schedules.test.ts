@@ -4,7 +4,7 @@
  */
 import { bound } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { runPool } from './pool.ts';
+import { runPool, seedsFrom } from './pool.ts';
 import { describeFailure } from './report.ts';
 import { runSchedule } from './schedule.ts';
 
@@ -16,7 +16,7 @@ const PATIENCE_MS = bound('simulation-patience-ms', 600_000);
 test(
   'a thousand schedules of the real code break no invariant',
   async () => {
-    const summary = await runPool({ from: 1, seeds: SCHEDULES.value, workers: WORKERS.value, options: {} });
+    const summary = await runPool({ seeds: seedsFrom(1, SCHEDULES.value), workers: WORKERS.value, options: {} });
     const perSecond = summary.schedules / (summary.wallMs / 1_000);
     console.info(
       `${summary.schedules} schedules, ${perSecond.toFixed(0)} a second, ${(summary.cpuMs / summary.schedules).toFixed(1)} ms each`,

@@ -24,16 +24,21 @@ interface Place {
 const ROOT = new URL('../../', import.meta.url);
 
 /** @throws RangeError where the place is not there. */
-export function spoiled(text: string, { file, find, put }: Spoil): string {
-  if (typeof find !== 'string') {
-    const [from, to] = [offsetOf(text, find.start), offsetOf(text, find.end)];
-    return text.slice(0, from) + put + text.slice(to);
-  }
+export function spoiled(text: string, spoil: Spoil): string {
+  const [from, to] = placeIn(text, spoil);
+  return text.slice(0, from) + spoil.put + text.slice(to);
+}
+
+function placeIn(text: string, { file, find }: Spoil): readonly [from: number, to: number] {
+  if (typeof find !== 'string') return [offsetOf(text, find.start), offsetOf(text, find.end)];
   const at = text.indexOf(find);
   if (at < 0 || text.indexOf(find, at + 1) >= 0)
     throw new RangeError(`${file} has not exactly one ${JSON.stringify(find)}`);
-  return text.slice(0, at) + put + text.slice(at + find.length);
+  return [at, at + find.length];
 }
+
+/** Where the place begins. */
+export const startOf = (spoil: Spoil): number => placeIn(readSource(spoil.file), spoil)[0];
 
 function offsetOf(text: string, { line, column }: Place): number {
   let offset = 0;
