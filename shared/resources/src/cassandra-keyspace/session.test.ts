@@ -1,56 +1,13 @@
 /** A session over a driver that answers from a table: pages, one schema statement at a time, agreement, and a mute cluster. */
 import { afterEach, expect, test, vi } from 'vitest';
+import { driver, type Result } from '../../test/canned-driver.ts';
 import { createCassandraSession } from './session.ts';
 
-interface Executed {
-  readonly cql: string;
-  readonly params: readonly unknown[];
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
-type Result = { readonly rows?: readonly object[]; readonly pageState?: string | null; readonly info?: object };
-
-const driver = vi.hoisted(() => ({
-  made: [] as Record<string, unknown>[],
-  executed: [] as Executed[],
-  ended: 0,
-  connect: async (): Promise<void> => undefined,
-  answer: async (_one: Executed): Promise<Result> => ({ rows: [], info: {} }),
-}));
-
-vi.mock('cassandra-driver', () => {
-  class Client {
-    readonly controlConnection = {};
-    constructor(options: Record<string, unknown>) {
-      driver.made.push(options);
-    }
-    connect() {
-      return driver.connect();
-    }
-    execute(cql: string, params: readonly unknown[], options: Readonly<Record<string, unknown>>) {
-      const one = { cql, params, options };
-      driver.executed.push(one);
-      return driver.answer(one);
-    }
-    async shutdown() {
-      driver.ended += 1;
-    }
-  }
-  class Policy {}
-  const policies = { retry: { FallthroughRetryPolicy: Policy }, reconnection: { ConstantReconnectionPolicy: Policy } };
-  return { default: { Client, policies } };
-});
-vi.mock('./control-connection.ts', () => ({ guardControlConnection: () => undefined }));
+vi.mock('cassandra-driver', () => import('../../test/canned-driver.ts'));
 
 const never = new AbortController().signal;
 const settings = { hosts: ['a', 'b:9043'], localDataCenter: 'eu', ddlTimeoutMs: 8000 };
-afterEach(() => {
-  driver.made.length = 0;
-  driver.executed.length = 0;
-  driver.ended = 0;
-  driver.connect = async () => undefined;
-  driver.answer = async () => ({ rows: [], info: {} });
-});
+afterEach(driver.rest);
 
 test('rows are read in pages to the last, prepared, each page asked for by the state of the one before', async () => {
   const pages: Result[] = [
@@ -135,6 +92,7 @@ test('1 the cluster is connected to at the first use, once, with what the settin
       isMetadataSyncEnabled: false,
       protocolOptions: { maxSchemaAgreementWaitSeconds: 4 },
       socketOptions: { connectTimeout: 5000, readTimeout: 8000 },
+      policies: { reconnection: { delayMs: 1000 } },
       credentials: { username: 'u', password: '' },
       sslOptions: { rejectUnauthorized: true, ca: 'the ca' },
     },
