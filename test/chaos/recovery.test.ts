@@ -23,7 +23,12 @@ test('a search node that comes back from a kill is away until it holds what it h
   const spec = provider.spec.parse({});
   for (const ref of refs) await converge(provider, ref, spec);
 
-  const seen = { whole: 0, codes: new Map<string, number>(), differing: [] as (readonly Change[])[], strange: [] as string[] };
+  const seen = {
+    whole: 0,
+    codes: new Map<string, number>(),
+    differing: [] as (readonly Change[])[],
+    strange: [] as string[],
+  };
   const look = async (ref: (typeof refs)[number]): Promise<boolean> => {
     try {
       const changes = provider.plan(ref, spec, await provider.observe(ref, scope()));

@@ -90,7 +90,12 @@ test('lost tables and columns come back by their own change, and no others', asy
   const { make, provider, spec, sql, ask } = await twin();
   await make();
   sql('DROP TABLE settings; DROP TABLE events; ALTER TABLE entities DROP COLUMN updated_at');
-  await provider.ensure(ref, spec, [change('/tables/settings'), change('/tables/entities/columns/updated_at')], scope());
+  await provider.ensure(
+    ref,
+    spec,
+    [change('/tables/settings'), change('/tables/entities/columns/updated_at')],
+    scope(),
+  );
   const names = (query: string) => ask(query).map(({ name }) => name);
   expect(names("SELECT name FROM pragma_table_info('settings')")).toEqual(SETTINGS);
   expect(names("SELECT name FROM pragma_table_info('entities')")).toContain('updated_at');
@@ -132,9 +137,7 @@ test('all of ours are listed by their marks; other files are not keyspaces', asy
   theirs.exec('CREATE TABLE a (b)');
   await writeFile(join(folder, 'notes.txt'), '');
   expect(await provider.listNames?.(scope())).toEqual(['tenant_acme', 'theirs']);
-  expect((await listAll(provider)).map(([one, seen]) => [one, seen.mark])).toEqual([
-    [{ ...ref, tier: '' }, 'ours'],
-  ]);
+  expect((await listAll(provider)).map(([one, seen]) => [one, seen.mark])).toEqual([[{ ...ref, tier: '' }, 'ours']]);
 });
 
 test('what went meanwhile, and what is another’s, is told as such', async () => {

@@ -115,7 +115,12 @@ test('what others made has no fields and no aliases, and keeps what it is when i
     policy: { rolloverAfterDays: 0, rolloverAfterGigabytes: 0, deleteAfterDays: null },
   });
   await provider.adopt?.(logs, spec, scope());
-  expect(await record()).toMatchObject({ tenantId: 'acme', generation: 2, adopted: true, state: { index: '', aliases: [] } });
+  expect(await record()).toMatchObject({
+    tenantId: 'acme',
+    generation: 2,
+    adopted: true,
+    state: { index: '', aliases: [] },
+  });
 });
 
 test.each(['Acme_logs', '_acme_logs', 'acme logs', 'a'.repeat(256)])('the name %j is refused', async (name) => {

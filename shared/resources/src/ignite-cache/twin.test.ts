@@ -17,7 +17,12 @@ async function twin(record?: object) {
   await mkdir(join(dataDir, 'ignite'));
   if (record) await writeRecord(path, record);
   const [provider] = providers;
-  return { backend, provider, spec: provider.spec.parse({ backups: 1, expirySeconds: 60 }), record: () => readRecord(path) };
+  return {
+    backend,
+    provider,
+    spec: provider.spec.parse({ backups: 1, expirySeconds: 60 }),
+    record: () => readRecord(path),
+  };
 }
 const marked = (state: object) => ({ tenantId: 'acme', generation: 1, tier: 'old', state });
 const WANTED = { backups: 1, atomicity: 'atomic', expirySeconds: 60, group: 'tenants-b1' };
@@ -25,7 +30,9 @@ const OTHER = { backups: 2, atomicity: 'transactional', expirySeconds: 5, group:
 
 test('a cache is made with its group and mark, and seen as it is', async () => {
   const { provider, spec, record } = await twin();
-  expect(await provider.ensure(ref, spec, provider.plan(ref, spec, ABSENT), scope())).toEqual({ cache: 'sessions_acme' });
+  expect(await provider.ensure(ref, spec, provider.plan(ref, spec, ABSENT), scope())).toEqual({
+    cache: 'sessions_acme',
+  });
   expect(await record()).toEqual({ tenantId: 'acme', generation: 2, tier: 'free', state: WANTED });
   expect(await provider.observe(ref, scope())).toEqual({
     mark: 'ours',

@@ -123,13 +123,16 @@ test('what others made is seen as the server’s own settings, and marked beside
   expect(await record()).not.toHaveProperty('adopted');
 });
 
-test.each(['platformq', 'a/b/c', 'a/', 'a b/c'])('a name that is no tenant and namespace, %j, is refused', async (name) => {
-  const { provider, spec } = await twin();
-  const bad = { ...ref, name };
-  await expect(provider.observe(bad, scope())).rejects.toMatchObject({ class: 'Invalid', code: 'InvalidName' });
-  await expect(provider.ensure(bad, spec, [], scope())).rejects.toMatchObject({ code: 'InvalidName' });
-  await expect((async () => provider.adopt?.(bad, spec, scope()))()).rejects.toMatchObject({ code: 'InvalidName' });
-});
+test.each(['platformq', 'a/b/c', 'a/', 'a b/c'])(
+  'a name that is no tenant and namespace, %j, is refused',
+  async (name) => {
+    const { provider, spec } = await twin();
+    const bad = { ...ref, name };
+    await expect(provider.observe(bad, scope())).rejects.toMatchObject({ class: 'Invalid', code: 'InvalidName' });
+    await expect(provider.ensure(bad, spec, [], scope())).rejects.toMatchObject({ code: 'InvalidName' });
+    await expect((async () => provider.adopt?.(bad, spec, scope()))()).rejects.toMatchObject({ code: 'InvalidName' });
+  },
+);
 
 test('it is what it says of itself, by which the mesh treats it', async () => {
   const { provider, backend } = await twin();

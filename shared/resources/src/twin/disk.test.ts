@@ -38,9 +38,11 @@ test('1 closing waits for what is under way, and keeps nothing of what has ended
   const { disk } = await diskIn();
   const gate = Promise.withResolvers<void>();
   let ended = false;
-  void disk.change('c', 'a', never, () => gate.promise).then(() => {
-    ended = true;
-  });
+  void disk
+    .change('c', 'a', never, () => gate.promise)
+    .then(() => {
+      ended = true;
+    });
   const closed = disk.backend.close().then(() => ended);
   gate.resolve();
   expect(await closed).toBe(true);
