@@ -54,6 +54,7 @@ test('a turn is forgotten when a day has gone the other way, and a move when a d
   expect(fed([...turned, 700]).trend()).toBe('rising');
   expect(fed([1, 2, ...still(DAY - 1, 2)]).trend()).toBe('rising');
   expect(fed([1, 2, ...still(DAY, 2)]).trend()).toBeUndefined();
+  expect(fed([1, 2, ...still(DAY - 1, 2), 1]).trend()).toBe('falling');
 });
 
 test('samples that are not believed are no time (T1)', () => {

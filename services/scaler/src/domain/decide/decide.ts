@@ -89,9 +89,8 @@ export function decide(policy: Policy, state: State, situation: Situation): Deci
   const trend = trendRules(before, situation);
   const outer = bounds(policy);
   const limits = [boundRules(policy, situation), outer];
-  let own = greatest(counted, { replicas: -1, rule: 'utilisation' });
-  if (own.replicas < Math.max(before, state.replicas)) own = greatest(held, own);
-  own = limit(own, trend, 'atMost');
+  const wanted = greatest(counted, { replicas: -1, rule: 'utilisation' });
+  const own = limit(greatest(held, wanted), trend, 'atMost');
   const picked = limited(own, limits);
   const charged = limited(own, [outer]).replicas !== limited({ ...own, replicas: before }, [outer]).replicas;
   return {

@@ -35,8 +35,8 @@ function scheduleRules(policy: Policy, atMs: number): readonly Proposal[] {
 
 function costRule(policy: Policy, situation: Situation): readonly Proposal[] {
   const { maxHourlyUsd } = policy.cost;
-  const price = situation.replicaHourUsd;
-  if (maxHourlyUsd === undefined || price === undefined || !(price > 0)) return [];
+  const price = situation.replicaHourUsd ?? 0;
+  if (maxHourlyUsd === undefined || !(price > 0)) return [];
   const most = Math.floor(maxHourlyUsd / price + 1e-9);
   const text = `${maxHourlyUsd} USD an hour pay for ${most} replicas at ${price} USD`;
   return [{ rule: 'cost', kind: 'atMost', replicas: most, reason: reason('CostCap', text) }];

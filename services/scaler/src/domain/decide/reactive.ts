@@ -63,7 +63,7 @@ export function reactiveRules(policy: Policy, state: State, situation: Situation
     },
   ];
   const idle = load / (current * capacity) < policy.downThreshold;
-  const slowest = Math.min(current - 1, Math.floor(current * policy.downRate));
+  const slowest = Math.floor(current * policy.downRate);
   if (!idle && steady < slowest)
     proposals.push({
       rule: 'thresholds',

@@ -91,7 +91,7 @@ export function createPast(stepS: number): Past {
       roots[index % size] = root;
       sums[index % size] = before(index - 1) + root;
     }
-    if (from <= last) sum = before(last);
+    sum = before(last);
   };
   return {
     daySteps,
@@ -107,15 +107,20 @@ export function createPast(stepS: number): Past {
   };
 }
 
+interface Day {
+  high: number;
+  leap: number;
+}
+
 /** The highest of each of the last days, and how far it leapt above all of an hour. */
 function createRecords(daySteps: number) {
-  const days: { high: number; leap: number }[] = [];
+  const days: Day[] = [];
   const highest = (): number => days.slice(-WEEK_DAYS - 1).reduce((most, { high }) => Math.max(most, high), 0);
   const push = (index: number, root: number, hourHigh: number): void => {
     if (index % daySteps === 0) days.push({ high: root, leap: 0 });
     if (days.length > MOST_DAYS.value) days.shift();
-    const today = days.at(-1);
-    if (today === undefined) return;
+    const today = days.at(-1) as Day;
+    // A fall is less than once as high, and needs no guard: the ceiling asks for half as much again.
     if (hourHigh > LEAST_SHARE * highest()) today.leap = Math.max(today.leap, (root / hourHigh) ** 2);
     today.high = Math.max(today.high, root);
   };
