@@ -15,6 +15,9 @@ export interface ScriptedLedger {
   /** While set, a load has read its rows and waits for this before it answers. */
   holdLoads: Promise<void> | undefined;
   loads: number;
+  updates: number;
+  /** That loads and updates were given. */
+  readonly signals: (AbortSignal | undefined)[];
   /** While set, `load` or `update` fail with it. */
   loadFault: Fault | undefined;
   updateFault: Fault | undefined;
@@ -30,14 +33,17 @@ export function scriptedLedger(): ScriptedLedger {
     for (const listener of listeners) listener(partition, now);
   };
   const ledger: Pick<Ledger, 'load' | 'update' | 'onCommit'> = {
-    load: async (partition) => {
+    load: async (partition, options) => {
       scripted.loads += 1;
+      scripted.signals.push(options?.signal);
       if (scripted.loadFault) throw scripted.loadFault;
       const snapshot = of(partition);
       await scripted.holdLoads;
       return snapshot;
     },
-    update: async (partition, decide) => {
+    update: async (partition, decide, options) => {
+      scripted.updates += 1;
+      scripted.signals.push(options?.signal);
       if (scripted.updateFault) throw scripted.updateFault;
       const { put = [], remove = [], result } = decide(of(partition));
       const rows = new Map(of(partition).rows);
@@ -54,6 +60,8 @@ export function scriptedLedger(): ScriptedLedger {
   const scripted: ScriptedLedger = {
     ledger: ledger as Ledger,
     loads: 0,
+    updates: 0,
+    signals: [],
     loadFault: undefined,
     updateFault: undefined,
     put: (partition, rows) => commit(partition, new Map([...of(partition).rows, ...Object.entries(rows)])),

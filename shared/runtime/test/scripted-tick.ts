@@ -2,11 +2,12 @@
  * A tick over hints and versions in memory for this package's own tests: what it scanned, loaded, cleared and committed is seen. Not
  * part of the package's interface.
  */
-import { bound, type Fault, seededRng, silentLog } from '@leasehold/kernel';
+import { bound, type Fault, seededRng } from '@leasehold/kernel';
 import type { DueHint, Snapshot } from '@leasehold/store';
 import { type ManualClock, manualClock } from '@leasehold/testing/fakes/manual-clock';
 import type { TickBounds, TickOptions } from '../src/loops/tick.port.ts';
 import { createTick } from '../src/loops/tick.ts';
+import { scriptedLog } from './scripted-log.ts';
 
 const EVERY = bound('every', 10_000);
 
@@ -28,8 +29,9 @@ const newWorld = () => ({
   commits: [] as string[],
   loads: [] as { readonly partition: string; readonly fresh: boolean }[],
   loading: { now: 0, most: 0, gate: undefined as Promise<void> | undefined },
+  /** That loads were given. */
+  signals: [] as (AbortSignal | undefined)[],
   asked: [] as string[],
-  said: [] as string[],
 });
 
 interface Faults {
@@ -66,10 +68,11 @@ const storeOf = ({ clock, hints, versions, scans, cleared, commits }: World, fau
   },
 });
 
-const ledgerOf = ({ versions, loads, loading }: World, faults: Faults): TickOptions['ledger'] => ({
+const ledgerOf = ({ versions, loads, loading, signals }: World, faults: Faults): TickOptions['ledger'] => ({
   load: async (partition, options) => {
     const fresh = options?.fresh ?? false;
     loads.push({ partition, fresh });
+    signals.push(options?.signal);
     loading.now += 1;
     loading.most = Math.max(loading.most, loading.now);
     await loading.gate;
@@ -82,6 +85,7 @@ const ledgerOf = ({ versions, loads, loading }: World, faults: Faults): TickOpti
 export function tickBench({ bounds = {}, owns, chance }: TickBenchOptions = {}) {
   const world = newWorld();
   const clock: ManualClock = world.clock;
+  const { log, lines: said } = scriptedLog();
   const faults: Faults = {
     cached: undefined,
     fault: undefined,
@@ -91,11 +95,7 @@ export function tickBench({ bounds = {}, owns, chance }: TickBenchOptions = {}) 
   const tick = createTick({
     clock,
     rng: chance === undefined ? seededRng(1) : { ...seededRng(1), next: () => chance },
-    log: {
-      ...silentLog,
-      warn: (message) => void world.said.push(`warn ${message}`),
-      error: (message) => void world.said.push(`error ${message}`),
-    },
+    log,
     everyMs: EVERY,
     bounds,
     ...(owns ? { owns } : {}),
@@ -117,7 +117,7 @@ export function tickBench({ bounds = {}, owns, chance }: TickBenchOptions = {}) 
       faults[name] = next;
     };
   return {
-    ...{ ...world, tick, add, setCached: set('cached'), setFault: set('fault') },
+    ...{ ...world, said, tick, add, setCached: set('cached'), setFault: set('fault') },
     ...{ setBeforeCommit: set('beforeCommit'), setVerdict: set('verdict') },
   };
 }

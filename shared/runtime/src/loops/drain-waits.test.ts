@@ -63,3 +63,27 @@ test('closing refuses all who wait, and all who come later', async () => {
   await wait('p', '3');
   expect(told).toEqual(['p 1 closed', 'q 2 closed', 'p 3 closed']);
 });
+
+test('a wait that has ended, in whatever way, is asked about no more and listens to nobody', async () => {
+  const { waits, wait } = setUp();
+  const callers = Array.from({ length: 3 }, () => new AbortController());
+  const [first, second, third] = callers;
+  void wait('p', '1', first?.signal);
+  void wait('p', '2', second?.signal);
+  void wait('p', '3', third?.signal);
+  waits.seen('p', rows('2', '3'));
+  second?.abort(new Error('enough'));
+  const asked: string[] = [];
+  const watched = rows('3');
+  watched.has = (key) => {
+    asked.push(key);
+    return key === '3';
+  };
+  waits.seen('p', watched);
+  expect(asked).toEqual(['3']);
+  waits.close(new Error('closed'));
+  waits.seen('p', watched);
+  expect(asked).toEqual(['3']);
+  expect(callers.map(({ signal }) => getEventListeners(signal, 'abort').length)).toEqual([0, 0, 0]);
+  await settled();
+});

@@ -28,7 +28,7 @@ test('T3: what is said while the store is away tells since when, why, and when a
     scannedAtMs: 1_010_000,
     reason: { code: 'StoreUnavailable', message: 'the store is away' },
   });
-  expect(said).toEqual(['warn tick waits for the store']);
+  expect(said).toEqual(['warn tick waits for the store {"err":"StoreUnavailable"}']);
   setFault(undefined);
   await clock.advance(60_000);
   expect(tick.state()).toMatchObject({ status: 'up', scannedAtMs: expect.any(Number) });
@@ -55,7 +55,7 @@ test('a fault of ours is told as an error each time', async () => {
   const { clock, said, setFault } = tickBench();
   setFault(bug('no such column'));
   await clock.advance(3_000);
-  expect(new Set(said)).toEqual(new Set(['error tick failed']));
+  expect(new Set(said)).toEqual(new Set(['error tick failed {"err":"Bug"}']));
   expect(said.length).toBeGreaterThan(1);
 });
 
@@ -154,4 +154,88 @@ test('T1: a cache that is as new as the hint is believed', async () => {
   add('a', 5);
   await clock.settle();
   expect(loads.map(({ fresh }) => fresh)).toEqual([false]);
+});
+
+test('T3: a store that was never there is said to be away, without a time of a scan', async () => {
+  const { clock, tick, setFault } = tickBench();
+  setFault(unavailable('the store is away', { code: 'StoreUnavailable', away: true }));
+  await clock.settle();
+  expect(tick.state()).toStrictEqual({
+    status: 'away',
+    since: 1_000_000,
+    reason: { code: 'StoreUnavailable', message: 'the store is away' },
+  });
+});
+
+test('closing tells loads under way to end, and that they do is no failure', async () => {
+  const { clock, tick, versions, add, loading, signals, said } = tickBench();
+  const gate = Promise.withResolvers<void>();
+  loading.gate = gate.promise;
+  versions.set('a', 1);
+  add('a');
+  await clock.settle();
+  expect(signals.map((signal) => signal?.aborted)).toEqual([false]);
+  const closed = tick.close();
+  expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+  gate.reject(unavailable('the call was given up', { code: 'StoreUnavailable' }));
+  await closed;
+  expect([said, tick.state().status]).toEqual([[], 'starting']);
+});
+
+test('1: of many pages each is asked for once in a scan, though nothing on them is settled', async () => {
+  const { clock, versions, add, asked, setVerdict } = tickBench({ bounds: { page: bound('page', 2) } });
+  setVerdict(() => 'pending');
+  for (const name of 'abcde') {
+    versions.set(name, 1);
+    add(name);
+  }
+  await clock.settle();
+  await clock.settle();
+  expect(asked).toEqual(['a@1', 'b@1', 'c@1', 'd@1', 'e@1']);
+});
+
+test('2: a hint that cannot be judged is told with its place', async () => {
+  const { clock, versions, add, said, setVerdict } = tickBench();
+  versions.set('a', 1);
+  add('a');
+  setVerdict(() => {
+    throw new TypeError('no such field');
+  });
+  await clock.settle();
+  expect(said).toEqual(['error a hint cannot be judged and is kept {"partition":"a","kind":"timer","err":"Bug"}']);
+});
+
+test('T2: a hint that was gone for a scan is missed anew from its return on', async () => {
+  const { clock, hints, versions, add } = tickBench({ bounds: { orphanMs: bound('orphan', 60_000) } });
+  versions.set('a', 4);
+  const hint = add('a', 5);
+  await clock.advance(40_000);
+  hints.delete(hint);
+  await clock.advance(15_000);
+  hints.add(hint);
+  await clock.advance(50_000);
+  expect(hints.size).toBe(1);
+  await clock.advance(40_000);
+  expect(hints.size).toBe(0);
+});
+
+test('T2: of a commit that is there no version is taken, however long its hint was pending before it was settled', async () => {
+  const { clock, hints, versions, add, commits, setVerdict } = tickBench({
+    bounds: { orphanMs: bound('orphan', 60_000) },
+  });
+  versions.set('a', 5);
+  add('a', 5);
+  setVerdict(() => 'pending');
+  await clock.advance(200_000);
+  setVerdict(() => 'settled');
+  await clock.advance(20_000);
+  expect([commits, hints.size]).toEqual([[], 0]);
+});
+
+test('T2: once the version is taken its hint goes in the same scan', async () => {
+  const { clock, hints, versions, add, commits, said } = tickBench({ bounds: { orphanMs: bound('orphan', 60_000) } });
+  versions.set('a', 4);
+  add('a', 5);
+  for (let waited = 0; commits.length === 0 && waited < 200; waited++) await clock.advance(1_000);
+  expect([commits.length, hints.size, said]).toEqual([1, 0, []]);
 });
