@@ -85,6 +85,11 @@ export const CATALOGUE = {
     'Suspended or leaving tenants whose access was not seen withdrawn yet.',
     [],
   ),
+  unheardTenants: gauge(
+    'leasehold_unheard_tenants',
+    'Tenants whose own topics this process does not hear at the moment, for want of room.',
+    [],
+  ),
   orphanResources: gauge(
     'leasehold_orphan_resources',
     'Objects that carry our mark for a tenant that there is not, as the last sweep saw them, by kind.',

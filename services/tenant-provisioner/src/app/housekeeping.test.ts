@@ -1,5 +1,5 @@
 /** What is done now and then: those whom the brake held go on at once when an operator opens it. */
-import { bound, type Clock, silentLog } from '@leasehold/kernel';
+import { bound, type Clock, seededRng, silentLog } from '@leasehold/kernel';
 import type { WorkQueue } from '@leasehold/runtime';
 import type { Ledger } from '@leasehold/store';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
@@ -83,6 +83,8 @@ function start(over: { readonly clock?: Clock; readonly ledger?: Ledger; readonl
       clock,
       log: silentLog,
       guards: new Map(),
+      metrics: { unheardTenants: { set: () => undefined } },
+      rng: seededRng(1),
       tenantTopicsOnBus: topics !== undefined,
       bounds: PROVISIONER_BOUNDS,
     },
@@ -143,7 +145,9 @@ test('what another replica makes and takes down is followed here too; who is fol
   const reads: string[] = [];
   const topics = {
     hears: (id: string) => heard.has(id),
-    isFull: () => false,
+    count: () => heard.size,
+    room: () => 10,
+    retire: () => undefined,
     follow: ({ tenantId, phase }: { readonly tenantId: string; readonly phase: string }) => {
       reads.push(tenantId);
       if (phase === 'active') heard.add(tenantId);
@@ -151,7 +155,13 @@ test('what another replica makes and takes down is followed here too; who is fol
     },
   } as unknown as TenantTopics;
   start({ clock, topics, ledger: world.replica() });
-  const context = () => ({ ...contextOf(openScene()), nowMs: world.nowMs });
+  const base = contextOf(openScene());
+  const withNamespace: Context['graph'] = (...asked) => {
+    const [first, ...others] = base.graph(...asked);
+    const namespace = { ...first, id: 'pulsar-namespace', kind: 'pulsar-namespace', name: 'platformq/acme' };
+    return [first, ...others, namespace] as ReturnType<Context['graph']>;
+  };
+  const context = () => ({ ...base, graph: withNamespace, nowMs: world.nowMs });
   const elsewhere = createTenants({ ledger: world.ledger, clock: world.clock, context });
   const rest = { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs } as const;
   await elsewhere.command('acme', create(), rest, 'open');

@@ -15,6 +15,7 @@ import { watchRecoveries } from './recovery.ts';
 import type { Rollouts } from './rollout/rollouts.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
+import { createTopicSearch, type TopicSearch } from './topic-search.ts';
 
 export interface HousekeepingParts {
   readonly control: Control;
@@ -36,13 +37,14 @@ const PAGE = 200;
 export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
   const stop = new AbortController();
   const { bounds, log, guards } = parts.deps;
+  const search = createTopicSearch(parts);
   const loops = [
     every(parts, bounds.frozenRecheckMs, stop.signal, (signal) => parts.control.refresh(signal).then(() => undefined)),
     every(
       parts,
       bounds.inventoryMs,
       stop.signal,
-      (signal) => readInventory(parts, signal),
+      (signal) => readInventory(parts, search, signal),
       () => parts.inventory.pauseMs(bounds.inventoryMs.value),
     ),
     every(parts, bounds.inventoryMs, stop.signal, (signal) => parts.rollouts.measure(signal)),
@@ -104,36 +106,10 @@ async function every(
 }
 
 /** What is found in the inventory, each time it was read: tenants' topics, and those who waited for a word that was given. */
-async function readInventory(parts: HousekeepingParts, signal: AbortSignal): Promise<void> {
+async function readInventory(parts: HousekeepingParts, search: TopicSearch, signal: AbortSignal): Promise<void> {
   await parts.inventory.count(signal);
   await wakeHeld(parts, signal);
-  await lookForTopics(parts, signal);
-}
-
-const TAKEN_DOWN: readonly string[] = ['deleting', 'deleted'];
-const HEARD: readonly string[] = ['provisioning', 'completed', 'degraded', 'failed'];
-
-/** Tenants that are followed anew in one turn, and the pause after it: whoever is new does not wait for thousands. */
-const FOLLOWED = bound('topics-followed-at-once', 1);
-const FOLLOW_PAUSE = bound('topics-follow-pause-ms', 20);
-
-/**
- * After a start, tenants have their topics heard again, and what other replicas make and take down is followed. Who is followed as
- * its status says costs no read.
- */
-async function lookForTopics(
-  { deps, tenants, topics, inventory }: HousekeepingParts,
-  signal: AbortSignal,
-): Promise<void> {
-  if (!deps.tenantTopicsOnBus) return;
-  let followed = 0;
-  for (const [name, { status }] of [...inventory.entries()]) {
-    const isNews = topics.hears(name) ? TAKEN_DOWN.includes(status) : HEARD.includes(status) && !topics.isFull();
-    if (!isNews) continue;
-    const found = await tenants.find(name, { fresh: !deps.ledger.store.exclusive, signal });
-    if (found) topics.follow(found.state);
-    if (++followed % FOLLOWED.value === 0) await deps.clock.sleep(FOLLOW_PAUSE.value, signal);
-  }
+  await search.look(signal);
 }
 
 /** Tenants with a hint that is due within this time; one may come more than once. */

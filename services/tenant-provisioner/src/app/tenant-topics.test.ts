@@ -57,17 +57,28 @@ test('O3: a removal waits until the consumers are closed, also when a commit had
 
 test('beyond the bound nobody is added, which is told once and to who looks for more; with room again the next one is', async () => {
   const { topics, open, leaving, told } = stage(1);
-  expect(topics.isFull()).toBe(false);
+  expect(topics.room()).toBe(1);
   topics.follow(state('active'));
-  expect([topics.isFull(), told]).toEqual([true, []]);
+  expect([topics.room(), told]).toEqual([0, []]);
   for (const other of ['other', 'third', 'other']) topics.follow(state('active', other));
   expect([...open]).toEqual([TOPIC]);
   expect([topics.count(), topics.hears('other'), told]).toEqual([1, false, ['most']]);
   const closing = topics.close('acme');
   leaving.get(TOPIC)?.resolve();
   await closing;
-  expect(topics.isFull()).toBe(false);
+  expect(topics.room()).toBe(1);
   topics.follow(state('active', 'other'));
   expect([...open]).toEqual([TOPIC.replace('acme', 'other')]);
-  expect([topics.isFull(), topics.hears('other')]).toEqual([true, true]);
+  expect([topics.room(), topics.hears('other')]).toEqual([0, true]);
+});
+
+test('those that have been heard longest give way, and no more than are asked for', () => {
+  const { topics, open } = stage(3);
+  for (const id of ['first', 'second', 'third']) topics.follow(state('active', id));
+  topics.retire(2);
+  expect([...open]).toEqual([TOPIC.replace('acme', 'third')]);
+  expect([topics.room(), topics.hears('first'), topics.hears('third')]).toEqual([2, false, true]);
+  topics.follow(state('active', 'first'));
+  topics.retire(1);
+  expect([...open]).toEqual([TOPIC.replace('acme', 'first')]);
 });

@@ -19,8 +19,10 @@ export interface TenantTopics {
   /** O3. Resolves when no consumer of this process is on the tenant's topics. */
   close(tenantId: string): Promise<void>;
   count(): number;
-  /** No tenant can be added: the platform's topics serve the others. */
-  isFull(): boolean;
+  /** How many tenants more can be heard: the platform's topics serve the others. */
+  room(): number;
+  /** Stops to hear so many of those that have been heard longest, for others to have their turn. */
+  retire(count: number): void;
   /** Whether this namespace is a tenant whose topics are heard here. */
   hears(tenantId: string): boolean;
 }
@@ -68,7 +70,10 @@ export function createTenantTopics(parts: {
   };
   return {
     count: () => open.size,
-    isFull: () => open.size >= deps.bounds.tenantTopics.value,
+    room: () => Math.max(0, deps.bounds.tenantTopics.value - open.size),
+    retire: (count) => {
+      for (const tenantId of [...open].slice(0, count)) void close(tenantId);
+    },
     hears: (tenantId) => open.has(tenantId),
     close,
     follow: (state) => {
