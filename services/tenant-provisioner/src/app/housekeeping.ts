@@ -3,7 +3,7 @@
  * topics found again after a start, those who waited for a backend woken when it is back (those who failed for it: recovery.ts),
  * and those who wait for an operator's word when it is given.
  */
-import { asFault, type Bound, bound, type LogFields } from '@leasehold/kernel';
+import { asFault, type Bound, type LogFields } from '@leasehold/kernel';
 import type { StallWatch, WorkQueue } from '@leasehold/runtime';
 import { decideOutcomes } from '../domain/decide.ts';
 import type { ProvisionerBounds } from './bounds.ts';
