@@ -89,7 +89,12 @@ const UNIT_TESTS: readonly Zone[] = [
     files: ['shared/**/*.test.ts', 'shared/*/test/**'],
     packages: [...RANKED, 'testing', 'cli'],
   },
-  { ...open, name: 'service-tests', files: ['services/**/*.test.ts'], packages: [...RANKED, 'testing'] },
+  {
+    ...open,
+    name: 'service-tests',
+    files: ['services/**/*.test.ts', 'services/*/test/**'],
+    packages: [...RANKED, 'testing'],
+  },
 ];
 
 const source = (folder: string): readonly string[] => [`${folder}/**`, '!**/*.test.ts', `!${folder}/test/**`];
@@ -145,7 +150,7 @@ const PACKAGES: readonly Zone[] = [
 const service = (name: string, files: readonly string[], rules: Partial<Zone>): Zone => ({
   ...open,
   name: `service-${name}`,
-  files: [...files, '!**/*.test.ts'],
+  files: [...files, '!**/*.test.ts', '!services/*/test/**'],
   packages: RANKED,
   drivers: [],
   adapters: 'none',

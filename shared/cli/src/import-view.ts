@@ -14,6 +14,9 @@ const MARKS: Readonly<Record<string, string>> = {
 const generationOf = ({ generation }: Fields): string =>
   typeof generation === 'number' ? `, generation ${generation}` : '';
 
+const whyNot = (tenant: Fields): string =>
+  tenant['newer_release'] === true ? 'is left to a newer release' : 'stays as it is';
+
 export function importTable(tenants: readonly Fields[], paint: Paint): readonly string[] {
   const rows = tenants.flatMap((tenant) =>
     items(tenant['resources']).map((resource, at) => [
@@ -21,7 +24,7 @@ export function importTable(tenants: readonly Fields[], paint: Paint): readonly 
       text(resource['kind'], '?'),
       text(resource['name'], '?'),
       `${MARKS[text(resource['mark'])] ?? text(resource['mark'], '?')}${generationOf(resource)}`,
-      resource['adoptable'] === true ? paint.good('is adopted') : paint.warn('stays as it is'),
+      resource['adoptable'] === true ? paint.good('is adopted') : paint.warn(whyNot(tenant)),
     ]),
   );
   return align(rows);

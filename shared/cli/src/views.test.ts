@@ -126,11 +126,13 @@ test('what could be imported: whose it is, and whether an import takes it', () =
   const tenants = [
     { tenant_id: 'acme', resources: [resource('none', true), resource('ours', true), resource('other', false)] },
     { tenant_id: 'beta', resources: [resource('odd', false, { generation: 3 })] },
+    { tenant_id: 'new', resources: [resource('ours', false)], newer_release: true },
   ];
   expect(importTable(tenants, NO_PAINT)).toEqual([
     'acme  k  none   no mark            is adopted',
     '      k  ours   our mark           is adopted',
     "      k  other  another tenant's   stays as it is",
     'beta  k  odd    odd, generation 3  stays as it is',
+    'new   k  ours   our mark           is left to a newer release',
   ]);
 });

@@ -197,7 +197,9 @@ const BODIES: Readonly<Record<string, Body>> = {
       tenant_id: 'acme',
       status: null,
       resources: [{ kind: 'minio-bucket', name: 'tenant-acme', mark: 'none', generation: null, adoptable: true }],
+      newer_release: true,
     },
+    optional: ['newer_release'],
   },
 };
 

@@ -22,5 +22,9 @@ export const importCandidateSchema = z.strictObject({
   tenant_id: z.string(),
   status: z.enum(TENANT_STATUSES).nullable().meta({ description: 'Null: the ledger does not know it.' }),
   resources: z.array(importResourceSchema),
+  newer_release: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'A newer release wrote it, and has to see to it: nothing of it can be adopted by this one.' }),
 });
 export type ImportCandidate = z.infer<typeof importCandidateSchema>;

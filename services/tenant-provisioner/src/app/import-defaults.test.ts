@@ -1,29 +1,23 @@
 /** What an import means where it does not say: told by the ledger, else by what is found; nothing found is nothing to import. */
-import { silentLog } from '@leasehold/kernel';
-import type { Guard } from '@leasehold/runtime';
-import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
-import { createMemoryBackend, type MemoryBackend, type Thing } from '@leasehold/testing/fakes/memory-backend';
-import { openGuards } from '@leasehold/testing/fakes/open-guard';
+import type { MemoryBackend, Thing } from '@leasehold/testing/fakes/memory-backend';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { contextOf, create, LIMITS, openScene, remove } from '../domain/scene.ts';
+import { openTenantsOnBackends, type TenantsOnBackends } from '../../test/tenants-on-backends.ts';
+import { create, LIMITS, remove } from '../domain/scene.ts';
 import { type ImportAsked, importDefaults } from './import-defaults.ts';
-import { createTenants, type Tenants } from './tenants.ts';
+import type { Tenants } from './tenants.ts';
 
 const signal = new AbortController().signal;
 const KINDS = ['minio-bucket', 'kubernetes-namespace'] as const;
 
-let world: TestLedger;
+let stage: TenantsOnBackends;
 let tenants: Tenants;
 let backend: MemoryBackend;
-let paused: readonly string[];
 
 beforeEach(async () => {
-  world = await openTestLedger();
-  const context = () => ({ ...contextOf(openScene()), nowMs: world.nowMs, graph: () => [] });
-  tenants = createTenants({ ledger: world.ledger, clock: world.clock, context });
-  [backend, paused] = [createMemoryBackend(), []];
+  stage = await openTenantsOnBackends({ graph: () => [] });
+  ({ tenants, backend } = stage);
 });
-afterEach(() => world.close());
+afterEach(() => stage.close());
 
 /** Under the tenant's name of the kind. */
 const make = (kind: (typeof KINDS)[number], told: Thing['told'] = {}, owner?: string) =>
@@ -34,24 +28,13 @@ const awayAll = () => {
 
 const meant = (asked: Partial<ImportAsked> = {}) =>
   importDefaults(
-    {
-      control: { now: () => ({ backends: Object.fromEntries(paused.map((name) => [name, 'paused'])) }) } as never,
-      tenants,
-      deps: {
-        ledger: world.ledger,
-        providers: backend.providers(...KINDS),
-        guards: openGuards<Guard>(KINDS),
-        clock: world.clock,
-        log: silentLog,
-        pulsarTenant: 'platformq',
-      },
-    },
+    { control: stage.control, tenants, deps: stage.looking(backend.providers(...KINDS)) },
     { tenant_id: 'legacy', ...asked },
     signal,
   );
 
 const ask = (command: Parameters<Tenants['command']>[1]) =>
-  tenants.command('legacy', command, { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs }, 'open');
+  tenants.command('legacy', command, stage.operator(), 'open');
 
 test('a tenant that the ledger knows is meant as the ledger has it, whatever its name, and no backend is looked at', async () => {
   await ask(create({ name: 'Legacy Ltd', tier: 'custom', limits: LIMITS }));
@@ -91,7 +74,7 @@ test('where nothing exists under the names there is nothing to import, for a del
 test('what is paused is not looked at; a backend that is away makes it fail', async () => {
   make('minio-bucket', { tier: 'starter' });
   make('kubernetes-namespace', { tier: 'free' });
-  paused = ['kubernetes-namespace'];
+  stage.paused.add('kubernetes-namespace');
   expect(await meant()).toMatchObject({ tier: 'starter' });
   awayAll();
   await expect(meant()).rejects.toMatchObject({ code: 'Away' });

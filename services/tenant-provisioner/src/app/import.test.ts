@@ -1,63 +1,37 @@
-/** Which tenants an operator may import: I1 to I3, over a real ledger and backends in memory. */
-import { silentLog } from '@leasehold/kernel';
-import type { Guard } from '@leasehold/runtime';
-import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
-import { createMemoryBackend, type MemoryBackend } from '@leasehold/testing/fakes/memory-backend';
-import { openGuards } from '@leasehold/testing/fakes/open-guard';
+/** Which tenants an operator may import: I1 to I5, over a real ledger and backends in memory. */
+import type { MemoryBackend } from '@leasehold/testing/fakes/memory-backend';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openTenantsOnBackends, type TenantsOnBackends } from '../../test/tenants-on-backends.ts';
 import { decideOutcomes } from '../domain/decide.ts';
-import { contextOf, create, openScene } from '../domain/scene.ts';
+import { create } from '../domain/scene.ts';
 import { importCandidates } from './import.ts';
-import { openInventory } from './inventory.fixture.ts';
-import { createTenants, type Tenants } from './tenants.ts';
+import { TENANT_DIRECTORY, tenantPartition } from './partition.ts';
+import type { Tenants } from './tenants.ts';
 
 const signal = new AbortController().signal;
 const BUCKET = 'minio-bucket';
 const CACHE = 'ignite-cache';
 
-let world: TestLedger;
+let stage: TenantsOnBackends;
 let tenants: Tenants;
 let backend: MemoryBackend;
 
 beforeEach(async () => {
-  world = await openTestLedger();
-  tenants = createTenants({
-    ledger: world.ledger,
-    clock: world.clock,
-    context: () => ({ ...contextOf(openScene()), nowMs: world.nowMs }),
-  });
-  backend = createMemoryBackend();
+  stage = await openTenantsOnBackends();
+  ({ tenants, backend } = stage);
 });
-afterEach(() => world.close());
+afterEach(() => stage.close());
 
 const make = (kind: string, name: string, owner?: string) => backend.things.set(`${kind} ${name}`, { owner });
 
-function candidates(query: { limit: number; after?: string }, paused: readonly string[] = []) {
+function candidates(query: { limit: number; after?: string }) {
   const providers = new Map([
     [BUCKET, backend.provider(BUCKET, { adopt: async () => undefined })],
     [CACHE, backend.provider(CACHE)],
   ]);
-  const backends = Object.fromEntries(paused.map((name) => [name, 'paused']));
-  return importCandidates(
-    {
-      control: { now: () => ({ backends }) } as never,
-      tenants,
-      inventory: openInventory(world.ledger),
-      deps: {
-        ledger: world.ledger,
-        providers,
-        guards: openGuards<Guard>(providers.keys()),
-        clock: world.clock,
-        log: silentLog,
-        pulsarTenant: 'platformq',
-      },
-    },
-    query,
-    signal,
-  );
+  const { control, inventory } = stage;
+  return importCandidates({ control, tenants, inventory, deps: stage.looking(providers) }, query, signal);
 }
-
-const source = () => ({ type: 'rest' as const, subject: 'ops', requestId: 'r', atMs: world.nowMs });
 
 test('each tenant that the ledger does not know is named with its objects and what becomes of them', async () => {
   make(BUCKET, 'tenant-legacy');
@@ -104,7 +78,9 @@ test('I1: a page looks at its own tenants alone, and the next one goes on after 
 
 test('I2: a backend that is away makes it fail; a paused one is left out', async () => {
   make(BUCKET, 'tenant-a');
-  expect((await candidates({ limit: 2 }, [BUCKET])).items).toEqual([]);
+  stage.paused.add(BUCKET);
+  expect((await candidates({ limit: 2 })).items).toEqual([]);
+  stage.paused.clear();
   backend.away.add(BUCKET);
   await expect(candidates({ limit: 2 })).rejects.toMatchObject({ code: 'Away' });
 });
@@ -112,7 +88,7 @@ test('I2: a backend that is away makes it fail; a paused one is left out', async
 test('I3: a tenant of the ledger is named only where it failed', async () => {
   for (const id of ['known', 'refused']) {
     make(BUCKET, `tenant-${id}`);
-    await tenants.command(id, create(), source(), 'open');
+    await tenants.command(id, create(), stage.operator(), 'open');
   }
   await tenants.decide('refused', (rows, context) =>
     decideOutcomes(rows.state, rows.waiting, [{ id: BUCKET, status: 'failed' }], context),
@@ -131,3 +107,31 @@ test('I4: a mark ahead of the ledger is told with its generation, and not as one
   expect(await told(1)).toEqual([[1, true]]);
   expect(await told(2)).toEqual([[2, false]]);
 });
+
+test.each([
+  ['in another version', { state: JSON.stringify({ v: 2 }) }],
+  ['in no form that is known here', { state: '<state/>' }],
+  ['with messages in no such form', { 'waiting/0001': '<message/>' }],
+])(
+  'I5: a tenant that a newer release wrote %s is told as such, and the others stand beside it',
+  async (_what, rows) => {
+    for (const id of ['a', 'newer', 'z']) make(BUCKET, `tenant-${id}`, id);
+    const summary = JSON.stringify({ tier: 'free', status: 'failed' });
+    await stage.world.ledger.update(tenantPartition('newer'), () => ({
+      put: Object.entries(rows).map(([key, value]) => ({ key, value })),
+      entries: [{ directory: TENANT_DIRECTORY, name: 'newer', summary }],
+      result: undefined,
+    }));
+    const { items } = await candidates({ limit: 50 });
+    expect(items.map(({ tenant_id, status, newer_release }) => [tenant_id, status, newer_release])).toEqual([
+      ['a', null, undefined],
+      ['newer', 'failed', true],
+      ['z', null, undefined],
+    ]);
+    expect(items.map(({ resources }) => resources.map(({ adoptable }) => adoptable))).toEqual([
+      [true],
+      [false],
+      [true],
+    ]);
+  },
+);

@@ -6,6 +6,7 @@
  * I2. A backend that is away makes the answer fail: half a list would look whole. What is paused is left out.
  * I3. A tenant of the ledger is named only where it failed: what exists under its names may be why.
  * I4. A mark ahead of the ledger is adopted only by an import that names its generation.
+ * I5. A tenant that only another release can read is told as such, with nothing of it for this one to adopt.
  */
 import {
   type ImportCandidate,
@@ -20,7 +21,7 @@ import { bound } from '@leasehold/kernel';
 import type { Inventory } from './inventory.ts';
 import type { Provisioner } from './provisioner.ts';
 import { SWEEP_BOUNDS } from './sweep/bounds.ts';
-import { guarded } from './sweep/parts.ts';
+import { guarded, understood } from './sweep/parts.ts';
 
 const TENANTS_A_REQUEST = bound('import-tenants-a-request', 50);
 
@@ -55,8 +56,11 @@ export async function importCandidates(source: Source, query: ImportQuery, signa
   const page = sorted.slice(0, Math.min(query.limit, TENANTS_A_REQUEST.value));
   const items: ImportCandidate[] = [];
   for (const tenantId of page) {
-    const resources = await resourcesOf(source, tenantId, names, signal);
-    if (resources.length > 0) items.push({ tenant_id: tenantId, status: statuses.get(tenantId) ?? null, resources });
+    const generation = await nextGeneration(source, tenantId, signal);
+    const resources = await resourcesOf(source, { tenantId, generation: generation ?? NEVER }, names, signal);
+    if (resources.length === 0) continue;
+    const told = generation === undefined ? { newer_release: true as const } : {};
+    items.push({ tenant_id: tenantId, status: statuses.get(tenantId) ?? null, resources, ...told });
   }
   const last = page.at(-1);
   return last !== undefined && sorted.length > page.length ? { items, next: last } : { items };
@@ -94,14 +98,22 @@ async function dropKnown(
   return failed;
 }
 
+/** No mark has one so low. */
+const NEVER = -1;
+
+/** The one that an import makes; undefined (I5): another release knows. */
+async function nextGeneration({ deps, tenants }: Source, tenantId: string, signal: AbortSignal) {
+  const options = { fresh: !deps.ledger.store.exclusive, signal };
+  const found = await understood(deps, tenantId, () => tenants.find(tenantId, options));
+  return found && (found.state.phase === 'active' ? found.state.generation : found.state.generation + 1);
+}
+
 async function resourcesOf(
-  { deps, tenants }: Source,
-  tenantId: string,
+  { deps }: Source,
+  { tenantId, generation: next }: { readonly tenantId: string; readonly generation: number },
   names: ReadonlyMap<ResourceKind, ReadonlySet<string>>,
   signal: AbortSignal,
 ): Promise<ImportCandidate['resources']> {
-  const { state } = await tenants.read(tenantId, { fresh: !deps.ledger.store.exclusive, signal });
-  const next = state.phase === 'active' ? state.generation : state.generation + 1;
   const found: ImportCandidate['resources'] = [];
   for (const [kind, listed] of names) {
     const provider = deps.providers.get(kind) as Provider;

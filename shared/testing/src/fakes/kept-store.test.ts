@@ -52,3 +52,18 @@ test('K1: two that are open at once are two stores, each with the time of its ow
   await other.close();
   await (await openKeptStore(clock)).close();
 });
+
+test('it is quiet when whoever asks one thing after the other has asked all of it', async () => {
+  const store = await openKeptStore(clock);
+  let asked = 0;
+  const asking = (async () => {
+    for (; asked < 5; asked++) {
+      await store.load('p', all);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+  await store.whenQuiet();
+  expect(asked).toBe(5);
+  await asking;
+  await store.close();
+});

@@ -51,15 +51,26 @@ async function openOne(clock: Clock): Promise<Kept> {
   });
 }
 
+export interface KeptStore extends Store {
+  /** Nobody has asked it anything for some turns of the event loop, nor waits for an answer. */
+  whenQuiet(): Promise<void>;
+}
+
+/** Turns that who was answered may take before it asks again. */
+const QUIET_TURNS = 12;
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** K1. */
-function lend(store: Store): { readonly store: Store; end(): Promise<unknown> } {
+function lend(store: Store): { readonly store: KeptStore; end(): Promise<unknown> } {
   const underWay = new Set<Promise<unknown>>();
+  let asked = 0;
   let ended = false;
   const guarded =
     <A extends readonly unknown[], R>(call: (...given: A) => Promise<R>) =>
     (...given: A): Promise<R> => {
       if (ended) return Promise.reject(unavailable('the store was closed', { code: 'StoreClosed' }));
       const answer = call(...given);
+      asked += 1;
       underWay.add(answer);
       const forget = () => underWay.delete(answer);
       answer.then(forget, forget);
@@ -76,6 +87,12 @@ function lend(store: Store): { readonly store: Store; end(): Promise<unknown> } 
       clear: guarded(store.clear),
       list: guarded(store.list),
       ping: guarded(store.ping),
+      whenQuiet: async () => {
+        for (let quiet = 0, before = asked; quiet < QUIET_TURNS; before = asked) {
+          await nextTurn();
+          quiet = underWay.size === 0 && asked === before ? quiet + 1 : 0;
+        }
+      },
       leases: { acquire: guarded(leases.acquire), release: guarded(leases.release), read: guarded(leases.read) },
     },
     end: () => {
@@ -86,7 +103,7 @@ function lend(store: Store): { readonly store: Store; end(): Promise<unknown> } 
 }
 
 /** A store with nothing in it; `close` gives it back. */
-export async function openKeptStore(clock: Clock): Promise<Store> {
+export async function openKeptStore(clock: Clock): Promise<KeptStore> {
   const kept = idle ?? (await openOne(clock));
   if (kept === idle) idle = undefined;
   kept.clock = clock;

@@ -13,6 +13,8 @@ export interface TestLedger {
   nowMs: number;
   /** The same store through another cache, as another replica has it. */
   replica(): Ledger;
+  /** Nobody has asked the store anything for a while, nor waits for an answer of it. */
+  whenQuiet(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export async function openTestLedger(): Promise<TestLedger> {
     ledger: replica(),
     clock,
     replica,
+    whenQuiet: () => store.whenQuiet(),
     close: () => store.close(),
   });
 }

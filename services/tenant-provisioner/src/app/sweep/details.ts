@@ -27,7 +27,7 @@ import type { TenantState } from '../../domain/state.ts';
 import { isSweepable, sweepGoal } from '../../domain/sweep.ts';
 import { refOf } from '../run-tenant.ts';
 import type { Listing } from './listing.ts';
-import { guarded, isOpen, readState, type SweepParts, tellFinding } from './parts.ts';
+import { guarded, isOpen, readState, type SweepParts, tellFinding, understood } from './parts.ts';
 
 const QUIET: readonly NodePlan['action'][] = ['keep', 'skip', 'gone', 'wait'];
 
@@ -63,7 +63,8 @@ export function createDetails(parts: SweepParts): Details {
           ended.set(kind, name);
           return;
         }
-        const differs = await compareOne(parts, { kind, name, tenantId, seen, atMs }, signal);
+        const one = { kind, name, tenantId, seen, atMs };
+        const differs = (await understood(parts, tenantId, () => compareOne(parts, one, signal))) ?? true;
         settled.delete(key);
         if (!differs && settled.size < parts.bounds.remembered.value) settled.set(key, hash);
       }

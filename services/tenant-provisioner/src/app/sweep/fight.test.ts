@@ -3,37 +3,32 @@
  * that comes to, over restarts, and how it ends.
  */
 import type { Provider, SeenBase } from '@leasehold/engine';
-import { silentLog } from '@leasehold/kernel';
-import type { Guard } from '@leasehold/runtime';
-import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
-import { createMemoryBackend, type MemoryBackend } from '@leasehold/testing/fakes/memory-backend';
-import { openGuards } from '@leasehold/testing/fakes/open-guard';
+import type { TestLedger } from '@leasehold/testing/fakes/ledger';
+import type { MemoryBackend } from '@leasehold/testing/fakes/memory-backend';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { contextOf, create, openScene } from '../../domain/scene.ts';
+import { openTenantsOnBackends, type TenantsOnBackends } from '../../../test/tenants-on-backends.ts';
+import { create } from '../../domain/scene.ts';
 import { statusOf } from '../../domain/status.ts';
 import { runDeps, standingClock } from '../run.fixture.ts';
 import { runTenant } from '../run-tenant.ts';
-import { createTenants, type Tenants } from '../tenants.ts';
-import { SWEEP_BOUNDS } from './bounds.ts';
+import type { Tenants } from '../tenants.ts';
 import { createDetails } from './details.ts';
-import type { SweepParts } from './parts.ts';
 
 const signal = new AbortController().signal;
 const KINDS = ['cassandra-keyspace', 'minio-bucket'];
 const EVERY_MS = 120_000;
 const ROUNDS_A_DAY = 86_400_000 / EVERY_MS;
 
+let stage: TenantsOnBackends;
 let world: TestLedger;
 let tenants: Tenants;
 let backend: MemoryBackend;
-const context = () => ({ ...contextOf(openScene()), nowMs: world.nowMs });
 
 beforeEach(async () => {
-  world = await openTestLedger();
-  tenants = createTenants({ ledger: world.ledger, clock: world.clock, context });
-  backend = createMemoryBackend();
+  stage = await openTenantsOnBackends();
+  ({ world, tenants, backend } = stage);
 });
-afterEach(() => world.close());
+afterEach(() => stage.close());
 
 interface Seen extends SeenBase {
   readonly value: number;
@@ -76,6 +71,7 @@ const stateNow = async () => (await tenants.read('acme')).state;
 /** Until nothing is due now. */
 async function work(): Promise<void> {
   const clock = standingClock(() => world.nowMs);
+  const { context } = stage;
   const given = { ledger: world.ledger, tenants, context, providers: providersNow(), clock };
   for (let turn = 0; turn < 20; turn++) {
     const againAtMs = await runTenant(runDeps(given), 'acme', signal);
@@ -86,20 +82,7 @@ async function work(): Promise<void> {
 }
 
 /** A sweep of a process that has just started: it remembers nothing. */
-const freshSweep = () =>
-  createDetails({
-    ledger: world.ledger,
-    tenants,
-    context,
-    control: { now: () => ({ reconcile: 'running', backends: {} }) },
-    providers: providersNow(),
-    guards: openGuards<Guard>(KINDS),
-    clock: world.clock,
-    log: silentLog,
-    metrics: { sweepFindings: { inc: () => undefined } },
-    bounds: SWEEP_BOUNDS,
-    budget: { spend: async () => undefined },
-  } as unknown as SweepParts);
+const freshSweep = () => createDetails(stage.sweepParts(providersNow()));
 
 async function sweep(rounds: number, before: () => void): Promise<void> {
   for (let round = 0; round < rounds; round++) {
@@ -110,12 +93,11 @@ async function sweep(rounds: number, before: () => void): Promise<void> {
   }
 }
 
-const operator = () => ({ type: 'rest' as const, subject: 'ops', requestId: 'r', atMs: world.nowMs });
 const condition = async (type: string) => (await stateNow()).conditions.find((one) => one.type === type);
 const serials = async () => (await stateNow()).serials;
 
 async function made(): Promise<void> {
-  await tenants.command('acme', create(), operator(), 'open');
+  await tenants.command('acme', create(), stage.operator(), 'open');
   await work();
   expect(statusOf(await stateNow())).toBe('completed');
 }
@@ -138,7 +120,7 @@ test('an operator’s reconcile repairs at once in the middle of a fight', async
   await made();
   await sweep(30, () => set('cassandra-keyspace', { value: 7 }));
   expect(valueIn('cassandra-keyspace')).toBe(7);
-  await tenants.command('acme', { kind: 'reconcile', acceptLoss: false }, operator(), 'open');
+  await tenants.command('acme', { kind: 'reconcile', acceptLoss: false }, stage.operator(), 'open');
   await work();
   expect(valueIn('cassandra-keyspace')).toBe(1);
 });
@@ -166,7 +148,7 @@ test('what is raised on and on is told once, and looked at now and then', async 
 test('access that is given back in a fight is withdrawn with the suspension', async () => {
   await made();
   await sweep(30, () => set('cassandra-keyspace', { value: 7 }));
-  await tenants.command('acme', { kind: 'suspend' }, operator(), 'open');
+  await tenants.command('acme', { kind: 'suspend' }, stage.operator(), 'open');
   await work();
   expect(backend.things.get(keyOf('cassandra-keyspace'))?.told).toEqual({ access: 'withdrawn', value: 7 });
   expect(backend.things.get(keyOf('minio-bucket'))?.told).toEqual({ access: 'withdrawn', value: 1 });

@@ -1,8 +1,11 @@
 /**
  * What the parts of the sweep share: what they are made of, and how they walk over tenants and reach the backends.
+ *
+ * 1. What another release wrote of a tenant (rows, or what its objects should be) may have a form that only that one understands:
+ *    that tenant is passed over and told, and the others are looked at.
  */
 import type { Change, Provider, Ref } from '@leasehold/engine';
-import { bound, type Clock, type Log } from '@leasehold/kernel';
+import { asFault, bound, type Clock, type Log } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import type { Guard, WorkQueue } from '@leasehold/runtime';
 import type { Ledger } from '@leasehold/store';
@@ -93,6 +96,21 @@ export const isFinished = ({ status }: Pick<TenantSummary, 'status'>): boolean =
 /** Its access was seen withdrawn: that it still is, is looked at. */
 export const mayBeShutOff = ({ status }: Pick<TenantSummary, 'status'>): boolean => status === 'suspended';
 export const isAtWork = ({ status }: Pick<TenantSummary, 'status'>): boolean => AT_WORK.includes(status);
+
+/** 1. @returns undefined where it was passed over. */
+export async function understood<T>(
+  { log }: Pick<SweepParts, 'log'>,
+  tenantId: string,
+  look: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
+    log.error('a tenant was not understood, and is passed over', { tenant_id: tenantId, err: asFault(error) });
+    return undefined;
+  }
+}
 
 /** Undefined: only another release can read it. */
 export const findTenant = ({ tenants, ledger }: SweepParts, tenantId: string, signal: AbortSignal) =>

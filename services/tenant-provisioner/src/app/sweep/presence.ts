@@ -9,7 +9,7 @@ import { isResourceKind, partsOf, type ResourceKind, resourceName } from '@lease
 import { isAtRest, isSweepable } from '../../domain/sweep.ts';
 import type { TenantSummary } from '../summary.ts';
 import type { Listing } from './listing.ts';
-import { isAtWork, isFinished, readState, type SweepParts, tellFinding, tenantPages } from './parts.ts';
+import { isAtWork, isFinished, readState, type SweepParts, tellFinding, tenantPages, understood } from './parts.ts';
 
 export interface Presence {
   /** Names that belong to no tenant of the directory. */
@@ -39,7 +39,8 @@ export async function comparePresence(
       }
       const isLooked = isFinished(summary) || (afterLoss && isAtWork(summary));
       if (!isLooked || present >= expected(objects, kind)) continue;
-      if ((await findMissing(parts, listing, tenantId, signal)) === 'at work') unsettled = true;
+      const found = await understood(parts, tenantId, () => findMissing(parts, listing, tenantId, signal));
+      if (found === 'at work') unsettled = true;
     }
   }
   return { strangers, unsettled };

@@ -9,7 +9,7 @@ import { bound } from '@leasehold/kernel';
 import { makeCursor, parseCursor } from '@leasehold/store';
 import type { Details } from './details.ts';
 import { takeUpLeft } from './left.ts';
-import { findTenant, isGone, mayBeShutOff, type SweepParts, tenantPages } from './parts.ts';
+import { findTenant, isGone, mayBeShutOff, type SweepParts, tenantPages, understood } from './parts.ts';
 import { readPlace, writePlace } from './place.ts';
 
 interface Rounds {
@@ -32,8 +32,7 @@ export async function* lookInRounds(
     for (const [at, tenantId] of (await namesFrom(parts, from, signal)).entries()) {
       if (at % PLACE_EVERY.value === 0) await writePlace(ledger, fence, last, signal);
       last = makeCursor([tenantId]);
-      const found = await findTenant(parts, tenantId, signal);
-      if (found && !takeUpLeft(parts, found)) await details.look(found.state, signal);
+      await lookAtOne({ parts, details }, tenantId, signal, takeUpLeft);
       yield undefined;
       await clock.sleep(bounds.roundPauseMs.value, signal);
       yield* shutOff.whenDue(signal);
@@ -60,6 +59,20 @@ async function namesFrom({ inventory }: SweepParts, from: string | undefined, si
   return names.sort();
 }
 
+type Found = NonNullable<Awaited<ReturnType<typeof findTenant>>>;
+
+/** @param isTaken whether something else is done about it than to look. */
+const lookAtOne = (
+  { parts, details }: Omit<Rounds, 'fence'>,
+  tenantId: string,
+  signal: AbortSignal,
+  isTaken: (parts: SweepParts, found: Found) => boolean = () => false,
+): Promise<void> =>
+  understood(parts, tenantId, async () => {
+    const found = await findTenant(parts, tenantId, signal);
+    if (found && !isTaken(parts, found)) await details.look(found.state, signal);
+  });
+
 /** R1. */
 function createShutOffRounds(parts: SweepParts, details: Details) {
   const { clock, bounds } = parts;
@@ -71,8 +84,7 @@ function createShutOffRounds(parts: SweepParts, details: Details) {
       for await (const tenants of tenantPages(parts, signal)) {
         for (const summary of tenants) {
           if (!mayBeShutOff(summary)) continue;
-          const found = await findTenant(parts, summary.tenantId, signal);
-          if (found) await details.look(found.state, signal);
+          await lookAtOne({ parts, details }, summary.tenantId, signal);
           yield undefined;
           await clock.sleep(bounds.roundPauseMs.value, signal);
         }

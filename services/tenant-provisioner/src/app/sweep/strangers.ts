@@ -9,7 +9,7 @@
 import { isResourceKind, type NameOwner, ownerOfName } from '@leasehold/contracts';
 import { isAbsent, type Provider, type Ref } from '@leasehold/engine';
 import type { Listing } from './listing.ts';
-import { guarded, readState, type SweepParts } from './parts.ts';
+import { guarded, readState, type SweepParts, understood } from './parts.ts';
 
 export interface Strangers {
   judge(listing: Listing, names: ReadonlySet<string>, signal: AbortSignal): Promise<void>;
@@ -83,7 +83,7 @@ async function judged(
   const isOurs = listing.marked !== undefined || (await carriesMark(parts, listing.provider, name, tenantId, signal));
   if (!isOurs) return { orphan: false, untilMs };
   // S1.
-  const phase = (await readState(parts, tenantId, signal))?.phase;
+  const phase = (await understood(parts, tenantId, () => readState(parts, tenantId, signal)))?.phase;
   return { orphan: phase === 'none' || phase === 'gone', untilMs };
 }
 

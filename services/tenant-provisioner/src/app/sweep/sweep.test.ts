@@ -1,15 +1,16 @@
 /** The sweep over a real ledger, with backends in memory: what is found, what is told, what it costs, and who sweeps. */
 import type { LeftChange, Provider, SeenBase } from '@leasehold/engine';
-import { bound, type Clock, seededRng, silentLog } from '@leasehold/kernel';
+import { bound, type Clock, seededRng } from '@leasehold/kernel';
 import type { Guard } from '@leasehold/runtime';
 import { handClock } from '@leasehold/testing/fakes/hand-clock';
-import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
-import { createMemoryBackend, type MemoryBackend } from '@leasehold/testing/fakes/memory-backend';
+import type { TestLedger } from '@leasehold/testing/fakes/ledger';
+import type { MemoryBackend } from '@leasehold/testing/fakes/memory-backend';
 import { openGuards } from '@leasehold/testing/fakes/open-guard';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { BUCKET, KEYSPACE, settled as makeSettled, nameOf } from '../../../test/settled.ts';
+import { openTenantsOnBackends, type TenantsOnBackends } from '../../../test/tenants-on-backends.ts';
 import { decideOutcomes, decideRunEnd } from '../../domain/decide.ts';
-import { contextOf, create, openScene } from '../../domain/scene.ts';
-import { openInventory } from '../inventory.fixture.ts';
+import { contextOf, openScene } from '../../domain/scene.ts';
 import { createTenants, type Tenants } from '../tenants.ts';
 import { SWEEP_BOUNDS } from './bounds.ts';
 import { createBudget } from './budget.ts';
@@ -23,9 +24,8 @@ import { createStrangers } from './strangers.ts';
 import { type Sweep, startSweep } from './sweep.ts';
 
 const signal = new AbortController().signal;
-const KEYSPACE = 'cassandra-keyspace';
-const BUCKET = 'minio-bucket';
 
+let stage: TenantsOnBackends;
 let world: TestLedger;
 let tenants: Tenants;
 let backend: MemoryBackend;
@@ -35,23 +35,14 @@ let sweeps: Sweep[];
 let queued: string[];
 
 beforeEach(async () => {
-  world = await openTestLedger();
-  const scene = openScene();
-  tenants = createTenants({
-    ledger: world.ledger,
-    clock: world.clock,
-    context: () => ({ ...contextOf(scene), nowMs: world.nowMs }),
-  });
-  backend = createMemoryBackend();
-  [orphans, paused, sweeps, queued] = [0, new Set(), [], []];
+  stage = await openTenantsOnBackends();
+  ({ world, tenants, backend, paused } = stage);
+  [orphans, sweeps, queued] = [0, [], []];
 });
 afterEach(async () => {
   for (const sweep of sweeps) await sweep.close();
-  await world.close();
+  await stage.close();
 });
-
-const nameOf = (kind: string, tenantId: string) =>
-  kind === BUCKET ? `tenant-${tenantId}` : `tenant_${tenantId.replaceAll('-', '_')}`;
 
 const nothing = (what: string) => () => Promise.reject(new Error(`a sweep ${what} nothing`));
 
@@ -74,75 +65,24 @@ const make = (kind: string, name: string, owner: string | undefined, value = 'ri
 
 function makeParts(over: { readonly clock?: Clock; readonly up?: (() => void)[] } = {}): SweepParts {
   const { clock = world.clock, up = [] } = over;
-  const scene = openScene();
   const providers = new Map([
     [KEYSPACE, providerOf(KEYSPACE, true)],
     [BUCKET, providerOf(BUCKET, false)],
   ]);
   const inc = () => undefined;
-  return {
-    ledger: world.ledger,
-    tenants,
-    inventory: openInventory(world.ledger),
-    context: () => ({ ...contextOf(scene), nowMs: world.nowMs }),
-    control: {
-      now: () => ({
-        reconcile: paused.has('reconcile') ? 'paused' : 'running',
-        backends: Object.fromEntries([...paused].map((name) => [name, 'paused'])),
-      }),
-    } as unknown as SweepParts['control'],
-    providers,
-    guards: openGuards<Guard>(providers.keys(), up),
-    pulsarTenant: 'platformq',
-    clock,
-    log: silentLog,
-    metrics: {
-      sweeps: { inc },
-      sweepFindings: { inc },
-      orphanResources: {
-        set: inc,
-        replace: (rows) => {
-          orphans = rows.reduce((sum, { value }) => sum + value, 0);
-        },
-      },
-    },
-    queue: { add: (tenantId) => queued.push(tenantId) },
-    bounds: SWEEP_BOUNDS,
-    budget: createBudget(clock, SWEEP_BOUNDS.looksPerMinute),
+  const replace = (rows: readonly { readonly value: number }[]) => {
+    orphans = rows.reduce((sum, { value }) => sum + value, 0);
   };
-}
-
-const operator = () => ({ type: 'rest' as const, subject: 'ops', requestId: 'r', atMs: world.nowMs });
-
-/** A tenant that is complete, with all of its objects there. */
-async function settled(tenantId: string): Promise<void> {
-  const scene = openScene();
-  await tenants.command(tenantId, create(), operator(), 'open');
-  scene.nowMs = world.nowMs;
-  const { state } = await tenants.read(tenantId);
-  scene.state = state;
-  await tenants.decide(tenantId, (rows, context) =>
-    decideOutcomes(
-      rows.state,
-      rows.waiting,
-      scene.settledPatches().map((patch) => ({ ...patch, observedAtMs: world.nowMs })),
-      context,
-    ),
-  );
-  await tenants.decide(tenantId, (rows, context) => decideRunEnd(rows.state, rows.waiting, 'whole', context));
-  // The stage names objects its own way; the contract's names are what a listing is compared with.
-  await tenants.decide(tenantId, (rows, context) => {
-    const rename = <T extends { kind: string }>(one: T): T => ({ ...one, name: nameOf(one.kind, tenantId) });
-    const { graph, records } = rows.state;
-    const named = { ...rows.state, graph: graph.map(rename), records: records.map(rename) };
-    const digests = openScene();
-    digests.state = named;
-    return decideOutcomes(named, rows.waiting, digests.settledPatches(), context);
+  return stage.sweepParts(providers, {
+    guards: openGuards<Guard>(providers.keys(), up),
+    clock,
+    metrics: { sweeps: { inc }, sweepFindings: { inc }, orphanResources: { set: inc, replace } },
+    queue: { add: (tenantId) => queued.push(tenantId) },
+    budget: createBudget(clock, SWEEP_BOUNDS.looksPerMinute),
   });
-  for (const kind of [KEYSPACE, BUCKET]) make(kind, nameOf(kind, tenantId), tenantId);
-  world.nowMs += 60_000;
 }
 
+const settled = (tenantId: string) => makeSettled(stage, tenantId);
 const wish = async (tenantId: string) => (await tenants.read(tenantId)).state.recheck;
 const providerIn = (parts: SweepParts, kind: string) => parts.providers.get(kind) as Provider;
 const provide = (kind: string, parts = makeParts()) => listKind(parts, providerIn(parts, kind), signal);
@@ -299,7 +239,7 @@ async function lostAtWork(bounds: SweepParts['bounds']) {
   const [clock, up]: [ReturnType<typeof handClock>, (() => void)[]] = [handClock(world), []];
   sweeps.push(startSweep({ ...makeParts({ clock, up }), bounds, rng: seededRng(1), holder: 'r1' }));
   await clock.pass(6_000);
-  await tenants.command('a', { kind: 'reconcile', acceptLoss: false }, operator(), 'open');
+  await tenants.command('a', { kind: 'reconcile', acceptLoss: false }, stage.operator(), 'open');
   backend.things.delete(`${BUCKET} tenant-a`);
   backend.calls.length = 0;
   for (const listener of up) listener();
