@@ -1,5 +1,6 @@
 /**
- * The service made of real parts: which backends there are follows from the settings; everything else is `startProvisioner`.
+ * The service made of real parts, on the platform of the process: its tier files, the topics that it needs, and `startProvisioner` with
+ * the roles beside it.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,17 +16,13 @@ import {
   topicName,
 } from '@leasehold/contracts';
 import type { Provider } from '@leasehold/engine';
-import type { BackendState } from '@leasehold/http';
 import {
-  type BackendPlan,
-  createGuard,
-  type Guard,
+  BACKENDS,
   type RunningService,
   readSmallFile,
   type ServiceDefinition,
   type ServiceOptions,
   type Settings,
-  startProber,
   untilThere,
 } from '@leasehold/runtime';
 import { parse as parseYaml } from 'yaml';
@@ -36,7 +33,6 @@ import { platformTopics, startProvisioner } from './app/provisioner.ts';
 import { startRolloutRole } from './app/rollout/leader.ts';
 import { SWEEP_BOUNDS } from './app/sweep/bounds.ts';
 import { startSweep } from './app/sweep/sweep.ts';
-import { type BackendParts, createBackends } from './compose/backends.ts';
 import { provisionerRoutes } from './routes.ts';
 
 /** The service, for the process that runs it. */
@@ -47,25 +43,14 @@ export const tenantProvisioner: ServiceDefinition = {
 };
 
 /** Reads and checks the tier files alone, so that a bad one is told before anything is opened. */
-function checkBlueprints(settings: Settings, plan: BackendPlan): void {
-  const parts = createBackends(settings, plan);
-  createCatalog(catalogOptions(settings, providersOf(parts), [SERVICE]));
+function checkBlueprints(settings: Settings, providers: ReadonlyMap<string, Provider>): void {
+  createCatalog(catalogOptions(settings, providers, [SERVICE]));
 }
 
 async function composeTenantProvisioner(options: ServiceOptions): Promise<RunningService> {
   const { settings, plan, platform, clock, rng, log, metrics, scope } = options;
-  const parts = createBackends(settings, plan);
-  const providers = providersOf(parts);
+  const { providers, guards } = platform.backends.use(BACKENDS);
   const catalog = createCatalog(catalogOptions(settings, providers, options.installed));
-  const guards = new Map<string, Guard>(
-    parts.map(({ backend }) => [
-      backend.name,
-      createGuard({ backend, clock, rng: rng.fork(backend.name), log, metrics }),
-    ]),
-  );
-  for (const { backend } of parts) scope.onClose(`backend ${backend.name}`, () => backend.close());
-  const prober = startProber([...guards.values()], { clock, rng: rng.fork('prober'), log });
-  scope.onClose('prober', () => prober.close());
   await untilThere(options, 'the bus', () => platform.bus.ensure(topicPlan(settings.pulsar.tenant), scope.signal));
   const provisioner = await startProvisioner({
     ...platform,
@@ -97,16 +82,12 @@ async function composeTenantProvisioner(options: ServiceOptions): Promise<Runnin
   scope.onClose('sweep', () => sweep.close());
   const role = startRolloutRole(provisioner);
   scope.onClose('rollouts', () => role.close());
-  const names = Object.keys(plan.backends);
   return {
-    routes: provisionerRoutes(provisioner, names),
+    routes: provisionerRoutes(provisioner, BACKENDS),
     idempotency: createIdempotencyStore({ ledger: platform.ledger, clock, holder: options.holder }),
-    backends: () => ({ ...backendStates(plan, guards), consumers: consumerState(provisioner.stalls.look()) }),
+    stalled: () => provisioner.stalls.look(),
   };
 }
-
-const providersOf = (parts: readonly BackendParts[]): ReadonlyMap<string, Provider> =>
-  new Map(parts.flatMap(({ providers }) => providers).map((provider) => [provider.kind, provider]));
 
 function catalogOptions(settings: Settings, providers: ReadonlyMap<string, Provider>, services: readonly Service[]) {
   return {
@@ -157,28 +138,3 @@ export function topicPlan(pulsarTenant: string) {
     ],
   };
 }
-
-/** Beside the backends: events that do not move on are nobody's failure to be seen otherwise. It takes no replica out. */
-const consumerState = (stalled: string | undefined): BackendState =>
-  stalled === undefined ? { state: 'up', latency_ms: null } : { state: 'degraded', latency_ms: null, message: stalled };
-
-/** A backend away shows `degraded`: it takes no replica out. */
-function backendStates(plan: BackendPlan, guards: ReadonlyMap<string, Guard>): Readonly<Record<string, BackendState>> {
-  return Object.fromEntries(
-    Object.entries(plan.backends).map(([name, choice]) => {
-      const guard = guards.get(name);
-      const state = guard?.state();
-      if (!state) return [name, { state: 'skipped', latency_ms: null, message: choice.reason.message }];
-      return [
-        name,
-        {
-          state: state.status === 'down' ? 'degraded' : 'up',
-          latency_ms: state.latencyMs ?? null,
-          ...messageOf(state.status === 'down' ? state.reason : guard?.backend.lacks),
-        },
-      ];
-    }),
-  );
-}
-
-const messageOf = (message: string | undefined) => (message === undefined || message === '' ? {} : { message });

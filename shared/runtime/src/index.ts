@@ -22,8 +22,8 @@ export { createWorkQueue } from './loops/work-queue.ts';
 export { type RunOptions, runMesh } from './mesh/run-mesh.ts';
 export type { RunningService, ServiceDefinition, ServiceOptions } from './mesh/service.port.ts';
 export { type Mesh, type MeshOptions, startMesh } from './mesh/start-mesh.ts';
+export type { Backends, BackendsInUse } from './platform/backends.ts';
 export {
-  hostText,
   openPlatform,
   type Platform,
   type PlatformOptions,
@@ -38,7 +38,6 @@ export {
   type PlatformBounds,
   type PlatformLoops,
 } from './platform/loops.ts';
-export { pemFiles } from './platform/tls.ts';
 export {
   EXIT,
   type ProcessBounds,

@@ -2,7 +2,8 @@
  * What a service of the mesh is to the process that runs it: alone, or with others on one port. Owns types only.
  */
 import type { Service } from '@leasehold/contracts';
-import type { BackendState, IdempotencyStore, Route } from '@leasehold/http';
+import type { Provider } from '@leasehold/engine';
+import type { IdempotencyStore, Route } from '@leasehold/http';
 import type { Clock, Log, Rng } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import type { Platform } from '../platform/compose.ts';
@@ -28,12 +29,16 @@ export interface ServiceOptions {
 export interface RunningService {
   readonly routes: readonly Route[];
   readonly idempotency: IdempotencyStore;
-  backends(): Readonly<Record<string, BackendState>>;
+  /** Why events that it should handle do not move on, for people; undefined: they do. */
+  stalled(): string | undefined;
 }
 
 export interface ServiceDefinition {
   readonly name: Service;
-  /** Looks at the service's own files, before anything is opened. @throws Fault `Invalid` with all problems. */
-  check(settings: Settings, plan: BackendPlan): void;
+  /**
+   * Looks at the service's own files, before anything is opened. @throws Fault `Invalid` with all problems.
+   * @param providers of all backends of this installation, by kind: to be asked about specs, and nothing else.
+   */
+  check(settings: Settings, providers: ReadonlyMap<string, Provider>): void;
   compose(options: ServiceOptions): Promise<RunningService>;
 }

@@ -29,7 +29,11 @@ function setUp(names: readonly ServiceDefinition['name'][] = ['tenant-provisione
   const scripted = scriptedScope();
   const told: string[] = [];
   const given: ServiceOptions[] = [];
-  const state: { problem?: Error; during?: (options: ServiceOptions) => Promise<void> } = {};
+  const state: {
+    problem?: Error;
+    during?: (options: ServiceOptions) => Promise<void>;
+    stalled?: (name: string) => string | undefined;
+  } = {};
   const services = names.map(
     (name): ServiceDefinition => ({
       name,
@@ -45,7 +49,7 @@ function setUp(names: readonly ServiceDefinition['name'][] = ['tenant-provisione
         return {
           routes: [],
           idempotency: createMemoryIdempotencyStore(systemClock),
-          backends: () => ({ [`of ${name}`]: { state: 'up', latency_ms: 1 } }),
+          stalled: () => state.stalled?.(name),
         };
       },
     }),
@@ -118,11 +122,39 @@ test('all services are checked, then brought up in turn on one platform, and tak
   expect(lines.at(-1)).toBe(`info ready {"url":"${url}"}`);
   expect((await ask(url, '/ready')).body).toMatchObject({
     status: 'ready',
-    backends: { 'of tenant-provisioner': { state: 'up' }, 'of scaler': { state: 'up' } },
+    backends: {
+      consumers: { state: 'up', latency_ms: null },
+      minio: { state: 'skipped', message: 'no service of this process uses it' },
+    },
   });
   await closeAll();
   expect(told.slice(4)).toEqual(['close scaler', 'close tenant-provisioner']);
   await expect(fetch(`${url}/health`)).rejects.toThrow();
+});
+
+test('events that stand still show beside the backends, whichever service they are of, and take no replica out', async () => {
+  const { start, state, closeAll } = setUp();
+  const { url } = await start();
+  state.stalled = (name) => `${name} stands still`;
+  const { status, body } = await ask(url, '/ready');
+  const message = 'tenant-provisioner stands still; scaler stands still';
+  expect([status, body]).toMatchObject([
+    200,
+    { status: 'ready', backends: { consumers: { state: 'degraded', latency_ms: null, message } } },
+  ]);
+  await closeAll();
+});
+
+test('services of one process are given the same backends, and what none asks for is not opened', async () => {
+  const { start, state, names, closeAll } = setUp();
+  const used: unknown[] = [];
+  state.during = async ({ platform }) => void used.push(platform.backends.use(['minio']).guards.get('minio'));
+  const { url } = await start();
+  expect(used[0]).toBeDefined();
+  expect(used[1]).toBe(used[0]);
+  expect(names.filter((name) => name.startsWith('backend'))).toEqual(['backend minio']);
+  expect((await ask(url, '/ready')).body).toMatchObject({ backends: { minio: { state: 'up' } } });
+  await closeAll();
 });
 
 test('2: the port is taken before the services are there, and whoever asks meanwhile is told that it starts', async () => {

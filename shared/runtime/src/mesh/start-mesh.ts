@@ -6,12 +6,13 @@
  * 3. The data folder is locked only where something is kept in it: replicas that share a store need no folder.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type Auth, createAuth, serve } from '@leasehold/http';
+import { type Auth, type BackendState, createAuth, serve } from '@leasehold/http';
 import { bound, type Clock, type Log, seededRng } from '@leasehold/kernel';
 import type { Metrics, Secrets } from '@leasehold/observability';
 import { lockFolder } from '@leasehold/sqlite';
 import { openPlatform, withDataCentres } from '../platform/compose.ts';
 import { createFront } from '../platform/front.ts';
+import { makeProviders } from '../platform/make-backends.ts';
 import type { ProcessScope } from '../process/process.port.ts';
 import { expectedAudience } from '../settings/groups.ts';
 import { ensureSecrets } from '../settings/secrets.ts';
@@ -46,7 +47,8 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   const { loaded, log, metrics, scope, clock } = options;
   const { plan } = loaded;
   const { dataDir, host, port } = loaded.settings.common;
-  for (const service of options.services) service.check(loaded.settings, plan);
+  const providers = makeProviders(loaded.settings, plan);
+  for (const service of options.services) service.check(loaded.settings, providers);
   if (keepsFiles(loaded)) {
     const lock = lockFolder(dataDir);
     scope.onClose('data folder', () => lock.release());
@@ -77,7 +79,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   const shared = { settings, plan, platform, installed, clock, log, metrics, holder, scope };
   const running: RunningService[] = [];
   for (const { name, compose } of options.services) running.push(await compose({ ...shared, rng: rng.fork(name) }));
-  const backends = () => Object.assign({}, ...running.map((service) => service.backends()));
+  const backends = () => ({ ...platform.backends.states(), consumers: consumerState(running) });
   watch = createReadiness({ ...platform, clock, log, backends });
   scope.onClose('readiness', () => watch?.close());
   front.open({
@@ -89,6 +91,13 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   scope.onClose('requests', () => serving.close());
   log.info('ready', { url: serving.url });
   return { url: serving.url, secrets };
+}
+
+/** Beside the backends: events that do not move on are nobody's failure to be seen otherwise. It takes no replica out. */
+function consumerState(running: readonly RunningService[]): BackendState {
+  const stalls = running.flatMap((service) => service.stalled() ?? []);
+  if (stalls.length === 0) return { state: 'up', latency_ms: null };
+  return { state: 'degraded', latency_ms: null, message: stalls.join('; ') };
 }
 
 const keepsFiles = ({ plan }: LoadedSettings): boolean =>

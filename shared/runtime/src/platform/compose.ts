@@ -1,6 +1,6 @@
 /**
- * What a process has once: bus, store and ledger, chosen by the settings, and the loops over them. Every service stands on it, whether it
- * runs alone or with others. The one place in the shared code that names their adapters.
+ * What a process has once: bus, store, ledger and backends, chosen by the settings, and the loops over them. Every service stands on it,
+ * whether it runs alone or with others. The one place in the shared code that names their adapters.
  *
  * P1. What is away is waited for with backoff, and said at first and then once a minute; a setting that is wrong ends the
  *     start.
@@ -18,7 +18,7 @@ import {
   NATIVE_MISSING,
 } from '@leasehold/bus';
 import { backoffMs, bound, type Clock, Fault, invalid, type Log, type Rng } from '@leasehold/kernel';
-import type { MetricHandles } from '@leasehold/observability';
+import type { Metrics } from '@leasehold/observability';
 import {
   askLocalDataCenter,
   createCassandraStore,
@@ -28,9 +28,10 @@ import {
   type Store,
 } from '@leasehold/store';
 import type { ProcessScope } from '../process/process.port.ts';
-import type { HostPort } from '../settings/formats.ts';
+import { hostText } from '../settings/formats.ts';
 import type { Settings } from '../settings/groups.ts';
 import type { BackendPlan } from '../settings/settings.port.ts';
+import { type Backends, createBackends } from './backends.ts';
 import { createPlatformLoops, type PlatformLoops } from './loops.ts';
 import { pemFiles } from './tls.ts';
 import { watchBus, watchStore } from './watched.ts';
@@ -41,7 +42,7 @@ export interface PlatformOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Log;
-  readonly metrics: Pick<MetricHandles, 'outboxPending'>;
+  readonly metrics: Metrics;
   /** Unique for this process and this start of it. */
   readonly holder: string;
   readonly scope: ProcessScope;
@@ -56,6 +57,7 @@ export interface Platform extends PlatformLoops {
   readonly codec: Codec;
   readonly store: Store;
   readonly ledger: Ledger;
+  readonly backends: Backends;
 }
 
 const WAIT = {
@@ -64,10 +66,8 @@ const WAIT = {
   sayMs: bound('start-wait-say-ms', 60_000),
 };
 
-export const hostText = ({ host, port }: HostPort): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
-
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
-  const { scope, clock, rng, log, holder, metrics, onTrouble } = options;
+  const { settings, plan, scope, clock, rng, log, holder, metrics, onTrouble } = options;
   const store = watchStore(await untilThere(options, 'the store', () => openStore(options)), () => onTrouble('store'));
   scope.onClose('store', () => store.close());
   const bus = watchBus(await untilThere(options, 'the bus', () => openBus(options)), () => onTrouble('bus'));
@@ -75,7 +75,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const ledger = createLedger({ store, clock, rng: rng.fork('ledger'), writer: holder, log });
   const { close, ...loops } = createPlatformLoops({ ledger, clock, rng: rng.fork('loops'), log, metrics, holder });
   scope.onClose('relay, tick and lanes', close);
-  return { store, bus, ledger, codec: createCodec({ bus, log }), ...loops };
+  const backends = createBackends({ settings, plan, clock, rng: rng.fork('backends'), log, metrics, scope });
+  return { store, bus, ledger, codec: createCodec({ bus, log }), backends, ...loops };
 }
 
 /** P1. Anything but `Unavailable` is for the operator to mend. */

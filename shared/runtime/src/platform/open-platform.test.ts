@@ -10,8 +10,9 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { scriptedLog } from '../../test/scripted-log.ts';
 import { scriptedScope } from '../../test/scripted-scope.ts';
 import type { Env } from '../settings/definition.ts';
+import { hostText } from '../settings/formats.ts';
 import { loadSettings } from '../settings/load.ts';
-import { hostText, openPlatform, type PlatformOptions, withDataCentres } from './compose.ts';
+import { openPlatform, type PlatformOptions, withDataCentres } from './compose.ts';
 
 vi.mock('cassandra-driver', () => import('@leasehold/testing/fakes/cassandra/driver'));
 

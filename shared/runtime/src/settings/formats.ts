@@ -10,6 +10,8 @@ export interface HostPort {
   readonly port: number;
 }
 
+export const hostText = ({ host, port }: HostPort): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 /** A server by host, and by port and scheme where they were given. */
 export interface Endpoint {
   readonly host: string;

@@ -1,8 +1,9 @@
 /**
  * The backends of this release, made from the settings: one entry each says how the real one is made and, where it has one, its
- * embedded twin. Which of them are wanted is the plan's business; nothing here opens a connection.
+ * embedded twin. Which of them are wanted is the plan's business, and who shares them that of backends.ts; nothing here opens a
+ * connection.
  *
- * 1. What the plan skips is not made: its kinds have no provider, and the tier's resources of these kinds are left out.
+ * 1. What the plan skips is not made: its kinds have no provider, and what a service would make of these kinds is left out.
  */
 import { HEARD_TENANT_TOPICS } from '@leasehold/contracts';
 import type { Backend, Provider } from '@leasehold/engine';
@@ -20,7 +21,10 @@ import {
   createOpenProjectBackend,
   createPulsarBackend,
 } from '@leasehold/resources';
-import { type BackendName, type BackendPlan, hostText, pemFiles, type Settings } from '@leasehold/runtime';
+import { hostText } from '../settings/formats.ts';
+import { BACKENDS, type BackendName, type Settings } from '../settings/groups.ts';
+import type { BackendPlan } from '../settings/settings.port.ts';
+import { pemFiles } from './tls.ts';
 
 export interface BackendParts {
   readonly backend: Backend;
@@ -46,12 +50,17 @@ const MAKERS: Readonly<Partial<Record<BackendName, { readonly real: Maker; reado
   openproject: { real: realOpenProject },
 };
 
-export const createBackends = (settings: Settings, plan: BackendPlan): readonly BackendParts[] =>
-  Object.entries(MAKERS).flatMap(([name, makers]) => {
-    const { mode } = plan.backends[name as BackendName];
-    const make = mode === 'skipped' ? undefined : makers[mode];
-    return make === undefined ? [] : [make(settings)];
-  });
+/** Undefined: the plan skips it. */
+export function makeBackend(name: BackendName, settings: Settings, plan: BackendPlan): BackendParts | undefined {
+  const { mode } = plan.backends[name];
+  return mode === 'skipped' ? undefined : MAKERS[name]?.[mode]?.(settings);
+}
+
+/** By kind, of all backends of the plan: to check files against, before anything is opened. */
+export function makeProviders(settings: Settings, plan: BackendPlan): ReadonlyMap<string, Provider> {
+  const parts = BACKENDS.flatMap((name) => makeBackend(name, settings, plan) ?? []);
+  return new Map(parts.flatMap(({ providers }) => providers).map((provider) => [provider.kind, provider]));
+}
 
 function realCassandra({ cassandra }: Settings): BackendParts {
   const { hosts = [], localDc = '', username, password, replication = {} } = cassandra;
