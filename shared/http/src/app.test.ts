@@ -21,7 +21,16 @@ test('default deny: without a token an unknown path answers as a known one', asy
 
 test('health, readiness, metrics, documentation and problems need no token', async () => {
   const app = fixtureApp();
-  for (const path of ['/health', '/ready', '/metrics', '/openapi.json', '/docs', '/problems', '/problems/not-found']) {
+  for (const path of [
+    '/health',
+    '/ready',
+    '/metrics',
+    '/openapi.json',
+    '/docs',
+    '/docs/plain',
+    '/problems',
+    '/problems/not-found',
+  ]) {
     expect((await tell(app, `GET ${path}`)).status, path).toBe(200);
   }
 });

@@ -46,15 +46,15 @@ test('a query parameter is documented as what it means, not as the text it comes
   });
 });
 
-test('the documentation is one page that asks nothing of any other host', async () => {
-  const page = await tell(fixtureApp(), 'GET /docs');
+test('the plain documentation is one page that asks nothing of any other host', async () => {
+  const page = await tell(fixtureApp(), 'GET /docs/plain');
   expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; img-src data:; style-src 'sha256-/);
   expect(page.text).not.toMatch(/<script|src=|https?:\/\/(?!example)/);
   for (const route of ROUTES) expect(page.text).toContain(route.summary);
 });
 
 test('a command to copy has no place left to fill in but the address and the token', async () => {
-  const page = await tell(fixtureApp(), 'GET /docs');
+  const page = await tell(fixtureApp(), 'GET /docs/plain');
   const commands = [...page.text.matchAll(/<pre>(curl[^<]*)<\/pre>/g)].map((match) => match[1] ?? '');
   expect(commands.length).toBeGreaterThan(5);
   for (const command of commands) expect(command.split('\n')[0]).not.toMatch(/[{}]/);

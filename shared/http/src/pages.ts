@@ -7,6 +7,7 @@ import { type Health, READY_PATH } from './health.ts';
 import { htmlAnswer } from './html.ts';
 import type { OpenApiDocument } from './openapi.ts';
 import { problemIndex, problemPage } from './problem-page.ts';
+import { BUNDLE_PATH, PLAIN_PATH, viewerBundle, viewerPage } from './viewer.ts';
 
 export interface Page {
   readonly path: string;
@@ -29,8 +30,10 @@ export function createPages(health: Health, openapi: () => OpenApiDocument): rea
         return { ...jsonAnswer(200, null, { 'cache-control': 'no-cache' }), body: json };
       },
     },
+    { path: '/docs', show: () => viewerPage(openapi().info.title) },
+    { path: BUNDLE_PATH, show: ({ request }) => viewerBundle(request.headers.get('accept-encoding')) },
     {
-      path: '/docs',
+      path: PLAIN_PATH,
       show: () => {
         docs ??= htmlAnswer(openapi().info.title, docsPage(openapi()));
         return docs;
