@@ -1,4 +1,4 @@
-/** Cron lines are read whole, or not at all. */
+/** Cron lines are read whole, or not at all; times and reasons are written by hand from crontab(5) and a calendar. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Cron, parseCron } from './cron.ts';
@@ -9,28 +9,106 @@ function cronOf(line: string): Cron {
   return outcome.cron;
 }
 
-test('lists, ranges, steps and names are read; what is out of range is unknown', () => {
-  expect(cronOf('*/20 8-10 1,15 jan-mar mon-fri')).toMatchObject({
-    minutes: [0, 20, 40],
-    hours: [8, 9, 10],
-    months: new Set([1, 2, 3]),
-    weekdays: new Set([1, 2, 3, 4, 5]),
-    eitherDay: true,
-  });
-  expect(cronOf('0 0 * * 7').weekdays).toEqual(new Set([0]));
-  for (const line of [
-    '',
-    '* * * *',
-    '60 * * * *',
-    '* 24 * * *',
-    '* * 0 * *',
-    '5-1 * * * *',
-    '*/0 * * * *',
-    'a * * * *',
-    '0 0 30 2 *',
-    '@daily',
-  ])
-    expect(parseCron(line).kind).toBe('unknown');
+/** The first times of a line from the beginning of 2026 on, as a wall clock shows them. */
+function timesOf(line: string, count: number): readonly string[] {
+  const { after } = cronOf(line);
+  const times: string[] = [];
+  for (let at = after(Date.UTC(2026, 0, 1) - 1); at !== undefined && times.length < count; at = after(at))
+    times.push(new Date(at).toISOString().slice(0, 16).replace('T', ' '));
+  return times;
+}
+
+test('lists, ranges, steps and names are read', () => {
+  expect(timesOf('*/20 8-9 1,15 jan-mar *', 7)).toEqual([
+    '2026-01-01 08:00',
+    '2026-01-01 08:20',
+    '2026-01-01 08:40',
+    '2026-01-01 09:00',
+    '2026-01-01 09:20',
+    '2026-01-01 09:40',
+    '2026-01-15 08:00',
+  ]);
+  expect(timesOf('7 0 1 * *', 3)).toEqual(['2026-01-01 00:07', '2026-02-01 00:07', '2026-03-01 00:07']);
+  expect(timesOf('40/15 12 * DEC *', 3)).toEqual(['2026-12-01 12:40', '2026-12-01 12:55', '2026-12-02 12:40']);
+  expect(timesOf('10-30/15 5 * * *', 3)).toEqual(['2026-01-01 05:10', '2026-01-01 05:25', '2026-01-02 05:10']);
+  expect(timesOf('0 0 29 2 *', 2), 'in years that have it').toEqual(['2028-02-29 00:00', '2032-02-29 00:00']);
+});
+
+test.each([
+  ['0 0 * * 7', ['2026-01-04', '2026-01-11']],
+  ['0 0 * * 0', ['2026-01-04', '2026-01-11']],
+  ['0 0 * * Sat-Sun', ['2026-01-03', '2026-01-04']],
+  ['0 0 * * fri-sat', ['2026-01-02', '2026-01-03']],
+  ['0 0 * * 5/2', ['2026-01-02', '2026-01-04', '2026-01-09']],
+  ['0 0 * * */3', ['2026-01-03', '2026-01-04', '2026-01-07']],
+])('days of the week of %s', (line, days) => {
+  expect(timesOf(line, days.length)).toEqual(days.map((day) => `${day} 00:00`));
+});
+
+test.each([
+  ['both restricted: either may match', '0 0 3 * mon', ['2026-01-03', '2026-01-05', '2026-01-12']],
+  ['one free: the other decides', '0 0 3 * *', ['2026-01-03', '2026-02-03']],
+  ['a step restricts no day by itself: both must match', '0 0 */2 * mon', ['2026-01-05', '2026-01-19']],
+  ['so for the other', '0 0 5,6 * */2', ['2026-01-06', '2026-02-05']],
+])('days of month and week, %s', (_, line, days) => {
+  expect(timesOf(line, days.length)).toEqual(days.map((day) => `${day} 00:00`));
+});
+
+test('before is the other way round', () => {
+  const { before } = cronOf('30 8 * * mon-fri');
+  const at = (text: string) => Date.parse(`2026-01-${text}Z`);
+  expect(before(at('12T08:30:00'))).toBe(at('09T08:30:00'));
+  expect(before(at('12T08:30:01'))).toBe(at('12T08:30:00'));
+});
+
+test.each([
+  ['* 5 * * *', true],
+  ['*/7 5 * * *', true],
+  ['5 * * * *', true],
+  ['5 */3 * * *', true],
+  ['0-59 5 * * *', true],
+  ['5 0-11,12-23 * * *', true],
+  ['0-58 5 * * *', false],
+  ['5 1-23 * * *', false],
+  ['0,15,30,45 8 * * *', false],
+])('%s repeats with each turn of the clock: %j (C3)', (line, repeats) => {
+  expect(cronOf(line).repeats).toBe(repeats);
+});
+
+const NOT_UNDERSTOOD = (field: string) => `must be a cron line; its ${field} is not understood`;
+const FIVE = 'must be a cron line of five fields such as "0 8 * * mon-fri"';
+
+test.each([
+  ['', FIVE],
+  ['* * * *', FIVE],
+  ['0 * * * * *', FIVE],
+  ['@daily', FIVE],
+  ['60 * * * *', NOT_UNDERSTOOD('minute')],
+  ['a * * * *', NOT_UNDERSTOOD('minute')],
+  ['*/0 * * * *', NOT_UNDERSTOOD('minute')],
+  ['*/61 * * * *', NOT_UNDERSTOOD('minute')],
+  ['5-1 * * * *', NOT_UNDERSTOOD('minute')],
+  ['1,,2 * * * *', NOT_UNDERSTOOD('minute')],
+  ['/5 * * * *', NOT_UNDERSTOOD('minute')],
+  ['? * * * *', NOT_UNDERSTOOD('minute')],
+  ['000 * * * *', NOT_UNDERSTOOD('minute')],
+  ['* 24 * * *', NOT_UNDERSTOOD('hour')],
+  ['* jan * * *', NOT_UNDERSTOOD('hour')],
+  ['* * 0 * *', NOT_UNDERSTOOD('day of month')],
+  ['* * 32 * *', NOT_UNDERSTOOD('day of month')],
+  ['* * L * *', NOT_UNDERSTOOD('day of month')],
+  ['* * 1W * *', NOT_UNDERSTOOD('day of month')],
+  ['* * * 13 *', NOT_UNDERSTOOD('month')],
+  ['* * * mon *', NOT_UNDERSTOOD('month')],
+  ['* * * * 8', NOT_UNDERSTOOD('day of week')],
+  ['* * * * mon#2', NOT_UNDERSTOOD('day of week')],
+  ['* * * * 5L', NOT_UNDERSTOOD('day of week')],
+  ['* * * * +mon', NOT_UNDERSTOOD('day of week')],
+  ['* 24 * 13 *', NOT_UNDERSTOOD('hour')],
+  ['0 0 30 2 *', 'must be a cron line that can happen; no month has that day'],
+  ['0 0 31 4,6 *', 'must be a cron line that can happen; no month has that day'],
+])('%j is unknown, and why (C2)', (line, message) => {
+  expect(parseCron(line)).toEqual({ kind: 'unknown', message });
 });
 
 test('no text makes the reader throw', () => {

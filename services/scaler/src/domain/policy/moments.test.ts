@@ -112,6 +112,30 @@ const zones = fc.constantFrom(
   'UTC',
 );
 
+test('an answer that is kept is the one that a look of its own gives, in whatever order the minutes are asked for', () => {
+  const line = fc.constantFrom(
+    '0 8 * * mon-fri',
+    '30 1 * * *',
+    '*/30 * * * *',
+    '0 0 1 * *',
+    '0 23 * * sun',
+    '15 2 29 3 *',
+  );
+  const moment = fc.integer({ min: Date.UTC(2026, 2, 20), max: Date.UTC(2026, 3, 10) });
+  fc.assert(
+    fc.property(line, zones, fc.integer({ min: 1, max: 3_000 }), moment, (text, zone, lasts, at) => {
+      const kept = cronOf(text);
+      for (const minutes of [0, 1, 7, 30, 61, 500, 499, 1_441, 2, 5_000, 0]) {
+        const each = at + minutes * MINUTE_MS;
+        // Another object of the same line has kept nothing.
+        const fresh = { ...kept };
+        expect(isOpen(kept, zone, each, lasts * MINUTE_MS)).toBe(isOpen(fresh, zone, each, lasts * MINUTE_MS));
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test('a line is open exactly for its duration after each minute whose wall clock it names, where the clock stands still', () => {
   const line = fc.tuple(fc.integer({ min: 0, max: 59 }), fc.integer({ min: 0, max: 23 }));
   fc.assert(

@@ -9,7 +9,7 @@
  */
 import { bound } from '@leasehold/kernel';
 import { DAY_MS, MINUTE_MS } from '../time.ts';
-import { type Cron, matchesDay } from './cron.ts';
+import type { Cron } from './cron.ts';
 import { offsetMs } from './zone.ts';
 
 /** Beyond how far a zone is ahead of UTC or behind it. */
@@ -29,60 +29,78 @@ export function momentsOf(zone: string, wallMs: number): readonly number[] {
   return shown.length > 0 ? shown : [first];
 }
 
-/** Times of day at which a line happens on its days, latest first; ms after midnight. */
-function* timesOf(cron: Cron): Generator<number> {
-  for (let h = cron.hours.length - 1; h >= 0; h--)
-    for (let m = cron.minutes.length - 1; m >= 0; m--)
-      yield ((cron.hours[h] as number) * 60 + (cron.minutes[m] as number)) * MINUTE_MS;
-}
-
 const steady = (zone: string, atMs: number): boolean =>
   offsetMs(zone, atMs - LONGEST_FOLD_MS) === offsetMs(zone, atMs + LONGEST_FOLD_MS);
-
-const midnightOf = (zone: string, atMs: number): number => Math.floor((atMs + offsetMs(zone, atMs)) / DAY_MS) * DAY_MS;
 
 function momentsAt(cron: Cron, zone: string, wallMs: number): readonly number[] {
   const moments = momentsOf(zone, wallMs);
   return cron.repeats ? moments : moments.slice(0, 1);
 }
 
+/** The offsets that count within a fold of these moments. */
+const offsetsNear = (zone: string, ...moments: readonly number[]): readonly number[] =>
+  moments.flatMap((atMs) => [-LONGEST_FOLD_MS, 0, LONGEST_FOLD_MS].map((apart) => offsetMs(zone, atMs + apart)));
+
 /** The newest moment of a line that is not after `atMs`; looked for no farther back than asked. */
 function newestMoment(cron: Cron, zone: string, atMs: number, backMs: number): number | undefined {
-  const midnight = midnightOf(zone, atMs);
+  const isSteady = steady(zone, atMs);
   let newest: number | undefined;
-  let enoughMs = Number.NEGATIVE_INFINITY;
-  for (let day = midnight + (steady(zone, atMs) ? 0 : DAY_MS); day > midnight - backMs - 2 * DAY_MS; day -= DAY_MS) {
-    if (!matchesDay(cron, day)) continue;
-    for (const time of timesOf(cron)) {
-      if (day + time < enoughMs) return newest;
-      const found = momentsAt(cron, zone, day + time).findLast((moment) => moment <= atMs);
-      if (found === undefined || (newest !== undefined && found <= newest)) continue;
-      newest = found;
-      if (steady(zone, atMs) && steady(zone, found)) return found;
-      enoughMs = Math.max(enoughMs, day + time - LONGEST_FOLD_MS);
-    }
+  let leastMs = atMs + offsetMs(zone, atMs) - backMs - LONGEST_FOLD_MS;
+  let wall = cron.before(atMs + Math.max(...offsetsNear(zone, atMs)) + 1);
+  for (; wall !== undefined && wall >= leastMs; wall = cron.before(wall)) {
+    const found = momentsAt(cron, zone, wall).findLast((moment) => moment <= atMs);
+    if (found === undefined || (newest !== undefined && found <= newest)) continue;
+    newest = found;
+    if (isSteady && steady(zone, found)) return found;
+    // An earlier time can come later only by what the clock is moved.
+    const offsets = offsetsNear(zone, found, atMs);
+    leastMs = Math.max(leastMs, wall + Math.min(...offsets) - Math.max(...offsets));
   }
   return newest;
 }
 
 /** The first moment of a line after `atMs`, within one fold. */
 function nextMoment(cron: Cron, zone: string, atMs: number): number | undefined {
-  const midnight = midnightOf(zone, atMs);
+  const offsets = offsetsNear(zone, atMs);
+  const [least, most] = [Math.min(...offsets), Math.max(...offsets)];
   let next: number | undefined;
-  for (let day = midnight - DAY_MS; day <= midnight + 2 * DAY_MS; day += DAY_MS) {
-    if (!matchesDay(cron, day)) continue;
-    for (const time of timesOf(cron))
-      for (const moment of momentsAt(cron, zone, day + time))
-        if (moment > atMs && moment <= atMs + LONGEST_FOLD_MS) next = Math.min(next ?? moment, moment);
+  let mostMs = atMs + LONGEST_FOLD_MS + most;
+  let wall = cron.after(atMs + least - 1);
+  for (; wall !== undefined && wall <= mostMs; wall = cron.after(wall)) {
+    const found = momentsAt(cron, zone, wall).find((moment) => moment > atMs);
+    if (found === undefined || found > atMs + LONGEST_FOLD_MS || (next !== undefined && found >= next)) continue;
+    next = found;
+    mostMs = Math.min(mostMs, wall + most - least);
   }
   return next;
 }
 
-function search(cron: Cron, zone: string, atMs: number, durationMs: number): boolean {
+interface Answer {
+  readonly active: boolean;
+  /** It is so from then on, and until before this. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** How long it stays closed: until the next moment, looked for within a day; by the minute where the clock is moved about then. */
+function closedUntil(cron: Cron, zone: string, atMs: number): number {
+  const offset = offsetMs(zone, atMs);
+  if (!steady(zone, atMs) || offsetMs(zone, atMs + 2 * LONGEST_FOLD_MS) !== offset) return atMs + MINUTE_MS;
+  const next = cron.after(atMs + offset) ?? Number.POSITIVE_INFINITY;
+  return Math.min(next - offset, atMs + LONGEST_FOLD_MS);
+}
+
+function search(cron: Cron, zone: string, atMs: number, durationMs: number): Answer {
   const start = newestMoment(cron, zone, atMs, durationMs);
-  if (start === undefined) return false;
-  if (atMs - start < durationMs) return true;
-  // By W2, and only where the clock was set back since: else a window that has ended has ended.
+  if (start !== undefined && atMs - start < durationMs)
+    return { active: true, fromMs: atMs, untilMs: start + durationMs };
+  if (start !== undefined && isBetween(cron, zone, atMs, start, durationMs))
+    return { active: true, fromMs: atMs, untilMs: atMs + MINUTE_MS };
+  return { active: false, fromMs: atMs, untilMs: closedUntil(cron, zone, atMs) };
+}
+
+/** By W2, and only where the clock was set back since: else a window that has ended has ended. */
+function isBetween(cron: Cron, zone: string, atMs: number, start: number, durationMs: number): boolean {
   const set = offsetMs(zone, start);
   if (atMs - start >= durationMs + LONGEST_FOLD_MS || offsetMs(zone, atMs + LONGEST_FOLD_MS) >= set) return false;
   const next = nextMoment(cron, zone, atMs);
@@ -91,24 +109,19 @@ function search(cron: Cron, zone: string, atMs: number, durationMs: number): boo
   return apartMs > 0 && apartMs <= durationMs;
 }
 
-interface Answer {
-  minute: number;
-  active: boolean;
-}
-
 const MOST_ANSWERS = bound('answers kept for a cron line', 1_024);
 const answers = new WeakMap<Cron, Map<string, Answer>>();
 
-/** Whether a window of so many ms (whole minutes) of a line is open at this moment; looked up once a minute. */
+/** Whether a window of so many ms (whole minutes) of a line is open at this moment; looked up once for as long as it stays so. */
 export function isOpen(cron: Cron, zone: string, atMs: number, durationMs: number): boolean {
-  const minute = Math.floor(atMs / MINUTE_MS);
+  const minute = Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
   const kept = answers.get(cron) ?? new Map<string, Answer>();
   answers.set(cron, kept);
   const key = `${zone} ${durationMs}`;
   const known = kept.get(key);
-  if (known?.minute === minute) return known.active;
-  const active = search(cron, zone, minute * MINUTE_MS, durationMs);
+  if (known !== undefined && known.fromMs <= minute && minute < known.untilMs) return known.active;
+  const answer = search(cron, zone, minute, durationMs);
   if (kept.size >= MOST_ANSWERS.value) kept.clear();
-  kept.set(key, { minute, active });
-  return active;
+  kept.set(key, answer);
+  return answer.active;
 }
