@@ -24,10 +24,20 @@ const made = async (count: number): Promise<readonly string[]> => {
   return ids;
 };
 
-async function walk(limit: number, accept: ListQuery['accept'] = () => true): Promise<readonly (readonly string[])[]> {
+async function walk(
+  limit: number,
+  accept: ListQuery['accept'] = () => true,
+  chosen?: ListQuery['chosen'],
+): Promise<readonly (readonly string[])[]> {
   const pages: string[][] = [];
   for (let cursor: string | undefined; ; ) {
-    const query = { limit, deleted: false, accept, ...(cursor === undefined ? {} : { cursor }) };
+    const query = {
+      limit,
+      deleted: false,
+      accept,
+      ...(chosen ? { chosen } : {}),
+      ...(cursor === undefined ? {} : { cursor }),
+    };
     const page = await listTenants({ deps: { ledger: world.ledger }, tenants }, query, signal);
     pages.push(page.items.map(({ tenantId }) => tenantId));
     if (page.next === undefined) return pages;
@@ -60,4 +70,56 @@ test('a tenant that only another release can read is left out, and those beside 
     result: undefined,
   }));
   expect((await walk(2)).flat()).toEqual(ids.filter((id) => id !== 't001'));
+});
+
+test('who is chosen by the summary alone is opened, on full pages, however many lie between', async () => {
+  const ids = await made(120);
+  const starters = ids.filter((_, at) => at % 10 === 0);
+  const opened: string[] = [];
+  const { find } = tenants;
+  tenants = {
+    ...tenants,
+    find: (id, options) => {
+      opened.push(id);
+      return find(id, options);
+    },
+  };
+  const pages = await walk(
+    5,
+    () => true,
+    ({ tier }) => tier === 'starter',
+  );
+  expect(pages).toEqual([starters.slice(0, 5), starters.slice(5, 10), starters.slice(10)]);
+  expect(opened).toEqual(starters);
+});
+
+test('a request reads a bounded number of entries, and its cursor leads to what it did not come to', async () => {
+  const names = Array.from({ length: 10_400 }, (_, at) => `t${String(at).padStart(6, '0')}`);
+  const store = {
+    exclusive: true,
+    list: async (_directory: string, { limit, cursor = '0' }: { readonly limit: number; readonly cursor?: string }) => {
+      const from = Number(cursor);
+      const items = names.slice(from, from + limit).map((name) => ({
+        name,
+        summary: JSON.stringify({ tier: 'free', status: name === names.at(-1) ? 'failed' : 'completed' }),
+      }));
+      return { items, ...(from + limit < names.length ? { next: String(from + limit) } : {}) };
+    },
+  };
+  const find = async (tenantId: string) => {
+    const { state, waiting } = await tenants.read('known');
+    return { state: { ...state, tenantId }, waiting, version: 1, workTimerMs: undefined };
+  };
+  await tenants.command('known', create(), { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs }, 'open');
+  const source = { deps: { ledger: { store } }, tenants: { ...tenants, find } } as never;
+  const query = {
+    limit: 10,
+    deleted: false,
+    accept: () => true,
+    chosen: ({ status }: { status: string }) => status === 'failed',
+  };
+  const first = await listTenants(source, query, signal);
+  expect([first.items, first.next]).toEqual([[], '10000']);
+  const second = await listTenants(source, { ...query, cursor: first.next as string }, signal);
+  expect([second.items.map(({ tenantId }) => tenantId), second.next]).toEqual([[names.at(-1)], undefined]);
 });

@@ -1,18 +1,26 @@
 /**
  * Lists of tenants: names from the directory, facts from the partitions, so that a list never shows what is not so.
  *
- * A page may be short while there is more: how many partitions one request opens has a bound.
+ * 1. Who is looked for by tier or status is chosen by the directory's summaries, and only those chosen are opened: a list of the
+ *    few that failed costs no look at the many that did not. A summary is never older than its partition.
+ * 2. A page may be short while there is more: how many entries one request reads, and partitions it opens, has a bound.
  */
 import type { TenantStatus } from '@leasehold/contracts';
 import { bound } from '@leasehold/kernel';
+import type { DirectoryEntry, Store } from '@leasehold/store';
 import type { TenantState } from '../domain/state.ts';
 import { statusOf } from '../domain/status.ts';
 import { isTold } from '../domain/told.ts';
 import { TENANT_DIRECTORY } from './partition.ts';
 import type { Provisioner } from './provisioner.ts';
+import type { TenantSummary } from './summary.ts';
 
 const OPENED_A_REQUEST = bound('list-opened-partitions', 1_000);
+const READ_A_REQUEST = bound('list-read-entries', 10_000);
+/** Opened at once. */
 const CHUNK = 50;
+/** Read at once where only some are chosen. */
+const SIEVED = 500;
 
 export interface ListQuery {
   readonly limit: number;
@@ -20,6 +28,8 @@ export interface ListQuery {
   /** Those that are deleted, as long as their end is told, and no others. */
   readonly deleted: boolean;
   readonly accept: (state: TenantState, status: TenantStatus) => boolean;
+  /** 1. Absent: everybody may be accepted. */
+  readonly chosen?: (summary: Pick<TenantSummary, 'tier' | 'status'>) => boolean;
 }
 
 type Listed = Pick<Provisioner, 'tenants'> & { readonly deps: Pick<Provisioner['deps'], 'ledger'> };
@@ -32,19 +42,50 @@ export async function listTenants(
   const { store } = provisioner.deps.ledger;
   const items: TenantState[] = [];
   let { cursor } = query;
-  for (let opened = 0; opened < OPENED_A_REQUEST.value; ) {
-    const limit = Math.min(CHUNK, query.limit - items.length);
-    const page = await store.list(TENANT_DIRECTORY, { limit, ...(cursor === undefined ? {} : { cursor }) }, signal);
+  for (let opened = 0, read = 0; opened < OPENED_A_REQUEST.value && read < READ_A_REQUEST.value; ) {
+    const page = await chosenPage(store, query, cursor, Math.min(CHUNK, query.limit - items.length), signal);
     const found = await Promise.all(
-      page.items.map(({ name }) => provisioner.tenants.find(name, { fresh: !store.exclusive, signal })),
+      page.names.map((name) => provisioner.tenants.find(name, { fresh: !store.exclusive, signal })),
     );
     for (const { state, waiting } of found.filter((rows) => rows !== undefined))
       if (isTold(state, waiting) && (state.phase === 'gone') === query.deleted && query.accept(state, statusOf(state)))
         items.push(state);
-    opened += page.items.length;
+    opened += page.names.length;
+    read += page.read;
     cursor = page.next;
     if (cursor === undefined) return { items };
     if (items.length >= query.limit) break;
   }
   return cursor === undefined ? { items } : { items, next: cursor };
+}
+
+interface ChosenPage {
+  readonly names: readonly string[];
+  /** Entries that it cost. */
+  readonly read: number;
+  readonly next?: string;
+}
+
+/** At most so many names that are chosen, and where to go on after the last entry that was looked at. */
+async function chosenPage(
+  store: Store,
+  { chosen }: ListQuery,
+  from: string | undefined,
+  most: number,
+  signal: AbortSignal,
+): Promise<ChosenPage> {
+  const list = (limit: number) =>
+    store.list(TENANT_DIRECTORY, { limit, ...(from === undefined ? {} : { cursor: from }) }, signal);
+  const isChosen = ({ summary }: Pick<DirectoryEntry, 'summary'>): boolean =>
+    chosen === undefined || chosen(JSON.parse(summary) as TenantSummary);
+  let page = await list(chosen === undefined ? most : SIEVED);
+  let read = page.items.length;
+  const at = page.items.flatMap((entry, place) => (isChosen(entry) ? [place] : []));
+  // More than fit: the page ends with the last that does, so that the cursor points behind it.
+  if (at.length > most) {
+    page = await list((at[most - 1] as number) + 1);
+    read += page.items.length;
+  }
+  const names = page.items.filter(isChosen).map(({ name }) => name);
+  return { names, read, ...(page.next === undefined ? {} : { next: page.next }) };
 }

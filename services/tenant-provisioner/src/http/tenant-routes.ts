@@ -113,6 +113,9 @@ const list = (provisioner: Provisioner): Route =>
           limit,
           ...(from === undefined ? {} : { cursor: from }),
           deleted: status === 'deleted',
+          chosen: (summary) =>
+            (tier === undefined || summary.tier === tier) &&
+            (status === undefined ? summary.status !== 'deleted' : summary.status === status),
           accept: (state, stands) =>
             call.canSee(state.tenantId) &&
             (tier === undefined || state.tier === tier) &&
