@@ -1,6 +1,6 @@
 /** What is done now and then: those whom the brake held go on at once when an operator opens it. */
 import { bound, type Clock, seededRng, silentLog } from '@leasehold/kernel';
-import type { WorkQueue } from '@leasehold/runtime';
+import type { Guard, WorkQueue } from '@leasehold/runtime';
 import type { Ledger } from '@leasehold/store';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -52,8 +52,17 @@ const stepped = () => {
   return { clock, turn };
 };
 
-function start(over: { readonly clock?: Clock; readonly ledger?: Ledger; readonly topics?: TenantTopics } = {}) {
-  const { clock = still(), ledger = world.ledger, topics } = over;
+interface Started {
+  readonly clock?: Clock;
+  readonly ledger?: Ledger;
+  readonly topics?: TenantTopics;
+  readonly guards?: ReadonlyMap<string, Guard>;
+  /** Takes what is queued. */
+  readonly queued?: string[];
+}
+
+function start(over: Started = {}) {
+  const { clock = still(), ledger = world.ledger, topics, guards = new Map(), queued = [] } = over;
   const control = createControl({
     ledger: world.ledger,
     clock: world.clock,
@@ -76,13 +85,14 @@ function start(over: { readonly clock?: Clock; readonly ledger?: Ledger; readonl
     control,
     tenants,
     inventory,
-    queue: { add: () => undefined } as unknown as WorkQueue,
+    queue: { add: (tenantId: string) => queued.push(tenantId) } as unknown as WorkQueue,
     topics,
     deps: {
       ledger,
       clock,
       log: silentLog,
-      guards: new Map(),
+      guards,
+      providers: new Map(),
       metrics: { unheardTenants: { set: () => undefined } },
       rng: seededRng(1),
       tenantTopicsOnBus: topics !== undefined,
@@ -137,6 +147,56 @@ test('whose deletion is held, or whose grace ended while deletions were paused, 
     })
     .toEqual(['leaving', 'deleting']);
   expect(before).toEqual(['active', 'leaving']);
+});
+
+test('of two replicas that hear of a backend’s return one rewrites who waited for it; both would have him go on', async () => {
+  const ups: (() => void)[] = [];
+  const guard = {
+    onUp: (listener: () => void) => {
+      ups.push(listener);
+      return () => undefined;
+    },
+    onChange: () => () => undefined,
+    state: () => ({ status: 'unknown' }),
+  } as unknown as Guard;
+  const guards = new Map([['minio', guard]]);
+  const queued: string[] = [];
+  const first = start({ guards, queued });
+  await first.control.write({ reconcile: 'running' });
+  const rest = { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs } as const;
+  await first.tenants.command('waits', create(), rest, 'open');
+  const told = {
+    class: 'Unavailable',
+    code: 'BackendUnavailable',
+    message: 'no',
+    away: true,
+    backend: 'minio',
+  } as const;
+  await first.tenants.decide('waits', (rows, context) =>
+    decideOutcomes(
+      rows.state,
+      rows.waiting,
+      rows.state.records.map(({ id }) => ({
+        id,
+        failure: { ...told, atMs: world.nowMs },
+        nextAttemptAtMs: world.nowMs + 30_000,
+      })),
+      context,
+    ),
+  );
+  const one = house;
+  const other = start({ guards, queued, ledger: world.replica() });
+  await other.control.refresh();
+  // Both have it in memory as it was.
+  const before = await other.tenants.read('waits');
+  for (const up of ups) up();
+  const records = async () => (await first.tenants.read('waits', { fresh: true })).state.records;
+  await expect
+    .poll(async () => (await records()).map(({ nextAttemptAtMs }) => nextAttemptAtMs))
+    .toEqual([undefined, undefined]);
+  await Promise.all([one?.close(), house?.close()]);
+  const { version } = await first.tenants.read('waits', { fresh: true });
+  expect([version, queued.includes('waits')]).toEqual([before.version + 1, true]);
 });
 
 test('what another replica makes and takes down is followed here too; who is followed already costs no read', async () => {

@@ -3,9 +3,10 @@
  * topics found again after a start, those who waited for a backend woken when it is back (those who failed for it: recovery.ts),
  * and those who wait for an operator's word when it is given.
  */
-import { asFault, type Bound, type LogFields } from '@leasehold/kernel';
+import { asFault, type Bound, bound, type LogFields } from '@leasehold/kernel';
 import type { StallWatch, WorkQueue } from '@leasehold/runtime';
 import { decideOutcomes } from '../domain/decide.ts';
+import type { TenantState } from '../domain/state.ts';
 import type { ProvisionerBounds } from './bounds.ts';
 import type { Control } from './control.ts';
 import type { Inventory } from './inventory.ts';
@@ -133,24 +134,45 @@ async function* dueTenants(
 /** Longer than the longest backoff of a node. */
 const WAITING_MS = 60_000;
 
-/** A backend answers again: who waits for it need not wait for the end of its backoff. */
+/** Tenants that are woken at once when a backend is back. */
+const WOKEN_AT_ONCE = bound('recovery-woken-at-once', 8);
+
+/**
+ * A backend answers again: who waits for it need not wait for the end of its backoff. What waits is seen in the commit itself, so that
+ * of several replicas that hear of it one rewrites a tenant, and the others find nothing to change.
+ */
 async function wakeWaiting(parts: HousekeepingParts, backend: string, signal: AbortSignal): Promise<void> {
-  const { tenants, queue } = parts;
-  for await (const tenantId of dueTenants(parts, WAITING_MS, signal)) {
-    const { state } = (await tenants.find(tenantId, { signal })) ?? {};
-    if (!state) continue;
-    const waits = state.records.filter(
-      (record) => record.failure?.backend === backend && record.nextAttemptAtMs !== undefined,
-    );
-    if (waits.length === 0) continue;
-    const patches = waits.map(({ id }) => ({ id, nextAttemptAtMs: undefined }));
-    await tenants.decide(
-      tenantId,
-      (rows, context) => decideOutcomes(rows.state, rows.waiting, patches, context),
-      signal,
-    );
-    queue.add(tenantId, { urgent: true });
-  }
+  const due = dueTenants(parts, WAITING_MS, signal);
+  const turn = async (): Promise<void> => {
+    for (let next = await due.next(); !next.done; next = await due.next())
+      await wakeOne(parts, next.value, backend, signal);
+  };
+  await Promise.all(Array.from({ length: WOKEN_AT_ONCE.value }, turn));
+}
+
+const waitsFor = (state: TenantState, backend: string): TenantState['records'] =>
+  state.records.filter((record) => record.failure?.backend === backend && record.nextAttemptAtMs !== undefined);
+
+async function wakeOne(
+  { tenants, queue }: HousekeepingParts,
+  tenantId: string,
+  backend: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { state } = (await tenants.find(tenantId, { signal })) ?? {};
+  if (!state || waitsFor(state, backend).length === 0) return;
+  let woken = 0;
+  await tenants.decide(
+    tenantId,
+    (rows, context) => {
+      const waits = waitsFor(rows.state, backend);
+      woken = waits.length;
+      const patches = waits.map(({ id }) => ({ id, nextAttemptAtMs: undefined }));
+      return decideOutcomes(rows.state, rows.waiting, patches, context);
+    },
+    signal,
+  );
+  if (woken > 0) queue.add(tenantId, { urgent: true });
 }
 
 /** An operator let deletions run: who was held by the brake or by the switch need not wait for its next look. */
