@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMemoryIdempotencyStore, mintToken } from '@leasehold/http';
-import { invalid, systemClock } from '@leasehold/kernel';
+import { type Clock, invalid, systemClock } from '@leasehold/kernel';
 import { createMetrics, createSecrets } from '@leasehold/observability';
 import { fakeCluster } from '@leasehold/testing/fakes/cassandra/cluster';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -18,6 +18,12 @@ import { startMesh } from './start-mesh.ts';
 vi.mock('cassandra-driver', () => import('@leasehold/testing/fakes/cassandra/driver'));
 
 const KEY = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff';
+const NOTICE_MS = 500;
+/** Nobody is to be given notice here before connections are refused. */
+const clock: Clock = {
+  now: systemClock.now,
+  sleep: (ms, signal) => systemClock.sleep(ms === NOTICE_MS ? 0 : ms, signal),
+};
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'leasehold-mesh-'));
@@ -68,7 +74,7 @@ function setUp(names: readonly ServiceDefinition['name'][] = ['tenant-provisione
       version: '1.2.3',
       metrics: createMetrics(),
       scope: scripted.scope,
-      clock: systemClock,
+      clock,
     });
   return { ...scripted, start, told, given, lines, secrets, state };
 }
