@@ -1,6 +1,7 @@
 /** Creations at the edges of what they are compared with: equal times, clocks ahead, other limits, and what a generation begins with. */
 import type { Limits } from '@leasehold/contracts';
 import { expect, test } from 'vitest';
+import { sameLimits } from './create.ts';
 import { create, LIMITS, openScene, remove, type Scene } from './scene.ts';
 
 const HOUR_MS = 3_600_000;
@@ -194,4 +195,21 @@ test.each([
   expect(scene.event(create({ createdAtMs })).disposition.kind).toBe(kind);
   // Whoever calls is told at once.
   expect(scene.rest(create({ createdAtMs })).disposition.kind).toBe('repeat');
+});
+
+test.each([
+  ['the same value', LIMITS, LIMITS, true],
+  ['equal ones', { ...LIMITS }, { ...LIMITS }, true],
+  ['none on both sides', null, null, true],
+  ['none on the one', null, LIMITS, false],
+  ['none on the other', LIMITS, null, false],
+  ['another number', LIMITS, { ...LIMITS, max_pods: 6 }, false],
+])('limits are the same or not: %s', (_, a, b, same) => {
+  expect(sameLimits(a, b)).toBe(same);
+});
+
+test('C2: limits of a tier come from its file: a creation again is none of others, though the file has changed since', () => {
+  const scene = complete();
+  scene.state = { ...scene.state, limits: { ...LIMITS, max_pods: 6 } };
+  expect(scene.rest(create()).disposition.kind).toBe('repeat');
 });

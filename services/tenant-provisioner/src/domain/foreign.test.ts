@@ -91,3 +91,16 @@ test('W5: a waiting message that only a newer release understands is kept beyond
   const decision = decideWake(scene.state, waiting, contextOf(scene));
   expect([decision.waiting, decision.outgoing]).toEqual([waiting, []]);
 });
+
+test('F3: only a wish for one who knows all, of a tenant that has such a kind, outlives the run of one who does not', () => {
+  const wish = (scene: Scene, recheck: NonNullable<TenantState['recheck']>) => {
+    scene.state = { ...scene.state, recheck };
+    scene.endRun('whole');
+    return scene.state.recheck !== undefined;
+  };
+  const own = openScene();
+  own.event(create());
+  expect(wish(own, { acceptLoss: false, byWhoKnowsAll: true })).toBe(false);
+  expect(wish(newer(), { acceptLoss: false })).toBe(false);
+  expect(wish(newer(), { acceptLoss: false, byWhoKnowsAll: true })).toBe(true);
+});

@@ -1,6 +1,6 @@
 /** What becomes of a deletion that the brake holds (R4): released by a later opening alone, protected, contradicted, taken back. */
 import { expect, test } from 'vitest';
-import { create, openScene, remove } from './scene.ts';
+import { create, openScene, remove, upgrade } from './scene.ts';
 
 const held = () => {
   const scene = openScene();
@@ -72,3 +72,23 @@ test('a deletion whose tenant came after the brake was passed by is asked again,
   scene.brake = 'open';
   expect(scene.event(remove(), 1_005_000).disposition.kind).toBe('applied');
 });
+
+test.each(['active', 'suspended'] as const)(
+  'U1: a tier change that was said before the deletion of an earlier generation speaks of that one (%s)',
+  (phase) => {
+    for (const [offsetMs, code] of [
+      [0, 'tenant-unknown'],
+      [1, undefined],
+    ] as const) {
+      const scene = openScene();
+      scene.event(create());
+      scene.settle();
+      scene.state = { ...scene.state, tombstoneAtMs: 900_000 };
+      if (phase === 'suspended') scene.rest({ kind: 'suspend' });
+      const { disposition } = scene.event(upgrade('free', 'starter'), 900_000 + offsetMs);
+      expect(disposition).toMatchObject(
+        code ? { kind: 'refused', code } : { kind: phase === 'active' ? 'applied' : 'waiting' },
+      );
+    }
+  },
+);

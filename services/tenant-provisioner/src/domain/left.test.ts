@@ -85,3 +85,16 @@ test("L1: what was never the tenant's own is told apart from what is left", () =
   );
   expect(condition(scene, 'LeftBehind')).toBeUndefined();
 });
+
+test('R5: what is left behind on a word is named in the record, object by object', () => {
+  const scene = openScene();
+  scene.event(create());
+  scene.settle();
+  scene.rest(remove({ graceMs: 0 }));
+  scene.patch([stuck('MarkLost'), { ...stuck('MarkLost'), id: KEYSPACE }]);
+  scene.rest(remove({ force: true }));
+  expect(scene.last().reasons).toContainEqual({
+    code: 'LeftBehind',
+    message: `left where it is on an operator's word: ${KEYSPACE} ${KEYSPACE}-acme, ${BUCKET} ${BUCKET}-acme`,
+  });
+});

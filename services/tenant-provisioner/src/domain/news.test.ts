@@ -68,3 +68,32 @@ test('2: a condition that waits for a person is said when it comes up, with the 
   });
   expect(newsOf(state, decision)).toEqual([]);
 });
+
+test('2: what is lost or has failed is named object by object, with why where that is known', () => {
+  const scene = openScene();
+  scene.rest(create());
+  const failure = { class: 'Conflict', code: 'NameTaken', message: 'the name is taken', away: false, atMs: 0 } as const;
+  const [news] = tell(scene, () =>
+    scene.patch([
+      { id: 'cassandra-keyspace', status: 'failed', failure },
+      { id: 'minio-bucket', status: 'failed' },
+    ]),
+  );
+  expect(news?.fields['failed']).toBe(
+    'cassandra-keyspace cassandra-keyspace-acme: the name is taken; minio-bucket minio-bucket-acme',
+  );
+});
+
+test('1: that a tenant is taken down is said without a duration, and each way station once', () => {
+  const scene = openScene();
+  scene.rest(create());
+  scene.settle();
+  const down = tell(scene, () => scene.rest(remove({ graceMs: 0 })));
+  expect(down).toEqual([
+    {
+      level: 'info',
+      message: 'tenant is being taken down',
+      fields: { tenant_id: 'acme', tier: 'free', generation: 1 },
+    },
+  ]);
+});

@@ -310,3 +310,20 @@ test('taking back what the brake held begins nothing and tells nobody', () => {
   scene.rest({ kind: 'restore' });
   expect([scene.state.operation, scene.outgoing.length, scene.state.held]).toEqual([operation, told, undefined]);
 });
+
+test('a deletion that the brake was not asked for is a conflict with a code of its own: it is asked again', () => {
+  const scene = complete();
+  scene.brake = 'unasked';
+  expect(() => scene.event(remove())).toThrow(expect.objectContaining({ class: 'Conflict', code: 'BrakeUnasked' }));
+});
+
+test('R4: what is held names who asked and why only where that was said', () => {
+  const held = (over: Parameters<typeof remove>[0]) => {
+    const scene = complete();
+    scene.brake = { openings: 0 };
+    scene.event(remove(over));
+    return scene.state.held;
+  };
+  expect(held({ by: 'ada', reason: 'bankrupt' })).toMatchObject({ by: 'ada', reason: 'bankrupt' });
+  for (const field of ['by', 'reason']) expect(held({})).not.toHaveProperty(field);
+});

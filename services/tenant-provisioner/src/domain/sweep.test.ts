@@ -60,3 +60,18 @@ test('V3: a loss that is told is no finding, while another resource of the same 
   expect(scene.state.records.find(({ id }) => id === 'cassandra-keyspace')).toMatchObject({ lost: true });
   expect(scene.status()).toBe('degraded');
 });
+
+test('access that was given back is told with the object that gives it', () => {
+  const scene = openScene();
+  scene.event(create());
+  scene.settle();
+  scene.rest({ kind: 'suspend' });
+  scene.settle();
+  scene.nowMs += 60_000;
+  const found = { ids: ['minio-bucket'], lookedAtMs: scene.nowMs };
+  const { reasons } = decideSweep(scene.state, scene.waiting, found, contextOf(scene));
+  expect(reasons).toContainEqual({
+    code: 'AccessFound',
+    message: 'gives access that was withdrawn: minio-bucket minio-bucket-acme; it is withdrawn again',
+  });
+});

@@ -136,3 +136,22 @@ test('an operation that was superseded is kept with what had become of each reso
     records: [{ status: 'creating', attempts: 4 }, { attempts: 0 }],
   });
 });
+
+test('P3: of two differences, one of which others undo each time, the repair of both is not told as done', () => {
+  const scene = complete();
+  const at = (path: string) => ({ path, from: 7, to: 1, weight: 'settings' as const });
+  scene.patch([{ id: 'minio-bucket', drift: [at('/a'), at('/b')], status: 'creating' }]);
+  const left = [{ ...at('/a'), why: 'fight' as const }];
+  scene.patch([{ id: 'minio-bucket', drift: undefined, left, status: 'ready' }]);
+  expect(scene.outgoing.slice(1)).toMatchObject([
+    { body: { kind: 'minio-bucket', repaired: false, difference: [{ path: '/a' }, { path: '/b' }] } },
+  ]);
+});
+
+test('P3: a loss is told when it is found, and no more while it lasts', () => {
+  const scene = complete();
+  scene.patch([LOST]);
+  expect(scene.topics()).toHaveLength(2);
+  scene.patch([LOST]);
+  expect(scene.topics()).toHaveLength(2);
+});

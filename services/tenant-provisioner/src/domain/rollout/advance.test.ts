@@ -155,3 +155,59 @@ test('what was refused halts it with the reason, and is asked again by a resumpt
   expect(step(refused.rollout, { seen: look.seen }).asks).toEqual([]);
   expect(step(open, { seen: look.seen }).asks).toEqual([member()]);
 });
+
+test('W1, W3: who is left out while a wave is watched makes room for another, and the wave is watched anew', () => {
+  const options = { ...OPTIONS, pauseMs: 100 };
+  const done = { outcome: 'updated', reason: { code: 'Updated', message: 'x' } } as const;
+  const visit = (serial: number) => ({ digest: 'new', rollout: { serial, attempt: 2, changed: true } });
+  const watched = rollout({
+    phase: 'running',
+    wave: 1,
+    waveIsOpen: true,
+    restsUntilMs: 100,
+    options,
+    members: [member(done), member({ ...done, tenantId: 'b' })],
+    queue: ['c'],
+    isReadWhole: true,
+  });
+  // Another rollout has been at one of the two.
+  const looks = new Map([
+    ['a', seen({ blueprint: visit(2) })],
+    ['b', seen({ blueprint: visit(3) })],
+  ]);
+  const { rollout: filled, reports } = step(watched, { seen: looks, nowMs: 50 });
+  expect(reports.map(({ tenantId, outcome }) => [tenantId, outcome])).toEqual([['b', 'skipped']]);
+  expect(filled.members.map(({ tenantId }) => tenantId)).toEqual(['a', 'c']);
+  expect(filled).not.toHaveProperty('restsUntilMs');
+  looks.set('c', seen({ blueprint: { ...visit(2) } }));
+  const again = step(filled, { seen: looks, nowMs: 60 });
+  expect([again.rollout.restsUntilMs, again.reports]).toEqual([160, []]);
+  expect(step(again.rollout, { seen: looks, nowMs: 160 }).rollout.phase).toBe('completed');
+});
+
+test('while a wave is watched nobody is taken beside it', () => {
+  const done = member({ outcome: 'updated', reason: { code: 'Updated', message: 'x' } });
+  const watched = rollout({
+    phase: 'running',
+    wave: 1,
+    waveIsOpen: true,
+    restsUntilMs: 100,
+    options: { ...OPTIONS, waves: [1], pauseMs: 100 },
+    members: [done],
+    queue: ['c'],
+  });
+  expect(step(watched, { nowMs: 99 }).rollout).toBe(watched);
+});
+
+test('what becomes of it is told in words: begun, a wave done, completed', () => {
+  const begun = step(rollout(), { page: { tenantIds: ['a', 'b'] } }).rollout;
+  const ours = { digest: 'new', rollout: { serial: 2, attempt: 1, changed: true } };
+  const looks = new Map(['a', 'b'].map((id) => [id, seen({ blueprint: ours })]));
+  const { reasons } = step(begun, { seen: looks, nowMs: 5 }).rollout;
+  expect(reasons.map(({ message }) => message)).toEqual([
+    'asked for by ops',
+    'the first wave is chosen',
+    'wave 1 is done with 2 tenant(s)',
+    '2 updated, 0 as they were, 0 left out, 0 failed',
+  ]);
+});

@@ -107,14 +107,20 @@ function closeWave(rollout: Rollout, nowMs: number) {
   const { members, queue, isReadWhole, options, wave } = rollout;
   const isFull = members.length >= waveSize(options, wave) || (queue.length === 0 && isReadWhole);
   const isDone = rollout.waveIsOpen && isFull && members.every(({ outcome }) => outcome !== undefined);
-  if (!isDone) return { rollout, reports: [] };
+  // Who was left out while the others were watched makes room: with whoever comes, they are watched anew.
+  if (!isDone) return { rollout: unwatched(rollout), reports: [] };
   const untilMs = rollout.restsUntilMs ?? nowMs + (members.length === 0 ? 0 : options.pauseMs);
   if (untilMs > nowMs)
     return { rollout: rollout.restsUntilMs === untilMs ? rollout : { ...rollout, restsUntilMs: untilMs }, reports: [] };
   const ended = report(rollout, members, nowMs);
-  const { restsUntilMs: _over, ...rest } = ended.rollout;
   const why = reason('WaveDone', `wave ${wave} is done with ${members.length} tenant(s)`);
-  return { rollout: tell({ ...rest, waveIsOpen: false }, why, nowMs), reports: ended.reports };
+  return { rollout: tell({ ...unwatched(ended.rollout), waveIsOpen: false }, why, nowMs), reports: ended.reports };
+}
+
+function unwatched(rollout: Rollout): Rollout {
+  if (rollout.restsUntilMs === undefined) return rollout;
+  const { restsUntilMs: _over, ...rest } = rollout;
+  return rest;
 }
 
 /** W4. */

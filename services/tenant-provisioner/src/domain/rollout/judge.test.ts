@@ -128,3 +128,50 @@ test('what is seen of a tenant: its troubles, the first few of them, and how man
     'k a: failed; k b: failed; k c: failed; and 2 more',
   );
 });
+
+const retried = { blueprint: visit(2, 1) };
+test.each<[Partial<TenantSeen>, string]>([
+  [{ phase: 'suspended', status: 'suspended' }, 'the tenant is suspended: nothing is changed meanwhile'],
+  [{ phase: 'leaving' }, 'the tenant is waiting for the end of its grace'],
+  [{ tier: 'starter' }, 'the tenant has the tier starter by now, and what that tier gets'],
+  [{ blueprint: visit(3, 1) }, 'a later rollout has been here'],
+  [{ blueprint: { digest: 'new' } }, 'it has this blueprint already'],
+  [{ status: 'degraded' }, 'the tenant had lost data before: minio-bucket b: no'],
+  [{ ...retried, status: 'degraded' }, 'minio-bucket b: no'],
+  [{ status: 'failed' }, 'the tenant had failed before: minio-bucket b: no'],
+  [{ status: 'provisioning', rests: false }, 'other work of the tenant did not end in time'],
+  [{ blueprint: ours }, 'it has what the blueprint says'],
+  [{ blueprint: visit(2, 2, false) }, 'it has what the blueprint says already'],
+])('an operator reads what came of a tenant: %j', (over, message) => {
+  expect(judge(rollout(), member(), seen(over), BUSY_MS)).toMatchObject({ kind: 'settled', reason: { message } });
+});
+
+test('G3: what is told of one that stays brought over', () => {
+  const judgement = judge(rollout(), member({ outcome: 'updated' }), seen({ blueprint: ours }), 0);
+  expect(judgement).toEqual({
+    kind: 'settled',
+    outcome: 'updated',
+    reason: { code: 'Updated', message: 'it has what the blueprint says' },
+  });
+});
+
+test('G1: of a rollout over several tiers a tenant of each is its own', () => {
+  const both = rollout({ targets: [{ tier: 'starter', digest: 'x' }, ...TARGETS] });
+  expect(judged(seen(), member(), 0, both)).toBe('ask');
+  expect(judged(seen({ tier: 'custom' }), member(), 0, both)).toBe('skipped TierChanged');
+});
+
+test('who has the digest and what was kept beside it is brought over where that is to go', () => {
+  const over = seen({ blueprint: { digest: 'new', kept: ['ignite-cache'] } });
+  expect(judged(over)).toBe('unchanged Current');
+  expect(judged(over, member(), 0, rollout({ options: { ...OPTIONS, removals: 'all' } }))).toBe('ask');
+});
+
+test('G2: one that rests and is not complete is waited for', () => {
+  expect(judged(seen({ blueprint: ours, status: 'provisioning' }))).toBe('wait');
+});
+
+test('the mark of its blueprint is seen of a tenant', () => {
+  const blueprint = { digest: 'd', kept: ['x'] };
+  expect(seenOf({ ...emptyState('a'), blueprint })).toMatchObject({ phase: 'none', blueprint });
+});

@@ -130,3 +130,14 @@ test('R4: resumed, who failed has a further attempt, who waits begins its time a
   expect(without.rollout.members.map(({ tenantId }) => tenantId)).toEqual(['waits', 'done']);
   expect([without.rollout.forgiven, without.reports.map(({ outcome }) => outcome)]).toEqual([2, ['failed']]);
 });
+
+test.each([
+  [{ kind: 'halt' }, 'running', 'Halted', 'by ops'],
+  [{ kind: 'cancel' }, 'running', 'Cancelled', 'by ops'],
+  [{ kind: 'resume', skipFailed: false }, 'halted', 'Resumed', 'by ops'],
+  [{ kind: 'resume', skipFailed: true }, 'halted', 'Resumed', 'by ops; those that failed are left out'],
+] as const)('who asked for it is told: %j', (verb, phase, code, message) => {
+  const done = operate(rollout({ phase }), verb, 'ops', 7);
+  expect(done).toMatchObject({ kind: 'applied', reports: [] });
+  expect(done.kind === 'refused' ? undefined : done.rollout.reasons.at(-1)).toEqual({ code, message, atMs: 7 });
+});
