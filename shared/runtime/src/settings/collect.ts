@@ -6,7 +6,16 @@
  * 2. `X` and `X_FILE` together are a problem, never a silent choice.
  * 3. A wrong value taken over from another variable is told once, under the variable that was set.
  */
-import type { Env, Format, Setting, SettingGroup, SettingGroups, SettingProblem } from './definition.ts';
+import {
+  type Env,
+  expectedOf,
+  type Place,
+  placeOf,
+  type Setting,
+  type SettingGroup,
+  type SettingGroups,
+  type SettingProblem,
+} from './definition.ts';
 import { nearestName } from './look-alike.ts';
 
 export interface CollectOptions {
@@ -63,12 +72,11 @@ function readSetting(setting: Setting, reading: Reading): unknown {
   const found = find(setting, reading);
   if (found === undefined) return undefined;
   if (setting.secret) reading.secrets.add(found.text);
-  const value = setting.format.parse(found.text);
-  const readable = value === undefined || canRead(setting.format.place, found.text, reading.options);
-  if (value !== undefined && readable) return value;
+  const { success, data } = setting.format.safeParse(found.text);
+  if (success && canRead(placeOf(setting.format), found.text, reading.options)) return data;
   if (found.own) {
     const shown = setting.secret ? '(hidden)' : showGiven(found.text);
-    reading.problems.push({ variable: found.from, message: `given ${shown}, expected ${setting.format.expected}` });
+    reading.problems.push({ variable: found.from, message: `given ${shown}, expected ${expectedOf(setting.format)}` });
   }
   return undefined;
 }
@@ -116,7 +124,7 @@ const setText = (given: string | undefined): string | undefined => {
   return trimmed === undefined || trimmed === '' ? undefined : trimmed;
 };
 
-function canRead(place: Format<unknown>['place'], path: string, options: CollectOptions): boolean {
+function canRead(place: Place | undefined, path: string, options: CollectOptions): boolean {
   try {
     if (place === 'file') options.readFile(path);
     if (place === 'folder') options.readFolder?.(path);

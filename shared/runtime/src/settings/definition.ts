@@ -5,14 +5,17 @@
  * 1. A setting without a default has the type `T | undefined`; an empty variable counts as not set.
  * 2. Every secret `X` may come from a file named by `X_FILE`.
  */
-export interface Format<T> {
-  /** Completes the sentence "expected ...". */
-  readonly expected: string;
-  /** The value, or undefined where the text is wrong. */
-  parse(text: string): T | undefined;
-  /** The value is the path of something that must be there and readable. */
-  readonly place?: 'file' | 'folder';
-}
+import type { z } from 'zod';
+
+/** A schema from the text of a variable to its value; its description completes the sentence "expected ...". */
+export type Format<T> = z.ZodType<T, string>;
+
+/** What the value is the path of, and must be there and readable. */
+export type Place = 'file' | 'folder';
+
+export const expectedOf = (format: z.ZodType): string => format.description ?? 'text';
+
+export const placeOf = (format: z.ZodType): Place | undefined => format.meta()?.['place'] as Place | undefined;
 
 export interface Setting<T = unknown> {
   readonly variable: string;

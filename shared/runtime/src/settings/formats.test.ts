@@ -1,6 +1,6 @@
 /** How the text of a variable becomes a value: what is understood, and what is refused rather than repaired (1). */
 import { describe, expect, test } from 'vitest';
-import type { Format } from './definition.ts';
+import { expectedOf, type Format, placeOf } from './definition.ts';
 import * as formats from './formats.ts';
 
 const KEY = 'ab'.repeat(32);
@@ -208,18 +208,16 @@ const TABLE: readonly (readonly [string, Format<unknown>, readonly (readonly [st
 
 describe.each(TABLE)('%s', (_, format, cases) => {
   test.each(cases)('%j', (given, expected) => {
-    expect(format.parse(given)).toEqual(expected);
+    expect(format.safeParse(given).data).toEqual(expected);
   });
 
   test('says in words what it expects', () => {
-    expect(format.expected).toMatch(/\w/);
+    expect(format.description).toBe(expectedOf(format));
+    expect(format.description).toMatch(/\w/);
   });
 });
 
 test('what lies on the disk is checked there', () => {
-  expect([formats.path.place, formats.readableFile.place, formats.readableFolder.place]).toEqual([
-    undefined,
-    'file',
-    'folder',
-  ]);
+  const places = [formats.path, formats.readableFile, formats.readableFolder].map(placeOf);
+  expect(places).toEqual([undefined, 'file', 'folder']);
 });

@@ -11,6 +11,7 @@ import { chmod, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { mintToken } from '@leasehold/http';
 import { type Bound, bound, invalid, unavailable } from '@leasehold/kernel';
+import { expectedOf } from './definition.ts';
 import { masterKey as masterKeyFormat } from './formats.ts';
 import { expectedAudience } from './groups.ts';
 import type { MeshSecrets, SecretsOptions, TokenSource } from './settings.port.ts';
@@ -52,9 +53,11 @@ const hasTokenSetting = ({ settings }: SecretsOptions): boolean =>
 async function ownMasterKey(options: SecretsOptions, made: string[]): Promise<Uint8Array> {
   const path = join(options.dataDir, 'master.key');
   const content = await readOrMake(path, options, 'base64', made);
-  const key = masterKeyFormat.parse(content);
+  const key = masterKeyFormat.safeParse(content).data;
   if (key !== undefined) return key;
-  throw invalid(`${path} does not hold a master key, expected ${masterKeyFormat.expected}`, { code: 'BadSecretFile' });
+  throw invalid(`${path} does not hold a master key, expected ${expectedOf(masterKeyFormat)}`, {
+    code: 'BadSecretFile',
+  });
 }
 
 async function ownSigningSecret(

@@ -1,7 +1,7 @@
 /**
  * The settings as rows for the documentation, and for the check that the documentation is in step.
  */
-import type { Setting, SettingGroups } from './definition.ts';
+import { expectedOf, type Setting, type SettingGroups } from './definition.ts';
 import { SETTING_GROUPS } from './groups.ts';
 import type { SettingsTableRow } from './settings.port.ts';
 
@@ -14,7 +14,7 @@ export const settingsTable = (groups: SettingGroups = SETTING_GROUPS): readonly 
         title: group.title,
         variable: setting.variable,
         meaning: setting.meaning,
-        expected: setting.format.expected,
+        expected: expectedOf(setting.format),
         default: defaultText(setting),
         secret: setting.secret,
       })),
