@@ -6,6 +6,7 @@ import type { Ref } from '@leasehold/engine';
 import { type CannedRoutes, createCannedServer } from '@leasehold/testing/fakes/canned-server';
 import { afterEach } from 'vitest';
 import { createPulsarBackend } from '../src/pulsar-namespace/backend.ts';
+import { labelled } from './labelled.ts';
 
 export const ref: Ref = {
   kind: 'pulsar-namespace',
@@ -32,7 +33,7 @@ export function cannedBrokers() {
   });
   return async (routes: CannedRoutes, options: Partial<Parameters<typeof createPulsarBackend>[0]> = {}) => {
     const server = await createCannedServer(routes);
-    const { backend, providers } = createPulsarBackend({ adminUrl: server.url, ...options });
+    const { backend, providers } = createPulsarBackend({ adminUrl: server.url, around: labelled, ...options });
     open.push(() => backend.close(), server.close);
     const [provider] = providers;
     return { server, backend, provider };

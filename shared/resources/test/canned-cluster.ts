@@ -9,6 +9,7 @@ import { scope } from '@leasehold/testing/suites/provider-steps';
 import { afterEach } from 'vitest';
 import { createKubernetesBackend } from '../src/kubernetes-namespace/backend.ts';
 import type { KubernetesNamespaceSeen } from '../src/kubernetes-namespace/spec.ts';
+import { labelled } from './labelled.ts';
 
 export const ref: Ref = {
   kind: 'kubernetes-namespace',
@@ -21,6 +22,9 @@ const quota = { cpuCores: 2, memoryGb: 4, storageGb: 10, pods: 5, services: 3, g
 
 const NOTHING_THERE = Object.fromEntries(Object.values(ACME).map((path) => [`GET ${path}`, notFound('it')]));
 const APPLIED = Object.fromEntries(Object.values(ACME).map((path) => [`PATCH ${path}`, { body: { kind: 'Applied' } }]));
+
+/** The official package is loaded within the first call, which takes long on a busy machine. */
+const LOADING_MS = 60_000;
 
 /** The tenant's namespace, ours. */
 export const there = (more: object = {}): CannedRoutes => ({
@@ -35,7 +39,11 @@ export function cannedClusters() {
   });
   return async (routes: CannedRoutes = {}) => {
     const server = await createCannedKubernetes();
-    const { backend, providers } = createKubernetesBackend({ kubeconfig: server.kubeconfig });
+    const { backend, providers } = createKubernetesBackend({
+      kubeconfig: server.kubeconfig,
+      around: labelled,
+      timeoutMs: LOADING_MS,
+    });
     open.push(() => backend.close(), server.close);
     server.route({ ...NOTHING_THERE, ...APPLIED, ...routes });
     const [provider] = providers;

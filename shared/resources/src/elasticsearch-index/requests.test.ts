@@ -13,6 +13,7 @@ import {
 import { goldenRequests, sentLike } from '@leasehold/testing/fakes/golden-requests';
 import { hastyScope, scope } from '@leasehold/testing/suites/provider-steps';
 import { afterEach, expect, test } from 'vitest';
+import { labelled } from '../../test/labelled.ts';
 import { createElasticsearchBackend } from './backend.ts';
 
 const DAY_MS = 86_400_000;
@@ -31,7 +32,7 @@ afterEach(async () => {
 
 async function clusterOf(routes: CannedRoutes = {}, keys: object = { apiKey: 'the-key' }) {
   const server = await createCannedElasticsearch(routes);
-  const { backend, providers } = createElasticsearchBackend({ url: server.url, ...keys });
+  const { backend, providers } = createElasticsearchBackend({ url: server.url, around: labelled, ...keys });
   open.push(() => backend.close(), server.close);
   const effects = () => server.effects().filter(({ path }) => path !== '/_analyze');
   const lines = () => effects().map(({ method, path }) => `${method} ${path}`);

@@ -5,6 +5,7 @@ import { createIgniteServer, type IgniteServerOptions } from '@leasehold/testing
 import { converge, listAll, scope } from '@leasehold/testing/suites/provider-steps';
 import { afterEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { labelled } from '../../test/labelled.ts';
 import { createIgniteBackend } from './backend.ts';
 
 const open: (() => Promise<void>)[] = [];
@@ -14,7 +15,7 @@ afterEach(async () => {
 
 async function nodeOf(options: IgniteServerOptions = {}) {
   const server = await createIgniteServer(options);
-  const { backend, providers } = createIgniteBackend({ host: '127.0.0.1', port: server.port });
+  const { backend, providers } = createIgniteBackend({ host: '127.0.0.1', port: server.port, around: labelled });
   open.push(() => backend.close(), server.close);
   return { server, provider: providers[0] };
 }

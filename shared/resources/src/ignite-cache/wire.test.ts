@@ -12,6 +12,7 @@ import { type AroundCall, type Drift, type ProviderHarness, providerSuite } from
 import { behindProxy, refMaker } from '@leasehold/testing/suites/provider-stack';
 import { converge, scope } from '@leasehold/testing/suites/provider-steps';
 import { expect, test } from 'vitest';
+import { labelled } from '../../test/labelled.ts';
 import { createIgniteBackend } from './backend.ts';
 import { loadDriver } from './driver.ts';
 import type { CacheSeen, CacheSpec } from './spec.ts';
@@ -107,7 +108,12 @@ interface Bench {
 
 async function bench(options: IgniteServerOptions = {}, timeoutMs = 2000): Promise<Bench> {
   const server = await createIgniteServer(options);
-  const { backend, providers } = createIgniteBackend({ host: '127.0.0.1', port: server.port, timeoutMs });
+  const { backend, providers } = createIgniteBackend({
+    host: '127.0.0.1',
+    port: server.port,
+    timeoutMs,
+    around: labelled,
+  });
   const close = async () => {
     await backend.close();
     await server.close();

@@ -4,6 +4,7 @@ import { bound } from '@leasehold/kernel';
 import { createFakeS3, type FakeS3Options, s3Error } from '@leasehold/testing/fakes/s3';
 import { converge, scope } from '@leasehold/testing/suites/provider-steps';
 import { afterEach, expect, test } from 'vitest';
+import { labelled } from '../../test/labelled.ts';
 import { createBucketCalls } from './bucket-calls.ts';
 import { createS3Client } from './client.ts';
 import { createBucketProvider } from './provider.ts';
@@ -19,7 +20,13 @@ afterEach(async () => {
 /** A bucket of ours with the policy in it. */
 async function bucketWith(policy: string | undefined, vendor: Vendor = 'minio', options: FakeS3Options = {}) {
   const store = await createFakeS3(options);
-  const client = createS3Client({ endpoint: store.endpoint, useTls: false, accessKey: 'key', secretKey: 'secret' });
+  const client = createS3Client({
+    endpoint: store.endpoint,
+    useTls: false,
+    accessKey: 'key',
+    secretKey: 'secret',
+    around: labelled,
+  });
   open.push(async () => client.close(), store.close);
   // The fake store has no admin API: a quota is MinIO's own affair.
   const calls = { ...createBucketCalls(client), quotaBytes: async () => null };

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
+import { labelled } from '../../test/labelled.ts';
 import { createBucketCalls } from './bucket-calls.ts';
 import { createS3Client } from './client.ts';
 
@@ -20,6 +21,7 @@ test('buckets are listed page by page, each asked for by the token of the one be
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const client = createS3Client({
+    around: labelled,
     endpoint: `127.0.0.1:${port}`,
     useTls: false,
     accessKey: 'key',

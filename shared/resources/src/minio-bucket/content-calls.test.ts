@@ -1,6 +1,7 @@
 /** Pages of what is in a bucket, as several vendors tell them, and what a deletion refuses. */
 import { type CannedReply, type CannedRoutes, createCannedServer } from '@leasehold/testing/fakes/canned-server';
 import { afterEach, expect, test } from 'vitest';
+import { labelled } from '../../test/labelled.ts';
 import { createBucketCalls } from './bucket-calls.ts';
 import { createS3Client } from './client.ts';
 
@@ -13,6 +14,7 @@ afterEach(async () => {
 async function callsOf(routes: CannedRoutes) {
   const server = await createCannedServer(routes);
   const client = createS3Client({
+    around: labelled,
     endpoint: server.host,
     useTls: false,
     accessKey: 'k',

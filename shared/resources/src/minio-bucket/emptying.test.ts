@@ -3,6 +3,7 @@ import { createFakeS3, type FakeS3, type FakeS3Options, s3Error } from '@leaseho
 import { converge, scope } from '@leasehold/testing/suites/provider-steps';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
+import { labelled } from '../../test/labelled.ts';
 import { createMinioBackend } from './backend.ts';
 import { type Held, hold } from './emptying.ts';
 
@@ -20,6 +21,7 @@ async function madeOn(options: FakeS3Options = {}) {
   const store = await createFakeS3({ ...options, before });
   const keys = { accessKey: 'key', secretKey: 'secret' };
   const { backend, providers } = createMinioBackend({
+    around: labelled,
     endpoint: store.endpoint,
     useTls: false,
     vendor: 'generic',

@@ -2,6 +2,7 @@
 import { createFakeS3, type FakeS3Options, s3Error } from '@leasehold/testing/fakes/s3';
 import { converge, scope } from '@leasehold/testing/suites/provider-steps';
 import { afterEach, expect, test } from 'vitest';
+import { labelled } from '../../test/labelled.ts';
 import type { WholeAnswer } from '../edge/http-client.ts';
 import { createAddressing } from './addressing.ts';
 import { createMinioBackend } from './backend.ts';
@@ -21,7 +22,13 @@ async function storeOf(options: FakeS3Options) {
 
 function providerOf(endpoint: string, region?: string) {
   const keys = { accessKey: 'key', secretKey: 'secret', ...(region === undefined ? {} : { region }) };
-  const { backend, providers } = createMinioBackend({ endpoint, useTls: false, vendor: 'generic', ...keys });
+  const { backend, providers } = createMinioBackend({
+    endpoint,
+    useTls: false,
+    vendor: 'generic',
+    ...keys,
+    around: labelled,
+  });
   open.push(() => backend.close());
   return providers[0];
 }

@@ -4,6 +4,7 @@ import { type CannedRoutes, createCannedServer } from '@leasehold/testing/fakes/
 import { goldenRequests, sentLike } from '@leasehold/testing/fakes/golden-requests';
 import { scope } from '@leasehold/testing/suites/provider-steps';
 import { afterEach, expect, test } from 'vitest';
+import { labelled } from '../../test/labelled.ts';
 import { createMinioBackend } from './backend.ts';
 import type { Vendor } from './spec.ts';
 
@@ -34,7 +35,7 @@ async function storeOf(vendor: Vendor, routes: CannedRoutes = {}, more: object =
   const server = await createCannedServer({ ...BARE, ...routes });
   const keys = { accessKey: 'key', secretKey: 'secret' };
   const settings = { endpoint: server.host, useTls: false, vendor, ...keys, region: 'us-east-1', ...more };
-  const { backend, providers } = createMinioBackend(settings);
+  const { backend, providers } = createMinioBackend({ ...settings, around: labelled });
   open.push(() => backend.close(), server.close);
   return { server, backend, provider: providers[0] };
 }

@@ -2,6 +2,7 @@
 import { createFakeS3, type FakeS3Options, s3Error } from '@leasehold/testing/fakes/s3';
 import { converge, scope } from '@leasehold/testing/suites/provider-steps';
 import { afterEach, expect, test } from 'vitest';
+import { labelled } from '../../test/labelled.ts';
 import { createMinioBackend } from './backend.ts';
 import type { Vendor } from './spec.ts';
 
@@ -15,7 +16,13 @@ afterEach(async () => {
 async function storeOf(options: FakeS3Options = {}, vendor: Vendor = 'generic') {
   const store = await createFakeS3(options);
   const keys = { accessKey: 'key', secretKey: 'secret' };
-  const { backend, providers } = createMinioBackend({ endpoint: store.endpoint, useTls: false, vendor, ...keys });
+  const { backend, providers } = createMinioBackend({
+    endpoint: store.endpoint,
+    useTls: false,
+    vendor,
+    ...keys,
+    around: labelled,
+  });
   open.push(() => backend.close(), store.close);
   const [provider] = providers;
   return { store, backend, provider, spec: provider.spec.parse({}) };

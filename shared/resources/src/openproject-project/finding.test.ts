@@ -6,11 +6,12 @@ import { createFakeOpenProject, type FakeOpenProject } from '@leasehold/testing/
 import { refMaker } from '@leasehold/testing/suites/provider-stack';
 import { converge, listAll, scope } from '@leasehold/testing/suites/provider-steps';
 import { afterAll, afterEach, expect, test } from 'vitest';
+import { labelled } from '../../test/labelled.ts';
 import { createOpenProjectBackend } from './backend.ts';
 
 const apiKey = 'a-key-of-the-tests';
 const fake = await createFakeOpenProject({ apiKey, groups: [], roles: [], deletionLooks: 0, copyLooks: 0 });
-const { backend, providers } = createOpenProjectBackend({ url: fake.url, apiKey });
+const { backend, providers } = createOpenProjectBackend({ url: fake.url, apiKey, around: labelled });
 const [provider] = providers;
 const spec = provider.spec.parse({});
 const ref = refMaker('openproject-project', (id) => `tenant-${id}`);

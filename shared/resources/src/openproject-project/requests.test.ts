@@ -4,6 +4,7 @@ import { type CannedReply, type CannedRoutes, createCannedServer } from '@leaseh
 import { goldenRequests, sentLike } from '@leasehold/testing/fakes/golden-requests';
 import { hastyScope, scope } from '@leasehold/testing/suites/provider-steps';
 import { afterEach, expect, test } from 'vitest';
+import { labelled } from '../../test/labelled.ts';
 import { createOpenProjectApi } from './api.ts';
 import { createProject } from './creation.ts';
 import { marked, markIn, released } from './mark.ts';
@@ -49,7 +50,7 @@ async function apiOf(routes: CannedRoutes) {
     ),
     ...routes,
   });
-  const api = createOpenProjectApi({ url: server.url, apiKey: 'k' });
+  const api = createOpenProjectApi({ url: server.url, apiKey: 'k', around: labelled });
   open.push(async () => api.close(), server.close);
   return { server, api };
 }
