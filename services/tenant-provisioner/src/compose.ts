@@ -27,7 +27,6 @@ import {
 } from '@leasehold/runtime';
 import { parse as parseYaml } from 'yaml';
 import { type BlueprintFile, createCatalog } from './app/catalog.ts';
-import { createIdempotencyStore } from './app/idempotency.ts';
 import { SERVICE } from './app/partition.ts';
 import { platformTopics, startProvisioner } from './app/provisioner.ts';
 import { startRolloutRole } from './app/rollout/leader.ts';
@@ -84,7 +83,6 @@ async function composeTenantProvisioner(options: ServiceOptions): Promise<Runnin
   scope.onClose('rollouts', () => role.close());
   return {
     routes: provisionerRoutes(provisioner, BACKENDS),
-    idempotency: createIdempotencyStore({ ledger: platform.ledger, clock, holder: options.holder }),
     stalled: () => provisioner.stalls.look(),
   };
 }

@@ -31,6 +31,7 @@ export {
   withDataCentres,
 } from './platform/compose.ts';
 export { createFront, type Front } from './platform/front.ts';
+export { createIdempotencyStore } from './platform/idempotency.ts';
 export {
   createPlatformLoops,
   type HintOwner,

@@ -16,12 +16,12 @@ import {
   createEmbeddedMinioBackend,
   createEmbeddedPulsarBackend,
 } from '@leasehold/resources';
+import { createIdempotencyStore } from '@leasehold/runtime';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PROVISIONER_BOUNDS } from '../app/bounds.ts';
 import { createCatalog } from '../app/catalog.ts';
 import { createControl } from '../app/control.ts';
-import { createIdempotencyStore } from '../app/idempotency.ts';
 import { createInventory } from '../app/inventory.ts';
 import { createLetters } from '../app/letters.ts';
 import { operationKey, SERVICE, tenantPartition } from '../app/partition.ts';

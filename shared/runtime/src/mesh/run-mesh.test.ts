@@ -2,8 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMemoryIdempotencyStore } from '@leasehold/http';
-import { systemClock } from '@leasehold/kernel';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { LoadedSettings } from '../settings/settings.port.ts';
 import { runMesh } from './run-mesh.ts';
@@ -39,11 +37,7 @@ afterEach(() => {
 const service: ServiceDefinition = {
   name: 'scaler',
   check: () => undefined,
-  compose: async () => ({
-    routes: [],
-    idempotency: createMemoryIdempotencyStore(systemClock),
-    stalled: () => undefined,
-  }),
+  compose: async () => ({ routes: [], stalled: () => undefined }),
 };
 
 function run(env: Readonly<Record<string, string>>, more: { readonly alone?: boolean } = {}) {

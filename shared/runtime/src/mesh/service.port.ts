@@ -3,7 +3,7 @@
  */
 import type { Service } from '@leasehold/contracts';
 import type { Provider } from '@leasehold/engine';
-import type { IdempotencyStore, Route } from '@leasehold/http';
+import type { Route } from '@leasehold/http';
 import type { Clock, Log, Rng } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import type { Platform } from '../platform/compose.ts';
@@ -28,7 +28,6 @@ export interface ServiceOptions {
 
 export interface RunningService {
   readonly routes: readonly Route[];
-  readonly idempotency: IdempotencyStore;
   /** Why events that it should handle do not move on, for people; undefined: they do. */
   stalled(): string | undefined;
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMemoryIdempotencyStore, mintToken } from '@leasehold/http';
+import { mintToken } from '@leasehold/http';
 import { type Clock, invalid, systemClock } from '@leasehold/kernel';
 import { createMetrics, createSecrets } from '@leasehold/observability';
 import { fakeCluster } from '@leasehold/testing/fakes/cassandra/cluster';
@@ -54,7 +54,6 @@ function setUp(names: readonly ServiceDefinition['name'][] = ['tenant-provisione
         await state.during?.(options);
         return {
           routes: [],
-          idempotency: createMemoryIdempotencyStore(systemClock),
           stalled: () => state.stalled?.(name),
         };
       },

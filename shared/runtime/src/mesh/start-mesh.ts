@@ -84,7 +84,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   scope.onClose('readiness', () => watch?.close());
   front.open({
     routes: running.flatMap((service) => service.routes),
-    idempotency: (running[0] as RunningService).idempotency,
+    idempotency: platform.idempotency,
     ready: watch.look,
   });
   // Registered last, so that it goes first: requests under way need all the rest.

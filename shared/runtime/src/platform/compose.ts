@@ -17,6 +17,7 @@ import {
   loadNativeClient,
   NATIVE_MISSING,
 } from '@leasehold/bus';
+import type { IdempotencyStore } from '@leasehold/http';
 import { backoffMs, bound, type Clock, Fault, invalid, type Log, type Rng } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import {
@@ -32,6 +33,7 @@ import { hostText } from '../settings/formats.ts';
 import type { Settings } from '../settings/groups.ts';
 import type { BackendPlan } from '../settings/settings.port.ts';
 import { type Backends, createBackends } from './backends.ts';
+import { createIdempotencyStore } from './idempotency.ts';
 import { createPlatformLoops, type PlatformLoops } from './loops.ts';
 import { pemFiles } from './tls.ts';
 import { watchBus, watchStore } from './watched.ts';
@@ -58,6 +60,8 @@ export interface Platform extends PlatformLoops {
   readonly store: Store;
   readonly ledger: Ledger;
   readonly backends: Backends;
+  /** What was asked of any service of the process, or of another one, under a key. */
+  readonly idempotency: IdempotencyStore;
 }
 
 const WAIT = {
@@ -76,7 +80,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const { close, ...loops } = createPlatformLoops({ ledger, clock, rng: rng.fork('loops'), log, metrics, holder });
   scope.onClose('relay, tick and lanes', close);
   const backends = createBackends({ settings, plan, clock, rng: rng.fork('backends'), log, metrics, scope });
-  return { store, bus, ledger, codec: createCodec({ bus, log }), backends, ...loops };
+  const idempotency = createIdempotencyStore({ ledger, clock, holder });
+  return { store, bus, ledger, codec: createCodec({ bus, log }), backends, idempotency, ...loops };
 }
 
 /** P1. Anything but `Unavailable` is for the operator to mend. */

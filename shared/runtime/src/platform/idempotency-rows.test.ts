@@ -1,10 +1,11 @@
+/** The first answer to a key, kept in the store for whoever is asked again. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, seededRng, systemClock } from '@leasehold/kernel';
 import { createLedger, createSqliteStore, type Store } from '@leasehold/store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createIdempotencyStore } from './idempotency.ts';
+import { createIdempotencyRows } from './idempotency-rows.ts';
 
 const KEY = '00112233445566778899aabbccddeeff';
 const ANSWER = { status: 202, headers: {}, body: '{}', secret: false };
@@ -24,11 +25,10 @@ afterEach(async () => {
 });
 
 const process = (holder: string, over: Store = store) =>
-  createIdempotencyStore({
-    ledger: createLedger({ store: over, clock, rng: seededRng(1), writer: holder }),
-    clock,
-    holder,
-  });
+  createIdempotencyRows(
+    { ledger: createLedger({ store: over, clock, rng: seededRng(1), writer: holder }), clock, holder },
+    'mine',
+  );
 
 test('what a dead process began is begun anew at once where the store is locked to one process', async () => {
   expect(await process('first').begin(KEY, 'in')).toEqual({ kind: 'new' });

@@ -1,5 +1,6 @@
 /**
- * `Idempotency-Key` on the ledger: the first answer outlives the process and holds for all replicas.
+ * `Idempotency-Key` on the ledger, in the partitions of one prefix: the first answer outlives the process and holds for all replicas.
+ * Leaves which prefixes there are to idempotency.ts.
  *
  * 1. Keys are spread over partitions by their digest, so that callers do not queue behind each other.
  * 2. A request that another process began and never ended is forgotten after `RUNNING_MS`; at once where the store is locked
@@ -9,7 +10,6 @@ import type { Begun, IdempotencyStore, StoredAnswer } from '@leasehold/http';
 import { KEEP_MS, RUNNING_MS } from '@leasehold/http';
 import type { Clock } from '@leasehold/kernel';
 import type { Ledger } from '@leasehold/store';
-import { SERVICE } from './partition.ts';
 
 interface Kept {
   readonly input: string;
@@ -19,15 +19,18 @@ interface Kept {
   readonly answer?: StoredAnswer;
 }
 
-export function createIdempotencyStore(deps: {
+export interface IdempotencyDeps {
   readonly ledger: Ledger;
   readonly clock: Clock;
   /** Unique for this process and this start of it. */
   readonly holder: string;
-}): IdempotencyStore {
+}
+
+/** @param prefix whose partitions `<prefix>/idempotency/<xx>` hold the rows. */
+export function createIdempotencyRows(deps: IdempotencyDeps, prefix: string): IdempotencyStore {
   const { ledger, clock, holder } = deps;
   const isLeft = (kept: Kept) => kept.answer === undefined && ledger.store.exclusive && kept.holder !== holder;
-  const partitionOf = (key: string) => `${SERVICE}/idempotency/${key.slice(0, 2)}`;
+  const partitionOf = (key: string) => `${prefix}/idempotency/${key.slice(0, 2)}`;
   const rowOf = (key: string) => `key/${key}`;
   const options = (key: string, signal?: AbortSignal) => ({ need: [rowOf(key)], ...(signal ? { signal } : {}) });
   const put = (key: string, kept: Kept, ttlMs: number) => [{ key: rowOf(key), value: JSON.stringify(kept), ttlMs }];
