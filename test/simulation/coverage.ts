@@ -12,6 +12,7 @@ const WATCHED = [
   /^shared\/engine\/src\//,
   /^shared\/store\/src\/ledger/,
   /^shared\/runtime\/src\/(loops|resilience)\//,
+  /^shared\/controller\/src\//,
   /^services\/tenant-provisioner\/src\/(domain|app)\//,
 ];
 

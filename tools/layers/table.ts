@@ -14,6 +14,7 @@ export const RANKS: readonly (readonly string[])[] = [
   ['sqlite'],
   ['bus', 'store', 'resources', 'http'],
   ['runtime'],
+  ['controller'],
 ];
 
 export const SCOPE = '@leasehold/';
@@ -143,6 +144,20 @@ const PACKAGES: readonly Zone[] = [
   }),
   shared('http', { drivers: ['hono', '@hono/*', 'jose', 'swagger-ui-dist'] }),
   shared('runtime', {}),
+  // What decisions are made of: values alone, so that a service's domain may know it.
+  {
+    ...open,
+    name: 'controller-model',
+    files: source('shared/controller/src/model'),
+    packages: ['kernel', 'contracts', 'engine'],
+    node: PURE_NODE,
+    drivers: [],
+    notFrom: ['dead-letters', 'intake', 'rows'],
+  },
+  shared('controller', {
+    files: [...source('shared/controller'), '!shared/controller/src/model/**'],
+    packages: below('controller').filter((name) => name !== 'resources'),
+  }),
   shared('testing', { packages: RANKED, drivers: 'any' }),
   shared('cli', { packages: ['kernel', 'contracts'] }),
 ];
@@ -162,7 +177,7 @@ const ROOTS = ['compose.ts', 'main.ts', 'config.ts'];
 
 const SERVICES: readonly Zone[] = [
   service('domain', ['services/*/src/domain/**'], {
-    packages: ['kernel', 'contracts', 'forecast', 'engine'],
+    packages: ['kernel', 'contracts', 'forecast', 'engine', 'controller/model'],
     node: PURE_NODE,
     notFrom: [...FOLDERS, ...ROOTS],
   }),

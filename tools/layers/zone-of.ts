@@ -43,11 +43,11 @@ export function refusal(zone: Zone, path: string, found: Import): string | undef
 }
 
 function packageRefusal(zone: Zone, path: string, found: Import): string | undefined {
-  const name = found.specifier.slice(SCOPE.length).split('/')[0] as string;
+  const inside = found.specifier.slice(SCOPE.length);
+  const name = inside.split('/')[0] as string;
   const itself = path.split('/')[1] === name;
   if (itself) return `a package reaches its own files by path, not as ${found.specifier}`;
-  if (zone.packages !== 'any' && !zone.packages.includes(name))
-    return `${zone.name} must not import ${found.specifier}`;
+  if (!allows(zone.packages, inside)) return `${zone.name} must not import ${found.specifier}`;
   if (zone.adapters === 'any' || !ADAPTER_PACKAGES.includes(name)) return undefined;
   const pattern = new RegExp(ADAPTER_NAME);
   const adapter = found.names.find((each) => each === '*' || pattern.test(each));

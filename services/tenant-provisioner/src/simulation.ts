@@ -2,24 +2,19 @@
  * What a simulation of this service needs beside its public face: how its rows are read, what a command is, and what its
  * graph should be. Owns nothing; it names what exists, for those who judge the service from outside by what it stores.
  */
+
+export { outgoingOf } from '@leasehold/controller';
+export type { Outgoing } from '@leasehold/controller/model';
 export type { Blueprint } from './app/catalog.ts';
 export { CLAIM_BOUNDS } from './app/claim.ts';
 export { CONTROL_PARTITION, type ControlChange, type ControlState } from './app/control.ts';
-export {
-  outgoingOf,
-  readTenant,
-  SERVICE,
-  TENANT_DIRECTORY,
-  tenantOfPartition,
-  tenantPartition,
-} from './app/partition.ts';
+export { readTenant, SERVICE, TENANT_DIRECTORY, tenantOfPartition, tenantPartition } from './app/partition.ts';
 export { platformTopics } from './app/provisioner.ts';
 export { startRolloutRole } from './app/rollout/leader.ts';
 export { ROLLOUTS_PARTITION } from './app/rollout/rows.ts';
 export { SWEEP_BOUNDS, type SweepBounds } from './app/sweep/bounds.ts';
 export { startSweep } from './app/sweep/sweep.ts';
 export type { Command, WaitingMessage } from './domain/command.ts';
-export type { Outgoing } from './domain/draft.ts';
 export { wantedGraph } from './domain/goal.ts';
 export { isStuckInRemoval } from './domain/left.ts';
 export type { Report } from './domain/rollout/rollout.ts';

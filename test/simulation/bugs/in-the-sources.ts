@@ -7,6 +7,7 @@ const ENGINE = 'shared/engine/src';
 const LOOPS = 'shared/runtime/src/loops';
 const GUARDS = 'shared/runtime/src/resilience';
 const APP = 'services/tenant-provisioner/src/app';
+const ROWS = 'shared/controller/src/rows';
 const DOMAIN = 'services/tenant-provisioner/src/domain';
 
 export const IN_THE_SOURCES = {
@@ -152,13 +153,13 @@ export const IN_THE_SOURCES = {
   'list-left-behind': {
     what: 'the directory is not told of a change',
     finds: ['listed'],
-    spoil: { file: `${APP}/tenants.ts`, find: ' || summary !== summaryText(before.state);', put: ';' },
+    spoil: { file: `${ROWS}/owners.ts`, find: ' ||\n    summary !== summaryText(before.state);', put: ';' },
   },
   'audit-backwards': {
     what: 'a row of the journal says what was after for what was before',
     finds: ['audit'],
     spoil: {
-      file: `${APP}/journal.ts`,
+      file: `${ROWS}/journal.ts`,
       find: 'difference(factsOf(before), factsOf(state))',
       put: 'difference(factsOf(state), factsOf(before))',
     },

@@ -5,12 +5,12 @@
  * B1. Where the first start on a store found it empty, there are no such rows.
  * B2. A page may be short while there is more: how many journals one request opens has a bound.
  */
+import { HISTORY_TTL_MS, type JournalRow } from '@leasehold/controller';
 import { bound } from '@leasehold/kernel';
 import type { Ledger } from '@leasehold/store';
 import { type AuditEntry, type AuditQuery, type AuditSource, readJournal } from './audit.ts';
 import { CONTROL_PARTITION } from './control.ts';
-import type { JournalRow } from './journal.ts';
-import { HISTORY_TTL_MS, SERVICE, TENANT_DIRECTORY } from './partition.ts';
+import { SERVICE, TENANT_DIRECTORY } from './partition.ts';
 
 const JOURNALS_A_REQUEST = bound('audit-journals-a-request', 200);
 const TENANTS_A_LOOK = bound('audit-tenants-a-look', 50);

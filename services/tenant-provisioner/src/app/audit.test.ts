@@ -1,12 +1,12 @@
+import { timelineEntry } from '@leasehold/controller';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, create, openScene, remove } from '../domain/scene.ts';
 import { readAllJournals, readJournal } from './audit.ts';
 import { noteTimelineBegun } from './audit-before.ts';
 import { createControl } from './control.ts';
-import { tenantPartition } from './partition.ts';
+import { NAMES, tenantPartition } from './partition.ts';
 import { createTenants, type Tenants } from './tenants.ts';
-import { timelineEntry } from './timeline.ts';
 
 const signal = new AbortController().signal;
 let world: TestLedger;
@@ -131,7 +131,7 @@ test('U1: entries of earlier months follow, and an entry without its row is left
   await ask('new', create());
   const stray = { tenant: 'new', key: 'journal/2026-07/0000000099', actors: ['ops'] };
   await world.ledger.update('elsewhere', () => ({
-    entries: [timelineEntry('audit', world.nowMs + 5, { serial: 99, id: 'new' }, stray)],
+    entries: [timelineEntry(NAMES, 'audit', world.nowMs + 5, { serial: 99, id: 'new' }, stray)],
     result: undefined,
   }));
   expect((await everything(1)).seen).toEqual(['new create', 'old create']);

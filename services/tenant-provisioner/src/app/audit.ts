@@ -6,13 +6,21 @@
  * U2. Rows of a release that kept no timeline come after all others, tenant by tenant, for as long as such rows live
  *     (audit-before.ts).
  */
+import {
+  AUDIT_TIMELINE,
+  type AuditMark,
+  actorsOf,
+  JOURNAL_PREFIX,
+  type JournalRow,
+  readTimeline,
+  type TimelineItem,
+  type TimelinePlace,
+} from '@leasehold/controller';
 import { bound, type Clock, isoTime, type JsonObject } from '@leasehold/kernel';
 import { readJournalsBefore, START, type TenantPlace } from './audit-before.ts';
 import { CONTROL_PARTITION } from './control.ts';
-import { AUDIT_TIMELINE, type AuditMark, actorsOf, JOURNAL_PREFIX, type JournalRow } from './journal.ts';
-import { tenantPartition } from './partition.ts';
+import { NAMES, tenantPartition } from './partition.ts';
 import type { Provisioner } from './provisioner.ts';
-import { readTimeline, type TimelineItem, type TimelinePlace } from './timeline.ts';
 
 const ROWS_A_REQUEST = bound('audit-rows-a-request', 2_000);
 const ENTRIES_A_REQUEST = bound('audit-entries-a-request', 20_000);
@@ -112,8 +120,9 @@ async function fillFromTimeline(
 ): Promise<TimelinePlace | undefined> {
   let last = from;
   let seen = 0;
+  const where = { store: deps.ledger.store, names: NAMES };
   const start = { nowMs: deps.clock.now(), ...(from ? { place: from } : {}) };
-  for await (const look of readTimeline<AuditMark>(deps.ledger.store, AUDIT_TIMELINE, start, signal)) {
+  for await (const look of readTimeline<AuditMark>(where, AUDIT_TIMELINE, start, signal)) {
     const young = look.filter(({ atMs }) => query.sinceMs === undefined || atMs >= query.sinceMs);
     const wanted = young.filter(({ summary }) => isBy(summary.actors, query));
     for (let at = 0; at < wanted.length; at += LOADS_AT_ONCE.value) {

@@ -10,11 +10,11 @@
  *     record that was not read yet nor an old one releases anything, whatever the clocks say.
  * O6. What an operator changes is in the journal of this partition, in the same commit.
  */
+import { difference, type JournalRow, journalChange } from '@leasehold/controller';
 import { type Bound, bound, type Clock, canonicalJson, isoTime, NEWER_RELEASE, unavailable } from '@leasehold/kernel';
 import type { Ledger, Snapshot } from '@leasehold/store';
 import type { Context } from '../domain/draft.ts';
-import { difference, type JournalRow, journalChange } from './journal.ts';
-import { SERVICE } from './partition.ts';
+import { NAMES, SERVICE } from './partition.ts';
 
 export const CONTROL_PARTITION = `${SERVICE}/control`;
 
@@ -109,7 +109,7 @@ export function createControl(deps: {
         const journal = (before.journal ?? 0) + 1;
         const after = row ? { ...changed, journal } : changed;
         const put = after === before ? [] : [{ key: 'state', value: JSON.stringify(after) }];
-        const kept = row ? [journalChange(journal, null, { ...row, at: clock.now() })] : [];
+        const kept = row ? [journalChange(NAMES, journal, null, { ...row, at: clock.now() })] : [];
         const version = now.version + Math.min(put.length + kept.length, 1);
         const entries = kept.map(({ entry }) => entry);
         return { put: [...put, ...kept.map((each) => each.row)], entries, result: [after, version, value] as const };

@@ -2,9 +2,11 @@
  * What only a real broker shows of events: a message as large as it bears reaches us, and a letter with it does not fit into
  * a frame. It must not hold up those behind it.
  */
+
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Bus, type Consumer, createCodec, createWebSocketBus } from '@leasehold/bus';
+import { createDeadLetters, publishOutgoing } from '@leasehold/controller';
 import { bound, seededRng, silentLog, systemClock } from '@leasehold/kernel';
 import { type Consumers, createRelay, type Relay, startConsumers } from '@leasehold/runtime';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
@@ -13,9 +15,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decideOutcomes } from '../domain/decide.ts';
 import { contextOf, openScene } from '../domain/scene.ts';
 import { cannotHandle, type EventsDeps, prepareEvent } from './events.ts';
-import { createLetters } from './letters.ts';
-import { SERVICE } from './partition.ts';
-import { publishOutgoing } from './publish.ts';
+import { NAMES, SERVICE } from './partition.ts';
 import { createTenants } from './tenants.ts';
 
 const PYTHON = `
@@ -56,8 +56,8 @@ afterAll(async () => {
 
 function parts(): EventsDeps {
   const { ledger } = world;
-  const letters = createLetters({ ledger, clock: systemClock });
-  const publisher = { bus, pulsarTenant: stack.tenant };
+  const letters = createDeadLetters({ ledger, clock: systemClock, names: NAMES });
+  const publisher = { bus, pulsarTenant: stack.tenant, names: NAMES };
   relay = createRelay({
     ledger,
     clock: systemClock,

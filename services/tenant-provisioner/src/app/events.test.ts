@@ -1,13 +1,14 @@
 /** From a message to its end: the keys of events (V3), and no ack before the dead letter is confirmed (V4). */
+
 import { type Bus, createCodec, type IncomingMessage } from '@leasehold/bus';
+import { createDeadLetters, publishOutgoing } from '@leasehold/controller';
 import { bound, invalid, seededRng, silentLog } from '@leasehold/kernel';
 import { createRelay, type Relay } from '@leasehold/runtime';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, openScene } from '../domain/scene.ts';
 import { cannotHandle, type EventsDeps, interpret, prepareEvent, readEvent } from './events.ts';
-import { createLetters } from './letters.ts';
-import { publishOutgoing } from './publish.ts';
+import { NAMES } from './partition.ts';
 import { createTenants } from './tenants.ts';
 
 type Published = Parameters<Bus['publish']>[0];
@@ -30,8 +31,8 @@ afterEach(async () => {
 /** A process that begins: its own relay and what it decides with, on the store that is there. */
 function open(): Relay {
   const { ledger, clock } = world;
-  const letters = createLetters({ ledger, clock });
-  const publisher = { bus: fakeBus(), pulsarTenant: 'platformq' };
+  const letters = createDeadLetters({ ledger, clock, names: NAMES });
+  const publisher = { bus: fakeBus(), pulsarTenant: 'platformq', names: NAMES };
   const opened = createRelay({
     ledger,
     clock,

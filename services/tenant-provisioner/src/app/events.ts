@@ -9,32 +9,41 @@
  *     would drop every creation until then.
  * V4. A message is done when no letter of it waits to be confirmed, also when it comes again after its commit.
  */
+
 import type { Codec, Decoded, IncomingMessage } from '@leasehold/bus';
 import { EVENT_SCHEMAS, isEventTopic, PLATFORM_NAMESPACES, type ProblemCode, parseTopic } from '@leasehold/contracts';
+import {
+  type DeadLetters,
+  keepable,
+  keptMessageOf,
+  type MessageToKeep,
+  type Outcome,
+  outgoingOf,
+} from '@leasehold/controller';
+import type { DeadLetterOutgoing, KeptMessage, Source } from '@leasehold/controller/model';
 import { checkInput } from '@leasehold/http';
 import { type Bound, bound, type Clock, digest, Fault, type Log } from '@leasehold/kernel';
 import { parseTrace } from '@leasehold/observability';
 import type { PreparedMessage, Relay } from '@leasehold/runtime';
 import type { Ledger } from '@leasehold/store';
-import type { Command, Letter, Source } from '../domain/command.ts';
+import type { Command } from '../domain/command.ts';
 import type { Context } from '../domain/draft.ts';
 import { BRAKE_UNASKED } from '../domain/removal.ts';
-import { type DeadLetterOutgoing, keepable, type LetterMessage, letterOf } from './letter.ts';
-import type { Letters } from './letters.ts';
-import { outgoingOf, tenantPartition } from './partition.ts';
-import type { Outcome, Tenants } from './tenants.ts';
+import type { TenantTypes } from '../domain/types.ts';
+import { tenantPartition } from './partition.ts';
+import type { Tenants } from './tenants.ts';
 
 export type EventSource = Source & { readonly type: 'event' };
 
 export type ReadEvent =
   | { readonly kind: 'event'; readonly tenantId: string; readonly command: Command; readonly source: EventSource }
-  | { readonly kind: 'bad'; readonly code: ProblemCode; readonly message: string; readonly letter: Letter };
+  | { readonly kind: 'bad'; readonly code: ProblemCode; readonly message: string; readonly letter: KeptMessage };
 
 export interface EventsDeps {
   readonly codec: Codec;
   readonly ledger: Pick<Ledger, 'load'>;
   readonly tenants: Tenants;
-  readonly letters: Letters;
+  readonly letters: DeadLetters;
   readonly relay: Pick<Relay, 'drained'>;
   readonly brake: (tenantId: string, eventKey: string, signal: AbortSignal) => Promise<Context['brake']>;
   /** Sends a letter that is too large to be kept; resolves when it is confirmed. */
@@ -68,7 +77,7 @@ export async function prepareEvent(deps: EventsDeps, message: IncomingMessage): 
 /** What could not be handled at all: on record, confirmed on the dead letter topic, then done. */
 async function bury(
   deps: Pick<EventsDeps, 'letters' | 'relay' | 'sendLetter'>,
-  letter: Letter,
+  letter: KeptMessage,
   code: ProblemCode,
   message: string,
   attempts: number,
@@ -91,7 +100,7 @@ export async function handleEvent(
   command: Command,
   source: EventSource,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<TenantOutcome> {
   const outcome = await decide(deps, tenantId, command, source, signal);
   const { decision } = outcome;
   deps.log.info('event decided', {
@@ -114,7 +123,7 @@ async function decide(
   command: Command,
   source: EventSource,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<TenantOutcome> {
   for (let asked = 1; ; asked++) {
     const brake = command.kind === 'delete' ? await deps.brake(tenantId, source.eventKey, signal) : 'open';
     try {
@@ -126,11 +135,11 @@ async function decide(
   }
 }
 
-/** V4. Letters of other messages, which waited, belong to messages that were acked long ago. */
+/** V4. DeadLetters of other messages, which waited, belong to messages that were acked long ago. */
 async function ownLettersConfirmed(
   deps: Pick<EventsDeps, 'ledger' | 'relay'>,
   partition: string,
-  { topic, messageId }: Letter,
+  { topic, messageId }: KeptMessage,
   signal: AbortSignal,
 ): Promise<void> {
   const now = await deps.ledger.load(partition, { signal });
@@ -142,7 +151,7 @@ async function ownLettersConfirmed(
   }
 }
 
-const outcomeLabel = ({ decision: { disposition } }: Outcome): string =>
+const outcomeLabel = ({ decision: { disposition } }: TenantOutcome): string =>
   disposition.kind === 'refused' ? 'dead_letter' : disposition.kind;
 
 /** An event that failed again and again for a reason that is no backend's: ours. It must not block those behind it. */
@@ -156,11 +165,11 @@ export async function cannotHandle(
   events.log.error('an event could not be handled', { topic: message.topic, message_id: message.id, error: fault });
   // What it says is kept beside its bytes, as far as it can be read: whose it is, for one.
   const read = await events.codec.decode(message).catch(() => undefined);
-  return bury(events, letterOf(message, read), 'internal', fault.message, attempts, signal);
+  return bury(events, keptMessageOf(message, read), 'internal', fault.message, attempts, signal);
 }
 
 export async function readEvent(codec: Codec, message: IncomingMessage, nowMs: number): Promise<ReadEvent> {
-  const plain = letterOf(message);
+  const plain = keptMessageOf(message);
   const topic = parseTopic(message.topic);
   if (!topic || !isEventTopic(topic.name))
     return { kind: 'bad', code: 'invalid', message: `no events are known on ${message.topic}`, letter: plain };
@@ -184,12 +193,12 @@ export async function readEvent(codec: Codec, message: IncomingMessage, nowMs: n
 
 /** From a decoded value on; a redrive begins here. */
 export function interpret(
-  message: LetterMessage,
+  message: MessageToKeep,
   topic: { readonly namespace: string; readonly name: string },
   read: Decoded,
   nowMs: number,
 ): ReadEvent {
-  const letter = keepable(letterOf(message, read));
+  const letter = keepable(keptMessageOf(message, read));
   if (!isEventTopic(topic.name))
     return { kind: 'bad', code: 'invalid', message: `no events are known on ${message.topic}`, letter };
   const parsed = checkInput<AnyEvent>(EVENT_SCHEMAS[topic.name], read.value, '');
@@ -233,6 +242,7 @@ const PLAIN_KEY = /^[\x21-\x7e]{1,250}$/;
 /** An id may be any text; what a store bears as a key is short and plain. */
 const rowKey = (eventKey: string): string => (PLAIN_KEY.test(eventKey) ? eventKey : `sha256-${digest(eventKey)}`);
 
+type TenantOutcome = Outcome<TenantTypes>;
 type AnyEvent = ReturnType<(typeof EVENT_SCHEMAS)[keyof typeof EVENT_SCHEMAS]['parse']>;
 
 function commandOf(name: string, event: AnyEvent): Command {

@@ -8,16 +8,18 @@
  * F3. What another replica is at comes to its turn when its claim lapses, before all that is not begun anywhere.
  * F4. What a pause has put aside is not looked at until the switches change (parking.ts).
  */
+import { timerOf } from '@leasehold/controller';
+import type { Claim } from '@leasehold/controller/model';
 import { asFault, type Clock, type Log } from '@leasehold/kernel';
 import type { PlatformLoops, WorkQueue } from '@leasehold/runtime';
 import type { DueHint, Snapshot } from '@leasehold/store';
 import { standingAccess } from '../domain/access.ts';
 import { isRolloutWork } from '../domain/blueprint.ts';
-import type { Claim, TenantState } from '../domain/state.ts';
+import type { TenantState } from '../domain/state.ts';
 import { isSweepWork } from '../domain/sweep.ts';
 import type { Inventory } from './inventory.ts';
 import type { Parking } from './parking.ts';
-import { isReadable, readTenant, tenantOfPartition, timerOf } from './partition.ts';
+import { isReadable, readTenant, tenantOfPartition } from './partition.ts';
 import type { Rollouts } from './rollout/rollouts.ts';
 import { ROLLOUTS_PARTITION, TIMER_KEY } from './rollout/rows.ts';
 import { summaryOf } from './summary.ts';

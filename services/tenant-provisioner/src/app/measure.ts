@@ -1,8 +1,9 @@
 /**
  * What decisions tell the metrics.
  */
+
 import type { Metrics } from '@leasehold/observability';
-import type { Decision } from '../domain/decide.ts';
+import type { Decision } from '../domain/types.ts';
 
 /** How long a provisioning or a tier change took, however it ended. */
 export function measureDecision(metrics: Metrics, { finished, state }: Decision): void {

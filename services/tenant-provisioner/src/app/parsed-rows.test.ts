@@ -1,6 +1,6 @@
+import { writeState } from '@leasehold/controller';
 import { expect, test } from 'vitest';
 import { create, openScene, remove, upgrade } from '../domain/scene.ts';
-import { parseRow, writeRow, writeState } from './parsed-rows.ts';
 
 test('1: what a decision leaves is what its row says, so that it may be remembered instead of read', () => {
   const scene = openScene();
@@ -25,13 +25,4 @@ test('1: what a decision leaves is what its row says, so that it may be remember
     step();
     same();
   }
-});
-
-test('a text gives the same value while it is kept, and a right one ever after', () => {
-  const text = writeRow({ a: 1 });
-  const first = parseRow(text);
-  expect(parseRow(text)).toBe(first);
-  for (let index = 0; index < 2_000; index++) writeRow({ index });
-  expect(parseRow(text)).toStrictEqual({ a: 1 });
-  expect(parseRow(text)).not.toBe(first);
 });

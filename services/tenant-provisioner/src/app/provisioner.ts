@@ -9,6 +9,7 @@
  */
 import type { Bus, Codec } from '@leasehold/bus';
 import { CONSUMED_TOPICS, type Tier, topicName } from '@leasehold/contracts';
+import { createDeadLetters, type DeadLetters, publishOutgoing } from '@leasehold/controller';
 import type { Provider } from '@leasehold/engine';
 import { asFault, type Clock, type Log, type Rng } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
@@ -33,11 +34,9 @@ import { cannotHandle, type EventsDeps, prepareEvent } from './events.ts';
 import { followCommit, followHint } from './follow.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createInventory, type Inventory } from './inventory.ts';
-import { createLetters, type Letters } from './letters.ts';
 import { measureDecision } from './measure.ts';
 import { createParking } from './parking.ts';
-import { SERVICE } from './partition.ts';
-import { publishOutgoing } from './publish.ts';
+import { NAMES, SERVICE } from './partition.ts';
 import { createRollouts, type Rollouts } from './rollout/rollouts.ts';
 import { createTenantTopics, type TenantTopics } from './tenant-topics.ts';
 import { createTenants, type Tenants } from './tenants.ts';
@@ -81,7 +80,7 @@ type Deps = ProvisionerDeps & { readonly bounds: ProvisionerBounds };
 interface Core {
   readonly deps: Deps;
   readonly tenants: Tenants;
-  readonly letters: Letters;
+  readonly letters: DeadLetters;
   readonly control: Control;
   readonly inventory: Inventory;
   readonly relay: PlatformLoops['relay'];
@@ -177,12 +176,13 @@ function createCore(deps: Deps): Core {
       for (const { level, message, fields } of newsOf(before, decision)) log[level](message, fields);
     },
   });
-  const letters = createLetters({ ledger, clock });
+  const letters = createDeadLetters({ ledger, clock, names: NAMES });
+  const publisher = { bus: deps.bus, pulsarTenant: deps.pulsarTenant, names: NAMES };
   const rollouts = createRollouts({ ledger, clock, log, metrics });
   const blueprint = (tier: Tier): string => deps.catalog.blueprint(tier).digest;
   const inventory = createInventory({ store: ledger.store, clock, log, metrics, blueprint });
   const { relay } = deps;
-  relay.publishes(SERVICE, (row, signal) => publishOutgoing(deps, letters, row, signal));
+  relay.publishes(SERVICE, (row, signal) => publishOutgoing(publisher, letters, row, signal));
   const events: EventsDeps = {
     codec: deps.codec,
     ledger,
@@ -191,7 +191,7 @@ function createCore(deps: Deps): Core {
     relay,
     clock,
     log,
-    sendLetter: (outgoing, signal) => publishOutgoing(deps, letters, outgoing, signal),
+    sendLetter: (outgoing, signal) => publishOutgoing(publisher, letters, outgoing, signal),
     brake: (tenantId, eventKey, signal) =>
       askBrake({ tenants, control, inventory, exclusive: ledger.store.exclusive }, tenantId, eventKey, signal),
   };

@@ -1,13 +1,13 @@
 /** A dead letter handed in again: E3, each time under a key of its own, and what is on record of it. */
+
 import { type Bus, createCodec } from '@leasehold/bus';
+import { createDeadLetters, type DeadLetter, type DeadLetters, keptMessageOf, stateOf } from '@leasehold/controller';
 import { silentLog } from '@leasehold/kernel';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, create, openScene, remove } from '../domain/scene.ts';
 import { readJournal } from './audit.ts';
-import { letterOf } from './letter.ts';
-import { type LetterRecord, stateOf } from './letter-record.ts';
-import { createLetters, type Letters } from './letters.ts';
+import { NAMES } from './partition.ts';
 import type { Provisioner } from './provisioner.ts';
 import { redrive } from './redrive.ts';
 import { createTenants, type Tenants } from './tenants.ts';
@@ -18,14 +18,14 @@ const who = { subject: 'ops', requestId: 'req-1', reason: 'the cause is mended' 
 const signal = new AbortController().signal;
 
 let world: TestLedger;
-let letters: Letters;
+let letters: DeadLetters;
 let tenants: Tenants;
 let notes: { readonly disposition: string; readonly after?: unknown }[];
 let provisioner: Provisioner;
 beforeEach(async () => {
   world = await openTestLedger();
   const { ledger, clock } = world;
-  letters = createLetters({ ledger, clock });
+  letters = createDeadLetters({ ledger, clock, names: NAMES });
   tenants = createTenants({ ledger, clock, context: () => ({ ...contextOf(openScene()), nowMs: world.nowMs }) });
   notes = [];
   const bus = { writerSchema: async () => ({ type: 'none' }) } as unknown as Bus;
@@ -41,9 +41,9 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 /** Puts a letter on record, as it died. */
-async function died(body: object | string, read?: Parameters<typeof letterOf>[1]): Promise<string> {
+async function died(body: object | string, read?: Parameters<typeof keptMessageOf>[1]): Promise<string> {
   const payload = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  const letter = letterOf({ topic: CREATED, id: 'm1', publishedAtMs: world.nowMs, properties: {}, payload }, read);
+  const letter = keptMessageOf({ topic: CREATED, id: 'm1', publishedAtMs: world.nowMs, properties: {}, payload }, read);
   const outgoing = {
     kind: 'dead-letter',
     serial: 0,
@@ -54,9 +54,9 @@ async function died(body: object | string, read?: Parameters<typeof letterOf>[1]
   } as const;
   await letters.file(outgoing, undefined);
   const [record] = (await letters.list({ limit: 1 })).items;
-  return (record as LetterRecord).id;
+  return (record as DeadLetter).id;
 }
-const onRecord = async (id: string) => (await letters.get(id)) as LetterRecord;
+const onRecord = async (id: string) => (await letters.get(id)) as DeadLetter;
 const again = async (id: string) => redrive(provisioner, await onRecord(id), who, signal);
 const ask = (command: Parameters<Tenants['command']>[1]) =>
   tenants.command('acme', command, { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs }, 'open');

@@ -2,24 +2,32 @@
  * A dead letter handed to the service again, on an operator's word: the original decided anew under a key of its own.
  * The audit of its tenant names the operator; that of the platform names the letter too, whether anything came of it or not.
  */
+
 import { parseTopic } from '@leasehold/contracts';
+import {
+  bytesOf,
+  type DeadLetter,
+  type DeadLetterState,
+  decodedOf,
+  isPayloadKept,
+  stateAfter,
+  tenantOfDeadLetter,
+} from '@leasehold/controller';
 import { problem } from '@leasehold/http';
 import { isoTime, reason } from '@leasehold/kernel';
 import { handleEvent, interpret, type ReadEvent, readEvent } from './events.ts';
-import { bytesOf, decodedOf, isPayloadKept } from './letter.ts';
-import { type LetterRecord, type LetterState, stateAfter, tenantOfRecord } from './letter-record.ts';
 import type { Provisioner } from './provisioner.ts';
 
 export interface RedriveResult {
   readonly outcome: string;
   /** What the letter is after it: `open` where it failed again. */
-  readonly state: LetterState;
+  readonly state: DeadLetterState;
   readonly detail?: string;
 }
 
 export async function redrive(
   provisioner: Provisioner,
-  record: LetterRecord,
+  record: DeadLetter,
   who: { readonly subject: string; readonly requestId: string; readonly reason: string },
   signal: AbortSignal,
 ): Promise<RedriveResult> {
@@ -44,7 +52,7 @@ export async function redrive(
       actor: { subject: who.subject, request_id: who.requestId },
       disposition: result.outcome,
       reasons: [reason('Redriven', who.reason)],
-      after: { dead_letter: record.id, tenant_id: tenantOfRecord(record) ?? null },
+      after: { dead_letter: record.id, tenant_id: tenantOfDeadLetter(record) ?? null },
     },
     signal,
   );
@@ -58,10 +66,10 @@ export async function redrive(
 }
 
 /** Each has a moment of its own, whatever the clock says: the key of the next is made of it. */
-const momentAfter = ({ redrives }: LetterRecord, nowMs: number): number =>
+const momentAfter = ({ redrives }: DeadLetter, nowMs: number): number =>
   Math.max(nowMs, (redrives.at(-1)?.atMs ?? 0) + 1);
 
-function readAgain(provisioner: Provisioner, { letter }: LetterRecord): Promise<ReadEvent> {
+function readAgain(provisioner: Provisioner, { letter }: DeadLetter): Promise<ReadEvent> {
   const message = {
     topic: letter.topic,
     id: letter.messageId,
@@ -81,7 +89,7 @@ function readAgain(provisioner: Provisioner, { letter }: LetterRecord): Promise<
 
 async function decideAgain(
   provisioner: Provisioner,
-  record: LetterRecord,
+  record: DeadLetter,
   read: ReadEvent & { readonly kind: 'event' },
   { subject, requestId }: { readonly subject: string; readonly requestId: string },
   signal: AbortSignal,

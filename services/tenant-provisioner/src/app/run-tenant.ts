@@ -9,6 +9,7 @@
  * J4. A claim that is left where nothing is due, because its end could not be recorded, is given up: a tenant that looks worked at is
  *     passed over by sweeps and rollouts.
  */
+import { requireClaim } from '@leasehold/controller';
 import {
   type Caller,
   type NodePatch,
@@ -38,7 +39,7 @@ import {
 } from './claim.ts';
 import { readTenant, type TenantRows, tenantPartition } from './partition.ts';
 import { HEARD_NODE } from './tenant-topics.ts';
-import { requireClaim, type Tenants } from './tenants.ts';
+import type { Tenants } from './tenants.ts';
 
 export interface RunTenantDeps {
   readonly ledger: Ledger;

@@ -1,11 +1,11 @@
 /** Each change of a tenant as one commit: what an event key is good for (A1), what is written, and what leaves no trace. */
-import { silentLog } from '@leasehold/kernel';
+import { changedRows, readOperation, timerOf } from '@leasehold/controller';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, create, openScene, remove, upgrade } from '../domain/scene.ts';
-import { readOperation } from './operations.ts';
-import { changedRows, tenantOfPartition, tenantPartition, timerOf } from './partition.ts';
-import { createTenants, type Tenants } from './tenants.ts';
+import type { TenantTypes } from '../domain/types.ts';
+import { tenantOfPartition, tenantPartition } from './partition.ts';
+import { createTenants, TENANT, type Tenants } from './tenants.ts';
 
 const DAY_MS = 24 * 3_600_000;
 let world: TestLedger;
@@ -135,9 +135,8 @@ test('a tenant that only a newer release can read is found as nothing, and read 
 test('the operation that is told is found with its steps, and so is one that has ended, and no other', async () => {
   await ask(create());
   await ask({ kind: 'suspend' });
-  const source = { deps: { ledger: world.ledger, log: silentLog } } as never;
   const find = (serial: number, tenantId = 'acme') =>
-    readOperation(source, tenantId, serial, new AbortController().signal);
+    readOperation<TenantTypes>({ ledger: world.ledger, codec: TENANT }, tenantId, serial, new AbortController().signal);
   expect(await find(1)).toMatchObject({ operation: { kind: 'provision', outcome: 'superseded' }, records: [{}, {}] });
   expect((await find(1))?.operation).not.toHaveProperty('records');
   expect(await find(2)).toMatchObject({ operation: { kind: 'suspend', serial: 2 }, records: [{}, {}] });

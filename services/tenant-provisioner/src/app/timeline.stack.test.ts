@@ -1,4 +1,5 @@
 /** The audit and the dead letters by time on a real Cassandra, written by two replicas at once. */
+import { createDeadLetters } from '@leasehold/controller';
 import { seededRng, systemClock } from '@leasehold/kernel';
 import { createCassandraStore, createLedger, type Store } from '@leasehold/store';
 import { type StackCassandra, stackCassandra } from '@leasehold/testing/fakes/stack-cassandra';
@@ -6,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { contextOf, create, openScene } from '../domain/scene.ts';
 import { readAllJournals } from './audit.ts';
 import { noteTimelineBegun } from './audit-before.ts';
-import { createLetters } from './letters.ts';
+import { NAMES } from './partition.ts';
 import { createTenants } from './tenants.ts';
 
 const signal = new AbortController().signal;
@@ -65,7 +66,7 @@ test('what two replicas decide of the same tenants at once is told once each, in
 
 test('dead letters are listed by when they died, and a state that changes is seen', async () => {
   const { ledger } = replica(3);
-  const letters = createLetters({ ledger, clock });
+  const letters = createDeadLetters({ ledger, clock, names: NAMES });
   const letter = { topic: 'persistent://p/system/t', publishedAtMs: clock.now(), payload: '', properties: {} };
   for (const messageId of ['1', '2', '3'])
     await letters.file(

@@ -1,10 +1,10 @@
 /** What REST shows of a tenant, its operations and its letters, field by field as the contract has it. */
+import type { DeadLetter } from '@leasehold/controller';
 import { freshRecord, type NodeRecord } from '@leasehold/engine';
 import { expect, test } from 'vitest';
 import { create, LIMITS, openScene, remove, type Scene } from '../domain/scene.ts';
 import type { TenantState } from '../domain/state.ts';
 import type { ControlState } from './control.ts';
-import type { LetterRecord } from './letter-record.ts';
 import { summaryOf } from './summary.ts';
 import {
   acceptedView,
@@ -268,7 +268,7 @@ test('an operation with its steps', () => {
 });
 
 test('a letter, with its redrives; in full also with its content', () => {
-  const record: LetterRecord = {
+  const record: DeadLetter = {
     id: 'dl-20260102-0123456789abcdef',
     code: 'invalid',
     message: 'no',

@@ -1,14 +1,14 @@
 /**
  * From the state to what REST shows: pure, one function a shape, field names of the wire.
  */
+
 import type { ProvisioningStatus } from '@leasehold/contracts';
+import { type DeadLetter, decodedOf, stateOf, tenantOfDeadLetter } from '@leasehold/controller';
 import { describeLeft, type NodeRecord } from '@leasehold/engine';
 import { isoTime } from '@leasehold/kernel';
 import type { Operation, TenantState } from '../domain/state.ts';
 import { statusOf } from '../domain/status.ts';
 import type { ControlState } from './control.ts';
-import { decodedOf } from './letter.ts';
-import { type LetterRecord, stateOf, tenantOfRecord } from './letter-record.ts';
 
 const maybeTime = (ms: number | undefined): string | null => (ms === undefined ? null : isoTime(ms));
 
@@ -166,13 +166,13 @@ export const operationView = (tenantId: string, operation: Operation, records: r
   })),
 });
 
-export const letterView = (record: LetterRecord) => ({
+export const letterView = (record: DeadLetter) => ({
   id: record.id,
   topic: record.letter.topic,
   message_id: record.letter.messageId,
   error_code: record.code,
   error_message: record.message,
-  tenant_id: tenantOfRecord(record) ?? null,
+  tenant_id: tenantOfDeadLetter(record) ?? null,
   state: stateOf(record),
   published_at: isoTime(record.letter.publishedAtMs),
   dead_at: isoTime(record.deadAtMs),
@@ -185,7 +185,7 @@ export const letterView = (record: LetterRecord) => ({
   })),
 });
 
-export const letterDetailView = (record: LetterRecord) => ({
+export const letterDetailView = (record: DeadLetter) => ({
   ...letterView(record),
   key: record.letter.key ?? null,
   properties: { ...record.letter.properties },

@@ -7,8 +7,9 @@
  *     What was seen as it should be while that gave access to nobody has nothing to withdraw.
  * A2. While a right stands a suspended or leaving tenant is not called suspended, and the condition `AccessStanding` names it.
  */
+import type { Condition } from '@leasehold/controller/model';
 import { type GraphNode, goalDigest, type NodeRecord, patched } from '@leasehold/engine';
-import type { Condition, TenantState } from './state.ts';
+import type { TenantState } from './state.ts';
 
 export type Access = 'granted' | 'withdrawn';
 

@@ -3,43 +3,7 @@
  * one place in which facts that collide are settled.
  */
 import type { Limits, Tier } from '@leasehold/contracts';
-
-/** The original message, kept for a dead letter and within a bound. The payload is base64: it may be any bytes. */
-export interface Letter {
-  readonly topic: string;
-  readonly messageId: string;
-  readonly publishedAtMs: number;
-  readonly key?: string;
-  readonly payload: string;
-  readonly properties: Readonly<Record<string, string>>;
-  /** The payload was read as JSON. */
-  readonly encoding?: 'json';
-  /** How a payload in another encoding was read, as JSON text, so that it can be read again without the registry. */
-  readonly decoded?: string;
-  /** The payload was too large to be kept: it is empty here and had this many bytes. */
-  readonly omittedBytes?: number;
-}
-
-/** W3C trace context: who caused what, carried on from what was asked to what is published of it. */
-export interface Trace {
-  readonly traceparent: string;
-  readonly tracestate?: string;
-}
-
-export type Source = { readonly trace?: Trace } & (
-  | {
-      readonly type: 'event';
-      readonly eventKey: string;
-      readonly publishedAtMs: number;
-      readonly letter: Letter;
-      /** An operator handed it in again. */
-      readonly redrivenBy?: { readonly subject: string; readonly requestId: string };
-    }
-  | { readonly type: 'rest'; readonly subject: string; readonly requestId: string; readonly atMs: number }
-);
-
-/** When the sender said it: what tombstones are compared with. */
-export const saidAtMs = (source: Source): number => (source.type === 'event' ? source.publishedAtMs : source.atMs);
+import type { WaitingMessage as Waiting } from '@leasehold/controller/model';
 
 export interface CreateCommand {
   readonly kind: 'create';
@@ -102,14 +66,8 @@ const KINDS: ReadonlySet<string> = new Set<Command['kind']>([
 /** A newer release may have written down what only it can carry out. */
 export const isKnownCommand = ({ kind }: Command): boolean => KINDS.has(kind);
 
+/** Why a message may have to wait: its tenant is unknown or incomplete, has another tier, or is on its way out. */
+export type WaitCode = 'tenant-unknown' | 'stale' | 'leaving';
+
 /** A message that cannot be acted on yet. */
-export interface WaitingMessage {
-  readonly serial: number;
-  readonly command: Command;
-  readonly source: Source;
-  readonly sinceMs: number;
-  /** First time it was found to contradict a complete tenant. */
-  readonly staleSinceMs?: number;
-  readonly code: 'tenant-unknown' | 'stale' | 'leaving';
-  readonly untilMs: number;
-}
+export type WaitingMessage = Waiting<Command, WaitCode>;

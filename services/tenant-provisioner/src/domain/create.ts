@@ -8,11 +8,13 @@
  * C3. While the tenant leaves, a creation by event waits for the end; a restore makes it a repeat. So it does while the
  *     brake holds a deletion that was said before it.
  */
+
 import type { Limits, Tier } from '@leasehold/contracts';
+import { type Source, saidAtMs } from '@leasehold/controller/model';
 import { freshRecord } from '@leasehold/engine';
 import { bound } from '@leasehold/kernel';
 import { adoptForKnown } from './adopt.ts';
-import { type CreateCommand, type Source, saidAtMs } from './command.ts';
+import type { CreateCommand } from './command.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
 import { beginOperation } from './operation.ts';
 import { PHASE_WORDS } from './status.ts';

@@ -4,48 +4,27 @@
  *
  * Rules of collision: the event contract, "What an event means when facts collide".
  */
+import type { Source } from '@leasehold/controller/model';
 import { applyPatch, type NodePatch, type NodeRecord, type RunExtent } from '@leasehold/engine';
-import type { Reason } from '@leasehold/kernel';
 import { isWithoutAccess, withAccessNoted } from './access.ts';
 import { attempt } from './attempt.ts';
 import { type BlueprintChange, bringOver, dropTrimmed } from './blueprint.ts';
-import type { Command, Source, WaitingMessage } from './command.ts';
+import type { Command, WaitingMessage } from './command.ts';
 import { create } from './create.ts';
-import {
-  type Context,
-  change,
-  type Disposition,
-  type Draft,
-  deadLetter,
-  explain,
-  type Outgoing,
-  openDraft,
-} from './draft.ts';
+import { type Context, change, type Disposition, type Draft, deadLetter, explain, openDraft } from './draft.ts';
 import { hasForeign } from './foreign.ts';
 import { isRecheckDue, reopened, workDueAtMs } from './goal.ts';
 import { endOperation } from './operation.ts';
 import { operate } from './operator.ts';
 import { beginRemovalWhenDue, endRemovalWhenDone, release, remove } from './removal.ts';
 import { type Recovery, revive } from './revive.ts';
-import type { EndedOperation, TenantState } from './state.ts';
+import type { TenantState } from './state.ts';
 import { conditionsOf, isHeldByProtection, statusOf } from './status.ts';
 import { type SweepFound, sweepFound } from './sweep.ts';
 import { tellCompletion, tellDrifts, tellFailure, tellSuspension } from './tell.ts';
 import { upgrade } from './tier.ts';
+import type { Decision } from './types.ts';
 import { enqueue, retryWaiting } from './waiting.ts';
-
-export interface Decision {
-  readonly state: TenantState;
-  readonly waiting: readonly WaitingMessage[];
-  readonly outgoing: readonly Outgoing[];
-  readonly reasons: readonly Reason[];
-  readonly finished: readonly EndedOperation[];
-  readonly disposition: Disposition;
-  /** When the reconciler has something to do. */
-  readonly workAtMs: number | undefined;
-  /** When time alone changes something: a grace ends, a message has waited long enough. */
-  readonly wakeAtMs: number | undefined;
-}
 
 export function decideCommand(
   state: TenantState,

@@ -3,9 +3,10 @@
  * is a `Decision` of values.
  */
 import type { Limits, ProblemCode, Tier } from '@leasehold/contracts';
+import type { Disposition as DispositionOf, KeptMessage, Outgoing, Serials, Trace } from '@leasehold/controller/model';
 import { type GraphNode, patched } from '@leasehold/engine';
-import { type Json, type JsonObject, ownedId, type Reason, reason } from '@leasehold/kernel';
-import type { Letter, Trace, WaitingMessage } from './command.ts';
+import { type Json, ownedId, type Reason, reason } from '@leasehold/kernel';
+import type { WaitCode, WaitingMessage } from './command.ts';
 import type { EndedOperation, TenantState } from './state.ts';
 
 /** What decisions need of the world, as values and pure functions. */
@@ -65,30 +66,7 @@ export interface DecisionBounds {
   readonly lettersPerDecision: number;
 }
 
-export type Outgoing =
-  | {
-      readonly kind: 'event';
-      readonly topic: string;
-      readonly serial: number;
-      readonly body: JsonObject;
-      readonly trace?: Trace;
-    }
-  | {
-      readonly kind: 'dead-letter';
-      readonly serial: number;
-      readonly letter: Letter;
-      readonly code: ProblemCode;
-      readonly message: string;
-      readonly attempts: number;
-    };
-
-export type Disposition =
-  | { readonly kind: 'applied' }
-  | { readonly kind: 'repeat' }
-  | { readonly kind: 'dropped' }
-  | { readonly kind: 'held' }
-  | { readonly kind: 'waiting'; readonly code: WaitingMessage['code'] }
-  | { readonly kind: 'refused'; readonly code: ProblemCode; readonly message: string };
+export type Disposition = DispositionOf<WaitCode>;
 
 export interface Draft {
   state: TenantState;
@@ -120,7 +98,7 @@ export const explain = (draft: Draft, code: string, message: string, data?: Reas
   draft.reasons.push(reason(code, message, data));
 };
 
-export const takeSerial = (draft: Draft, which: keyof TenantState['serials']): number => {
+export const takeSerial = (draft: Draft, which: keyof Serials): number => {
   const serial = draft.state.serials[which] + 1;
   change(draft, { serials: { ...draft.state.serials, [which]: serial } });
   return serial;
@@ -145,7 +123,7 @@ export function publish(draft: Draft, context: Context, topic: string, fields: R
   draft.outgoing.push({ kind: 'event', topic, serial, body, ...(trace ? { trace } : {}) });
 }
 
-export function deadLetter(draft: Draft, letter: Letter, code: ProblemCode, message: string): void {
+export function deadLetter(draft: Draft, letter: KeptMessage, code: ProblemCode, message: string): void {
   const serial = takeSerial(draft, 'outgoing');
   draft.outgoing.push({ kind: 'dead-letter', serial, letter, code, message, attempts: 1 });
 }

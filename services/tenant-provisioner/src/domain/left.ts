@@ -3,8 +3,9 @@
  *
  * L1. `nothing of the tenant is left` is said only where each object was seen absent after its deletion, or never was begun.
  */
+import type { Condition } from '@leasehold/controller/model';
 import type { NodeRecord } from '@leasehold/engine';
-import type { Condition, TenantState } from './state.ts';
+import type { TenantState } from './state.ts';
 
 /** It was tried and refused, or may not be touched; what merely waits for its backend is on its way still. */
 export const isStuckInRemoval = ({ status, failure }: NodeRecord): boolean => status === 'failed' && !failure?.away;

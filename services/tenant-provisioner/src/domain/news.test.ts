@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Decision } from './decide.ts';
 import { newsOf } from './news.ts';
 import { create, openScene, remove } from './scene.ts';
 import type { TenantState } from './state.ts';
+import type { Decision } from './types.ts';
 
 /** The news of what `act` does to the scene. */
 function tell(scene: ReturnType<typeof openScene>, act: () => Decision) {

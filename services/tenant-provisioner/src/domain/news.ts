@@ -5,11 +5,12 @@
  * 1. News are between two states: what stays as it is is no news, however often it is tried again.
  * 2. What needs a person says what to do next.
  */
+
 import type { NodeRecord } from '@leasehold/engine';
-import type { Decision } from './decide.ts';
 import { howItEnded, leftOf } from './left.ts';
 import type { TenantState } from './state.ts';
 import { statusOf } from './status.ts';
+import type { Decision } from './types.ts';
 
 export interface News {
   readonly level: 'info' | 'warn';

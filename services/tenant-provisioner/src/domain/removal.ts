@@ -11,11 +11,13 @@
  * R5. What was made for the tenant and cannot be taken down stays in sight (`LeftBehind`) and is tried again, and the tenant is
  *     not gone, until an operator says with force that it is left behind. That is named then wherever the end is told.
  */
+
 import { PUBLISHED_TOPICS } from '@leasehold/contracts';
+import { type Source, saidAtMs } from '@leasehold/controller/model';
 import { patched } from '@leasehold/engine';
 import { conflict } from '@leasehold/kernel';
 import { withAccessNoted } from './access.ts';
-import { type DeleteCommand, type Source, saidAtMs } from './command.ts';
+import type { DeleteCommand } from './command.ts';
 import { type Context, change, type Disposition, type Draft, deadLetter, explain, publish } from './draft.ts';
 import { howItEnded, isStuckInRemoval, namesOf } from './left.ts';
 import { anew, beginOperation, endOperation } from './operation.ts';

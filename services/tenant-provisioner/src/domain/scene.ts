@@ -2,14 +2,17 @@
  * A small stage for tests of decisions: one tenant, two kinds of resource, commands in, decisions out, a clock by hand.
  * Used by tests alone; it holds no rule of its own.
  */
+
 import type { Limits, Tier } from '@leasehold/contracts';
+import type { KeptMessage, Outgoing, Source } from '@leasehold/controller/model';
 import { type GraphNode, goalDigest, type NodePatch } from '@leasehold/engine';
-import type { Command, Letter, Source, WaitingMessage } from './command.ts';
-import { type Decision, decideCommand, decideOutcomes, decideRunEnd, decideWake, type RunEnd } from './decide.ts';
-import type { Context, Outgoing } from './draft.ts';
+import type { Command, WaitingMessage } from './command.ts';
+import { decideCommand, decideOutcomes, decideRunEnd, decideWake, type RunEnd } from './decide.ts';
+import type { Context } from './draft.ts';
 import { isLeaving, wantedGraph } from './goal.ts';
 import { emptyState, type TenantState } from './state.ts';
 import { statusOf } from './status.ts';
+import type { Decision } from './types.ts';
 
 export const LIMITS: Limits = {
   cpu_cores: 2,
@@ -131,7 +134,7 @@ const settledPatch = (scene: Scene, id: string): NodePatch =>
 const digestIn = (scene: Scene, id: string): string =>
   goalDigest(wantedGraph(scene.state, contextOf(scene).kinds).find((node) => node.id === id) as GraphNode, scene.state);
 
-const letterAt = (serial: number, publishedAtMs: number): Letter => ({
+const letterAt = (serial: number, publishedAtMs: number): KeptMessage => ({
   topic: 'persistent://platformq/system/tenant-created-events',
   messageId: `m${serial}`,
   publishedAtMs,

@@ -7,8 +7,13 @@
  * D3. What a newer release has added to a value is kept as it is; a value of another version, phase or tier is not touched.
  */
 import { type Limits, TIERS, type Tier } from '@leasehold/contracts';
-import type { GraphNode, NodeRecord } from '@leasehold/engine';
-import type { Letter, Trace } from './command.ts';
+import type {
+  EndedOperation as EndedOperationOf,
+  KeptMessage,
+  Operation as OperationOf,
+  OwnedState,
+  Trace,
+} from '@leasehold/controller/model';
 
 /**
  * `none`: only waiting messages or nothing. `active`: should exist. `suspended`: exists, access withdrawn by an operator.
@@ -28,24 +33,8 @@ export type OperationKind =
   | 'reconcile'
   | 'protect';
 
-export interface Operation {
-  readonly id: string;
-  readonly serial: number;
-  readonly kind: OperationKind;
-  readonly generation: number;
-  readonly startedAtMs: number;
-  readonly deadlineMs: number;
-  readonly requestedBy?: string;
-  /** Of what began it. */
-  readonly trace?: Trace;
-  readonly finishedAtMs?: number;
-  readonly outcome?: 'completed' | 'failed' | 'superseded';
-}
-
-/** With what had become of each resource by then. */
-export interface EndedOperation extends Operation {
-  readonly records: readonly NodeRecord[];
-}
+export type Operation = OperationOf<OperationKind>;
+export type EndedOperation = EndedOperationOf<OperationKind>;
 
 export interface Deletion {
   readonly askedAtMs: number;
@@ -66,33 +55,11 @@ export interface HeldDeletion {
   readonly openings?: number;
   readonly publishedAtMs: number;
   /** What becomes a dead letter if the tenant is protected by the time of the release. */
-  readonly letter?: Letter;
+  readonly letter?: KeptMessage;
   readonly trace?: Trace;
   readonly eventKey: string;
   readonly by?: string;
   readonly reason?: string;
-}
-
-/** Who works on this tenant now. Valid until its time, and fenced by its number after it. */
-export interface Claim {
-  readonly holder: string;
-  readonly fence: number;
-  readonly untilMs: number;
-}
-
-export interface Condition {
-  readonly type: string;
-  readonly status: boolean;
-  readonly reason: string;
-  readonly message: string;
-  readonly lastTransitionAtMs: number;
-}
-
-export interface Serials {
-  readonly operation: number;
-  readonly outgoing: number;
-  readonly waiting: number;
-  readonly journal: number;
 }
 
 /** Which blueprint a tenant's graph was made of, and what the graph has beyond it. */
@@ -114,22 +81,12 @@ export interface RolloutVisit {
   readonly changed: boolean;
 }
 
-/** Everything is to be looked at again. */
-export interface Recheck {
-  readonly acceptLoss: boolean;
-  /** A look could not see everything, as something was paused: the next one is worth while then. */
-  readonly notBeforeMs?: number;
-  /** Only a replica that knows every kind of the tenant fulfils it. */
-  readonly byWhoKnowsAll?: true;
-}
-
-export interface TenantState {
+export interface TenantState extends OwnedState {
   readonly v: 1;
   readonly tenantId: string;
   readonly name: string;
   readonly tier: Tier;
   readonly limits: Limits | null;
-  readonly generation: number;
   readonly phase: Phase;
   readonly protected: boolean;
   /** What a restore goes back to. */
@@ -137,10 +94,8 @@ export interface TenantState {
   /** When the present generation was created, by its event's own word. */
   readonly createdAtMs: number;
   readonly requestedBy?: string;
-  readonly graph: readonly GraphNode[];
   /** Absent: written by a release that did not tell blueprints apart. */
   readonly blueprint?: BlueprintMark;
-  readonly records: readonly NodeRecord[];
   readonly operation?: Operation;
   /** The one that the creation of this generation began: the same creation again is the same operation. */
   readonly provisionOperationId?: string;
@@ -153,18 +108,12 @@ export interface TenantState {
   readonly deletion?: Deletion;
   readonly held?: HeldDeletion;
   readonly endedAtMs?: number;
-  readonly recheck?: Recheck;
   /** What exists under its names without our mark is adopted, on an operator's word. */
   readonly adopt?: true;
   /** With `adopt`: what is unfit for that and holds no data is made anew, empty. */
   readonly remake?: true;
   /** What would destroy or weaken is made too, on an operator's word: until the operation that it was given for is complete. */
   readonly consent?: true;
-  readonly claim?: Claim;
-  readonly fence: number;
-  readonly serials: Serials;
-  readonly conditions: readonly Condition[];
-  readonly updatedAtMs: number;
 }
 
 /** D3. */

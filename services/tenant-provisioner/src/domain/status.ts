@@ -2,13 +2,15 @@
  * The status of a tenant and its conditions, derived from the state and never stored as a second truth (only the time of a
  * condition's last transition is).
  */
+
 import type { TenantStatus } from '@leasehold/contracts';
+import type { Condition } from '@leasehold/controller/model';
 import { describeLeft, type NodeRecord } from '@leasehold/engine';
 import { accessCondition, standingAccess } from './access.ts';
 import type { WaitingMessage } from './command.ts';
 import { foreignKinds } from './foreign.ts';
 import { howItEnded, leftCondition } from './left.ts';
-import type { Condition, Phase, TenantState } from './state.ts';
+import type { Phase, TenantState } from './state.ts';
 
 type Known = Pick<TenantState, 'phase' | 'records' | 'graph' | 'generation' | 'tier'>;
 

@@ -7,10 +7,12 @@
  * U2. What the new tier no longer has stays until the tenant leaves: a tier change never deletes data.
  * U3. A tier that is protected protects; leaving it takes no protection away.
  */
+
 import type { Limits, Tier } from '@leasehold/contracts';
+import { type Source, saidAtMs } from '@leasehold/controller/model';
 import type { NodeRecord } from '@leasehold/engine';
 import { succeed } from './blueprint.ts';
-import { type Source, saidAtMs, type UpgradeCommand } from './command.ts';
+import type { UpgradeCommand } from './command.ts';
 import { limitsFor, sameLimits } from './create.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
 import { beginOperation } from './operation.ts';

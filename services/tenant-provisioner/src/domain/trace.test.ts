@@ -1,6 +1,7 @@
 /** Trace context goes from what was asked to everything that is published of it, however much later. */
+import type { Trace } from '@leasehold/controller/model';
 import { expect, test } from 'vitest';
-import type { Command, Trace } from './command.ts';
+import type { Command } from './command.ts';
 import { decideCommand } from './decide.ts';
 import { contextOf, create, openScene, remove, type Scene, upgrade } from './scene.ts';
 

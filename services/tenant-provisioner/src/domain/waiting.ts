@@ -7,9 +7,11 @@
  * W4. One that cannot be handled at all becomes a dead letter alone; those beside it and the tenant go on.
  * W5. One that only a newer release understands is left to it, however long it has waited.
  */
+
 import type { ProblemCode } from '@leasehold/contracts';
+import type { Source } from '@leasehold/controller/model';
 import { attempt } from './attempt.ts';
-import { type Command, isKnownCommand, type Source, type WaitingMessage } from './command.ts';
+import { type Command, isKnownCommand, type WaitingMessage } from './command.ts';
 import { type Context, type Disposition, type Draft, deadLetter, explain, waitingSerial } from './draft.ts';
 
 /** W5. */

@@ -5,9 +5,11 @@
  *
  * 1. A release reads what the one before wrote: a change that breaks one of these breaks a rolling upgrade.
  */
+
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createDeadLetters, operationKey } from '@leasehold/controller';
 import { silentLog } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
 import {
@@ -23,8 +25,7 @@ import { PROVISIONER_BOUNDS } from '../app/bounds.ts';
 import { createCatalog } from '../app/catalog.ts';
 import { createControl } from '../app/control.ts';
 import { createInventory } from '../app/inventory.ts';
-import { createLetters } from '../app/letters.ts';
-import { operationKey, SERVICE, tenantPartition } from '../app/partition.ts';
+import { NAMES, SERVICE, tenantPartition } from '../app/partition.ts';
 import { createTenants, type Tenants } from '../app/tenants.ts';
 import { readBlueprints } from '../compose.ts';
 import type { Command } from '../domain/command.ts';
@@ -149,7 +150,7 @@ test('switches, dead letters, ended operations, counts and answers are read as t
     backends: { minio: 'paused' },
     deletions: 'running',
   });
-  const { items } = await createLetters({ ledger, clock }).list({ limit: 10 });
+  const { items } = await createDeadLetters({ ledger, clock, names: NAMES }).list({ limit: 10 });
   expect(items).toMatchObject([{ code: 'invalid' }]);
   const scanned = await ledger.load(tenantPartition('fx-raised'), { need: [operationKey(1)] });
   expect(JSON.parse(scanned.rows.get(operationKey(1)) ?? '')).toMatchObject({

@@ -1,11 +1,12 @@
 /**
  * How routes ask the domain: one way for every command of a person, from the caller to the accepted answer or the problem.
  */
+import type { Source } from '@leasehold/controller/model';
 import type { Call } from '@leasehold/http';
 import { notFound, problem } from '@leasehold/http';
 import { z } from 'zod';
 import type { Provisioner } from '../app/provisioner.ts';
-import type { Command, Source } from '../domain/command.ts';
+import type { Command } from '../domain/command.ts';
 import type { TenantState } from '../domain/state.ts';
 import { isTold } from '../domain/told.ts';
 

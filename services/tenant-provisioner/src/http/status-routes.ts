@@ -1,6 +1,7 @@
 /**
  * Routes that tell how it goes: status as JSON and as a stream, reconcile, drift, operations, the audit of a tenant.
  */
+
 import {
   acceptedSchema,
   auditEntrySchema,
@@ -10,6 +11,7 @@ import {
   reconcileRequestSchema,
   tenantIdSchema,
 } from '@leasehold/contracts';
+import { readOperation } from '@leasehold/controller';
 import {
   decodeCursor,
   defineRoute,
@@ -25,10 +27,11 @@ import { parseOwnedId } from '@leasehold/kernel';
 import { z } from 'zod';
 import { readAllJournals, readJournal } from '../app/audit.ts';
 import { driftOf } from '../app/dry-run.ts';
-import { readOperation } from '../app/operations.ts';
 import type { Provisioner } from '../app/provisioner.ts';
+import { TENANT } from '../app/tenants.ts';
 import { acceptedView, operationView, statusUrl, statusView } from '../app/view.ts';
 import { hasHeardTheEnd, watchTenant } from '../app/watch.ts';
+import type { TenantTypes } from '../domain/types.ts';
 import { ask, exampleText, knownTenant } from './ask.ts';
 import { TENANT_PARAMS, TENANT_TAGS } from './tenant-routes.ts';
 
@@ -136,7 +139,12 @@ const operation = (provisioner: Provisioner): Route =>
     async (call) => {
       const id = parseOwnedId(call.params.operation_id);
       if (id?.prefix !== 'op') throw notFound();
-      const found = await readOperation(provisioner, id.owner, id.serial, call.signal);
+      const found = await readOperation<TenantTypes>(
+        { ledger: provisioner.deps.ledger, codec: TENANT },
+        id.owner,
+        id.serial,
+        call.signal,
+      );
       if (!found) throw notFound();
       return { status: 200 as const, body: operationView(id.owner, found.operation, found.records) };
     },

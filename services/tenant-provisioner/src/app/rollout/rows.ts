@@ -9,10 +9,11 @@
  * | `ended/<rollout>` | a rollout that is over | 90 days |
  * | `report/<rollout>/<serial>` | what came of one tenant | 90 days |
  */
+import { HISTORY_TTL_MS } from '@leasehold/controller';
 import { serialKey } from '@leasehold/kernel';
 import type { Row, Snapshot } from '@leasehold/store';
 import { goesOn, isUnfinished, type Report, type Rollout } from '../../domain/rollout/rollout.ts';
-import { HISTORY_TTL_MS, SERVICE } from '../partition.ts';
+import { SERVICE } from '../partition.ts';
 
 export const ROLLOUTS_PARTITION = `${SERVICE}/rollouts`;
 export const TIMER_KEY = 'timer/rollouts';

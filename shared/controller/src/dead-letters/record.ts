@@ -13,10 +13,10 @@ import {
   parseTopic,
   tenantIdSchema,
 } from '@leasehold/contracts';
-import type { Letter } from '../domain/command.ts';
-import { bytesOf, decodedOf, isPayloadKept } from './letter.ts';
+import type { KeptMessage } from '../model/message.ts';
+import { bytesOf, decodedOf, isPayloadKept } from './dead-message.ts';
 
-export type LetterState = (typeof DEAD_LETTER_STATES)[number];
+export type DeadLetterState = (typeof DEAD_LETTER_STATES)[number];
 
 export interface Redrive {
   readonly atMs: number;
@@ -25,22 +25,22 @@ export interface Redrive {
   readonly outcome: string;
 }
 
-export interface LetterRecord {
+export interface DeadLetter {
   readonly id: string;
   readonly code: ProblemCode;
   readonly message: string;
-  readonly letter: Letter;
+  readonly letter: KeptMessage;
   readonly attempts: number;
   readonly deadAtMs: number;
   readonly tenantId?: string;
   readonly redrives: readonly Redrive[];
   /** Absent: it follows from the last redrive. */
-  readonly state?: LetterState;
+  readonly state?: DeadLetterState;
   /** It has its entry in the timeline. Absent: an earlier release wrote it. */
   readonly timed?: true;
 }
 
-const TAKEN: Readonly<Record<string, LetterState>> = {
+const TAKEN: Readonly<Record<string, DeadLetterState>> = {
   applied: 'solved',
   repeat: 'solved',
   dropped: 'solved',
@@ -49,22 +49,22 @@ const TAKEN: Readonly<Record<string, LetterState>> = {
 };
 
 /** R1. */
-export const stateAfter = (outcome: string): LetterState => TAKEN[outcome] ?? 'open';
+export const stateAfter = (outcome: string): DeadLetterState => TAKEN[outcome] ?? 'open';
 
-export function stateOf({ state, redrives }: LetterRecord): LetterState {
+export function stateOf({ state, redrives }: DeadLetter): DeadLetterState {
   const last = redrives.at(-1);
   return state ?? (last === undefined ? 'open' : stateAfter(last.outcome));
 }
 
-export const tenantOfRecord = (record: LetterRecord): string | undefined =>
-  record.tenantId ?? tenantOfLetter(record.letter);
+export const tenantOfDeadLetter = (record: DeadLetter): string | undefined =>
+  record.tenantId ?? tenantOfMessage(record.letter);
 
 /** R2. */
-export function tenantOfLetter(letter: Letter): string | undefined {
+export function tenantOfMessage(letter: KeptMessage): string | undefined {
   return namedIn(readable(letter)) ?? ownerOf(letter.topic);
 }
 
-function readable(letter: Letter): unknown {
+function readable(letter: KeptMessage): unknown {
   const decoded = decodedOf(letter);
   if (decoded !== undefined || !isPayloadKept(letter)) return decoded;
   try {

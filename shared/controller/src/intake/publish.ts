@@ -6,27 +6,29 @@ import type { Bus } from '@leasehold/bus';
 import { topicName } from '@leasehold/contracts';
 import { Fault, NEWER_RELEASE, unavailable } from '@leasehold/kernel';
 import type { OutboxRow } from '@leasehold/runtime';
-import type { Outgoing } from '../domain/draft.ts';
-import { type DeadLetterOutgoing, letterMessage, withoutContent } from './letter.ts';
-import type { Letters } from './letters.ts';
-import { outgoingOf, tenantOfPartition } from './partition.ts';
+import type { DeadLetters } from '../dead-letters/dead-letters.ts';
+import { deadLetterMessage, withoutContent } from '../dead-letters/dead-message.ts';
+import type { DeadLetterOutgoing, Outgoing } from '../model/decision.ts';
+import type { ServiceNames } from '../rows/names.ts';
+import { outgoingOf } from '../rows/owner-rows.ts';
 
 export interface PublishDeps {
   readonly bus: Bus;
   readonly pulsarTenant: string;
+  readonly names: ServiceNames;
 }
 
 export async function publishOutgoing(
   deps: PublishDeps,
-  letters: Letters,
+  deadLetters: DeadLetters,
   what: OutboxRow | Outgoing,
   signal: AbortSignal,
 ): Promise<void> {
   const outgoing = 'partition' in what ? outgoingOf(what.value) : what;
-  const tenantId = 'partition' in what ? tenantOfPartition(what.partition) : undefined;
+  const ownerId = 'partition' in what ? deps.names.ownerIdOf(what.partition) : undefined;
   if (outgoing.kind === 'dead-letter') {
-    if (tenantId !== undefined) await letters.file(outgoing, tenantId, signal);
-    await publishLetter(deps, outgoing, signal);
+    if (ownerId !== undefined) await deadLetters.file(outgoing, deps.names.ownerOf(ownerId).tenantId, signal);
+    await publishDeadLetter(deps, outgoing, signal);
     return;
   }
   // Those behind it wait too: they keep their order.
@@ -44,13 +46,14 @@ export async function publishOutgoing(
   );
 }
 
-/** A letter that the bus cannot carry goes without its content and says so: it must not hold up those behind it. */
-async function publishLetter(deps: PublishDeps, outgoing: DeadLetterOutgoing, signal: AbortSignal): Promise<void> {
+/** A message that the bus cannot carry goes without its content and says so: it must not hold up those behind it. */
+async function publishDeadLetter(deps: PublishDeps, outgoing: DeadLetterOutgoing, signal: AbortSignal): Promise<void> {
+  const where = { pulsarTenant: deps.pulsarTenant, service: deps.names.service };
   try {
-    await deps.bus.publish(letterMessage(deps.pulsarTenant, outgoing), signal);
+    await deps.bus.publish(deadLetterMessage(where, outgoing), signal);
   } catch (error) {
     if (!(error instanceof Fault && error.code === 'PayloadTooLarge')) throw error;
     const cut = { ...outgoing, letter: withoutContent(outgoing.letter) };
-    await deps.bus.publish(letterMessage(deps.pulsarTenant, cut), signal);
+    await deps.bus.publish(deadLetterMessage(where, cut), signal);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Values of rows by their text. A tenant's rows are looked at many times between two commits (by runs, followers, the API), and
+ * Values of rows by their text. The rows of an owner are looked at many times between two commits (by runs, followers, the API), and
  * their text is the same each time; parsing it anew was a fifth of what this service computes.
  *
  * 1. A text stands for one value: what was written is what parsing its text gives, so a value may be remembered either way.
@@ -8,7 +8,7 @@
  * 3. At most two generations of `PARSED_ROWS` texts are kept; what was not asked for in the younger one goes.
  */
 import { type Bound, bound } from '@leasehold/kernel';
-import type { TenantState } from '../domain/state.ts';
+import type { OwnedState } from '../model/state.ts';
 
 const PARSED_ROWS: Bound = bound('parsed-rows', 96);
 
@@ -50,7 +50,7 @@ function textOf(part: object): string {
 }
 
 /** As `writeRow`, for the value that is written most and changes least: of its parts only those that changed are spelled out. */
-export function writeState(state: TenantState): string {
+export function writeState(state: OwnedState): string {
   const { graph, records, ...rest } = state;
   const head = JSON.stringify(rest).slice(0, -1);
   const text = `${head},"graph":${textOf(graph)},"records":[${records.map(textOf).join(',')}]}`;

@@ -1,35 +1,32 @@
 /**
- * One dead letter: made of a message, kept within a bound, and turned into the message that operators read. Pure.
+ * The message of a dead letter: kept within a bound, and turned into the one that operators read. Pure.
  *
  * M1. What is kept of a message has at most `letter-bytes`; a larger one is cut: first how it was read and its properties go,
- *     then its content. A letter says what it lacks.
+ *     then its content. A dead letter says what it lacks.
  * M2. JSON is kept once: as its bytes. How other encodings were read is kept beside them, because the registry may move on.
- * M3. A cut letter goes through wherever the full one is too large for the bus.
+ * M3. A cut message goes through wherever the full one is too large for the bus.
  */
 import { type IncomingMessage, parseJsonPayload } from '@leasehold/bus';
 import { deadLetterTopic, parseTopic } from '@leasehold/contracts';
 import { type Bound, bound, LAST_INSTANT_MS } from '@leasehold/kernel';
-import type { Letter } from '../domain/command.ts';
-import type { Outgoing } from '../domain/draft.ts';
-import { SERVICE } from './partition.ts';
+import type { DeadLetterOutgoing } from '../model/decision.ts';
+import type { KeptMessage } from '../model/message.ts';
 
-/** Of a letter as JSON. Beside it, a row holds little more than the reason. */
+/** Of a kept message as JSON. Beside it, a row holds little more than the reason. */
 const LETTER_BYTES: Bound = bound('letter-bytes', 512 * 1024);
-/** Of what is kept beside the content, and of a key that goes with a letter without content. */
+/** Of what is kept beside the content, and of a key that goes with a message without content. */
 const DECODED_CHARACTERS: Bound = bound('letter-decoded-characters', 64 * 1024);
 const SHORT_KEY: Bound = bound('letter-short-key-characters', 1024);
 export const REASON_CHARACTERS: Bound = bound('letter-reason-characters', 2000);
 
-export type DeadLetterOutgoing = Outgoing & { readonly kind: 'dead-letter' };
-
-/** A message as far as a letter tells of it. The time is its producer's word, so it may be anything. */
-export type LetterMessage = Pick<IncomingMessage, 'topic' | 'id' | 'key' | 'publishedAtMs' | 'properties' | 'payload'>;
+/** A message as far as a dead letter tells of it. The time is its producer's word, so it may be anything. */
+export type MessageToKeep = Pick<IncomingMessage, 'topic' | 'id' | 'key' | 'publishedAtMs' | 'properties' | 'payload'>;
 
 /** @param read how the content was read, if it could be. */
-export function letterOf(
-  message: LetterMessage,
+export function keptMessageOf(
+  message: MessageToKeep,
   read?: { readonly value: unknown; readonly encoding: 'avro' | 'json' },
-): Letter {
+): KeptMessage {
   const at = message.publishedAtMs;
   return {
     topic: message.topic,
@@ -43,25 +40,25 @@ export function letterOf(
   };
 }
 
-function decodedField(value: unknown): Pick<Letter, 'decoded'> {
+function decodedField(value: unknown): Pick<KeptMessage, 'decoded'> {
   const decoded = JSON.stringify(value);
   return decoded.length > DECODED_CHARACTERS.value ? {} : { decoded };
 }
 
-export const bytesOf = (letter: Letter): Uint8Array => new Uint8Array(Buffer.from(letter.payload, 'base64'));
+export const bytesOf = (letter: KeptMessage): Uint8Array => new Uint8Array(Buffer.from(letter.payload, 'base64'));
 
 /** M2. `undefined` where it could not be read, or only with the registry. */
-export function decodedOf(letter: Letter): unknown {
+export function decodedOf(letter: KeptMessage): unknown {
   if (letter.decoded !== undefined) return JSON.parse(letter.decoded);
   return letter.encoding === 'json' && letter.omittedBytes === undefined
     ? parseJsonPayload(bytesOf(letter))
     : undefined;
 }
 
-const fits = (letter: Letter): boolean => Buffer.byteLength(JSON.stringify(letter)) <= LETTER_BYTES.value;
+const fits = (letter: KeptMessage): boolean => Buffer.byteLength(JSON.stringify(letter)) <= LETTER_BYTES.value;
 
 /** M1. What fits is returned as it is. */
-export function keepable(letter: Letter): Letter {
+export function keepable(letter: KeptMessage): KeptMessage {
   if (fits(letter)) return letter;
   const { decoded: _decoded, ...rest } = letter;
   const plain = { ...rest, properties: { properties_omitted: 'true' } };
@@ -69,7 +66,14 @@ export function keepable(letter: Letter): Letter {
 }
 
 /** Where it came from and how large it was; small whatever the message was. */
-export function withoutContent({ topic, messageId, publishedAtMs, key, payload, omittedBytes }: Letter): Letter {
+export function withoutContent({
+  topic,
+  messageId,
+  publishedAtMs,
+  key,
+  payload,
+  omittedBytes,
+}: KeptMessage): KeptMessage {
   return {
     topic,
     messageId,
@@ -81,14 +85,17 @@ export function withoutContent({ topic, messageId, publishedAtMs, key, payload, 
   };
 }
 
-export const isPayloadKept = (letter: Letter): boolean => letter.omittedBytes === undefined;
+export const isPayloadKept = (letter: KeptMessage): boolean => letter.omittedBytes === undefined;
 
 /** The message as it goes to the dead letter topic: original bytes and key, and what became of it as properties. */
-export function letterMessage(pulsarTenant: string, outgoing: DeadLetterOutgoing) {
+export function deadLetterMessage(
+  { pulsarTenant, service }: { readonly pulsarTenant: string; readonly service: string },
+  outgoing: DeadLetterOutgoing,
+) {
   const { letter, code, message, attempts } = outgoing;
   const name = parseTopic(letter.topic)?.name ?? 'unknown';
   return {
-    topic: deadLetterTopic(pulsarTenant, name, SERVICE),
+    topic: deadLetterTopic(pulsarTenant, name, service),
     ...(letter.key === undefined ? {} : { key: letter.key }),
     payload: bytesOf(letter),
     properties: {

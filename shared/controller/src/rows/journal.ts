@@ -1,18 +1,17 @@
 /**
  * The journal: what was decided, when, why, for whom, and what it changed of what people see. One row a decision, in the
- * commit of the decision: in a tenant's partition for the tenant, in the switches' for what is no tenant's.
+ * commit of the decision: in an owner's partition for the owner, in the switches' for what is no owner's.
  *
  * J1. A row is written in the commit that it tells of, or not at all.
- * J2. `before` and `after` hold the same fields, those that differ; of a tenant that was not there, `before` holds none.
- * J3. A row has its entry in the timeline of the audit, written with it, so that what is not of one tenant is found in order.
+ * J2. `before` and `after` hold the same fields, those that differ; of an owner that was not there, `before` holds none.
+ * J3. A row has its entry in the timeline of the audit, written with it, so that what is not of one owner is found in order.
  */
 import { type Json, type JsonObject, type Reason, serialKey } from '@leasehold/kernel';
 import type { DirectoryEntry, Row } from '@leasehold/store';
-import type { Command, Source } from '../domain/command.ts';
-import type { Decision } from '../domain/decide.ts';
-import type { TenantState } from '../domain/state.ts';
-import { statusOf } from '../domain/status.ts';
-import { HISTORY_TTL_MS, month } from './partition.ts';
+import type { Decision, OwnedTypes } from '../model/decision.ts';
+import type { Source } from '../model/message.ts';
+import { HISTORY_TTL_MS, month } from './lives.ts';
+import type { ServiceNames } from './names.ts';
 import { timelineEntry } from './timeline.ts';
 
 export const JOURNAL_PREFIX = 'journal/';
@@ -39,7 +38,7 @@ export const AUDIT_TIMELINE = 'audit';
 
 /** What the timeline says of a row. */
 export interface AuditMark {
-  /** `null`: of the journal that is no tenant's. */
+  /** The owner's id; the field is called so since owners were tenants. `null`: of the journal that is no owner's. */
   readonly tenant: string | null;
   readonly key: string;
   readonly actors: readonly string[];
@@ -55,23 +54,36 @@ export const actorsOf = ({ actor, command }: JournalRow): readonly string[] => [
   ...new Set([actor?.subject, command?.by, actor?.event].filter((name) => name !== undefined)),
 ];
 
-/** @param serial of the partition: it only grows. @param tenantId `null`: what is no tenant's. */
-export function journalChange(serial: number, tenantId: string | null, row: JournalRow): JournalChange {
+/** @param serial of the partition: it only grows. @param ownerId `null`: what is no owner's. */
+export function journalChange(
+  names: ServiceNames,
+  serial: number,
+  ownerId: string | null,
+  row: JournalRow,
+): JournalChange {
   const key = `${JOURNAL_PREFIX}${month(row.at)}/${serialKey(serial)}`;
-  const mark: AuditMark = { tenant: tenantId, key, actors: actorsOf(row) };
+  const mark: AuditMark = { tenant: ownerId, key, actors: actorsOf(row) };
   return {
     row: { key, value: JSON.stringify({ ...row, timed: true }), ttlMs: HISTORY_TTL_MS },
-    entry: timelineEntry(AUDIT_TIMELINE, row.at, { serial, id: tenantId ?? '-' }, mark),
+    entry: timelineEntry(names, AUDIT_TIMELINE, row.at, { serial, id: ownerId ?? '-' }, mark),
   };
 }
 
-/** A decision that gave reasons is kept with them and with who asked: the history and the audit of a tenant. */
-export function withJournal(
-  decision: Decision,
-  before: TenantState,
+export interface JournalParts<T extends OwnedTypes> {
+  readonly names: ServiceNames;
+  /** What people see of an owner; nothing of one that was not there. */
+  factsOf(state: T['state']): JsonObject;
+}
+
+/** A decision that gave reasons is kept with them and with who asked: the history and the audit of an owner. */
+export function withJournal<T extends OwnedTypes>(
+  { names, factsOf }: JournalParts<T>,
+  ownerId: string,
+  decision: Decision<T>,
+  before: T['state'],
   nowMs: number,
-  asked: { readonly command: Command; readonly source: Source } | undefined,
-): { readonly decision: Decision; readonly journal: readonly JournalChange[] } {
+  asked: { readonly command: T['command']; readonly source: Source } | undefined,
+): { readonly decision: Decision<T>; readonly journal: readonly JournalChange[] } {
   if (decision.reasons.length === 0) return { decision, journal: [] };
   const { state } = decision;
   const serial = state.serials.journal + 1;
@@ -83,7 +95,7 @@ export function withJournal(
   };
   return {
     decision: { ...decision, state: { ...state, serials: { ...state.serials, journal: serial } } },
-    journal: [journalChange(serial, state.tenantId, row)],
+    journal: [journalChange(names, serial, ownerId, row)],
   };
 }
 
@@ -96,19 +108,6 @@ const actorOf = (source: Source): NonNullable<JournalRow['actor']> =>
         topic: source.letter.topic,
         subject: source.redrivenBy?.subject,
         request_id: source.redrivenBy?.requestId,
-      };
-
-const factsOf = (state: TenantState): JsonObject =>
-  state.generation === 0
-    ? {}
-    : {
-        tenant_name: state.name,
-        tier: state.tier,
-        limits: state.limits,
-        generation: state.generation,
-        status: statusOf(state),
-        protected: state.protected,
-        grace_until: state.deletion ? new Date(state.deletion.graceUntilMs).toISOString() : null,
       };
 
 /** J2. Nothing where nothing differs. */

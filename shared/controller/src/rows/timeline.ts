@@ -8,7 +8,8 @@
  */
 import { bound } from '@leasehold/kernel';
 import { type DirectoryEntry, makeCursor, type Store } from '@leasehold/store';
-import { HISTORY_TTL_MS, month, SERVICE } from './partition.ts';
+import { HISTORY_TTL_MS, month } from './lives.ts';
+import type { ServiceNames } from './names.ts';
 
 const LOOK = bound('timeline-entries-a-look', 200);
 /** How far clocks of replicas may be apart. */
@@ -18,17 +19,18 @@ const LAST = 999_999_999_999_999;
 const DIGITS = 15;
 
 const backwards = (value: number): string => String(LAST - Math.trunc(value)).padStart(DIGITS, '0');
-const directoryOf = (timeline: string, name: string): string => `${SERVICE}/${timeline}/${name}`;
+const directoryOf = (names: ServiceNames, timeline: string, name: string): string => names.own(`${timeline}/${name}`);
 
 /** @param rest tells entries of one time apart, in an order. */
 export function timelineEntry(
+  names: ServiceNames,
   timeline: string,
   atMs: number,
   rest: { readonly serial: number; readonly id: string },
   summary: object,
 ): Omit<DirectoryEntry, 'version'> {
   return {
-    directory: directoryOf(timeline, month(atMs)),
+    directory: directoryOf(names, timeline, month(atMs)),
     name: `${backwards(atMs)}/${backwards(rest.serial)}/${rest.id}`,
     summary: JSON.stringify(summary),
     ttlMs: HISTORY_TTL_MS,
@@ -61,7 +63,7 @@ function monthsBack(nowMs: number): readonly string[] {
  * @param from `months` where others than those of the usual life of a row may have entries, newest first.
  */
 export async function* readTimeline<T>(
-  store: Pick<Store, 'list'>,
+  { store, names }: { readonly store: Pick<Store, 'list'>; readonly names: ServiceNames },
   timeline: string,
   from: ({ readonly nowMs: number } | { readonly months: readonly string[] }) & { readonly place?: TimelinePlace },
   signal?: AbortSignal,
@@ -71,7 +73,7 @@ export async function* readTimeline<T>(
     let cursor = each === from.place?.[0] ? makeCursor([from.place[1]]) : undefined;
     do {
       const look = { limit: LOOK.value, ...(cursor === undefined ? {} : { cursor }) };
-      const page = await store.list(directoryOf(timeline, each), look, signal);
+      const page = await store.list(directoryOf(names, timeline, each), look, signal);
       if (page.items.length > 0)
         yield page.items.map(({ name, summary }) => ({
           atMs: LAST - Number(name.slice(0, DIGITS)),

@@ -1,17 +1,19 @@
 /** Dead letters on record: filed once (E2), found again in the order in which they died, whatever clock their producer had (E4). */
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { DeadLetterOutgoing } from './letter.ts';
-import { type LetterRecord, stateOf, tenantOfLetter } from './letter-record.ts';
-import { createLetters, type Letters } from './letters.ts';
+import type { DeadLetterOutgoing } from '../model/decision.ts';
+import { serviceNames } from '../rows/names.ts';
+import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
+import { type DeadLetter, stateOf, tenantOfMessage } from './record.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const START_MS = Date.UTC(2026, 5, 15, 12);
+const NAMES = serviceNames({ service: 'tenant-provisioner', ownerType: 'tenant' });
 let world: TestLedger;
-let letters: Letters;
+let letters: DeadLetters;
 beforeEach(async () => {
   world = await openTestLedger();
-  letters = createLetters({ ledger: world.ledger, clock: world.clock });
+  letters = createDeadLetters({ ledger: world.ledger, clock: world.clock, names: NAMES });
 });
 afterEach(() => world.close());
 
@@ -101,16 +103,16 @@ test.each([
   ['tenant-conflict', 'open'],
 ])('R1: a redrive that comes to %s leaves the letter %s', async (outcome, state) => {
   await letters.file(outgoing('m', START_MS), 'acme');
-  const [{ id }] = (await letters.list({ limit: 1, state: 'open' })).items as [LetterRecord];
+  const [{ id }] = (await letters.list({ limit: 1, state: 'open' })).items as [DeadLetter];
   await letters.noteRedrive(id, { atMs: world.nowMs, by: 'ops', outcome });
-  expect(stateOf((await letters.get(id)) as LetterRecord)).toBe(state);
+  expect(stateOf((await letters.get(id)) as DeadLetter)).toBe(state);
 });
 
 test('E2: what was settled and dies again is open again, and new in the list, with what was done before', async () => {
   await letters.file(outgoing('again', START_MS), 'acme');
   world.nowMs += 1_000;
   await letters.file(outgoing('other', START_MS), 'acme');
-  const { id } = (await letters.list({ limit: 2 })).items[1] as LetterRecord;
+  const { id } = (await letters.list({ limit: 2 })).items[1] as DeadLetter;
   await letters.noteRedrive(id, { atMs: world.nowMs, by: 'ops', outcome: 'waiting' });
   world.nowMs += DAY_MS;
   await letters.file(outgoing('again', START_MS), 'acme');
@@ -128,11 +130,11 @@ test('R2: whose a letter is, is read from its bytes, also where they are undecod
     ...{ topic: `persistent://p/${topic}`, payload: bytes(payload), ...more },
   });
   const named = '{"tenant_id":"ACME","tier":"gold"}';
-  expect(tenantOfLetter(at('system/tenant-created-events', named))).toBe('acme');
-  expect(tenantOfLetter(at('system/tenant-created-events', named, { encoding: 'json' }))).toBe('acme');
-  expect(tenantOfLetter(at('system/t', 'avro', { decoded: named }))).toBe('acme');
-  expect(tenantOfLetter(at('globex/tenant-upgraded-events', 'Obj'))).toBe('globex');
-  expect(tenantOfLetter(at('globex/tenant-upgraded-events', named))).toBe('acme');
+  expect(tenantOfMessage(at('system/tenant-created-events', named))).toBe('acme');
+  expect(tenantOfMessage(at('system/tenant-created-events', named, { encoding: 'json' }))).toBe('acme');
+  expect(tenantOfMessage(at('system/t', 'avro', { decoded: named }))).toBe('acme');
+  expect(tenantOfMessage(at('globex/tenant-upgraded-events', 'Obj'))).toBe('globex');
+  expect(tenantOfMessage(at('globex/tenant-upgraded-events', named))).toBe('acme');
   for (const none of [
     '',
     '{',
@@ -144,13 +146,13 @@ test('R2: whose a letter is, is read from its bytes, also where they are undecod
     '{"tenant_id":"system"}',
     '\xff',
   ])
-    expect(tenantOfLetter(at('system/t', none)), none).toBeUndefined();
+    expect(tenantOfMessage(at('system/t', none)), none).toBeUndefined();
   await letters.fileAndSend(at('system/tenant-created-events', named), 'undecodable', 'no', 1);
   expect((await letters.list({ limit: 5, tenantId: 'acme' })).items.map(({ tenantId }) => tenantId)).toEqual(['acme']);
 });
 
 test('L2: letters of a release that kept no timeline are listed among the others, by when they died, with their state', async () => {
-  const old = (name: string, deadAtMs: number, redrives: LetterRecord['redrives'] = []) => ({
+  const old = (name: string, deadAtMs: number, redrives: DeadLetter['redrives'] = []) => ({
     ...{ id: `dl-20260101-00000000000000${name}`, code: 'invalid', message: 'no', attempts: 1, deadAtMs, redrives },
     letter: { ...outgoing(name, START_MS).letter, payload: Buffer.from('{"tenant_id":"old"}').toString('base64') },
   });

@@ -1,16 +1,18 @@
-/** Letters over many days, months and pages: L2 and E4 where a day or a look holds more than one page, and what leads to each. */
+/** DeadLetters over many days, months and pages: L2 and E4 where a day or a look holds more than one page, and what leads to each. */
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { DeadLetterOutgoing } from './letter.ts';
-import type { LetterRecord } from './letter-record.ts';
-import { createLetters, type Letters } from './letters.ts';
+import type { DeadLetterOutgoing } from '../model/decision.ts';
+import { serviceNames } from '../rows/names.ts';
+import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
+import type { DeadLetter } from './record.ts';
 
 const DAY_MS = 24 * 3_600_000;
+const NAMES = serviceNames({ service: 'tenant-provisioner', ownerType: 'tenant' });
 let world: TestLedger;
-let letters: Letters;
+let letters: DeadLetters;
 beforeEach(async () => {
   world = await openTestLedger();
-  letters = createLetters({ ledger: world.ledger, clock: world.clock });
+  letters = createDeadLetters({ ledger: world.ledger, clock: world.clock, names: NAMES });
 });
 afterEach(() => world.close());
 
@@ -77,7 +79,7 @@ test('L2: days whose letters are all over by now are left alone', async () => {
 
 test('L2: a letter that was brought keeps its redrives and its time, and lives on from then', async () => {
   await fileOld('20260601', 1, world.nowMs - 5_000);
-  const [{ id }] = (await letters.list({ limit: 1 })).items as [LetterRecord];
+  const [{ id }] = (await letters.list({ limit: 1 })).items as [DeadLetter];
   expect(await letters.get(id)).toMatchObject({ deadAtMs: world.nowMs - 5_000, redrives: [], timed: true });
   world.nowMs += 90 * DAY_MS - 1;
   expect(await listed(5)).toEqual(['20260601/1']);
@@ -106,7 +108,7 @@ test('a letter that nobody filed is no letter: not to be read, and nothing is no
   await letters.file(outgoing('m', world.nowMs), undefined);
   for (const id of ['dl-20260615-0000000000000000', 'dl-20260615-xyz', 'no letter', ''])
     expect(await letters.get(id), id).toBeUndefined();
-  const [{ id }] = (await letters.list({ limit: 1 })).items as [LetterRecord];
+  const [{ id }] = (await letters.list({ limit: 1 })).items as [DeadLetter];
   expect(await letters.get(`x${id}`)).toBeUndefined();
   expect(await letters.get(`${id}0`)).toBeUndefined();
   await letters.noteRedrive('dl-20260615-0000000000000000', { atMs: world.nowMs, by: 'ops', outcome: 'applied' });
@@ -115,10 +117,10 @@ test('a letter that nobody filed is no letter: not to be read, and nothing is no
 
 test('of a letter as many redrives are kept as the bound allows, the last ones', async () => {
   await letters.file(outgoing('m', world.nowMs), undefined);
-  const [{ id }] = (await letters.list({ limit: 1 })).items as [LetterRecord];
+  const [{ id }] = (await letters.list({ limit: 1 })).items as [DeadLetter];
   for (let times = 1; times <= 22; times++)
     await letters.noteRedrive(id, { atMs: times, by: `ops-${times}`, outcome: 'invalid' });
-  const { redrives } = (await letters.get(id)) as LetterRecord;
+  const { redrives } = (await letters.get(id)) as DeadLetter;
   expect([redrives.length, redrives[0]?.by, redrives.at(-1)?.by]).toEqual([20, 'ops-3', 'ops-22']);
 });
 
@@ -131,7 +133,7 @@ test('E2: what no tenant can take and comes again is sent once, and again once i
   expect(await waits(place)).toBe(true);
   await world.ledger.update(place.partition, () => ({ remove: [place.key], result: undefined }));
   expect([await send(), await waits(place)]).toEqual([place, false]);
-  const [{ id }] = (await letters.list({ limit: 1 })).items as [LetterRecord];
+  const [{ id }] = (await letters.list({ limit: 1 })).items as [DeadLetter];
   await letters.noteRedrive(id, { atMs: world.nowMs, by: 'ops', outcome: 'applied' });
   world.nowMs += 1_000;
   expect([await send(), await waits(place)]).toEqual([place, true]);

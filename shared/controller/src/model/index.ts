@@ -1,0 +1,21 @@
+export type {
+  DeadLetterOutgoing,
+  Decision,
+  Disposition,
+  OperationKindOf,
+  Outgoing,
+  OwnedRows,
+  OwnedTypes,
+  WaitingMessage,
+} from './decision.ts';
+export { type EventSource, type KeptMessage, type Source, saidAtMs, type Trace } from './message.ts';
+export type {
+  Claim,
+  Condition,
+  EndedOperation,
+  Operation,
+  OwnedState,
+  Owner,
+  Recheck,
+  Serials,
+} from './state.ts';
