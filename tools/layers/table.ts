@@ -152,7 +152,7 @@ const PACKAGES: readonly Zone[] = [
     packages: ['kernel', 'contracts', 'engine'],
     node: PURE_NODE,
     drivers: [],
-    notFrom: ['dead-letters', 'intake', 'rows'],
+    notFrom: ['control', 'dead-letters', 'http', 'intake', 'rows', 'shown'],
   },
   shared('controller', {
     files: [...source('shared/controller'), '!shared/controller/src/model/**'],

@@ -3,11 +3,11 @@
  * graph should be. Owns nothing; it names what exists, for those who judge the service from outside by what it stores.
  */
 
-export { outgoingOf } from '@leasehold/controller';
+export { type ControlChange, outgoingOf } from '@leasehold/controller';
 export type { Outgoing } from '@leasehold/controller/model';
 export type { Blueprint } from './app/catalog.ts';
 export { CLAIM_BOUNDS } from './app/claim.ts';
-export { CONTROL_PARTITION, type ControlChange, type ControlState } from './app/control.ts';
+export { CONTROL_PARTITION, type ControlState } from './app/control.ts';
 export { readTenant, SERVICE, TENANT_DIRECTORY, tenantOfPartition, tenantPartition } from './app/partition.ts';
 export { platformTopics } from './app/provisioner.ts';
 export { startRolloutRole } from './app/rollout/leader.ts';

@@ -1,3 +1,12 @@
+export {
+  type Control,
+  type ControlChange,
+  type ControlExtension,
+  type ControlState,
+  createControl,
+  SWITCHES,
+  switchesView,
+} from './control/control.ts';
 export { createDeadLetters, type DeadLetters } from './dead-letters/dead-letters.ts';
 export {
   bytesOf,
@@ -14,7 +23,15 @@ export {
   stateOf,
   tenantOfDeadLetter,
 } from './dead-letters/record.ts';
+export { type RedriveParts, redrive } from './dead-letters/redrive.ts';
+export { auditRoute, operationRoute } from './http/audit-routes.ts';
+export { controlRoutes } from './http/control-routes.ts';
+export { deadLetterRoutes } from './http/dead-letter-routes.ts';
+export { publishEventRoute } from './http/event-routes.ts';
+export { exampleText } from './http/parameters.ts';
+export { cannotHandle, handleEvent, type IntakeDeps, prepareEvent } from './intake/handle-event.ts';
 export { type PublishDeps, publishOutgoing } from './intake/publish.ts';
+export { type EventCatalogue, event, interpret, readEvent } from './intake/read-event.ts';
 export {
   AUDIT_TIMELINE,
   type AuditMark,
@@ -38,3 +55,16 @@ export {
 } from './rows/owners.ts';
 export { parseRow, writeRow, writeState } from './rows/parsed-rows.ts';
 export { readTimeline, type TimelineItem, type TimelinePlace, timelineEntry } from './rows/timeline.ts';
+export { readAllJournals, readJournal } from './shown/audit.ts';
+export { noteTimelineBegun } from './shown/audit-before.ts';
+export {
+  type ConditionView,
+  conditionView,
+  deadLetterDetailView,
+  deadLetterView,
+  frozenCondition,
+  maybeTime,
+  operationView,
+  pausedFor,
+  resourceView,
+} from './shown/view.ts';

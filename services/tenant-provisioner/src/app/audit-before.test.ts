@@ -1,9 +1,8 @@
 /** Journals of a release that kept no timeline: when they are searched (B1), for how long, and over many tenants page by page. */
+import { noteTimelineBegun, readAllJournals } from '@leasehold/controller';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readAllJournals } from './audit.ts';
-import { noteTimelineBegun } from './audit-before.ts';
-import { TENANT_DIRECTORY, tenantPartition } from './partition.ts';
+import { NAMES, TENANT_DIRECTORY, tenantPartition } from './partition.ts';
 
 const KEPT_MS = 90 * 24 * 3_600_000;
 const signal = new AbortController().signal;
@@ -28,7 +27,7 @@ async function walk(limit: number): Promise<readonly string[]> {
   const found: string[] = [];
   for (let cursor: string | undefined; ; ) {
     const query = { limit, ...(cursor === undefined ? {} : { cursor }) };
-    const page = await readAllJournals({ deps: { ledger: world.ledger, clock: world.clock } }, query, signal);
+    const page = await readAllJournals({ ledger: world.ledger, clock: world.clock, names: NAMES }, query, signal);
     expect(page.items.length).toBeLessThanOrEqual(limit);
     found.push(...page.items.map(({ tenant_id, command }) => `${tenant_id} ${command}`));
     if (page.next === undefined) return found;
@@ -37,9 +36,9 @@ async function walk(limit: number): Promise<readonly string[]> {
 }
 
 test('B1: a store that was empty at the first start is not searched, whatever comes into it; the first word counts', async () => {
-  await noteTimelineBegun(world.ledger, world.nowMs);
+  await noteTimelineBegun({ ledger: world.ledger, names: NAMES }, world.nowMs);
   await written('a');
-  await noteTimelineBegun(world.ledger, world.nowMs);
+  await noteTimelineBegun({ ledger: world.ledger, names: NAMES }, world.nowMs);
   expect(await walk(5)).toEqual([]);
 });
 
@@ -47,7 +46,7 @@ test('a store that was not is searched as long as such rows live, to the millise
   expect(await walk(5)).toEqual([]);
   await written('a');
   expect(await walk(5)).toEqual(['a 0']);
-  await noteTimelineBegun(world.ledger, world.nowMs);
+  await noteTimelineBegun({ ledger: world.ledger, names: NAMES }, world.nowMs);
   world.nowMs += KEPT_MS;
   expect(await walk(5)).toEqual(['a 0']);
   world.nowMs += 1;

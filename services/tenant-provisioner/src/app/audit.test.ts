@@ -1,9 +1,7 @@
-import { timelineEntry } from '@leasehold/controller';
+import { noteTimelineBegun, readAllJournals, readJournal, timelineEntry } from '@leasehold/controller';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, create, openScene, remove } from '../domain/scene.ts';
-import { readAllJournals, readJournal } from './audit.ts';
-import { noteTimelineBegun } from './audit-before.ts';
 import { createControl } from './control.ts';
 import { NAMES, tenantPartition } from './partition.ts';
 import { createTenants, type Tenants } from './tenants.ts';
@@ -24,7 +22,7 @@ const ask = (tenantId: string, command: Parameters<Tenants['command']>[1], subje
   const source = { type: 'rest', subject, requestId: `r-${subject}`, atMs: world.nowMs } as const;
   return tenants.command(tenantId, command, source, 'open');
 };
-const deps = () => ({ deps: { ledger: world.ledger, clock: world.clock } });
+const deps = () => ({ ledger: world.ledger, clock: world.clock, names: NAMES });
 const letter = { topic: 't', messageId: 'm', publishedAtMs: 0, payload: '', properties: {} };
 const tell = (tenantId: string, command: Parameters<Tenants['command']>[1], eventKey: string) => {
   world.nowMs += 1_000;
@@ -149,15 +147,15 @@ test('U2: rows of a release that kept no timeline come after all others; a store
   const all = ['b create', 'a create', 'a suspend', 'b suspend'];
   for (const limit of [1, 2, 3, 50]) expect((await everything(limit)).seen, `pages of ${limit}`).toEqual(all);
   expect((await everything(50, { actor: 'eve' })).seen).toEqual(['a suspend', 'b suspend']);
-  await noteTimelineBegun(world.ledger, world.nowMs);
+  await noteTimelineBegun({ ledger: world.ledger, names: NAMES }, world.nowMs);
   expect((await everything(50)).seen).toEqual(all);
   world.nowMs += 89 * 24 * 3_600_000;
   expect((await everything(50)).seen).toEqual(all);
 });
 
 test('B1: a store that was empty at the first start has nothing from before', async () => {
-  await noteTimelineBegun(world.ledger, world.nowMs);
+  await noteTimelineBegun({ ledger: world.ledger, names: NAMES }, world.nowMs);
   for (const id of ['a', 'b', 'c']) await ask(id, create());
-  await noteTimelineBegun(world.ledger, world.nowMs);
+  await noteTimelineBegun({ ledger: world.ledger, names: NAMES }, world.nowMs);
   expect(await everything(3)).toEqual({ seen: ['c create', 'b create', 'a create'], pages: 1 });
 });

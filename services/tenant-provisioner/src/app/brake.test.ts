@@ -1,11 +1,12 @@
 /** Which deletions are counted against the brake, how many it lets pass, and when it forgets (O2, O3, O5). */
+import { readJournal } from '@leasehold/controller';
 import { bound } from '@leasehold/kernel';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, create, openScene, remove } from '../domain/scene.ts';
-import { readJournal } from './audit.ts';
 import { askBrake } from './brake.ts';
 import { type Control, controlView, createControl } from './control.ts';
+import { NAMES } from './partition.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 
 const WINDOW_MS = 3_600_000;
@@ -160,12 +161,7 @@ test('O6: what changes nothing writes nothing; each word of an operator is a row
   for (const kind of ['one', 'two', 'three'])
     await control.note({ command: { kind }, reasons: [], disposition: 'applied' });
   await control.write({ reconcile: 'paused' }, { subject: 'eve' });
-  const { items } = await readJournal(
-    { deps: { ledger: world.ledger, clock: world.clock } },
-    null,
-    { limit: 10 },
-    signal,
-  );
+  const { items } = await readJournal({ ledger: world.ledger, names: NAMES }, null, { limit: 10 }, signal);
   expect(items.map(({ command, actor }) => [command, actor])).toEqual([
     ['control', 'eve'],
     ['three', null],

@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Bus, type Consumer, createCodec, createWebSocketBus } from '@leasehold/bus';
-import { createDeadLetters, publishOutgoing } from '@leasehold/controller';
+import { cannotHandle, createDeadLetters, type IntakeDeps, prepareEvent, publishOutgoing } from '@leasehold/controller';
 import { bound, seededRng, silentLog, systemClock } from '@leasehold/kernel';
 import { type Consumers, createRelay, type Relay, startConsumers } from '@leasehold/runtime';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
@@ -14,9 +14,10 @@ import { type PulsarStack, pulsarStack, stackVariable } from '@leasehold/testing
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decideOutcomes } from '../domain/decide.ts';
 import { contextOf, openScene } from '../domain/scene.ts';
-import { cannotHandle, type EventsDeps, prepareEvent } from './events.ts';
+import type { TenantTypes } from '../domain/types.ts';
+import { TENANT_EVENTS } from './events.ts';
 import { NAMES, SERVICE } from './partition.ts';
-import { createTenants } from './tenants.ts';
+import { createTenants, type Tenants } from './tenants.ts';
 
 const PYTHON = `
 import json, logging, os, pulsar
@@ -54,7 +55,9 @@ afterAll(async () => {
   await world?.close();
 });
 
-function parts(): EventsDeps {
+let tenants: Tenants;
+
+function parts(): IntakeDeps<TenantTypes> {
   const { ledger } = world;
   const letters = createDeadLetters({ ledger, clock: systemClock, names: NAMES });
   const publisher = { bus, pulsarTenant: stack.tenant, names: NAMES };
@@ -67,16 +70,18 @@ function parts(): EventsDeps {
     publisherOf: () => (row, signal) => publishOutgoing(publisher, letters, row, signal),
   });
   const context = () => ({ ...contextOf(openScene()), nowMs: systemClock.now() });
+  tenants = createTenants({ ledger, clock: systemClock, context });
   return {
+    names: NAMES,
+    events: TENANT_EVENTS,
     codec: createCodec({ bus, log: silentLog }),
     ledger,
-    tenants: createTenants({ ledger, clock: systemClock, context }),
-    letters,
+    deadLetters: letters,
     relay,
     clock: systemClock,
     log: silentLog,
-    sendLetter: (outgoing, signal) => publishOutgoing(publisher, letters, outgoing, signal),
-    brake: async () => 'open',
+    send: (outgoing, signal) => publishOutgoing(publisher, letters, outgoing, signal),
+    decide: (tenantId, command, source, signal) => tenants.command(tenantId, command, source, 'open', signal),
   };
 }
 
@@ -111,14 +116,14 @@ test('messages of any size that the broker bears end as dead letters, and the on
   });
   await consumers.add(topic);
   await expect
-    .poll(async () => (await events.tenants.read('acme')).state.generation, { timeout: 30_000, interval: 200 })
+    .poll(async () => (await tenants.read('acme')).state.generation, { timeout: 30_000, interval: 200 })
     .toBe(1);
-  const { operation } = (await events.tenants.read('acme')).state;
+  const { operation } = (await tenants.read('acme')).state;
   expect(operation?.trace?.traceparent).toBe('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
 
   const told = `persistent://${stack.tenant}/system/tenant-provisioned-events`;
   const listener = await bus.subscribe({ topic: told, subscription: 'listener', window: 1 });
-  await events.tenants.decide('acme', (rows, context) =>
+  await tenants.decide('acme', (rows, context) =>
     decideOutcomes(
       rows.state,
       rows.waiting,
@@ -147,5 +152,5 @@ test('messages of any size that the broker bears end as dead letters, and the on
       SIZES.map((size) => [size, size === KEPT ? [size, undefined, String(size)] : [0, 'true', undefined]]),
     ),
   );
-  expect((await events.letters.list({ limit: 10 })).items).toHaveLength(SIZES.length);
+  expect((await events.deadLetters.list({ limit: 10 })).items).toHaveLength(SIZES.length);
 });

@@ -1,22 +1,32 @@
 /** From a message to its end: the keys of events (V3), and no ack before the dead letter is confirmed (V4). */
 
 import { type Bus, createCodec, type IncomingMessage } from '@leasehold/bus';
-import { createDeadLetters, publishOutgoing } from '@leasehold/controller';
+import {
+  cannotHandle,
+  createDeadLetters,
+  type IntakeDeps,
+  interpret,
+  prepareEvent,
+  publishOutgoing,
+  readEvent,
+} from '@leasehold/controller';
 import { bound, invalid, seededRng, silentLog } from '@leasehold/kernel';
 import { createRelay, type Relay } from '@leasehold/runtime';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, openScene } from '../domain/scene.ts';
-import { cannotHandle, type EventsDeps, interpret, prepareEvent, readEvent } from './events.ts';
+import type { TenantTypes } from '../domain/types.ts';
+import { TENANT_EVENTS } from './events.ts';
 import { NAMES } from './partition.ts';
-import { createTenants } from './tenants.ts';
+import { createTenants, type Tenants } from './tenants.ts';
 
 type Published = Parameters<Bus['publish']>[0];
 const CREATED = 'persistent://platformq/system/tenant-created-events';
 
 let world: TestLedger;
 let relay: Relay;
-let events: EventsDeps;
+let events: IntakeDeps<TenantTypes>;
+let tenants: Tenants;
 let bus: { away: boolean; limit: number; tries: number; readonly sent: Published[] };
 beforeEach(async () => {
   world = await openTestLedger();
@@ -42,16 +52,18 @@ function open(): Relay {
     publisherOf: () => (row, signal) => publishOutgoing(publisher, letters, row, signal),
   });
   const context = () => ({ ...contextOf(openScene()), nowMs: world.nowMs });
+  tenants = createTenants({ ledger, clock, context });
   events = {
+    names: NAMES,
+    events: TENANT_EVENTS,
     codec: createCodec({ bus: publisher.bus, log: silentLog }),
     ledger,
-    tenants: createTenants({ ledger, clock, context }),
-    letters,
+    deadLetters: letters,
     relay: opened,
     clock,
     log: silentLog,
-    sendLetter: (outgoing, signal) => publishOutgoing(publisher, letters, outgoing, signal),
-    brake: async () => 'open',
+    send: (outgoing, signal) => publishOutgoing(publisher, letters, outgoing, signal),
+    decide: (tenantId, command, source, signal) => tenants.command(tenantId, command, source, 'open', signal),
   };
   return opened;
 }
@@ -115,7 +127,7 @@ test('V3: an id of any text or length is a key that a store bears, and two ids n
     'two words',
     'x'.repeat(200),
   ]) {
-    const read = await readEvent(events.codec, message({ ...conflict(event_id) }), world.nowMs);
+    const read = await readEvent(events, message({ ...conflict(event_id) }), world.nowMs);
     if (read.kind !== 'event') return expect.unreachable(read.message);
     keys.add(read.source.eventKey);
     expect(Buffer.byteLength(read.source.eventKey)).toBeLessThanOrEqual(260);
@@ -134,7 +146,7 @@ test('V3: an id of any text or length is a key that a store bears, and two ids n
 test('the trace context of a message is kept where it is one; what is none harms nothing', async () => {
   const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
   const traceIn = async (properties: Readonly<Record<string, string>>) => {
-    const read = await readEvent(events.codec, message(conflict('e'), { properties }), world.nowMs);
+    const read = await readEvent(events, message(conflict('e'), { properties }), world.nowMs);
     return read.kind === 'event' ? read.source.trace : read.message;
   };
   expect(await traceIn({ traceparent, tracestate: 'vendor=1' })).toEqual({ traceparent, tracestate: 'vendor=1' });
@@ -144,6 +156,7 @@ test('the trace context of a message is kept where it is one; what is none harms
 
 test('V1: every problem is told in the words in which REST tells it', async () => {
   const read = interpret(
+    TENANT_EVENTS,
     message({}),
     { namespace: 'system', name: 'tenant-created-events' },
     {
@@ -172,7 +185,7 @@ test('a message too large for the dead letter topic is on record, sent without i
     payload_bytes: '900000',
     original_message_id: 'm1',
   });
-  const { items } = await events.letters.list({ limit: 10 });
+  const { items } = await events.deadLetters.list({ limit: 10 });
   expect(items.map(({ letter }) => [letter.messageId, letter.payload, letter.omittedBytes])).toEqual([
     ['m1', '', 900_000],
   ]);

@@ -9,7 +9,15 @@
  */
 import type { Bus, Codec } from '@leasehold/bus';
 import { CONSUMED_TOPICS, type Tier, topicName } from '@leasehold/contracts';
-import { createDeadLetters, type DeadLetters, publishOutgoing } from '@leasehold/controller';
+import {
+  cannotHandle,
+  createDeadLetters,
+  type IntakeDeps,
+  noteTimelineBegun,
+  prepareEvent,
+  publishOutgoing,
+  type RedriveParts,
+} from '@leasehold/controller';
 import type { Provider } from '@leasehold/engine';
 import { asFault, type Clock, type Log, type Rng } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
@@ -25,12 +33,12 @@ import {
 import type { Ledger } from '@leasehold/store';
 import type { Context } from '../domain/draft.ts';
 import { newsOf } from '../domain/news.ts';
-import { noteTimelineBegun } from './audit-before.ts';
+import type { TenantTypes } from '../domain/types.ts';
 import { PROVISIONER_BOUNDS, type ProvisionerBounds } from './bounds.ts';
-import { askBrake } from './brake.ts';
+import { decideBraked } from './brake.ts';
 import type { Catalog } from './catalog.ts';
 import { type Control, createControl } from './control.ts';
-import { cannotHandle, type EventsDeps, prepareEvent } from './events.ts';
+import { TENANT_EVENTS } from './events.ts';
 import { followCommit, followHint } from './follow.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createInventory, type Inventory } from './inventory.ts';
@@ -80,12 +88,12 @@ type Deps = ProvisionerDeps & { readonly bounds: ProvisionerBounds };
 interface Core {
   readonly deps: Deps;
   readonly tenants: Tenants;
-  readonly letters: DeadLetters;
   readonly control: Control;
   readonly inventory: Inventory;
   readonly relay: PlatformLoops['relay'];
   readonly rollouts: Rollouts;
-  readonly events: EventsDeps;
+  readonly intake: IntakeDeps<TenantTypes>;
+  readonly redrives: RedriveParts<TenantTypes>;
   readonly context: () => Context;
 }
 
@@ -104,7 +112,7 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
   const core = createCore(deps);
   // A store that is away at the start is no reason not to start: the switches are read as soon as it is there.
   await core.control.refresh().catch((error: unknown) => log.warn('the store is away', { error: asFault(error) }));
-  await noteTimelineBegun(ledger, clock.now()).catch((error: unknown) =>
+  await noteTimelineBegun({ ledger, names: NAMES }, clock.now()).catch((error: unknown) =>
     log.debug('the store is away', { error: asFault(error) }),
   );
   const consumers = startConsumers({
@@ -115,8 +123,8 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
     rng: rng.fork('consumers'),
     log,
     metrics: deps.metrics,
-    prepare: (message) => prepareEvent(core.events, message),
-    onCannot: (message, fault, attempts, signal) => cannotHandle(core.events, message, fault, attempts, signal),
+    prepare: (message) => prepareEvent(core.intake, message),
+    onCannot: (message, fault, attempts, signal) => cannotHandle(core.intake, message, fault, attempts, signal),
   });
   const stalls = createStallWatch({ consumers, log, metrics: deps.metrics });
   const topics = createTenantTopics({ consumers, deps });
@@ -176,24 +184,25 @@ function createCore(deps: Deps): Core {
       for (const { level, message, fields } of newsOf(before, decision)) log[level](message, fields);
     },
   });
-  const letters = createDeadLetters({ ledger, clock, names: NAMES });
+  const deadLetters = createDeadLetters({ ledger, clock, names: NAMES });
   const publisher = { bus: deps.bus, pulsarTenant: deps.pulsarTenant, names: NAMES };
   const rollouts = createRollouts({ ledger, clock, log, metrics });
   const blueprint = (tier: Tier): string => deps.catalog.blueprint(tier).digest;
   const inventory = createInventory({ store: ledger.store, clock, log, metrics, blueprint });
   const { relay } = deps;
-  relay.publishes(SERVICE, (row, signal) => publishOutgoing(publisher, letters, row, signal));
-  const events: EventsDeps = {
+  relay.publishes(SERVICE, (row, signal) => publishOutgoing(publisher, deadLetters, row, signal));
+  const intake: IntakeDeps<TenantTypes> = {
+    names: NAMES,
+    events: TENANT_EVENTS,
     codec: deps.codec,
     ledger,
-    tenants,
-    letters,
+    deadLetters,
     relay,
     clock,
     log,
-    sendLetter: (outgoing, signal) => publishOutgoing(publisher, letters, outgoing, signal),
-    brake: (tenantId, eventKey, signal) =>
-      askBrake({ tenants, control, inventory, exclusive: ledger.store.exclusive }, tenantId, eventKey, signal),
+    send: (outgoing, signal) => publishOutgoing(publisher, deadLetters, outgoing, signal),
+    decide: decideBraked({ tenants, control, inventory, exclusive: ledger.store.exclusive }),
   };
-  return { deps, tenants, letters, control, inventory, relay, rollouts, events, context };
+  const redrives = { deadLetters, control, intake, clock, log };
+  return { deps, tenants, control, inventory, relay, rollouts, intake, redrives, context };
 }

@@ -1,15 +1,23 @@
 /** A dead letter handed in again: E3, each time under a key of its own, and what is on record of it. */
 
 import { type Bus, createCodec } from '@leasehold/bus';
-import { createDeadLetters, type DeadLetter, type DeadLetters, keptMessageOf, stateOf } from '@leasehold/controller';
+import {
+  createDeadLetters,
+  type DeadLetter,
+  type DeadLetters,
+  keptMessageOf,
+  type RedriveParts,
+  readJournal,
+  redrive,
+  stateOf,
+} from '@leasehold/controller';
 import { silentLog } from '@leasehold/kernel';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, create, openScene, remove } from '../domain/scene.ts';
-import { readJournal } from './audit.ts';
+import type { TenantTypes } from '../domain/types.ts';
+import { TENANT_EVENTS } from './events.ts';
 import { NAMES } from './partition.ts';
-import type { Provisioner } from './provisioner.ts';
-import { redrive } from './redrive.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 
 const CREATED = 'persistent://platformq/system/tenant-created-events';
@@ -21,7 +29,7 @@ let world: TestLedger;
 let letters: DeadLetters;
 let tenants: Tenants;
 let notes: { readonly disposition: string; readonly after?: unknown }[];
-let provisioner: Provisioner;
+let parts: RedriveParts<TenantTypes>;
 beforeEach(async () => {
   world = await openTestLedger();
   const { ledger, clock } = world;
@@ -30,13 +38,24 @@ beforeEach(async () => {
   notes = [];
   const bus = { writerSchema: async () => ({ type: 'none' }) } as unknown as Bus;
   const relay = { drained: async () => undefined };
-  const brake = async () => 'open' as const;
-  provisioner = {
-    letters,
-    control: { note: async (note: (typeof notes)[number]) => void notes.push(note) },
-    events: { ledger, tenants, relay, brake, log: silentLog, codec: createCodec({ bus, log: silentLog }) },
-    deps: { clock, log: silentLog },
-  } as unknown as Provisioner;
+  parts = {
+    deadLetters: letters,
+    control: { note: async (note) => void notes.push(note as (typeof notes)[number]) },
+    intake: {
+      names: NAMES,
+      events: TENANT_EVENTS,
+      codec: createCodec({ bus, log: silentLog }),
+      ledger,
+      deadLetters: letters,
+      relay,
+      decide: (tenantId, command, source, within) => tenants.command(tenantId, command, source, 'open', within),
+      send: async () => undefined,
+      clock,
+      log: silentLog,
+    },
+    clock,
+    log: silentLog,
+  };
 });
 afterEach(() => world.close());
 
@@ -57,7 +76,7 @@ async function died(body: object | string, read?: Parameters<typeof keptMessageO
   return (record as DeadLetter).id;
 }
 const onRecord = async (id: string) => (await letters.get(id)) as DeadLetter;
-const again = async (id: string) => redrive(provisioner, await onRecord(id), who, signal);
+const again = async (id: string) => redrive(parts, await onRecord(id), who, signal);
 const ask = (command: Parameters<Tenants['command']>[1]) =>
   tenants.command('acme', command, { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs }, 'open');
 
@@ -87,7 +106,7 @@ test.each([
 test('E3: one that is asked twice at once is decided once', async () => {
   const id = await died(OTHER);
   const record = await onRecord(id);
-  const both = [redrive(provisioner, record, who, signal), redrive(provisioner, record, who, signal)];
+  const both = [redrive(parts, record, who, signal), redrive(parts, record, who, signal)];
   expect((await Promise.all(both)).map(({ outcome }) => outcome).sort()).toEqual(['applied', 'applied']);
   expect((await tenants.read('acme')).state.generation).toBe(1);
 });
@@ -126,12 +145,7 @@ test('what comes of a redrive is on record: of the letter, of the platform, and 
       after: { dead_letter: id, tenant_id: 'acme' },
     },
   ]);
-  const { items } = await readJournal(
-    { deps: { ledger: world.ledger, clock: world.clock } },
-    'acme',
-    { limit: 5 },
-    signal,
-  );
+  const { items } = await readJournal({ ledger: world.ledger, names: NAMES }, 'acme', { limit: 5 }, signal);
   expect(items).toMatchObject([{ command: 'create', actor: 'ops', request_id: 'req-1', event_id: `redrive|${id}|0` }]);
 });
 

@@ -1,12 +1,10 @@
 /** The audit and the dead letters by time on a real Cassandra, written by two replicas at once. */
-import { createDeadLetters } from '@leasehold/controller';
+import { createDeadLetters, noteTimelineBegun, readAllJournals } from '@leasehold/controller';
 import { seededRng, systemClock } from '@leasehold/kernel';
 import { createCassandraStore, createLedger, type Store } from '@leasehold/store';
 import { type StackCassandra, stackCassandra } from '@leasehold/testing/fakes/stack-cassandra';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { contextOf, create, openScene } from '../domain/scene.ts';
-import { readAllJournals } from './audit.ts';
-import { noteTimelineBegun } from './audit-before.ts';
 import { NAMES } from './partition.ts';
 import { createTenants } from './tenants.ts';
 
@@ -33,7 +31,7 @@ const replica = (seed: number) => {
 test('what two replicas decide of the same tenants at once is told once each, in order, in full pages', async () => {
   const replicas = [replica(1), replica(2)];
   const ledger = (replicas[0] as (typeof replicas)[number]).ledger;
-  await noteTimelineBegun(ledger, clock.now());
+  await noteTimelineBegun({ ledger, names: NAMES }, clock.now());
   const source = (subject: string) => ({ type: 'rest', subject, requestId: 'r', atMs: clock.now() }) as const;
   const ids = ['a', 'b', 'c', 'd'];
   const { tenants } = replicas[0] as (typeof replicas)[number];
@@ -49,7 +47,7 @@ test('what two replicas decide of the same tenants at once is told once each, in
     const items = [];
     for (let cursor: string | undefined; ; ) {
       const query = { limit, ...(actor ? { actor } : {}), ...(cursor ? { cursor } : {}) };
-      const page = await readAllJournals({ deps: { ledger, clock } }, query, signal);
+      const page = await readAllJournals({ ledger, clock, names: NAMES }, query, signal);
       items.push(...page.items);
       if (page.next === undefined) return items;
       expect(page.items).toHaveLength(limit);

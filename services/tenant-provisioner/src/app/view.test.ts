@@ -1,20 +1,12 @@
 /** What REST shows of a tenant, its operations and its letters, field by field as the contract has it. */
-import type { DeadLetter } from '@leasehold/controller';
+import { type DeadLetter, deadLetterDetailView, deadLetterView, operationView } from '@leasehold/controller';
 import { freshRecord, type NodeRecord } from '@leasehold/engine';
 import { expect, test } from 'vitest';
 import { create, LIMITS, openScene, remove, type Scene } from '../domain/scene.ts';
 import type { TenantState } from '../domain/state.ts';
 import type { ControlState } from './control.ts';
 import { summaryOf } from './summary.ts';
-import {
-  acceptedView,
-  letterDetailView,
-  letterView,
-  operationView,
-  provisionedView,
-  statusView,
-  tenantView,
-} from './view.ts';
+import { acceptedView, provisionedView, statusView, tenantView } from './view.ts';
 
 const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const RUNNING: ControlState = {
@@ -305,8 +297,8 @@ test('a letter, with its redrives; in full also with its content', () => {
       { at: '2026-01-02T03:04:08.000Z', by: 'eve', reason: null, outcome: 'invalid' },
     ],
   };
-  expect(letterView(record)).toEqual(shown);
-  expect(letterDetailView(record)).toEqual({
+  expect(deadLetterView(record)).toEqual(shown);
+  expect(deadLetterDetailView(record)).toEqual({
     ...shown,
     key: null,
     properties: { p: 'q' },
@@ -315,7 +307,7 @@ test('a letter, with its redrives; in full also with its content', () => {
   });
   const { tenantId: _, ...nobody } = record;
   const raw = { ...nobody, letter: { ...record.letter, payload: '', key: 'k', encoding: undefined as never } };
-  expect(letterDetailView(raw)).toMatchObject({ tenant_id: null, key: 'k', decoded: null });
+  expect(deadLetterDetailView(raw)).toMatchObject({ tenant_id: null, key: 'k', decoded: null });
 });
 
 test('Y1, Y2: what the directory says: room that is taken, what has drifted, what is left, and rights that stand', () => {

@@ -4,19 +4,10 @@
 import type { Source } from '@leasehold/controller/model';
 import type { Call } from '@leasehold/http';
 import { notFound, problem } from '@leasehold/http';
-import { z } from 'zod';
 import type { Provisioner } from '../app/provisioner.ts';
 import type { Command } from '../domain/command.ts';
 import type { TenantState } from '../domain/state.ts';
 import { isTold } from '../domain/told.ts';
-
-/** A path parameter of any text, with an example for the documentation. */
-export const exampleText = (example: string, description: string) =>
-  z
-    .string()
-    .min(1)
-    .max(256)
-    .meta({ description, examples: [example] });
 
 type Caller = Pick<Call, 'principal' | 'requestId' | 'clock' | 'signal' | 'trace'>;
 

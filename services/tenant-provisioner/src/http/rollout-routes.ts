@@ -1,6 +1,7 @@
 /**
  * Routes of blueprints and rollouts: what each tier's file says and who is behind, and bringing tenants over in waves.
  */
+
 import {
   blueprintSchema,
   rolloutPlanSchema,
@@ -10,6 +11,7 @@ import {
   rolloutTenantSchema,
   TIERS,
 } from '@leasehold/contracts';
+import { exampleText } from '@leasehold/controller';
 import {
   type Call,
   decodeCursor,
@@ -29,7 +31,6 @@ import { type PlannedRollout, planRollout, selectBehind, summaries, targetsOf } 
 import { cannot, rivalText } from '../app/rollout/rollouts.ts';
 import { liveMembers, reportView, rolloutView } from '../app/rollout/view.ts';
 import { defaultWaves, type Rollout, type Verb } from '../domain/rollout/rollout.ts';
-import { exampleText } from './ask.ts';
 
 const TAGS = ['Rollouts'] as const;
 const READ = { roles: ['platform-admin', 'platform-viewer'], tenant: 'none' } as const;

@@ -2,45 +2,20 @@
  * Routes that tell how it goes: status as JSON and as a stream, reconcile, drift, operations, the audit of a tenant.
  */
 
-import {
-  acceptedSchema,
-  auditEntrySchema,
-  driftSchema,
-  operationSchema,
-  provisioningStatusSchema,
-  reconcileRequestSchema,
-  tenantIdSchema,
-} from '@leasehold/contracts';
-import { readOperation } from '@leasehold/controller';
-import {
-  decodeCursor,
-  defineRoute,
-  encodeCursor,
-  notFound,
-  PAGE_QUERY,
-  pageOf,
-  queryTime,
-  READERS,
-  type Route,
-} from '@leasehold/http';
-import { parseOwnedId } from '@leasehold/kernel';
+import { acceptedSchema, driftSchema, provisioningStatusSchema, reconcileRequestSchema } from '@leasehold/contracts';
+import { defineRoute, READERS, type Route } from '@leasehold/http';
 import { z } from 'zod';
-import { readAllJournals, readJournal } from '../app/audit.ts';
 import { driftOf } from '../app/dry-run.ts';
 import type { Provisioner } from '../app/provisioner.ts';
-import { TENANT } from '../app/tenants.ts';
-import { acceptedView, operationView, statusUrl, statusView } from '../app/view.ts';
+import { acceptedView, statusUrl, statusView } from '../app/view.ts';
 import { hasHeardTheEnd, watchTenant } from '../app/watch.ts';
-import type { TenantTypes } from '../domain/types.ts';
-import { ask, exampleText, knownTenant } from './ask.ts';
+import { ask, knownTenant } from './ask.ts';
 import { TENANT_PARAMS, TENANT_TAGS } from './tenant-routes.ts';
 
 export const statusRoutes = (provisioner: Provisioner): readonly Route[] => [
   status(provisioner),
   reconcile(provisioner),
   drift(provisioner),
-  operation(provisioner),
-  audit(provisioner),
 ];
 
 const status = (provisioner: Provisioner): Route =>
@@ -122,73 +97,5 @@ const drift = (provisioner: Provisioner): Route =>
     async (call) => {
       const state = await knownTenant(provisioner, call, call.params.tenant_id);
       return { status: 200 as const, body: await driftOf(provisioner, state, call.signal) };
-    },
-  );
-
-const operation = (provisioner: Provisioner): Route =>
-  defineRoute(
-    {
-      method: 'GET',
-      path: '/api/v1/operations/{operation_id}',
-      summary: 'One run: steps, attempts, errors, timings',
-      tags: ['Operations'],
-      access: { roles: READERS, tenant: 'id:operation_id' },
-      request: { params: z.object({ operation_id: exampleText('op_acme_1', 'As answers to writes name it.') }) },
-      responses: { 200: { description: 'The operation.', schema: operationSchema } },
-    },
-    async (call) => {
-      const id = parseOwnedId(call.params.operation_id);
-      if (id?.prefix !== 'op') throw notFound();
-      const found = await readOperation<TenantTypes>(
-        { ledger: provisioner.deps.ledger, codec: TENANT },
-        id.owner,
-        id.serial,
-        call.signal,
-      );
-      if (!found) throw notFound();
-      return { status: 200 as const, body: operationView(id.owner, found.operation, found.records) };
-    },
-  );
-
-const audit = (provisioner: Provisioner): Route =>
-  defineRoute(
-    {
-      method: 'GET',
-      path: '/api/v1/audit',
-      summary: 'Who changed what, when and why',
-      description:
-        'Newest first: of one tenant or, without `tenant_id`, of everything for a platform role and of its own tenant for a tenant role. `actor` is the `sub` of who asked, a name that an event gives (`created_by`, `deleted_by`) or an event id.',
-      tags: ['Operations'],
-      access: { roles: ['platform-admin', 'platform-viewer', 'tenant-admin'], tenant: 'query:tenant_id' },
-      request: {
-        query: z.strictObject({
-          ...PAGE_QUERY,
-          tenant_id: tenantIdSchema.optional(),
-          actor: z.string().max(200).optional().meta({ description: 'Who asked, or in whose name.' }),
-          since: queryTime.optional().meta({ description: 'Nothing older than this.' }),
-        }),
-      },
-      responses: { 200: { description: 'Newest first.', schema: pageOf(auditEntrySchema) } },
-    },
-    async (call) => {
-      const { actor, since, limit, cursor } = call.query;
-      const tenantId = call.query.tenant_id ?? (call.scope.kind === 'tenant' ? call.scope.tenantId : undefined);
-      if (tenantId !== undefined) await knownTenant(provisioner, call, tenantId);
-      const name = `audit/${tenantId ?? ''}/${actor ?? ''}/${since ?? ''}`;
-      const from = cursor === undefined ? undefined : decodeCursor(name, cursor, z.string());
-      const query = {
-        limit,
-        ...(from === undefined ? {} : { cursor: from }),
-        ...(actor === undefined ? {} : { actor }),
-        ...(since === undefined ? {} : { sinceMs: since }),
-      };
-      const page =
-        tenantId === undefined
-          ? await readAllJournals(provisioner, query, call.signal)
-          : await readJournal(provisioner, tenantId, query, call.signal);
-      return {
-        status: 200 as const,
-        body: { items: [...page.items], next_cursor: page.next === undefined ? null : encodeCursor(name, page.next) },
-      };
     },
   );

@@ -15,6 +15,8 @@ export interface ServiceNames {
   /** The id of the owner whose partition it is. */
   ownerIdOf(partition: string): string | undefined;
   ownerOf(ownerId: string): Owner;
+  /** The owner in a line of the log. */
+  about(ownerId: string): { readonly tenant_id: string; readonly owner?: string };
   /** A partition or directory of the service that is no owner's. */
   own(name: string): string;
   isOwn(partition: string): boolean;
@@ -38,6 +40,10 @@ export function serviceNames({ service, ownerType, tenantIdOf = (id) => id }: Na
     partitionOf: (ownerId) => prefix + ownerId,
     ownerIdOf: (partition) => (partition.startsWith(prefix) ? partition.slice(prefix.length) : undefined),
     ownerOf: (id) => ({ type: ownerType, id, tenantId: tenantIdOf(id) }),
+    about: (id) => {
+      const tenantId = tenantIdOf(id);
+      return { tenant_id: tenantId, ...(tenantId === id ? {} : { owner: `${ownerType} ${id}` }) };
+    },
     own,
     isOwn: (partition) => partition.startsWith(`${service}/`),
   };

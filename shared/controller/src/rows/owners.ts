@@ -192,9 +192,7 @@ function updateOf<T extends OwnedTypes>(
   const summaryText = (state: T['state']): string => JSON.stringify(definition.summaryOf(state));
   const summary = summaryText(decision.state);
   const isNews =
-    !definition.isListed(before) ||
-    definition.isListedAnew?.(decision.state) ||
-    summary !== summaryText(before.state);
+    !definition.isListed(before) || definition.isListedAnew?.(decision.state) || summary !== summaryText(before.state);
   const listed = definition.isListed(decision) && isNews;
   return {
     put: [...changes.put, ...inbox, ...journal.map(({ row }) => row)],

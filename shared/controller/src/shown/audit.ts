@@ -1,26 +1,17 @@
 /**
- * The audit: the journals read back, newest first. Of one tenant from its own journal; of everything from the timeline, in which each
+ * The audit: the journals read back, newest first. Of one owner from its own journal; of everything from the timeline, in which each
  * row has its time, its place and who asked, because nothing is found by scanning a store.
  *
  * U1. A page is full as long as there is more; only how many rows one request reads has a bound.
- * U2. Rows of a release that kept no timeline come after all others, tenant by tenant, for as long as such rows live
+ * U2. Rows of a release that kept no timeline come after all others, owner by owner, for as long as such rows live
  *     (audit-before.ts).
  */
-import {
-  AUDIT_TIMELINE,
-  type AuditMark,
-  actorsOf,
-  JOURNAL_PREFIX,
-  type JournalRow,
-  readTimeline,
-  type TimelineItem,
-  type TimelinePlace,
-} from '@leasehold/controller';
 import { bound, type Clock, isoTime, type JsonObject } from '@leasehold/kernel';
-import { readJournalsBefore, START, type TenantPlace } from './audit-before.ts';
-import { CONTROL_PARTITION } from './control.ts';
-import { NAMES, tenantPartition } from './partition.ts';
-import type { Provisioner } from './provisioner.ts';
+import type { Ledger } from '@leasehold/store';
+import { AUDIT_TIMELINE, type AuditMark, actorsOf, JOURNAL_PREFIX, type JournalRow } from '../rows/journal.ts';
+import type { ServiceNames } from '../rows/names.ts';
+import { readTimeline, type TimelineItem, type TimelinePlace } from '../rows/timeline.ts';
+import { type OwnerPlace, readJournalsBefore, START } from './audit-before.ts';
 
 const ROWS_A_REQUEST = bound('audit-rows-a-request', 2_000);
 const ENTRIES_A_REQUEST = bound('audit-entries-a-request', 20_000);
@@ -34,25 +25,27 @@ export interface AuditQuery {
 }
 
 export type AuditEntry = ReturnType<typeof entryView>;
-export type AuditSource = {
-  readonly deps: Pick<Provisioner['deps'], 'ledger'> & { readonly clock: Pick<Clock, 'now'> };
-};
+export interface AuditSource {
+  readonly names: ServiceNames;
+  readonly ledger: Ledger;
+  readonly clock: Pick<Clock, 'now'>;
+}
 
 export interface AuditPage {
   readonly items: readonly AuditEntry[];
   readonly next?: string;
 }
 
-const partitionOf = (tenantId: string | null): string =>
-  tenantId === null ? CONTROL_PARTITION : tenantPartition(tenantId);
+const partitionOf = (names: ServiceNames, ownerId: string | null): string =>
+  ownerId === null ? names.control : names.partitionOf(ownerId);
 
 /**
- * @param tenantId `null`: what is no tenant's.
+ * @param ownerId `null`: what is no owner's.
  * @param only which rows, beside what the query asks for.
  */
 export async function readJournal(
-  { deps }: Pick<AuditSource, 'deps'>,
-  tenantId: string | null,
+  { ledger, names }: Pick<AuditSource, 'ledger' | 'names'>,
+  ownerId: string | null,
   query: AuditQuery,
   signal: AbortSignal,
   only: (row: JournalRow) => boolean = () => true,
@@ -60,8 +53,8 @@ export async function readJournal(
   const items: AuditEntry[] = [];
   let { cursor } = query;
   for (let read = 0; read < ROWS_A_REQUEST.value; ) {
-    const page = await deps.ledger.store.scan(
-      partitionOf(tenantId),
+    const page = await ledger.store.scan(
+      partitionOf(names, ownerId),
       {
         prefix: JOURNAL_PREFIX,
         limit: query.limit - items.length,
@@ -74,7 +67,7 @@ export async function readJournal(
     for (const { value } of page.items) {
       const row = JSON.parse(value) as JournalRow;
       if (query.sinceMs !== undefined && row.at < query.sinceMs) return { items };
-      if (only(row) && isBy(actorsOf(row), query)) items.push(entryView(tenantId, row));
+      if (only(row) && isBy(actorsOf(row), query)) items.push(entryView(names, ownerId, row));
     }
     cursor = page.next;
     if (cursor === undefined) return { items };
@@ -87,7 +80,7 @@ const isBy = (actors: readonly string[], { actor }: AuditQuery): boolean =>
   actor === undefined || actors.includes(actor);
 
 /** A place in the timeline, or in what came before it. */
-type Place = { readonly timed: TimelinePlace } | { readonly before: TenantPlace };
+type Place = { readonly timed: TimelinePlace } | { readonly before: OwnerPlace };
 
 export async function readAllJournals(source: AuditSource, query: AuditQuery, signal: AbortSignal): Promise<AuditPage> {
   const place = query.cursor === undefined ? undefined : (JSON.parse(query.cursor) as Place);
@@ -112,7 +105,7 @@ export async function readAllJournals(source: AuditSource, query: AuditQuery, si
 
 /** U1. @returns where to go on; undefined where the timeline has come to its end. */
 async function fillFromTimeline(
-  { deps }: AuditSource,
+  source: AuditSource,
   query: AuditQuery,
   from: TimelinePlace | undefined,
   items: AuditEntry[],
@@ -120,14 +113,15 @@ async function fillFromTimeline(
 ): Promise<TimelinePlace | undefined> {
   let last = from;
   let seen = 0;
-  const where = { store: deps.ledger.store, names: NAMES };
-  const start = { nowMs: deps.clock.now(), ...(from ? { place: from } : {}) };
+  const { ledger, names, clock } = source;
+  const where = { store: ledger.store, names };
+  const start = { nowMs: clock.now(), ...(from ? { place: from } : {}) };
   for await (const look of readTimeline<AuditMark>(where, AUDIT_TIMELINE, start, signal)) {
     const young = look.filter(({ atMs }) => query.sinceMs === undefined || atMs >= query.sinceMs);
     const wanted = young.filter(({ summary }) => isBy(summary.actors, query));
     for (let at = 0; at < wanted.length; at += LOADS_AT_ONCE.value) {
       const some = wanted.slice(at, at + LOADS_AT_ONCE.value);
-      const found = await Promise.all(some.map((item) => followMark(deps, item, signal)));
+      const found = await Promise.all(some.map((item) => followMark(source, item, signal)));
       for (const [index, entry] of found.entries()) {
         // One more than a page: there is another.
         if (entry && items.length >= query.limit) return last;
@@ -145,19 +139,19 @@ async function fillFromTimeline(
 
 /** The row that an entry leads to, if it is there and is the one that the entry was written with. */
 async function followMark(
-  { ledger }: Pick<AuditSource['deps'], 'ledger'>,
+  { ledger, names }: Pick<AuditSource, 'ledger' | 'names'>,
   { atMs, summary }: TimelineItem<AuditMark>,
   signal: AbortSignal,
 ): Promise<AuditEntry | undefined> {
-  const now = await ledger.store.load(partitionOf(summary.tenant), [{ key: summary.key }], signal);
+  const now = await ledger.store.load(partitionOf(names, summary.tenant), [{ key: summary.key }], signal);
   const text = now.rows.get(summary.key);
   const row = text === undefined ? undefined : (JSON.parse(text) as JournalRow);
-  return row?.at === atMs ? entryView(summary.tenant, row) : undefined;
+  return row?.at === atMs ? entryView(names, summary.tenant, row) : undefined;
 }
 
-const entryView = (tenantId: string | null, row: JournalRow) => ({
+const entryView = (names: ServiceNames, ownerId: string | null, row: JournalRow) => ({
   at: isoTime(row.at),
-  tenant_id: tenantId,
+  tenant_id: ownerId === null ? null : names.ownerOf(ownerId).tenantId,
   actor: actorsOf(row)[0] ?? null,
   requested_by: row.command?.by ?? null,
   reason: row.command?.reason ?? null,

@@ -1,52 +1,56 @@
 /**
  * A dead letter handed to the service again, on an operator's word: the original decided anew under a key of its own.
- * The audit of its tenant names the operator; that of the platform names the letter too, whether anything came of it or not.
+ * The audit of its owner names the operator; that of the service names the dead letter too, whether anything came of it or not.
  */
 
 import { parseTopic } from '@leasehold/contracts';
-import {
-  bytesOf,
-  type DeadLetter,
-  type DeadLetterState,
-  decodedOf,
-  isPayloadKept,
-  stateAfter,
-  tenantOfDeadLetter,
-} from '@leasehold/controller';
 import { problem } from '@leasehold/http';
-import { isoTime, reason } from '@leasehold/kernel';
-import { handleEvent, interpret, type ReadEvent, readEvent } from './events.ts';
-import type { Provisioner } from './provisioner.ts';
+import { type Clock, isoTime, type Log, reason } from '@leasehold/kernel';
+import type { Control } from '../control/control.ts';
+import { handleEvent, type IntakeDeps } from '../intake/handle-event.ts';
+import { interpret, type ReadEvent, readEvent } from '../intake/read-event.ts';
+import type { OwnedTypes } from '../model/decision.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { bytesOf, decodedOf, isPayloadKept } from './dead-message.ts';
+import { type DeadLetter, type DeadLetterState, stateAfter, tenantOfDeadLetter } from './record.ts';
+
+export interface RedriveParts<T extends OwnedTypes> {
+  readonly deadLetters: DeadLetters;
+  readonly control: Pick<Control, 'note'>;
+  readonly intake: IntakeDeps<T>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
+}
 
 export interface RedriveResult {
   readonly outcome: string;
-  /** What the letter is after it: `open` where it failed again. */
+  /** What it is after it: `open` where it failed again. */
   readonly state: DeadLetterState;
   readonly detail?: string;
 }
 
-export async function redrive(
-  provisioner: Provisioner,
+export async function redrive<T extends OwnedTypes>(
+  parts: RedriveParts<T>,
   record: DeadLetter,
   who: { readonly subject: string; readonly requestId: string; readonly reason: string },
   signal: AbortSignal,
 ): Promise<RedriveResult> {
   if (!isPayloadKept(record.letter))
     throw problem('conflict', 'The message was too large to be kept; it is on the dead letter topic only.');
-  const read = await readAgain(provisioner, record);
+  const read = await readAgain(parts, record);
   const came =
     read.kind === 'bad'
       ? { outcome: read.code, detail: read.message }
-      : await decideAgain(provisioner, record, read, who, signal);
+      : await decideAgain(parts, record, read, who, signal);
   const result: RedriveResult = { ...came, state: stateAfter(came.outcome) };
   const note = {
-    atMs: momentAfter(record, provisioner.deps.clock.now()),
+    atMs: momentAfter(record, parts.clock.now()),
     by: who.subject,
     reason: who.reason,
     outcome: result.outcome,
   };
-  await provisioner.letters.noteRedrive(record.id, note, signal);
-  await provisioner.control.note(
+  await parts.deadLetters.noteRedrive(record.id, note, signal);
+  await parts.control.note(
     {
       command: { kind: 'redrive', reason: who.reason },
       actor: { subject: who.subject, request_id: who.requestId },
@@ -56,7 +60,7 @@ export async function redrive(
     },
     signal,
   );
-  provisioner.deps.log.info('dead letter redriven', {
+  parts.log.info('dead letter redriven', {
     letter: record.id,
     by: who.subject,
     outcome: result.outcome,
@@ -69,7 +73,7 @@ export async function redrive(
 const momentAfter = ({ redrives }: DeadLetter, nowMs: number): number =>
   Math.max(nowMs, (redrives.at(-1)?.atMs ?? 0) + 1);
 
-function readAgain(provisioner: Provisioner, { letter }: DeadLetter): Promise<ReadEvent> {
+function readAgain<T extends OwnedTypes>(parts: RedriveParts<T>, { letter }: DeadLetter): Promise<ReadEvent<T>> {
   const message = {
     topic: letter.topic,
     id: letter.messageId,
@@ -79,18 +83,20 @@ function readAgain(provisioner: Provisioner, { letter }: DeadLetter): Promise<Re
     ...(letter.key === undefined ? {} : { key: letter.key }),
   };
   const topic = parseTopic(letter.topic);
-  const nowMs = provisioner.deps.clock.now();
+  const nowMs = parts.clock.now();
   // What could be read once is read from its record: the registry may have moved on since.
   const value = decodedOf(letter);
   if (value !== undefined && topic)
-    return Promise.resolve(interpret(message, topic, { value, encoding: letter.encoding ?? 'avro' }, nowMs));
-  return readEvent(provisioner.events.codec, message, nowMs);
+    return Promise.resolve(
+      interpret(parts.intake.events, message, topic, { value, encoding: letter.encoding ?? 'avro' }, nowMs),
+    );
+  return readEvent(parts.intake, message, nowMs);
 }
 
-async function decideAgain(
-  provisioner: Provisioner,
+async function decideAgain<T extends OwnedTypes>(
+  parts: RedriveParts<T>,
   record: DeadLetter,
-  read: ReadEvent & { readonly kind: 'event' },
+  read: ReadEvent<T> & { readonly kind: 'event' },
   { subject, requestId }: { readonly subject: string; readonly requestId: string },
   signal: AbortSignal,
 ): Promise<Omit<RedriveResult, 'state'>> {
@@ -99,7 +105,7 @@ async function decideAgain(
     eventKey: `redrive|${record.id}|${record.redrives.at(-1)?.atMs ?? 0}`,
     redrivenBy: { subject, requestId },
   };
-  const { decision, cameTo } = await handleEvent(provisioner.events, read.tenantId, read.command, source, signal);
+  const { decision, cameTo } = await handleEvent(parts.intake, read.ownerId, read.command, source, signal);
   // One that was decided and not noted, as its process died between the two: told as it was, so that what was refused stays open.
   if (cameTo === 'refused')
     return { outcome: cameTo, detail: 'it was refused when it was handed in before; hand it in again' };

@@ -1,0 +1,101 @@
+/**
+ * Routes that tell what was done: one operation with its steps, and the audit.
+ */
+import { auditEntrySchema, operationSchema, tenantIdSchema } from '@leasehold/contracts';
+import {
+  decodeCursor,
+  defineRoute,
+  encodeCursor,
+  notFound,
+  PAGE_QUERY,
+  pageOf,
+  queryTime,
+  READERS,
+  type Route,
+} from '@leasehold/http';
+import { parseOwnedId } from '@leasehold/kernel';
+import { z } from 'zod';
+import type { OwnedTypes } from '../model/decision.ts';
+import { readOperation } from '../rows/operations.ts';
+import type { StateCodec } from '../rows/owner-rows.ts';
+import { type AuditSource, readAllJournals, readJournal } from '../shown/audit.ts';
+import { operationView } from '../shown/view.ts';
+import { exampleText } from './parameters.ts';
+
+export interface AuditRoutes extends AuditSource {
+  /** Where the routes of the service begin: `/api/v1`. */
+  readonly base: string;
+  /** @throws ProblemError `not-found`: there is no owner of which people are told. */
+  requireOwner(ownerId: string, signal: AbortSignal): Promise<unknown>;
+}
+
+export const operationRoute = <T extends OwnedTypes>({
+  base,
+  ledger,
+  codec,
+}: Pick<AuditRoutes, 'base' | 'ledger'> & { readonly codec: StateCodec<T> }): Route =>
+  defineRoute(
+    {
+      method: 'GET',
+      path: `${base}/operations/{operation_id}`,
+      summary: 'One run: steps, attempts, errors, timings',
+      tags: ['Operations'],
+      access: { roles: READERS, tenant: 'id:operation_id' },
+      request: { params: z.object({ operation_id: exampleText('op_acme_1', 'As answers to writes name it.') }) },
+      responses: { 200: { description: 'The operation.', schema: operationSchema } },
+    },
+    async (call) => {
+      const id = parseOwnedId(call.params.operation_id);
+      if (id?.prefix !== 'op') throw notFound();
+      const found = await readOperation<T>({ ledger, codec }, id.owner, id.serial, call.signal);
+      if (!found) throw notFound();
+      return {
+        status: 200 as const,
+        body: operationView(codec.names.ownerOf(id.owner).tenantId, found.operation, found.records),
+      };
+    },
+  );
+
+/** `tenant_id` of the query is the id of an owner, where owners are not tenants. */
+export const auditRoute = (parts: AuditRoutes): Route =>
+  defineRoute(
+    {
+      method: 'GET',
+      path: `${parts.base}/audit`,
+      summary: 'Who changed what, when and why',
+      description:
+        'Newest first: of one tenant or, without `tenant_id`, of everything for a platform role and of its own tenant for a tenant role. `actor` is the `sub` of who asked, a name that an event gives (`created_by`, `deleted_by`) or an event id.',
+      tags: ['Operations'],
+      access: { roles: ['platform-admin', 'platform-viewer', 'tenant-admin'], tenant: 'query:tenant_id' },
+      request: {
+        query: z.strictObject({
+          ...PAGE_QUERY,
+          tenant_id: tenantIdSchema.optional(),
+          actor: z.string().max(200).optional().meta({ description: 'Who asked, or in whose name.' }),
+          since: queryTime.optional().meta({ description: 'Nothing older than this.' }),
+        }),
+      },
+      responses: { 200: { description: 'Newest first.', schema: pageOf(auditEntrySchema) } },
+    },
+    async (call) => {
+      const { actor, since, limit, cursor } = call.query;
+      const tenantId = call.query.tenant_id ?? (call.scope.kind === 'tenant' ? call.scope.tenantId : undefined);
+      if (tenantId !== undefined) await parts.requireOwner(tenantId, call.signal);
+      const name = `audit/${tenantId ?? ''}/${actor ?? ''}/${since ?? ''}`;
+      const from = cursor === undefined ? undefined : decodeCursor(name, cursor, z.string());
+      const query = {
+        limit,
+        ...(from === undefined ? {} : { cursor: from }),
+        ...(actor === undefined ? {} : { actor }),
+        ...(since === undefined ? {} : { sinceMs: since }),
+      };
+      const page =
+        tenantId === undefined
+          ? await readAllJournals(parts, query, call.signal)
+          : await readJournal(parts, tenantId, query, call.signal);
+      return {
+        status: 200 as const,
+        body: { items: [...page.items], next_cursor: page.next === undefined ? null : encodeCursor(name, page.next) },
+      };
+    },
+  );
