@@ -152,7 +152,7 @@ const PACKAGES: readonly Zone[] = [
     packages: ['kernel', 'contracts', 'engine'],
     node: PURE_NODE,
     drivers: [],
-    notFrom: ['control', 'dead-letters', 'http', 'intake', 'rows', 'shown'],
+    notFrom: ['control', 'dead-letters', 'http', 'intake', 'rows', 'shown', 'work'],
   },
   shared('controller', {
     files: [...source('shared/controller'), '!shared/controller/src/model/**'],

@@ -3,10 +3,9 @@
  * graph should be. Owns nothing; it names what exists, for those who judge the service from outside by what it stores.
  */
 
-export { type ControlChange, outgoingOf } from '@leasehold/controller';
+export { CLAIM_BOUNDS, type ControlChange, outgoingOf } from '@leasehold/controller';
 export type { Outgoing } from '@leasehold/controller/model';
 export type { Blueprint } from './app/catalog.ts';
-export { CLAIM_BOUNDS } from './app/claim.ts';
 export { CONTROL_PARTITION, type ControlState } from './app/control.ts';
 export { readTenant, SERVICE, TENANT_DIRECTORY, tenantOfPartition, tenantPartition } from './app/partition.ts';
 export { platformTopics } from './app/provisioner.ts';

@@ -5,6 +5,7 @@
  * 1. Nothing is paused and every backend answers until a test says otherwise.
  * 2. Time passes only where a test lets it.
  */
+import type { Source } from '@leasehold/controller/model';
 import type { Provider } from '@leasehold/engine';
 import { silentLog } from '@leasehold/kernel';
 import type { Guard } from '@leasehold/runtime';
@@ -17,7 +18,6 @@ import type { Inventory } from '../src/app/inventory.ts';
 import { SWEEP_BOUNDS } from '../src/app/sweep/bounds.ts';
 import type { SweepParts } from '../src/app/sweep/parts.ts';
 import { createTenants, type Tenants } from '../src/app/tenants.ts';
-import type { Source } from '../src/domain/command.ts';
 import type { Context } from '../src/domain/draft.ts';
 import { contextOf, openScene } from '../src/domain/scene.ts';
 

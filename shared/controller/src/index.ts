@@ -68,3 +68,10 @@ export {
   pausedFor,
   resourceView,
 } from './shown/view.ts';
+export { createCaller } from './work/calls.ts';
+export { CLAIM_BOUNDS, claimedElsewhere, takeClaim, withTakenOver } from './work/claim.ts';
+export type { RunEnd, Stage, WorkDefinition } from './work/definition.ts';
+export { type FollowParts, followCommit, followHint } from './work/follow.ts';
+export { createParking, type Parking } from './work/parking.ts';
+export { type RunDeps, runOwner } from './work/run-owner.ts';
+export { startWork, type Work, type WorkBounds, type WorkDeps } from './work/work.ts';

@@ -6,7 +6,7 @@ import type { Bug } from '../bugs.ts';
 const ENGINE = 'shared/engine/src';
 const LOOPS = 'shared/runtime/src/loops';
 const GUARDS = 'shared/runtime/src/resilience';
-const APP = 'services/tenant-provisioner/src/app';
+const WORK = 'shared/controller/src/work';
 const ROWS = 'shared/controller/src/rows';
 const DOMAIN = 'services/tenant-provisioner/src/domain';
 
@@ -53,7 +53,7 @@ export const IN_THE_SOURCES = {
     finds: ['claim'],
     profile: 'lapses',
     spoil: {
-      file: `${APP}/run-tenant.ts`,
+      file: `${WORK}/run-owner.ts`,
       find: ' - (deps.claimBounds ?? CLAIM_BOUNDS).marginMs.value;',
       put: ';',
     },
@@ -62,8 +62,8 @@ export const IN_THE_SOURCES = {
     what: 'a run does not hear that the goal has changed',
     finds: ['goal'],
     spoil: {
-      file: `${APP}/run-tenant.ts`,
-      find: 'if (goalKey(readTenant(run_.tenantId, now).state) !== run_.goal) run_',
+      file: `${WORK}/run-owner.ts`,
+      find: 'if (definition.goalKey(readRows(definition, run_.ownerId, now).state) !== run_.goal) run_',
       put: 'if (false) run_',
     },
   },
@@ -112,8 +112,8 @@ export const IN_THE_SOURCES = {
     profile: 'everything',
     straits: 'swept',
     spoil: {
-      file: `${APP}/run-tenant.ts`,
-      find: 'return giveUpLeft(deps, state, nowMs, signal);',
+      file: `${WORK}/run-owner.ts`,
+      find: 'return giveUpLeft(deps, ownerId, state, nowMs, signal);',
       put: 'return undefined;',
     },
   },

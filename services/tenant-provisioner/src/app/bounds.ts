@@ -1,31 +1,22 @@
 /**
  * The bounds of the service, by name: how long, how many, how often. A test or the simulation hands in its own.
  */
-import { RUN_BOUNDS, type RunBounds } from '@leasehold/engine';
+import { CLAIM_BOUNDS, type WorkBounds } from '@leasehold/controller';
+import { RUN_BOUNDS } from '@leasehold/engine';
 import { type Bound, bound } from '@leasehold/kernel';
 import type { DecisionBounds } from '../domain/draft.ts';
-import { CLAIM_BOUNDS, type ClaimBounds } from './claim.ts';
 import { BRAKE_BOUNDS, type BrakeBounds } from './control.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
-export interface ProvisionerBounds {
+export interface ProvisionerBounds extends WorkBounds {
   readonly decision: DecisionBounds;
-  readonly claim: ClaimBounds;
-  readonly run: RunBounds;
   readonly brake: BrakeBounds;
-  /** Tenants worked on at once in this process. */
-  readonly reconcileParallelism: Bound;
-  /** Of these, tenants that only a sweep had looked at again. */
-  readonly sweepParallelism: Bound;
-  readonly reconcileCapacity: Bound;
   /** Messages of one topic held unacked. */
   readonly window: Bound;
   /** How long what a replica has just committed is left to it, before the others look whether it was left undone. */
   readonly ownWorkMs: Bound;
   readonly inventoryMs: Bound;
-  /** How often what an operator froze, or another replica holds, is looked at again. */
-  readonly frozenRecheckMs: Bound;
   /** How often consumers are looked at for those that do not move on. */
   readonly stallLookMs: Bound;
   /** Per-tenant topics consumed by this process. */

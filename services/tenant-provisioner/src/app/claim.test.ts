@@ -1,9 +1,8 @@
 /** The claim on a tenant's work, from values alone: K1 to K3, and who may take what. */
-import { requireClaim } from '@leasehold/controller';
+import { CLAIM_BOUNDS, claimedElsewhere, requireClaim, takeClaim, withTakenOver } from '@leasehold/controller';
 import { freshRecord, type NodeRecord } from '@leasehold/engine';
 import { expect, test } from 'vitest';
 import { emptyState, type TenantState } from '../domain/state.ts';
-import { CLAIM_BOUNDS, claimedElsewhere, takeClaim, withTakenOver } from './claim.ts';
 
 const NOW_MS = 1_000_000;
 const claim = { holder: 'r1', fence: 7, untilMs: NOW_MS + 1 };

@@ -5,6 +5,8 @@
  * F2. A backend that is away makes a dry run fail as `Unavailable`: half a plan would be a wrong one.
  * F3. What a run would fail by, the plan says it fails by: a name that is taken, what cannot be adopted, a ceiling.
  */
+
+import { createCaller } from '@leasehold/controller';
 import {
   describeLeft,
   type LeftChange,
@@ -22,10 +24,9 @@ import { decideCommand } from '../domain/decide.ts';
 import { goalOf, isLeaving, recordsById, type Stage, wantedGraph } from '../domain/goal.ts';
 import { estimateMonthlyUsd } from '../domain/price.ts';
 import type { TenantState } from '../domain/state.ts';
-import { createCaller } from './calls.ts';
+import { ceilingFor } from './ceiling.ts';
 import type { Provisioner } from './provisioner.ts';
-import { refOf } from './run-tenant.ts';
-import { ceilingFor } from './work.ts';
+import { refOf } from './tenants.ts';
 
 type Asked = Pick<Call, 'principal' | 'requestId' | 'clock' | 'signal'>;
 
@@ -93,7 +94,7 @@ function refusedOverCeiling(
   if (goalOf(state) !== 'converge') return plans;
   const over = overCeiling(plans, recordsById(state), (kind, growth) => {
     const provider = providers.get(kind);
-    return provider && ceilingFor(inventory, provider, state, growth);
+    return provider && ceilingFor(inventory, provider, state.tenantId, growth);
   });
   return over ? plans.map((plan) => (over.plans.includes(plan) ? refusal(plan, over.reason) : plan)) : plans;
 }

@@ -1,4 +1,5 @@
 /** A pause costs nothing: who is due is not read again until the switches change, and then goes on at once. */
+import { createParking } from '@leasehold/controller';
 import { seededRng, silentLog } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
 import { createTick, PLATFORM_BOUNDS } from '@leasehold/runtime';
@@ -10,8 +11,7 @@ import { contextOf, create, openScene, remove } from '../domain/scene.ts';
 import { PROVISIONER_BOUNDS } from './bounds.ts';
 import { createControl } from './control.ts';
 import { followCommit, followHint } from './follow.ts';
-import { createParking } from './parking.ts';
-import { tenantOfPartition } from './partition.ts';
+import { NAMES, tenantOfPartition } from './partition.ts';
 import { createTenants } from './tenants.ts';
 import { startWork, type WorkParts } from './work.ts';
 
@@ -50,7 +50,7 @@ async function startLoops() {
   const scene = openScene();
   const context = () => ({ ...contextOf(scene), kinds: new Map(), nowMs: clock.now() });
   const tenants = createTenants({ ledger, clock, context });
-  const parking = createParking(control);
+  const parking = createParking(control, NAMES);
   const topics = { follow: () => undefined, close: async () => undefined };
   const inventory = { note: () => undefined, heldByOthers: () => 0 };
   const parts = {

@@ -7,11 +7,13 @@
  * Z2. Closing ends the loops in the order in which work flows: nothing new comes in, what runs ends; what is decided is sent by the
  *     relay of the process, which closes after all services. Runs are told at once, for other replicas wait for what they give up.
  */
+
 import type { Bus, Codec } from '@leasehold/bus';
 import { CONSUMED_TOPICS, type Tier, topicName } from '@leasehold/contracts';
 import {
   cannotHandle,
   createDeadLetters,
+  createParking,
   type IntakeDeps,
   noteTimelineBegun,
   prepareEvent,
@@ -43,7 +45,6 @@ import { followCommit, followHint } from './follow.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createInventory, type Inventory } from './inventory.ts';
 import { measureDecision } from './measure.ts';
-import { createParking } from './parking.ts';
 import { NAMES, SERVICE } from './partition.ts';
 import { createRollouts, type Rollouts } from './rollout/rollouts.ts';
 import { createTenantTopics, type TenantTopics } from './tenant-topics.ts';
@@ -128,7 +129,7 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
   });
   const stalls = createStallWatch({ consumers, log, metrics: deps.metrics });
   const topics = createTenantTopics({ consumers, deps });
-  const parking = createParking(core.control);
+  const parking = createParking(core.control, NAMES);
   const work = startWork({ ...core, topics, parking });
   const { queue } = work;
   const ownWorkMs = ledger.store.exclusive ? 0 : bounds.ownWorkMs.value;

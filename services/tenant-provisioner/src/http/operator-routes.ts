@@ -13,37 +13,33 @@ import { knownTenant } from './ask.ts';
 
 const BASE = '/api/v1';
 
-export const operatorRoutes = (provisioner: Provisioner, backends: readonly string[]): readonly Route[] => {
-  const { control, tick, topics } = provisioner;
-  const { ledger, clock, bus, pulsarTenant } = provisioner.deps;
+export function operatorRoutes(provisioner: Provisioner, backends: readonly string[]): readonly Route[] {
+  const source = () => ({ ledger: provisioner.deps.ledger, clock: provisioner.deps.clock, names: NAMES });
   return [
-    operationRoute({ base: BASE, ledger, codec: TENANT }),
+    operationRoute({ base: BASE, source, codec: TENANT }),
     auditRoute({
       base: BASE,
-      ledger,
-      clock,
-      names: NAMES,
+      source,
       requireOwner: (tenantId, signal) => knownTenant(provisioner, { signal }, tenantId),
     }),
-    ...deadLetterRoutes(BASE, provisioner.redrives),
+    ...deadLetterRoutes(BASE, () => provisioner.redrives),
     ...controlRoutes({
       base: BASE,
-      control,
+      control: () => provisioner.control,
       backends,
       schema: controlSchema,
       view: controlView,
-      onWritten: () => tick.kick(),
+      onWritten: () => provisioner.tick.kick(),
     }),
     publishEventRoute({
       base: BASE,
-      bus,
-      pulsarTenant,
+      place: () => provisioner.deps,
       topics: CONSUMED_TOPICS,
-      hears: (tenantId) => topics.hears(tenantId),
+      hears: (tenantId) => provisioner.topics.hears(tenantId),
       example: {
         topic: 'tenant-created-events',
         body: { tenant_id: 'acme', tenant_name: 'Acme Corporation', tier: 'free' },
       },
     }),
   ];
-};
+}

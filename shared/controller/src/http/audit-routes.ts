@@ -22,18 +22,20 @@ import { type AuditSource, readAllJournals, readJournal } from '../shown/audit.t
 import { operationView } from '../shown/view.ts';
 import { exampleText } from './parameters.ts';
 
-export interface AuditRoutes extends AuditSource {
+export interface AuditRoutes {
   /** Where the routes of the service begin: `/api/v1`. */
   readonly base: string;
+  /** Asked when a route is called. */
+  source(): AuditSource;
   /** @throws ProblemError `not-found`: there is no owner of which people are told. */
   requireOwner(ownerId: string, signal: AbortSignal): Promise<unknown>;
 }
 
 export const operationRoute = <T extends OwnedTypes>({
   base,
-  ledger,
+  source,
   codec,
-}: Pick<AuditRoutes, 'base' | 'ledger'> & { readonly codec: StateCodec<T> }): Route =>
+}: Pick<AuditRoutes, 'base' | 'source'> & { readonly codec: StateCodec<T> }): Route =>
   defineRoute(
     {
       method: 'GET',
@@ -47,7 +49,7 @@ export const operationRoute = <T extends OwnedTypes>({
     async (call) => {
       const id = parseOwnedId(call.params.operation_id);
       if (id?.prefix !== 'op') throw notFound();
-      const found = await readOperation<T>({ ledger, codec }, id.owner, id.serial, call.signal);
+      const found = await readOperation<T>({ ledger: source().ledger, codec }, id.owner, id.serial, call.signal);
       if (!found) throw notFound();
       return {
         status: 200 as const,
@@ -91,8 +93,8 @@ export const auditRoute = (parts: AuditRoutes): Route =>
       };
       const page =
         tenantId === undefined
-          ? await readAllJournals(parts, query, call.signal)
-          : await readJournal(parts, tenantId, query, call.signal);
+          ? await readAllJournals(parts.source(), query, call.signal)
+          : await readJournal(parts.source(), tenantId, query, call.signal);
       return {
         status: 200 as const,
         body: { items: [...page.items], next_cursor: page.next === undefined ? null : encodeCursor(name, page.next) },

@@ -9,7 +9,8 @@ import type { Control, ControlState } from '../control/control.ts';
 export interface ControlRoutes<S extends ControlState> {
   /** Where the routes of the service begin: `/api/v1`. */
   readonly base: string;
-  readonly control: Control<S>;
+  /** Asked when a route is called. */
+  control(): Control<S>;
   /** The names that the switches know. */
   readonly backends: readonly string[];
   readonly schema: ZodType;
@@ -35,7 +36,7 @@ const readControl = <S extends ControlState>({ base, control, backends, schema, 
     },
     async (call) => ({
       status: 200 as const,
-      body: view(await control.refresh(call.signal), backends),
+      body: view(await control().refresh(call.signal), backends),
     }),
   );
 
@@ -71,7 +72,7 @@ const writeControl = <S extends ControlState>({
             };
           }),
         );
-      const state = await control.write(
+      const state = await control().write(
         call.body,
         { subject: call.principal.sub, request_id: call.requestId },
         call.signal,

@@ -38,14 +38,16 @@ const QUERY = z.strictObject({
   since: queryTime.optional().meta({ description: 'None that died before this.' }),
 });
 
-/** @param base where the routes of the service begin: `/api/v1`. */
-export const deadLetterRoutes = <T extends OwnedTypes>(base: string, parts: RedriveParts<T>): readonly Route[] => [
-  list(base, parts),
-  read(base, parts),
-  redriveOne(base, parts),
-];
+/**
+ * @param base where the routes of the service begin: `/api/v1`.
+ * @param parts asked when a route is called: the table of routes is made without a service too, for its documentation.
+ */
+export const deadLetterRoutes = <T extends OwnedTypes>(
+  base: string,
+  parts: () => RedriveParts<T>,
+): readonly Route[] => [list(base, parts), read(base, parts), redriveOne(base, parts)];
 
-const list = (base: string, { deadLetters }: Pick<RedriveParts<never>, 'deadLetters'>): Route =>
+const list = <T extends OwnedTypes>(base: string, parts: () => RedriveParts<T>): Route =>
   defineRoute(
     {
       method: 'GET',
@@ -60,7 +62,7 @@ const list = (base: string, { deadLetters }: Pick<RedriveParts<never>, 'deadLett
       const { limit, cursor, topic, code, tenant_id, state, since } = call.query;
       const name = `dead-letters/${JSON.stringify([topic, code, tenant_id, state, since])}`;
       const from = cursor === undefined ? undefined : decodeCursor(name, cursor, z.string());
-      const page = await deadLetters.list(
+      const page = await parts().deadLetters.list(
         {
           limit,
           ...(from === undefined ? {} : { cursor: from }),
@@ -77,7 +79,7 @@ const list = (base: string, { deadLetters }: Pick<RedriveParts<never>, 'deadLett
     },
   );
 
-const read = (base: string, { deadLetters }: Pick<RedriveParts<never>, 'deadLetters'>): Route =>
+const read = <T extends OwnedTypes>(base: string, parts: () => RedriveParts<T>): Route =>
   defineRoute(
     {
       method: 'GET',
@@ -89,13 +91,13 @@ const read = (base: string, { deadLetters }: Pick<RedriveParts<never>, 'deadLett
       responses: { 200: { description: 'The letter.', schema: deadLetterDetailSchema } },
     },
     async (call) => {
-      const found = await deadLetters.get(call.params.id, call.signal);
+      const found = await parts().deadLetters.get(call.params.id, call.signal);
       if (!found) throw notFound();
       return { status: 200 as const, body: deadLetterDetailView(found) };
     },
   );
 
-const redriveOne = <T extends OwnedTypes>(base: string, parts: RedriveParts<T>): Route =>
+const redriveOne = <T extends OwnedTypes>(base: string, parts: () => RedriveParts<T>): Route =>
   defineRoute(
     {
       method: 'POST',
@@ -110,10 +112,10 @@ const redriveOne = <T extends OwnedTypes>(base: string, parts: RedriveParts<T>):
       responses: { 200: { description: 'What came of it.', schema: redriveSchema } },
     },
     async (call) => {
-      const found = await parts.deadLetters.get(call.params.id, call.signal);
+      const found = await parts().deadLetters.get(call.params.id, call.signal);
       if (!found) throw notFound();
       const result = await redrive(
-        parts,
+        parts(),
         found,
         { subject: call.principal.sub, requestId: call.requestId, reason: call.body.reason },
         call.signal,

@@ -10,8 +10,8 @@ import { exampleText } from './parameters.ts';
 export interface EventRoutes {
   /** Where the routes of the service begin: `/api/v1`. */
   readonly base: string;
-  readonly bus: Bus;
-  readonly pulsarTenant: string;
+  /** Asked when a route is called. */
+  place(): { readonly bus: Bus; readonly pulsarTenant: string };
   /** What is heard, and where. */
   readonly topics: readonly Omit<ConsumedTopic, 'service'>[];
   /** Whether a tenant's own topics are heard here. */
@@ -67,7 +67,7 @@ export const publishEventRoute = (parts: EventRoutes): Route =>
       example: parts.example.body,
     },
     async (call) => {
-      const { bus, pulsarTenant } = parts;
+      const { bus, pulsarTenant } = parts.place();
       if (bus.kind !== 'embedded')
         throw problem('not-embedded', 'The bus is a real one: publish with its own clients.');
       const { topic: name } = call.params;

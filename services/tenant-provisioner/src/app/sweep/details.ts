@@ -10,6 +10,7 @@
  * T5. A listing with more to compare than one turn may is gone on with in the next, from where it ended: what is never settled (of
  *     suspended tenants, orphans) keeps nothing from being compared.
  */
+
 import {
   type Goal,
   isConcerned,
@@ -25,7 +26,7 @@ import { hashText } from '@leasehold/kernel';
 import { recordsById, wantedGraph } from '../../domain/goal.ts';
 import type { TenantState } from '../../domain/state.ts';
 import { isSweepable, sweepGoal } from '../../domain/sweep.ts';
-import { refOf } from '../run-tenant.ts';
+import { refOf } from '../tenants.ts';
 import type { Listing } from './listing.ts';
 import { guarded, isOpen, readState, type SweepParts, tellFinding, understood } from './parts.ts';
 

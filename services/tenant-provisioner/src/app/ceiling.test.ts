@@ -1,6 +1,6 @@
 import { bound } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { ceilingOf } from './work.ts';
+import { ceilingOf } from './ceiling.ts';
 
 const shards = (used?: number) => ({
   name: 'shards',

@@ -22,7 +22,7 @@ export interface CallsDeps {
 
 /**
  * @param fence of the run that calls: handed on in each call's scope.
- * @param subject the tenant on whose behalf; absent: a look whose refusal is nobody's.
+ * @param subject the owner on whose behalf; absent: a look whose refusal is nobody's.
  */
 export const createCaller =
   (deps: CallsDeps, fence: number, subject?: string): Caller =>

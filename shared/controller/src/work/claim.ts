@@ -1,5 +1,5 @@
 /**
- * The claim on one tenant's work: taken with a run's first record, renewed while the run lasts, given up with its end.
+ * The claim on one owner's work: taken with a run's first record, renewed while the run lasts, given up with its end.
  *
  * K1. Each claim has a greater fence than all before it; a record under an older one is refused (A2).
  * K2. Nothing begins when the claim may lapse before a call could even be sent: `surelyHeld` keeps a margin.
@@ -7,7 +7,7 @@
  */
 import { type NodeRecord, takeOver } from '@leasehold/engine';
 import { type Bound, bound, conflict } from '@leasehold/kernel';
-import type { TenantState } from '../domain/state.ts';
+import type { OwnedState } from '../model/state.ts';
 
 export interface ClaimBounds {
   readonly ttlMs: Bound;
@@ -19,9 +19,9 @@ export const CLAIM_BOUNDS: ClaimBounds = {
   marginMs: bound('tenant-claim-margin-ms', 1_000),
 };
 
-/** Until when somebody else works on this tenant; `undefined` if it is free for us. */
+/** Until when somebody else works on this owner; `undefined` if it is free for us. */
 export function claimedElsewhere(
-  state: TenantState,
+  state: Pick<OwnedState, 'claim'>,
   holder: string,
   nowMs: number,
   exclusive: boolean,
@@ -48,8 +48,8 @@ export interface Claiming {
   readonly lateEffectMs: LateEffect;
 }
 
-/** The state with our claim on it, if the tenant is still as it was when the run looked at it. */
-export function takeClaim(state: TenantState, claiming: Claiming, nowMs: number): TenantState {
+/** The state with our claim on it, if the owner is still as it was when the run looked at it. */
+export function takeClaim<S extends OwnedState>(state: S, claiming: Claiming, nowMs: number): S {
   const { holder, fence, exclusive, ttlMs, lateEffectMs } = claiming;
   if (claimedElsewhere(state, holder, nowMs, exclusive) !== undefined || state.fence + 1 !== fence)
     throw conflict('another process took this tenant first', { code: 'FenceLost' });
