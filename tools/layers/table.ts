@@ -152,11 +152,11 @@ const PACKAGES: readonly Zone[] = [
     packages: ['kernel', 'contracts', 'engine'],
     node: PURE_NODE,
     drivers: [],
-    notFrom: ['control', 'dead-letters', 'http', 'intake', 'rows', 'shown', 'work'],
+    notFrom: ['control', 'dead-letters', 'http', 'intake', 'reconcile', 'rows', 'shown'],
   },
   shared('controller', {
     files: [...source('shared/controller'), '!shared/controller/src/model/**'],
-    packages: below('controller').filter((name) => name !== 'resources'),
+    adapters: 'none',
   }),
   shared('testing', { packages: RANKED, drivers: 'any' }),
   shared('cli', { packages: ['kernel', 'contracts'] }),

@@ -4,17 +4,8 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  CONSUMED_TOPICS,
-  DEAD_LETTER_RETENTION_MS,
-  DEAD_LETTER_SUBSCRIPTION,
-  deadLetterTopic,
-  PLATFORM_NAMESPACES,
-  PLATFORM_RETENTION_MS,
-  PUBLISHED_TOPICS,
-  type Service,
-  topicName,
-} from '@leasehold/contracts';
+import { CONSUMED_TOPICS, PUBLISHED_TOPICS } from '@leasehold/contracts';
+import { topicPlan as planTopics } from '@leasehold/controller';
 import type { Provider } from '@leasehold/engine';
 import {
   BACKENDS,
@@ -28,7 +19,7 @@ import {
 import { parse as parseYaml } from 'yaml';
 import { type BlueprintFile, createCatalog } from './app/catalog.ts';
 import { SERVICE } from './app/partition.ts';
-import { platformTopics, startProvisioner } from './app/provisioner.ts';
+import { startProvisioner } from './app/provisioner.ts';
 import { startRolloutRole } from './app/rollout/leader.ts';
 import { SWEEP_BOUNDS } from './app/sweep/bounds.ts';
 import { startSweep } from './app/sweep/sweep.ts';
@@ -87,7 +78,7 @@ async function composeTenantProvisioner(options: ServiceOptions): Promise<Runnin
   };
 }
 
-function catalogOptions(settings: Settings, providers: ReadonlyMap<string, Provider>, services: readonly Service[]) {
+function catalogOptions(settings: Settings, providers: ReadonlyMap<string, Provider>, services: readonly string[]) {
   return {
     files: readBlueprints(settings.mesh.blueprintDir),
     providers,
@@ -116,23 +107,11 @@ export function readBlueprints(folder: string | undefined): readonly BlueprintFi
   });
 }
 
-/** What the mesh needs of the bus before it hears anything. Topics that it consumes are made without a schema. */
-export function topicPlan(pulsarTenant: string) {
-  const system = (name: string) => topicName(pulsarTenant, 'system', name);
-  const letters = CONSUMED_TOPICS.filter(({ service }) => service === SERVICE).map(({ name }) => ({
-    topic: deadLetterTopic(pulsarTenant, name, SERVICE),
-    subscriptions: [DEAD_LETTER_SUBSCRIPTION],
-    retentionMs: DEAD_LETTER_RETENTION_MS,
-  }));
-  return {
-    namespaces: PLATFORM_NAMESPACES.map((name) => ({
-      namespace: `${pulsarTenant}/${name}`,
-      retentionMs: PLATFORM_RETENTION_MS,
-    })),
-    topics: [
-      ...platformTopics(pulsarTenant).map((topic) => ({ topic, subscriptions: [SERVICE] })),
-      ...Object.values(PUBLISHED_TOPICS).map((name) => ({ topic: system(name), subscriptions: [] })),
-      ...letters,
-    ],
-  };
-}
+/** What this service needs of the bus before it hears anything. */
+export const topicPlan = (pulsarTenant: string) =>
+  planTopics(
+    pulsarTenant,
+    SERVICE,
+    CONSUMED_TOPICS.filter(({ service }) => service === SERVICE),
+    Object.values(PUBLISHED_TOPICS),
+  );

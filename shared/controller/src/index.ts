@@ -32,6 +32,14 @@ export { exampleText } from './http/parameters.ts';
 export { cannotHandle, handleEvent, type IntakeDeps, prepareEvent } from './intake/handle-event.ts';
 export { type PublishDeps, publishOutgoing } from './intake/publish.ts';
 export { type EventCatalogue, event, interpret, readEvent } from './intake/read-event.ts';
+export { heardTopics, topicPlan } from './intake/topic-plan.ts';
+export { createCaller } from './reconcile/calls.ts';
+export { CLAIM_BOUNDS, claimedElsewhere, takeClaim, withTakenOver } from './reconcile/claim.ts';
+export type { RunEnd, Stage, WorkDefinition } from './reconcile/definition.ts';
+export { type FollowParts, followCommit, followHint } from './reconcile/follow.ts';
+export { createParking, type Parking } from './reconcile/parking.ts';
+export { type RunDeps, runOwner } from './reconcile/run-owner.ts';
+export { startWork, type Work, type WorkBounds, type WorkDeps } from './reconcile/start-work.ts';
 export {
   AUDIT_TIMELINE,
   type AuditMark,
@@ -68,10 +76,10 @@ export {
   pausedFor,
   resourceView,
 } from './shown/view.ts';
-export { createCaller } from './work/calls.ts';
-export { CLAIM_BOUNDS, claimedElsewhere, takeClaim, withTakenOver } from './work/claim.ts';
-export type { RunEnd, Stage, WorkDefinition } from './work/definition.ts';
-export { type FollowParts, followCommit, followHint } from './work/follow.ts';
-export { createParking, type Parking } from './work/parking.ts';
-export { type RunDeps, runOwner } from './work/run-owner.ts';
-export { startWork, type Work, type WorkBounds, type WorkDeps } from './work/work.ts';
+export {
+  CONTROLLER_BOUNDS,
+  type Controller,
+  type ControllerDeps,
+  type ControllerOptions,
+  startController,
+} from './start-controller.ts';

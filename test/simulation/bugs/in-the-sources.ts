@@ -6,7 +6,7 @@ import type { Bug } from '../bugs.ts';
 const ENGINE = 'shared/engine/src';
 const LOOPS = 'shared/runtime/src/loops';
 const GUARDS = 'shared/runtime/src/resilience';
-const WORK = 'shared/controller/src/work';
+const RECONCILE = 'shared/controller/src/reconcile';
 const ROWS = 'shared/controller/src/rows';
 const DOMAIN = 'services/tenant-provisioner/src/domain';
 
@@ -53,7 +53,7 @@ export const IN_THE_SOURCES = {
     finds: ['claim'],
     profile: 'lapses',
     spoil: {
-      file: `${WORK}/run-owner.ts`,
+      file: `${RECONCILE}/run-owner.ts`,
       find: ' - (deps.claimBounds ?? CLAIM_BOUNDS).marginMs.value;',
       put: ';',
     },
@@ -62,7 +62,7 @@ export const IN_THE_SOURCES = {
     what: 'a run does not hear that the goal has changed',
     finds: ['goal'],
     spoil: {
-      file: `${WORK}/run-owner.ts`,
+      file: `${RECONCILE}/run-owner.ts`,
       find: 'if (definition.goalKey(readRows(definition, run_.ownerId, now).state) !== run_.goal) run_',
       put: 'if (false) run_',
     },
@@ -112,7 +112,7 @@ export const IN_THE_SOURCES = {
     profile: 'everything',
     straits: 'swept',
     spoil: {
-      file: `${WORK}/run-owner.ts`,
+      file: `${RECONCILE}/run-owner.ts`,
       find: 'return giveUpLeft(deps, ownerId, state, nowMs, signal);',
       put: 'return undefined;',
     },

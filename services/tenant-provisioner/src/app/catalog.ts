@@ -16,7 +16,6 @@ import {
   partsOf,
   type ResourceKind,
   resourceName,
-  type Service,
   TIERS,
   type Tier,
 } from '@leasehold/contracts';
@@ -89,7 +88,7 @@ export interface CatalogOptions {
   /** Roles of the platform's services that may publish and consume on tenants' topics. */
   readonly platformRoles: readonly string[];
   /** Services that are installed: each has its subscription on the tenant topics that it consumes. */
-  readonly services: readonly Service[];
+  readonly services: readonly string[];
 }
 
 /** Stands for the limits of the custom tier while its file is checked: those come with each request (B3). */

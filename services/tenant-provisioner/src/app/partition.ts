@@ -2,7 +2,7 @@
  * Where a tenant's facts lie: the names of this service's rows, and how its states are read. The keys within a partition are the
  * controller's.
  */
-import { isReadable as isReadableBy, readRows, type ServiceNames, serviceNames } from '@leasehold/controller';
+import { readRows, type ServiceNames, serviceNames } from '@leasehold/controller';
 import type { OwnedRows } from '@leasehold/controller/model';
 import type { Snapshot } from '@leasehold/store';
 import { emptyState, isKnownState } from '../domain/state.ts';
@@ -17,9 +17,6 @@ export const tenantOfPartition = NAMES.ownerIdOf;
 export type TenantRows = OwnedRows<TenantTypes>;
 
 export const TENANT_CODEC = { names: NAMES, empty: emptyState, isKnown: isKnownState };
-
-/** Whether this release can read the tenant. */
-export const isReadable = (now: Snapshot): boolean => isReadableBy<TenantTypes>(TENANT_CODEC, now);
 
 /** @throws Fault `Unavailable` (`NewerRelease`): another replica has to see to it. */
 export const readTenant = (tenantId: string, now: Snapshot): TenantRows =>

@@ -2,14 +2,14 @@
  * What of a resource's spec depends on the tenant or the platform rather than on its tier's file: limits as quotas, topics with
  * their subscriptions, the platform's roles. Pure; the file's own settings are the catalog's.
  */
-import { CONSUMED_TOPICS, type Limits, type Service } from '@leasehold/contracts';
+import { CONSUMED_TOPICS, type Limits } from '@leasehold/contracts';
 
 export interface PlatformFacts {
   readonly limits: Limits;
   /** The tenant's own topics, by the last part of their names. */
   readonly topics: readonly string[];
   readonly platformRoles: readonly string[];
-  readonly services: readonly Service[];
+  readonly services: readonly string[];
 }
 
 type PlatformSettings = (facts: PlatformFacts) => Readonly<Record<string, unknown>>;
@@ -37,7 +37,7 @@ const BY_NODE: Readonly<Record<string, PlatformSettings>> = {
 export const platformSettings = (kind: string, part: string, facts: PlatformFacts): Readonly<Record<string, unknown>> =>
   BY_NODE[`${kind}.${part}`]?.(facts) ?? {};
 
-const subscriptionsOf = (topic: string, services: readonly Service[]): readonly string[] =>
+const subscriptionsOf = (topic: string, services: readonly string[]): readonly string[] =>
   CONSUMED_TOPICS.filter(
     (consumed) => consumed.perTenant && consumed.name === topic && services.includes(consumed.service),
   ).map(({ service }) => service);

@@ -9,11 +9,12 @@
  */
 
 import type { Bus, Codec } from '@leasehold/bus';
-import { CONSUMED_TOPICS, type Tier, topicName } from '@leasehold/contracts';
+import { CONSUMED_TOPICS, type Tier } from '@leasehold/contracts';
 import {
   cannotHandle,
   createDeadLetters,
   createParking,
+  heardTopics,
   type IntakeDeps,
   noteTimelineBegun,
   prepareEvent,
@@ -103,8 +104,9 @@ const HOLDS_MESSAGES = 'pulsar-namespace';
 
 /** The topics that this service hears of the whole platform. */
 export const platformTopics = (pulsarTenant: string): readonly string[] =>
-  CONSUMED_TOPICS.filter(({ service }) => service === SERVICE).flatMap(({ name, namespaces }) =>
-    namespaces.map((namespace) => topicName(pulsarTenant, namespace, name)),
+  heardTopics(
+    pulsarTenant,
+    CONSUMED_TOPICS.filter(({ service }) => service === SERVICE),
   );
 
 export async function startProvisioner(input: ProvisionerDeps): Promise<Provisioner> {

@@ -1,7 +1,6 @@
 /**
  * What a service of the mesh is to the process that runs it: alone, or with others on one port. Owns types only.
  */
-import type { Service } from '@leasehold/contracts';
 import type { Provider } from '@leasehold/engine';
 import type { Route } from '@leasehold/http';
 import type { Clock, Log, Rng } from '@leasehold/kernel';
@@ -16,7 +15,7 @@ export interface ServiceOptions {
   readonly plan: BackendPlan;
   readonly platform: Platform;
   /** Services of this installation: each consuming one has its subscription on tenants' topics. */
-  readonly installed: readonly Service[];
+  readonly installed: readonly string[];
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Log;
@@ -33,7 +32,8 @@ export interface RunningService {
 }
 
 export interface ServiceDefinition {
-  readonly name: Service;
+  /** Of its rows, subscriptions and leases: never changed. */
+  readonly name: string;
   /**
    * Looks at the service's own files, before anything is opened. @throws Fault `Invalid` with all problems.
    * @param providers of all backends of this installation, by kind: to be asked about specs, and nothing else.
