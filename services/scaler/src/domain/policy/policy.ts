@@ -123,7 +123,7 @@ function checkOpaque(fields: Fields): void {
   const [vertical, hours] = [fields.object('vertical'), fields.object('business_hours')];
   if (vertical !== undefined) checkVertical(vertical);
   if (hours !== undefined) checkBusinessHours(hours);
-  for (const name of ['policy_id', 'service_name', 'tenant_id', 'namespace']) fields.text(name);
+  for (const name of ['tenant_id', 'namespace']) fields.text(name);
   fields.number('version', { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true });
 }
 

@@ -143,6 +143,45 @@ test('aims: the horizon in which a replica asked for now is ready decides the ri
   expect(aims.of(way)).toMatchObject({ up: 2, keep: 3, curve: { steps: 1 } });
 });
 
+test('what a price buys, and the nearest horizon where that is the one; a target has no aim (M1)', () => {
+  const bounded = (count: number): number => count;
+  const aims = createAims({ stepS: 300, startupS: 0, aheadS: 0, capacity: 10, bounded }, undefined);
+  const way = { kind: 'price', price: 0.5, patience: { upS: 1, downS: 1 } } as const;
+  // Two replicas are usual: one more costs a quarter of a minute short a minute.
+  aims.renew([curve(1, 3, 0.9, 0.6, 0.2, 0), curve(2, 7, 0)], 2, 5);
+  aims.look(0);
+  expect(aims.of(way)).toMatchObject({ up: 5, keep: 5, curve: { steps: 1 }, price: 0.25 });
+  expect(aims.of({ kind: 'target', target: 0.7 })).toBeUndefined();
+  const named = createAims({ stepS: 300, startupS: 0, aheadS: 0, capacity: 10, bounded }, 0.9);
+  named.renew([curve(1, 3, 0.5, 0.05)], 2, 5);
+  named.look(0);
+  expect([named.of({ kind: 'target', target: 0 }), named.of({ kind: 'quantile', level: 0.9 })?.up]).toEqual([
+    undefined,
+    4,
+  ]);
+});
+
+test('a rise pays for each replica of it, and comes at once when its patience is just reached (U3)', () => {
+  // Two replicas avert a half and cost an eighth each: a quarter a second, two in a tick of eight, 75 in the five minutes ahead.
+  const aim = { up: 3, keep: 3, curve: curve(1, 1, 0.5, 0.25, 0), price: 0.125 };
+  const first = (upS: number) => createPursuit(8, { upS, downS: 1 }, 0).step(aim, 1);
+  expect([first(77), first(77.01)]).toEqual([3, 1]);
+});
+
+test('what is kept resets a fall, what is kept beyond that gives no credit, and keeping is no change (U2, U3)', () => {
+  const low = { up: 2, keep: 2, curve: curve(1, 2, 0), price: 0.5 };
+  const fallsAt = (pursuit: ReturnType<typeof createPursuit>): number => {
+    for (let tick = 1; tick < 500; tick++) if (pursuit.step(low, 4) === 2) return 10 * tick;
+    return Number.POSITIVE_INFINITY;
+  };
+  const patient = createPursuit(10, { upS: 1, downS: 500 }, 0);
+  for (let i = 0; i < 20; i++) patient.step({ ...low, keep: 60 }, 4);
+  expect(fallsAt(patient)).toBe(200);
+  const rested = createPursuit(10, { upS: 0, downS: 0 }, 300);
+  for (let i = 0; i < 40; i++) rested.step({ ...low, up: 4, keep: 4 }, 4);
+  expect(fallsAt(rested)).toBe(120);
+});
+
 test('a price is that of the usual number of replicas, one at the least (W2)', () => {
   const bounded = (count: number): number => count;
   const price = (level: number): number | undefined => {

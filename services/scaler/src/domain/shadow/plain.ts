@@ -28,8 +28,7 @@ export function createPlain(tickS: number, target: number, tolerance: number, do
     const wish = still ? current : bounded(replicasFor(load / target, capacity));
     wishes[tick % size] = wish;
     tick += 1;
-    if (wish > current) current = wish;
-    else if (wish < current) current = Math.min(current, highest());
+    current = wish > current ? wish : Math.min(current, highest());
     return current;
   };
   return { step };
