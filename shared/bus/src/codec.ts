@@ -7,12 +7,11 @@
  *    is `Unavailable`: the same message may decode later.
  * 3. Compiled schemas are kept within a bound, and so are their size and the payload's.
  */
-import type { Log } from '@leasehold/kernel';
+import { createLru, type Log } from '@leasehold/kernel';
 import { type AvroReader, createAvroReader } from './avro-reader.ts';
 import { type BusBounds, busBounds } from './bounds.ts';
 import { undecodable } from './faults.ts';
 import { parseJsonPayload } from './json-payload.ts';
-import { createLru } from './lru.ts';
 import type { Bus, IncomingMessage, SchemaVersion } from './port.ts';
 
 export interface Decoded {

@@ -6,11 +6,11 @@
  * 2. Every producer, consumer and the client are closed by `close`: one left open keeps the process alive.
  * 3. A message is alone in its entry (no batching), so its id and its order by key are those of the other transport.
  */
+import { createLru } from '@leasehold/kernel';
 import { type BusBounds, busBounds } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
 import { busClosed, busUnavailable, payloadTooLarge } from './faults.ts';
 import { checkPayload } from './limits.ts';
-import { createLru } from './lru.ts';
 import { formatPosition, parseMessageId } from './message-id.ts';
 import {
   loadNativeClient,

@@ -6,10 +6,9 @@
  * 2. The client reconnects by itself and then delivers unacked messages again; what the caller holds or acked a moment ago is
  *    not given to it twice.
  */
-import { bug, type Log } from '@leasehold/kernel';
+import { bug, createLru, type Log } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
 import { busUnavailable, consumerClosed } from './faults.ts';
-import { createLru } from './lru.ts';
 import { formatPosition, type MessagePosition, parseMessageId } from './message-id.ts';
 import type { NativeConsumer, NativeMessage } from './native-client.ts';
 import type { Consumer, ConsumerOptions, IncomingMessage } from './port.ts';

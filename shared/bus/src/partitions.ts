@@ -7,9 +7,8 @@
  *    that two looks would be closer than `bus.partitionGapMs`.
  * 3. A look that fails changes nothing: the next one comes.
  */
-import { asFault, type Clock, type Log } from '@leasehold/kernel';
+import { asFault, type Clock, createLru, type Log } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
-import { createLru } from './lru.ts';
 import type { PulsarAdmin } from './pulsar-admin.ts';
 import { formatTopicName, namespacePath, parseTopicName, type TopicName, topicPath } from './topic-name.ts';
 

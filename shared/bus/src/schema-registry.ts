@@ -10,10 +10,10 @@
  * 3. Each partition is a topic of its own here: positions of two of them say nothing about which message came first.
  * 4. An entry never changes, and neither does its version; messages of one batch share it.
  */
+import { createLru } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
 import { busUnavailable, undecodable } from './faults.ts';
 import { looksLikeJsonObject } from './json-payload.ts';
-import { createLru } from './lru.ts';
 import { isUpTo, type MessagePosition, parsePosition } from './message-id.ts';
 import type { IncomingMessage, SchemaVersion } from './port.ts';
 import type { PulsarAdmin } from './pulsar-admin.ts';

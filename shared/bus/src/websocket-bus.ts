@@ -9,10 +9,10 @@
  * Leaves framing and windows to `websocket-producer.ts` and `websocket-consumer.ts`, topics to `pulsar-ensure.ts`, schemas
  * to `schema-registry.ts`.
  */
+import { createLru } from '@leasehold/kernel';
 import { type BusBounds, busBounds } from './bounds.ts';
 import { busClosed, payloadTooLarge } from './faults.ts';
 import { checkPayload } from './limits.ts';
-import { createLru } from './lru.ts';
 import type { Bus, OutgoingMessage } from './port.ts';
 import { createPulsarControl, type PulsarConnection } from './pulsar-control.ts';
 import { createSubscriptions } from './subscriptions.ts';

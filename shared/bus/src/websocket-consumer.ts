@@ -8,10 +8,9 @@
  * 3. `drain` takes nothing more and waits until every ack is told; the rest is delivered again (B5).
  * Leaves acks to `websocket-acks.ts` and the socket's life to `websocket-session.ts`.
  */
-import { bug, type Log, parseInstant } from '@leasehold/kernel';
+import { bug, createLru, type Log, parseInstant } from '@leasehold/kernel';
 import type { BusBounds } from './bounds.ts';
 import { consumerClosed } from './faults.ts';
-import { createLru } from './lru.ts';
 import { formatPosition, type MessagePosition, parseMessageId } from './message-id.ts';
 import type { Consumer, ConsumerOptions, IncomingMessage } from './port.ts';
 import { createWaiters } from './waiters.ts';

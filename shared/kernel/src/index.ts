@@ -18,6 +18,7 @@ export { type OwnedId, ownedId, parseOwnedId, serialKey } from './ids.ts';
 export { isInstant, LAST_INSTANT_MS, parseHttpDate, parseInstant, retryAfterMs } from './instant.ts';
 export { canonicalJson, digest, type Json, type JsonObject } from './json.ts';
 export { type Log, type LogFields, type Span, silentLog } from './log.ts';
+export { createLru, type Lru } from './lru.ts';
 export { type Reason, reason } from './reason.ts';
 export { followRedirects, REDIRECT_HOPS, type Redirectable, type RedirectProblem } from './redirect.ts';
 export { hashText, type Rng, seededRng } from './rng.ts';

@@ -1,6 +1,7 @@
 /**
  * Prepared statements of one connection, kept by their text, the least recently used dropped. Shared by the writer's
- * thread and the reading side; leaves transactions and error translation to them.
+ * thread and the reading side; leaves transactions and error translation to them. The writer's thread loads no package for it, so the
+ * kernel's cache is not used here.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { SqlFailure, SqlRow, Statement, StatementResult } from './protocol.ts';

@@ -1,8 +1,10 @@
 /**
- * The hot rows of partitions as last seen, least recently used dropped first, bounded in partitions and characters.
+ * The hot rows of partitions as last seen, bounded in partitions and characters; what was used longest ago goes first (the kernel's
+ * cache).
  *
  * 1. A snapshot never replaces one of a higher version, so that a slow read cannot undo what a commit put here.
  */
+import { bound, createLru } from '@leasehold/kernel';
 import type { Snapshot } from '../port.ts';
 
 export interface SnapshotCache {
@@ -21,35 +23,16 @@ export function createSnapshotCache(bounds: {
   readonly cachePartitions: number;
   readonly cacheCharacters: number;
 }): SnapshotCache {
-  const entries = new Map<string, { readonly snapshot: Snapshot; readonly characters: number }>();
-  let total = 0;
-  const drop = (partition: string) => {
-    const entry = entries.get(partition);
-    if (!entry) return;
-    total -= entry.characters;
-    entries.delete(partition);
-  };
+  const snapshots = createLru<string, Snapshot>(bound('ledger.cachePartitions', bounds.cachePartitions), undefined, {
+    bound: bound('ledger.cacheCharacters', bounds.cacheCharacters),
+    of: (snapshot, partition) => weigh(partition, snapshot),
+  });
   return {
-    get: (partition) => {
-      const entry = entries.get(partition);
-      if (!entry) return undefined;
-      entries.delete(partition);
-      entries.set(partition, entry);
-      return entry.snapshot;
-    },
+    get: snapshots.get,
     put: (partition, snapshot) => {
-      const known = entries.get(partition);
-      if (known && known.snapshot.version > snapshot.version) return;
-      drop(partition);
-      const characters = weigh(partition, snapshot);
-      if (characters > bounds.cacheCharacters) return;
-      entries.set(partition, { snapshot, characters });
-      total += characters;
-      for (const oldest of entries.keys()) {
-        if (entries.size <= bounds.cachePartitions && total <= bounds.cacheCharacters) break;
-        drop(oldest);
-      }
+      const known = snapshots.peek(partition);
+      if (known === undefined || known.version <= snapshot.version) snapshots.set(partition, snapshot);
     },
-    drop,
+    drop: snapshots.delete,
   };
 }
