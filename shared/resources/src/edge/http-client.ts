@@ -1,6 +1,7 @@
 /**
  * A small HTTP client with kept-alive connections for administrative APIs. Owns sockets and the bound on an answer's size;
- * leaves time limits and the meaning of failures to the caller.
+ * leaves time limits and the meaning of failures to the caller. It stands on Node's own agent, which is there anyway: undici's would cost
+ * 3 MB of heap and 13 MB of memory where the bus has not loaded it, and it has no bound on idle sockets.
  *
  * 1. Any status is an answer; only sockets' errors throw.
  * 2. Aborting the signal destroys the request's socket.
