@@ -16,6 +16,7 @@ import { measureEmbeddedBus, measureSockets } from './lines/bus.ts';
 import { measureEmbedded } from './lines/embedded.ts';
 import { measureFleet } from './lines/fleet.ts';
 import { measureLedger } from './lines/ledger.ts';
+import { measureMany } from './lines/many.ts';
 import { assertSameWork } from './lines/parity.ts';
 import type { Place, RealPlace } from './lines/place.ts';
 import { measureSettled } from './lines/settled.ts';
@@ -37,6 +38,7 @@ const REAL: Readonly<Partial<Record<Section, (place: RealPlace) => Promise<reado
   fleet: measureFleet,
   ledger: measureLedger,
   bus: measureSockets,
+  many: measureMany,
 };
 const ANYWHERE: Readonly<Partial<Record<Section, (place: Place) => Promise<readonly Line[]>>>> = {
   bus: measureEmbeddedBus,

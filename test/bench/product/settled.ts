@@ -1,5 +1,5 @@
 /**
- * A data folder with many settled tenants, made in seconds: one tenant goes through the product's own doors, the others are
+ * An installation with many settled tenants, made in seconds or minutes: one tenant goes through the product's own doors, the others are
  * copies of what it left, rows and objects alike, under ids of the same length. Rows are written by the product's own store.
  *
  * 1. A copy differs from what the product would have made in its id alone: nothing that sweeps it finds anything to repair.
@@ -18,6 +18,9 @@ const AT_ONCE = 64;
 const PAGE = 200;
 const DIGITS = 5;
 
+/** How the rows of a stopped product are reached. */
+export type OpenStore = () => Promise<Store>;
+
 const idOf = (serial: number): string => `settled-${String(serial).padStart(DIGITS, '0')}`;
 const TEMPLATE = idOf(0);
 const underscored = (id: string): string => id.replaceAll('-', '_');
@@ -31,13 +34,21 @@ const renameTo = (id: string): Rename => {
   return (text) => text.replaceAll(TEMPLATE, id).replaceAll(from, to);
 };
 
-/** @param product runs on a fresh folder; it is stopped here and left stopped. @param count settled tenants in the end. */
-export async function fillWithSettled(product: Product, door: Door, count: number): Promise<void> {
+/**
+ * @param product runs on a fresh folder; it is stopped here and left stopped. @param count settled tenants in the end. @param open the
+ * store that holds its rows; else the file in its folder.
+ */
+export async function fillWithSettled(
+  product: Product,
+  door: Door,
+  count: number,
+  open: OpenStore = () => createSqliteStore({ path: join(product.dataDir, 'store.sqlite'), clock: systemClock }),
+): Promise<void> {
   await provision(door, TEMPLATE, TIER);
   // What `completed` publishes is on its way; a clean end sends it.
   await product.stop();
   const serials = Array.from({ length: count - 1 }, (_, index) => index + 1);
-  const store = await createSqliteStore({ path: join(product.dataDir, 'store.sqlite'), clock: systemClock });
+  const store = await open();
   try {
     await copyRows(store, serials);
   } finally {
