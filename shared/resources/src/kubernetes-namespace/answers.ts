@@ -64,7 +64,7 @@ export function answerFault(call: CallName, answer: HttpAnswer, json: unknown): 
   const failed = { status, retryAfter: answer.retryAfter ?? seconds?.toString(), message };
   if (DENIED.test(message)) return denied(call, message);
   if (details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating')) return terminating(call.name);
-  if (status >= 500 || status === 429 || status === 408) return serverAway(call, failed, mayBeDone(status, message));
+  if (status >= 500) return serverAway(call, failed, mayBeDone(status, message));
   if (status === 404) return serverAway(call, failed, false);
   if (status === 403 && !LACKS_RIGHTS.test(message)) return denied(call, message);
   if (status === 409) {
@@ -81,7 +81,7 @@ export function answerFault(call: CallName, answer: HttpAnswer, json: unknown): 
 
 /** A webhook is asked before anything is stored. */
 const mayBeDone = (status: number, message: string): boolean =>
-  status !== 429 && status !== 503 && !/\bwebhook\b/.test(message);
+  status !== 503 && !/\bwebhook\b/.test(message);
 
 const denied = (call: CallName, message: string): Fault =>
   invalid(`kubernetes refused ${call.name}: ${withoutAddresses(message).slice(0, 300)}`, {

@@ -53,3 +53,23 @@ test('a server that is gone is away', async () => {
   open.pop();
   await expect(api.read('look', '/x', never)).rejects.toMatchObject({ class: 'Unavailable', away: true });
 });
+
+test('what is sent says who we are, what it is and that JSON is asked for; a body only where there is one', async () => {
+  const { server, api } = await apiOf();
+  const done = { body: { kind: 'X' } };
+  server.route({ 'GET /x': done, 'PATCH /x': done, 'POST /x': done });
+  await api.read('look', '/x', never);
+  await api.apply('put', '/x', manifest({}), never);
+  await api.call({ name: 'make', method: 'POST', path: '/x', body: { a: 1 } }, never);
+  expect(server.asked.map(({ method, path, body }) => [method, path, body])).toEqual([
+    ['GET', '/x', undefined],
+    ['PATCH', '/x?fieldManager=leasehold&force=true', manifest({})],
+    ['POST', '/x', { a: 1 }],
+  ]);
+  const sent = server.asked.map(({ headers }) => [headers['accept'], headers['authorization'], headers['content-type']]);
+  expect(sent).toEqual([
+    ['application/json', 'Bearer the-token', undefined],
+    ['application/json', 'Bearer the-token', 'application/apply-patch+yaml'],
+    ['application/json', 'Bearer the-token', 'application/json'],
+  ]);
+});

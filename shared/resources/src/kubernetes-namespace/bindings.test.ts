@@ -195,3 +195,16 @@ test('3 what was taken out by hand meanwhile is no failure, and what a plan does
   const limits = provider.plan(ref, shut, await standing.look()).filter(({ path }) => path === '/limits');
   await expect(standing.provider.ensure(ref, shut, limits, scope())).resolves.toBeDefined();
 });
+
+test('a listing without end is none, and says of what there is too much', async () => {
+  const endless = listOf([], 'on');
+  const inside = await serverOf({ [`GET ${ACME.bindings}`]: endless });
+  const tooMany = (what: string) => ({
+    class: 'Invalid',
+    code: 'TooManyElements',
+    message: `kubernetes lists more than 10000 ${what}`,
+  });
+  await expect(inside.look()).rejects.toMatchObject(tooMany('role bindings in namespace tenant-acme'));
+  const wide = await serverOf({ [`GET ${ACME.clusterBindings}`]: endless });
+  await expect(wide.look()).rejects.toMatchObject(tooMany('cluster role bindings'));
+});

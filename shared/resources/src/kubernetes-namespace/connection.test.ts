@@ -141,14 +141,16 @@ test('2 a certificate that changes means new sockets, and the old ones are ended
   expect(ended).toHaveBeenCalledTimes(2);
 });
 
+const POD = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' };
 test('1 without a kubeconfig it is the pod’s own account', async () => {
-  vi.stubEnv('KUBERNETES_SERVICE_HOST', '10.0.0.1');
-  vi.stubEnv('KUBERNETES_SERVICE_PORT', '443');
+  Object.assign(process.env, POD);
+  open.push(async () => {
+    for (const name of Object.keys(POD)) delete process.env[name];
+  });
   const connection = createConnection({});
   await expect(connection.use()).rejects.toMatchObject({
     code: 'BadKubeconfig',
     message: expect.stringContaining('/var/run/secrets/kubernetes.io/serviceaccount'),
   });
-  vi.unstubAllEnvs();
   await connection.close();
 });
