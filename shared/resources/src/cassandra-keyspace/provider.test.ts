@@ -164,8 +164,11 @@ test('K1 what somebody made in between is looked at again, and others’ is refu
     await provider.ensure(ref, spec, whole, scope());
     return canned.statements;
   };
-  await expect(tried(undefined)).rejects.toMatchObject({ code: 'AppearedMeanwhile' });
-  await expect(tried({ replication: NETWORK })).rejects.toMatchObject({ code: 'AppearedMeanwhile' });
+  await expect(tried(undefined)).rejects.toMatchObject({ code: 'AppearedMeanwhile', backend: 'cassandra' });
+  await expect(tried({ replication: NETWORK })).rejects.toMatchObject({
+    code: 'AppearedMeanwhile',
+    backend: 'cassandra',
+  });
   await expect(
     tried({
       replication: NETWORK,
@@ -177,11 +180,14 @@ test('K1 what somebody made in between is looked at again, and others’ is refu
         counters_by_day: { comment: '' },
       }),
     }),
-  ).rejects.toMatchObject({ code: 'NameTaken' });
+  ).rejects.toMatchObject({ code: 'NameTaken', backend: 'cassandra' });
   expect(await tried({ replication: NETWORK, tables: tables() }), 'ours, complete').toHaveLength(1);
   const { canned, provider, spec } = clusterOf();
   canned.refuse = (cql) => (cql.startsWith('CREATE TABLE') ? exists() : undefined);
-  await expect(provider.ensure(ref, spec, whole, scope())).rejects.toMatchObject({ code: 'AppearedMeanwhile' });
+  await expect(provider.ensure(ref, spec, whole, scope())).rejects.toMatchObject({
+    code: 'AppearedMeanwhile',
+    backend: 'cassandra',
+  });
   canned.refuse = () => unavailable('away', { code: 'X', backend: 'cassandra', away: true });
   await expect(provider.ensure(ref, spec, whole, scope())).rejects.toMatchObject({ code: 'X' });
 });
@@ -265,7 +271,10 @@ test('A1 adoption marks each base table that is there, or makes the first one', 
   await provider.adopt?.(ref, spec, scope());
   expect(canned.statements).toEqual([]);
   canned.keyspaces.clear();
-  await expect(provider.adopt?.(ref, spec, scope())).rejects.toMatchObject({ code: 'GoneMeanwhile' });
+  await expect(provider.adopt?.(ref, spec, scope())).rejects.toMatchObject({
+    code: 'GoneMeanwhile',
+    backend: 'cassandra',
+  });
 });
 
 test('A2 a base table of another key or type is told; other columns and another order are not', async () => {
@@ -312,12 +321,12 @@ test('deletion drops the keyspace of ours, once, and absence is success', async 
   canned.keyspaces.set(ref.name, { replication: NETWORK, tables: unmarked() });
   await provider.delete(ref, scope());
   canned.keyspaces.set(ref.name, { replication: NETWORK });
-  await expect(provider.delete(ref, scope())).rejects.toMatchObject({ code: 'HalfMade' });
+  await expect(provider.delete(ref, scope())).rejects.toMatchObject({ code: 'HalfMade', backend: 'cassandra' });
   canned.keyspaces.clear();
   await provider.delete(ref, scope());
   await expect(
     provider.ensure(ref, provider.spec.parse({}), [change('/durableWrites')], scope()),
-  ).rejects.toMatchObject({ code: 'GoneMeanwhile' });
+  ).rejects.toMatchObject({ code: 'GoneMeanwhile', backend: 'cassandra' });
   expect(canned.statements).toEqual([]);
 });
 

@@ -124,6 +124,7 @@ test('a file that is no database, and a record table without a record, are none 
   expect(await provider.observe(ref, scope())).toMatchObject({ mark: 'none', tables: {} });
   await expect(provider.ensure(ref, spec, [change('/durableWrites')], scope())).rejects.toMatchObject({
     code: 'NameTaken',
+    backend: 'cassandra',
   });
   await writeFile(path, '');
   sql('CREATE TABLE leasehold_keyspace (id, record)');
@@ -147,10 +148,19 @@ test('what went meanwhile, and what is another’s, is told as such', async () =
   await expect((async () => provider.adopt?.(ref, spec, scope()))()).rejects.toMatchObject(gone);
   await make();
   const other = { ...ref, tenantId: 'other' };
-  await expect(provider.ensure(other, spec, [change('')], scope())).rejects.toMatchObject({ code: 'NameTaken' });
-  await expect((async () => provider.adopt?.(other, spec, scope()))()).rejects.toMatchObject({ code: 'NameTaken' });
+  await expect(provider.ensure(other, spec, [change('')], scope())).rejects.toMatchObject({
+    code: 'NameTaken',
+    backend: 'cassandra',
+  });
+  await expect((async () => provider.adopt?.(other, spec, scope()))()).rejects.toMatchObject({
+    code: 'NameTaken',
+    backend: 'cassandra',
+  });
   const later = { ...ref, generation: 1 };
-  await expect(provider.delete(later, scope())).rejects.toMatchObject({ code: 'NewerGeneration' });
+  await expect(provider.delete(later, scope())).rejects.toMatchObject({
+    code: 'NewerGeneration',
+    backend: 'cassandra',
+  });
 });
 
 test.each(['Tenant', '1a', '', 'a'.repeat(49), 'a-b', '../a'])('the name %j is refused', async (name) => {

@@ -81,14 +81,23 @@ test('what is ours already is left, another tenant’s refused, and what is gone
   const ours = clusterOf({ [FIRST]: one({ aliases: WRITES }) });
   await ours.provider.adopt?.(logs, ours.spec, scope());
   const theirs = clusterOf({ [FIRST]: one({ meta: esMark({ tenant: 'other' }) }) });
-  await expect(theirs.provider.adopt?.(logs, theirs.spec, scope())).rejects.toMatchObject({ code: 'NameTaken' });
+  await expect(theirs.provider.adopt?.(logs, theirs.spec, scope())).rejects.toMatchObject({
+    code: 'NameTaken',
+    backend: 'elasticsearch',
+  });
   const policy = clusterOf(
     { [FIRST]: one({ meta: {} }) },
     { 'GET /_ilm/policy/acme_logs': { body: policyTold({}, esMark({ tenant: 'other' })) } },
   );
-  await expect(policy.provider.adopt?.(logs, policy.spec, scope())).rejects.toMatchObject({ code: 'NameTaken' });
+  await expect(policy.provider.adopt?.(logs, policy.spec, scope())).rejects.toMatchObject({
+    code: 'NameTaken',
+    backend: 'elasticsearch',
+  });
   const nothing = clusterOf({});
-  await expect(nothing.provider.adopt?.(logs, nothing.spec, scope())).rejects.toMatchObject({ code: 'GoneMeanwhile' });
+  await expect(nothing.provider.adopt?.(logs, nothing.spec, scope())).rejects.toMatchObject({
+    code: 'GoneMeanwhile',
+    backend: 'elasticsearch',
+  });
   expect([...ours.effects(), ...theirs.effects(), ...policy.effects(), ...nothing.effects()]).toEqual([]);
 });
 

@@ -30,7 +30,11 @@ test('2 plain JSON is spoken, and a query and a body are sent as they are told',
 
 test('3 a failing status that is expected is an answer where the cluster tells it', async () => {
   expect((await asked(error(404), { expect: [404] })).answer.status).toBe(404);
-  await expect(asked(error(404))).rejects.toMatchObject({ class: 'Conflict', code: 'GoneMeanwhile' });
+  await expect(asked(error(404))).rejects.toMatchObject({
+    class: 'Conflict',
+    code: 'GoneMeanwhile',
+    backend: 'elasticsearch',
+  });
   await expect(asked({ status: 404, body: '<html>no</html>' }, { expect: [404] })).rejects.toMatchObject(AWAY);
   await expect(asked({ status: 404, body: {} }, { expect: [404] })).rejects.toMatchObject(AWAY);
 });

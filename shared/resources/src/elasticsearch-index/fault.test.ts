@@ -140,7 +140,11 @@ test('what the cluster says is told by type and reason, whichever it leaves out'
   expect(said('no handler found')).toBe(': no handler found');
   expect(said({ type: 7, reason: {} })).toBe('');
   expect(said({ type: 'x', reason: 'about resource_already_exists_exception' })).toContain('about');
-  expect(answered(404, told('t', 'r'))).toMatchObject({ class: 'Conflict', code: 'GoneMeanwhile' });
+  expect(answered(404, told('t', 'r'))).toMatchObject({
+    class: 'Conflict',
+    code: 'GoneMeanwhile',
+    backend: 'elasticsearch',
+  });
   expect(answered(404, '<html>', { 'retry-after': '3' })).toMatchObject({ away: true, retryAfterMs: 3000 });
 });
 

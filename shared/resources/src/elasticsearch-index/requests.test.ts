@@ -134,7 +134,11 @@ test('of two that roll over at once one is told to look again', async () => {
     [change('/lifecycle/due/rollover')],
     hastyScope(AT),
   );
-  await expect(failing).rejects.toMatchObject({ class: 'Conflict', code: 'AppearedMeanwhile' });
+  await expect(failing).rejects.toMatchObject({
+    class: 'Conflict',
+    code: 'AppearedMeanwhile',
+    backend: 'elasticsearch',
+  });
 });
 
 const LOGS = 'acme_logs-000001';
@@ -222,7 +226,7 @@ test('E2 others’ policy or template under the name is refused before anything 
     const { provider, lines } = await clusterOf(routes);
     const spec = provider.spec.parse({});
     const failing = provider.ensure(logs, spec, provider.plan(logs, spec, ABSENT), scope());
-    await expect(failing).rejects.toMatchObject({ class: 'Conflict', code: 'NameTaken' });
+    await expect(failing).rejects.toMatchObject({ class: 'Conflict', code: 'NameTaken', backend: 'elasticsearch' });
     expect(lines()).toEqual([]);
   }
 });
@@ -240,9 +244,9 @@ test('E1 what has the name is refused by its name, and ours whose answer was los
       ended: cluster.provider.ensure(marketplace, spec, cluster.provider.plan(marketplace, spec, ABSENT), scope()),
     };
   };
-  await expect((await made(theirs)).ended).rejects.toMatchObject({ code: 'NameTaken' });
+  await expect((await made(theirs)).ended).rejects.toMatchObject({ code: 'NameTaken', backend: 'elasticsearch' });
   const nothing = (await made({})).ended;
-  await expect(nothing).rejects.toMatchObject({ code: 'NameTaken' });
+  await expect(nothing).rejects.toMatchObject({ code: 'NameTaken', backend: 'elasticsearch' });
   await expect(nothing, 'in the server’s words').rejects.toThrow('index [acme_marketplace] already exists');
   const { cluster, ended } = await made(ours);
   await ended;
@@ -265,14 +269,14 @@ test('an alias that an index of others has is taken, whoever is asked to repair 
     ),
   });
   const repair = provider.ensure(marketplace, provider.spec.parse({}), [change('/aliases/acme_all_assets')], scope());
-  await expect(repair).rejects.toMatchObject({ class: 'Conflict', code: 'NameTaken' });
+  await expect(repair).rejects.toMatchObject({ class: 'Conflict', code: 'NameTaken', backend: 'elasticsearch' });
 });
 
 test('an index that went meanwhile is looked for again', async () => {
   const { provider } = await clusterOf();
   await expect(
     provider.ensure(logs, provider.spec.parse({}), [change('/refreshSeconds')], scope()),
-  ).rejects.toMatchObject({ class: 'Conflict', code: 'GoneMeanwhile' });
+  ).rejects.toMatchObject({ class: 'Conflict', code: 'GoneMeanwhile', backend: 'elasticsearch' });
 });
 
 test('E2 E3 a series loses its template first, then its indices by name, then its policy', async () => {
@@ -305,7 +309,10 @@ test('E2 of a series whose indices are gone, policy and template of ours go; oth
   });
   await theirs.provider.delete(logs, scope());
   const newer = await clusterOf(settled({ meta: esMark({ generation: 3 }) }));
-  await expect(newer.provider.delete(logs, scope())).rejects.toMatchObject({ code: 'NewerGeneration' });
+  await expect(newer.provider.delete(logs, scope())).rejects.toMatchObject({
+    code: 'NewerGeneration',
+    backend: 'elasticsearch',
+  });
   const unmarked = await clusterOf(settled({ meta: {} }));
   await unmarked.provider.delete(logs, scope());
   expect([...theirs.lines(), ...newer.lines(), ...unmarked.lines()]).toEqual([]);

@@ -171,10 +171,16 @@ test('3 an adopted cache keeps its group, and is made anew only for what cannot 
 test('I1 what somebody else made in between is never adopted, and a failure is no refusal', async () => {
   const { caches, provider, spec } = nodeOf();
   caches.set(ref.name, found({ mark: undefined }));
-  await expect(provider.ensure(ref, spec, whole, scope())).rejects.toMatchObject({ code: 'NameTaken' });
+  await expect(provider.ensure(ref, spec, whole, scope())).rejects.toMatchObject({
+    code: 'NameTaken',
+    backend: 'ignite',
+  });
   const gone = nodeOf({ find: async () => undefined });
   gone.caches.set(ref.name, found());
-  await expect(gone.provider.ensure(ref, gone.spec, whole, scope())).rejects.toMatchObject({ code: 'GoneMeanwhile' });
+  await expect(gone.provider.ensure(ref, gone.spec, whole, scope())).rejects.toMatchObject({
+    code: 'GoneMeanwhile',
+    backend: 'ignite',
+  });
   const failing = nodeOf({ create: () => Promise.reject(fault('BackendFailed')) });
   await expect(failing.provider.ensure(ref, failing.spec, whole, scope())).rejects.toMatchObject({
     code: 'BackendFailed',
@@ -235,7 +241,7 @@ test('I2 what was there before our claim is refused and unmarked; what our claim
   const theirs = nodeOf(offering);
   theirs.caches.set(ref.name, found({ mark: undefined }));
   const failing = theirs.provider.ensure(ref, theirs.provider.spec.parse(expiring), whole, scope());
-  await expect(failing).rejects.toMatchObject({ code: 'NameTaken' });
+  await expect(failing).rejects.toMatchObject({ code: 'NameTaken', backend: 'ignite' });
   expect(theirs.marks.size).toBe(0);
   const half = nodeOf(offering);
   half.caches.set(ref.name, found({ mark: undefined }));
@@ -321,12 +327,18 @@ test('I4 what others made is marked once, by whoever is first', async () => {
   expect(await adopted(theirs, undefined, offering, expiring)).toEqual([
     `claim ${markText(mark({ adopted: true, expiry: 'template' }))}`,
   ]);
-  await expect(adopted(undefined)).rejects.toMatchObject({ code: 'GoneMeanwhile' });
-  await expect(adopted(found({ name: 'other' }))).rejects.toMatchObject({ code: 'NameTaken' });
-  await expect(adopted(found({ mark: mark({ tenantId: 'other' }) }))).rejects.toMatchObject({ code: 'NameTaken' });
+  await expect(adopted(undefined)).rejects.toMatchObject({ code: 'GoneMeanwhile', backend: 'ignite' });
+  await expect(adopted(found({ name: 'other' }))).rejects.toMatchObject({ code: 'NameTaken', backend: 'ignite' });
+  await expect(adopted(found({ mark: mark({ tenantId: 'other' }) }))).rejects.toMatchObject({
+    code: 'NameTaken',
+    backend: 'ignite',
+  });
   const taken = { read: async () => undefined, claim: async () => false } as unknown as IgniteLink['marks'];
   const raced = nodeOf({ marks: taken, find: async () => theirs });
-  await expect(raced.provider.adopt?.(ref, raced.spec, scope())).rejects.toMatchObject({ code: 'AppearedMeanwhile' });
+  await expect(raced.provider.adopt?.(ref, raced.spec, scope())).rejects.toMatchObject({
+    code: 'AppearedMeanwhile',
+    backend: 'ignite',
+  });
 });
 
 test.each([

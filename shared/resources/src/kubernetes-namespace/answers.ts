@@ -80,8 +80,7 @@ export function answerFault(call: CallName, answer: HttpAnswer, json: unknown): 
 }
 
 /** A webhook is asked before anything is stored. */
-const mayBeDone = (status: number, message: string): boolean =>
-  status !== 503 && !/\bwebhook\b/.test(message);
+const mayBeDone = (status: number, message: string): boolean => status !== 503 && !/\bwebhook\b/.test(message);
 
 const denied = (call: CallName, message: string): Fault =>
   invalid(`kubernetes refused ${call.name}: ${withoutAddresses(message).slice(0, 300)}`, {

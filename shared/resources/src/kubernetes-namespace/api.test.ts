@@ -66,7 +66,11 @@ test('what is sent says who we are, what it is and that JSON is asked for; a bod
     ['PATCH', '/x?fieldManager=leasehold&force=true', manifest({})],
     ['POST', '/x', { a: 1 }],
   ]);
-  const sent = server.asked.map(({ headers }) => [headers['accept'], headers['authorization'], headers['content-type']]);
+  const sent = server.asked.map(({ headers }) => [
+    headers['accept'],
+    headers['authorization'],
+    headers['content-type'],
+  ]);
   expect(sent).toEqual([
     ['application/json', 'Bearer the-token', undefined],
     ['application/json', 'Bearer the-token', 'application/apply-patch+yaml'],

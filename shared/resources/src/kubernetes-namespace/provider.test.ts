@@ -120,10 +120,12 @@ test('a namespace that goes meanwhile, or is on its way out, is told as such', a
   await expect(gone.provider.ensure(ref, gone.spec, [change('/limits')], scope())).rejects.toMatchObject({
     class: 'Conflict',
     code: 'GoneMeanwhile',
+    backend: 'kubernetes',
   });
   const absent = await serverOf();
   await expect(absent.provider.ensure(ref, absent.spec, [change('/limits')], scope())).rejects.toMatchObject({
     code: 'GoneMeanwhile',
+    backend: 'kubernetes',
   });
   const leaving = await serverOf(there({ deletionTimestamp: '2026-01-01T00:00:00Z' }));
   const changes = leaving.provider.plan(ref, leaving.spec, await leaving.provider.observe(ref, scope()));
@@ -150,17 +152,29 @@ test('K1 adoption marks the version that was seen, and one that changed or went 
   const theirs = namespaceObject(ref.name, 'acme', { labels: {}, annotations: {} });
   const [sent] = await marks(theirs, { body: { kind: 'Namespace' } });
   expect(sent?.body).toMatchObject({ metadata: { uid: 'uid-of-tenant-acme', resourceVersion: '77' } });
-  await expect(marks(theirs, failed(409, 'Conflict'))).rejects.toMatchObject({ code: 'AppearedMeanwhile' });
-  await expect(marks(theirs, notFound('tenant-acme'))).rejects.toMatchObject({ code: 'GoneMeanwhile' });
+  await expect(marks(theirs, failed(409, 'Conflict'))).rejects.toMatchObject({
+    code: 'AppearedMeanwhile',
+    backend: 'kubernetes',
+  });
+  await expect(marks(theirs, notFound('tenant-acme'))).rejects.toMatchObject({
+    code: 'GoneMeanwhile',
+    backend: 'kubernetes',
+  });
   expect(await marks(namespaceObject(ref.name, 'acme'), {}), 'ours already').toEqual([]);
   const leaving = { labels: {}, deletionTimestamp: '2026-01-01T00:00:00Z' };
   await expect(marks(namespaceObject(ref.name, 'acme', leaving), {})).rejects.toMatchObject({
     code: 'NamespaceTerminating',
   });
   const managed = { labels: { 'managed-by': 'argocd' } };
-  await expect(marks(namespaceObject(ref.name, 'acme', managed), {})).rejects.toMatchObject({ code: 'NameTaken' });
+  await expect(marks(namespaceObject(ref.name, 'acme', managed), {})).rejects.toMatchObject({
+    code: 'NameTaken',
+    backend: 'kubernetes',
+  });
   const { provider, spec } = await serverOf();
-  await expect(provider.adopt?.(ref, spec, scope())).rejects.toMatchObject({ code: 'GoneMeanwhile' });
+  await expect(provider.adopt?.(ref, spec, scope())).rejects.toMatchObject({
+    code: 'GoneMeanwhile',
+    backend: 'kubernetes',
+  });
 });
 
 test('a listing is read to its last page, each asked for by the word of the one before', async () => {

@@ -184,6 +184,7 @@ test('adoption sets the tags of the mark beside those that are there, and nothin
   server.route({ 'GET /tenant-acme?versioning=': { status: 404, body: error('NoSuchBucket') } });
   await expect(provider.adopt?.(ref, provider.spec.parse({}), scope())).rejects.toMatchObject({
     code: 'GoneMeanwhile',
+    backend: 'minio',
   });
 });
 

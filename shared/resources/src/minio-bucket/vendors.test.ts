@@ -159,12 +159,16 @@ test('a bucket of ours that the store calls taken is ours, one of another accoun
     },
   });
   const changes = provider.plan(REF, spec, { absent: true });
-  await expect(provider.ensure(REF, spec, changes, scope())).rejects.toMatchObject({ code: 'AppearedMeanwhile' });
+  await expect(provider.ensure(REF, spec, changes, scope())).rejects.toMatchObject({
+    code: 'AppearedMeanwhile',
+    backend: 'minio',
+  });
   store.buckets.clear();
   isOurs = false;
   await expect(provider.ensure(REF, spec, changes, scope())).rejects.toMatchObject({
     class: 'Conflict',
     code: 'NameTaken',
+    backend: 'minio',
   });
 });
 
@@ -202,5 +206,9 @@ test('a bucket that goes between two calls is looked for again, not a failure of
     before: ({ method, query }) =>
       method === 'PUT' && query.has('tagging') ? s3Error(404, 'NoSuchBucket') : undefined,
   });
-  await expect(converge(provider, REF, spec)).rejects.toMatchObject({ class: 'Conflict', code: 'GoneMeanwhile' });
+  await expect(converge(provider, REF, spec)).rejects.toMatchObject({
+    class: 'Conflict',
+    code: 'GoneMeanwhile',
+    backend: 'minio',
+  });
 });

@@ -115,7 +115,7 @@ test('who took the identifier of a renamed project stands in its way by name, an
   expect(await observe(one)).toMatchObject({ mark: 'ours', inTheWay: [`project ${one.name} (id ${theirs.id})`] });
   const changes = [{ path: '/identifier', from: 'pushed-aside', to: one.name, weight: 'settings' as const }];
   const refused = provider.ensure(one, spec, changes, scope());
-  await expect(refused).rejects.toMatchObject({ class: 'Conflict', code: 'NameTaken' });
+  await expect(refused).rejects.toMatchObject({ class: 'Conflict', code: 'NameTaken', backend: 'openproject' });
   await expect(refused).rejects.toThrow(`(id ${theirs.id})`);
   await provider.delete(one, scope());
   expect([fake.projects.has(id), fake.projects.get(theirs.id)?.name]).toEqual([false, 'Theirs']);
@@ -164,7 +164,7 @@ test('an identifier that another project had before is taken, and that project i
   const { id } = at(one.name);
   await ask('PATCH', `projects/${id}`, { identifier: 'theirs-now' });
   const refused = converge(provider, one, spec);
-  await expect(refused).rejects.toMatchObject({ class: 'Conflict', code: 'NameTaken' });
+  await expect(refused).rejects.toMatchObject({ class: 'Conflict', code: 'NameTaken', backend: 'openproject' });
   await expect(refused).rejects.toThrow(`project theirs-now (id ${id})`);
 });
 

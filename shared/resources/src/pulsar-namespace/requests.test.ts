@@ -192,16 +192,20 @@ test('N1 a name that somebody has is gone on with only where the mark is ours', 
     await provider.ensure(ref, spec, provider.plan(ref, spec, ABSENT), scope());
     return server.effects();
   };
-  await expect(tried({})).rejects.toMatchObject({ class: 'Conflict', code: 'NameTaken' });
-  await expect(tried({ ...PROPERTIES, 'leasehold-tenant': 'other' })).rejects.toMatchObject({ code: 'NameTaken' });
+  await expect(tried({})).rejects.toMatchObject({ class: 'Conflict', code: 'NameTaken', backend: 'pulsar' });
+  await expect(tried({ ...PROPERTIES, 'leasehold-tenant': 'other' })).rejects.toMatchObject({
+    code: 'NameTaken',
+    backend: 'pulsar',
+  });
   await expect(tried({ ...PROPERTIES, 'leasehold-generation': '3' })).rejects.toMatchObject({
     code: 'NewerGeneration',
+    backend: 'pulsar',
   });
   expect((await tried(PROPERTIES)).length, 'ours is completed').toBeGreaterThan(5);
   const absent = await brokerOf({ [`PUT ${SPACE}`]: exists });
   await expect(
     absent.provider.ensure(ref, absent.spec, absent.provider.plan(ref, absent.spec, ABSENT), scope()),
-  ).rejects.toMatchObject({ code: 'GoneMeanwhile' });
+  ).rejects.toMatchObject({ code: 'GoneMeanwhile', backend: 'pulsar' });
 });
 
 test('adoption adds the mark’s properties, once, and only to what is nobody’s', async () => {
@@ -213,9 +217,15 @@ test('adoption adds the mark’s properties, once, and only to what is nobody’
   };
   expect(await adopted({ theirs: 'x' })).toEqual([['PUT', `${SPACE}/properties`, PROPERTIES]]);
   expect(await adopted(PROPERTIES)).toEqual([]);
-  await expect(adopted({ 'leasehold-tenant': 'other' })).rejects.toMatchObject({ code: 'NameTaken' });
+  await expect(adopted({ 'leasehold-tenant': 'other' })).rejects.toMatchObject({
+    code: 'NameTaken',
+    backend: 'pulsar',
+  });
   const { provider, spec } = await brokerOf();
-  await expect(provider.adopt?.(ref, spec, scope())).rejects.toMatchObject({ code: 'GoneMeanwhile' });
+  await expect(provider.adopt?.(ref, spec, scope())).rejects.toMatchObject({
+    code: 'GoneMeanwhile',
+    backend: 'pulsar',
+  });
 });
 
 const removal: CannedRoutes = {
