@@ -8,6 +8,8 @@ import { runMesh } from './run-mesh.ts';
 import type { ServiceDefinition } from './service.port.ts';
 import type { Mesh } from './start-mesh.ts';
 
+/** Files, threads and a port: on a machine that has much else to do that takes long. */
+const SLOW = { timeout: 60_000 } as const;
 let folder: string;
 let before: NodeJS.ProcessEnv;
 const out: string[] = [];
@@ -66,7 +68,7 @@ const lines = () =>
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as { readonly level: string; readonly msg: string });
 
-test('it welcomes on standard output, logs on standard error, and a signal ends it with 0', async () => {
+test('it welcomes on standard output, logs on standard error, and a signal ends it with 0', SLOW, async () => {
   const { up, ended } = run({ LOG_LEVEL: 'info' });
   const { mesh, loaded } = await up;
   expect(loaded.settings.common.port).toBe(0);
@@ -77,7 +79,7 @@ test('it welcomes on standard output, logs on standard error, and a signal ends 
   expect(lines().map(({ msg }) => msg)).toEqual(expect.arrayContaining(['ready', 'stopped']));
 });
 
-test('what is worth a warning in the settings is in the log, and a log that is told to be quiet is', async () => {
+test('what is worth a warning in the settings is in the log, and a log that is told to be quiet is', SLOW, async () => {
   const { up, ended } = run({ LOG_LEVEL: 'warn', CASANDRA_HOSTS: 'one' });
   await up;
   process.emit('SIGINT', 'SIGINT');
@@ -85,7 +87,7 @@ test('what is worth a warning in the settings is in the log, and a log that is t
   expect(lines().map(({ level, msg }) => [level, msg.includes('CASANDRA_HOSTS')])).toEqual([['warn', true]]);
 });
 
-test('a setting that is wrong is told in one message, and ends it with the code of a configuration', async () => {
+test('a setting that is wrong is told in one message, and ends it with the code of a configuration', SLOW, async () => {
   const { ended } = run({ PORT: 'x' });
   await ended;
   expect(err.join('')).toMatch(/^mesh-under-test did not start: .*\n {2}PORT: given "x"/);
@@ -93,7 +95,7 @@ test('a setting that is wrong is told in one message, and ends it with the code 
   expect(new Set(exits)).toEqual(new Set([78]));
 });
 
-test('alone it needs what a service by itself needs', async () => {
+test('alone it needs what a service by itself needs', SLOW, async () => {
   const { ended } = run({}, { alone: true });
   await ended;
   expect(err.join('')).toContain('PULSAR_URL: missing');

@@ -24,6 +24,8 @@ const clock: Clock = {
   now: systemClock.now,
   sleep: (ms, signal) => systemClock.sleep(ms === NOTICE_MS ? 0 : ms, signal),
 };
+/** Files, threads and a port: on a machine that has much else to do that takes long. */
+const SLOW = { timeout: 60_000 } as const;
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'leasehold-mesh-'));
@@ -94,63 +96,71 @@ const ask = async (url: string, path: string, token?: string) => {
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 };
 
-test('1: what a service finds wrong is told before anything is opened', async () => {
+test('1: what a service finds wrong is told before anything is opened', SLOW, async () => {
   const { start, told, names, state } = setUp();
   state.problem = invalid('no such tier', { code: 'BadTiers' });
   await expect(start()).rejects.toBe(state.problem);
   expect([told, names, existsSync(join(folder, 'data'))]).toEqual([['check tenant-provisioner'], [], false]);
 });
 
-test('all services are checked, then brought up in turn on one platform, and taken down after the requests', async () => {
-  const { start, told, given, names, closeAll, lines } = setUp();
-  const { url } = await start();
-  expect(told).toEqual(['check tenant-provisioner', 'check scaler', 'compose tenant-provisioner', 'compose scaler']);
-  expect(names).toEqual([
-    'data folder',
-    'http',
-    'store',
-    'bus',
-    'relay, tick and lanes',
-    'tenant-provisioner',
-    'scaler',
-    'readiness',
-    'requests',
-  ]);
-  const [one, other] = given;
-  expect(one?.installed).toEqual(['tenant-provisioner', 'scaler']);
-  expect([other?.platform === one?.platform, other?.holder === one?.holder, other?.rng === one?.rng]).toEqual([
-    true,
-    true,
-    false,
-  ]);
-  expect(one?.holder).toMatch(/^\d+-[0-9a-f-]{36}$/);
-  expect(lines.at(-1)).toBe(`info ready {"url":"${url}"}`);
-  expect((await ask(url, '/ready')).body).toMatchObject({
-    status: 'ready',
-    backends: {
-      consumers: { state: 'up', latency_ms: null },
-      minio: { state: 'skipped', message: 'no service of this process uses it' },
-    },
-  });
-  await closeAll();
-  expect(told.slice(4)).toEqual(['close scaler', 'close tenant-provisioner']);
-  await expect(fetch(`${url}/health`)).rejects.toThrow();
-});
+test(
+  'all services are checked, then brought up in turn on one platform, and taken down after the requests',
+  SLOW,
+  async () => {
+    const { start, told, given, names, closeAll, lines } = setUp();
+    const { url } = await start();
+    expect(told).toEqual(['check tenant-provisioner', 'check scaler', 'compose tenant-provisioner', 'compose scaler']);
+    expect(names).toEqual([
+      'data folder',
+      'http',
+      'store',
+      'bus',
+      'relay, tick and lanes',
+      'tenant-provisioner',
+      'scaler',
+      'readiness',
+      'requests',
+    ]);
+    const [one, other] = given;
+    expect(one?.installed).toEqual(['tenant-provisioner', 'scaler']);
+    expect([other?.platform === one?.platform, other?.holder === one?.holder, other?.rng === one?.rng]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(one?.holder).toMatch(/^\d+-[0-9a-f-]{36}$/);
+    expect(lines.at(-1)).toBe(`info ready {"url":"${url}"}`);
+    expect((await ask(url, '/ready')).body).toMatchObject({
+      status: 'ready',
+      backends: {
+        consumers: { state: 'up', latency_ms: null },
+        minio: { state: 'skipped', message: 'no service of this process uses it' },
+      },
+    });
+    await closeAll();
+    expect(told.slice(4)).toEqual(['close scaler', 'close tenant-provisioner']);
+    await expect(fetch(`${url}/health`)).rejects.toThrow();
+  },
+);
 
-test('events that stand still show beside the backends, whichever service they are of, and take no replica out', async () => {
-  const { start, state, closeAll } = setUp();
-  const { url } = await start();
-  state.stalled = (name) => `${name} stands still`;
-  const { status, body } = await ask(url, '/ready');
-  const message = 'tenant-provisioner stands still; scaler stands still';
-  expect([status, body]).toMatchObject([
-    200,
-    { status: 'ready', backends: { consumers: { state: 'degraded', latency_ms: null, message } } },
-  ]);
-  await closeAll();
-});
+test(
+  'events that stand still show beside the backends, whichever service they are of, and take no replica out',
+  SLOW,
+  async () => {
+    const { start, state, closeAll } = setUp();
+    const { url } = await start();
+    state.stalled = (name) => `${name} stands still`;
+    const { status, body } = await ask(url, '/ready');
+    const message = 'tenant-provisioner stands still; scaler stands still';
+    expect([status, body]).toMatchObject([
+      200,
+      { status: 'ready', backends: { consumers: { state: 'degraded', latency_ms: null, message } } },
+    ]);
+    await closeAll();
+  },
+);
 
-test('services of one process are given the same backends, and what none asks for is not opened', async () => {
+test('services of one process are given the same backends, and what none asks for is not opened', SLOW, async () => {
   const { start, state, names, closeAll } = setUp();
   const used: unknown[] = [];
   state.during = async ({ platform }) => void used.push(platform.backends.use(['minio']).guards.get('minio'));
@@ -162,20 +172,24 @@ test('services of one process are given the same backends, and what none asks fo
   await closeAll();
 });
 
-test('2: the port is taken before the services are there, and whoever asks meanwhile is told that it starts', async () => {
-  const port = await freePort();
-  const { start, state, closeAll } = setUp(['scaler'], { PORT: String(port) });
-  const url = `http://127.0.0.1:${port}`;
-  let seen: unknown;
-  state.during = async () => {
-    seen = [(await ask(url, '/health')).status, (await ask(url, '/ready')).body['reason']];
-  };
-  expect((await start()).url).toBe(url);
-  expect(seen).toEqual([200, 'starting']);
-  await closeAll();
-});
+test(
+  '2: the port is taken before the services are there, and whoever asks meanwhile is told that it starts',
+  SLOW,
+  async () => {
+    const port = await freePort();
+    const { start, state, closeAll } = setUp(['scaler'], { PORT: String(port) });
+    const url = `http://127.0.0.1:${port}`;
+    let seen: unknown;
+    state.during = async () => {
+      seen = [(await ask(url, '/health')).status, (await ask(url, '/ready')).body['reason']];
+    };
+    expect((await start()).url).toBe(url);
+    expect(seen).toEqual([200, 'starting']);
+    await closeAll();
+  },
+);
 
-test('3: replicas that share a store and a bus need no data folder of their own', async () => {
+test('3: replicas that share a store and a bus need no data folder of their own', SLOW, async () => {
   fakeCluster('one:9042', () => systemClock.now());
   const { start, names, closeAll } = setUp(['scaler'], {
     CASSANDRA_HOSTS: 'one',
@@ -208,18 +222,22 @@ test.each([
   await closeAll();
 });
 
-test('who has the admin token of a first start is let in, nobody else, and no secret comes through the log', async () => {
-  const { start, closeAll, secrets } = setUp(['scaler']);
-  const mesh = await start();
-  const { admin, tokens, masterKey } = mesh.secrets;
-  const token = readFileSync(admin?.path ?? '', 'utf8').trim();
-  expect((await ask(mesh.url, '/api/v1/nothing', token)).status).toBe(404);
-  expect((await ask(mesh.url, '/api/v1/nothing', `${token}x`)).status).toBe(401);
-  expect((await ask(mesh.url, '/api/v1/nothing')).status).toBe(401);
-  const words = [tokens.kind === 'secret' ? tokens.secret : '', Buffer.from(masterKey).toString('base64'), KEY];
-  for (const word of words) {
-    expect(word.length).toBeGreaterThan(20);
-    expect(secrets.scrub(`it is ${word}.`)).not.toContain(word);
-  }
-  await closeAll();
-});
+test(
+  'who has the admin token of a first start is let in, nobody else, and no secret comes through the log',
+  SLOW,
+  async () => {
+    const { start, closeAll, secrets } = setUp(['scaler']);
+    const mesh = await start();
+    const { admin, tokens, masterKey } = mesh.secrets;
+    const token = readFileSync(admin?.path ?? '', 'utf8').trim();
+    expect((await ask(mesh.url, '/api/v1/nothing', token)).status).toBe(404);
+    expect((await ask(mesh.url, '/api/v1/nothing', `${token}x`)).status).toBe(401);
+    expect((await ask(mesh.url, '/api/v1/nothing')).status).toBe(401);
+    const words = [tokens.kind === 'secret' ? tokens.secret : '', Buffer.from(masterKey).toString('base64'), KEY];
+    for (const word of words) {
+      expect(word.length).toBeGreaterThan(20);
+      expect(secrets.scrub(`it is ${word}.`)).not.toContain(word);
+    }
+    await closeAll();
+  },
+);

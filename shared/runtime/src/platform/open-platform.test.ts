@@ -17,6 +17,8 @@ import { openPlatform, type PlatformOptions, withDataCentres } from './compose.t
 vi.mock('cassandra-driver', () => import('@leasehold/testing/fakes/cassandra/driver'));
 
 const KEY = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff';
+/** Files, threads and a port: on a machine that has much else to do that takes long. */
+const SLOW = { timeout: 60_000 } as const;
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'leasehold-platform-'));
@@ -59,39 +61,49 @@ test.each([
   expect(hostText(host)).toBe(expected);
 });
 
-test('P2: with nothing set store and bus are files in the data folder, and all is closed in reverse order', async () => {
-  const { options, names, closeAll, trouble, waits } = setUp();
-  const platform = await openPlatform(options);
-  expect([platform.store.kind, platform.bus.kind, names]).toEqual([
-    'sqlite',
-    'embedded',
-    ['store', 'bus', 'relay, tick and lanes'],
-  ]);
-  expect(waits).toEqual([undefined, undefined]);
-  await platform.ledger.update('scaler/a', () => ({ put: [{ key: 'state', value: '1' }], result: undefined }));
-  await platform.bus.publish({ topic: 'persistent://a/b/c', payload: new Uint8Array([1]) });
-  await closeAll();
-  expect(trouble).toEqual([]);
-  await expect(platform.store.load('scaler/a', [{ prefix: '' }])).rejects.toMatchObject({ class: 'Unavailable' });
-  await expect(platform.bus.publish({ topic: 'persistent://a/b/c', payload: new Uint8Array() })).rejects.toMatchObject({
-    class: 'Unavailable',
-  });
-  expect(trouble).toEqual(['store', 'bus']);
-  const again = setUp();
-  const reopened = await openPlatform(again.options);
-  expect((await reopened.ledger.load('scaler/a')).rows.get('state')).toBe('1');
-  await again.closeAll();
-});
+test(
+  'P2: with nothing set store and bus are files in the data folder, and all is closed in reverse order',
+  SLOW,
+  async () => {
+    const { options, names, closeAll, trouble, waits } = setUp();
+    const platform = await openPlatform(options);
+    expect([platform.store.kind, platform.bus.kind, names]).toEqual([
+      'sqlite',
+      'embedded',
+      ['store', 'bus', 'relay, tick and lanes'],
+    ]);
+    expect(waits).toEqual([undefined, undefined]);
+    await platform.ledger.update('scaler/a', () => ({ put: [{ key: 'state', value: '1' }], result: undefined }));
+    await platform.bus.publish({ topic: 'persistent://a/b/c', payload: new Uint8Array([1]) });
+    await closeAll();
+    expect(trouble).toEqual([]);
+    await expect(platform.store.load('scaler/a', [{ prefix: '' }])).rejects.toMatchObject({ class: 'Unavailable' });
+    await expect(
+      platform.bus.publish({ topic: 'persistent://a/b/c', payload: new Uint8Array() }),
+    ).rejects.toMatchObject({
+      class: 'Unavailable',
+    });
+    expect(trouble).toEqual(['store', 'bus']);
+    const again = setUp();
+    const reopened = await openPlatform(again.options);
+    expect((await reopened.ledger.load('scaler/a')).rows.get('state')).toBe('1');
+    await again.closeAll();
+  },
+);
 
-test('the bus over WebSocket is contacted when it is used, and the log says which transport it is and what that lacks', async () => {
-  const { options, lines, closeAll } = setUp({ PULSAR_URL: 'pulsar://broker:6650', PULSAR_TRANSPORT: 'websocket' });
-  const { bus } = await openPlatform(options);
-  expect([bus.kind, lines.length]).toEqual(['websocket', 1]);
-  expect(lines[0]).toMatch(/^info bus transport \{"transport":"websocket","lacks":"WebSocket: .*"\}$/);
-  await closeAll();
-});
+test(
+  'the bus over WebSocket is contacted when it is used, and the log says which transport it is and what that lacks',
+  SLOW,
+  async () => {
+    const { options, lines, closeAll } = setUp({ PULSAR_URL: 'pulsar://broker:6650', PULSAR_TRANSPORT: 'websocket' });
+    const { bus } = await openPlatform(options);
+    expect([bus.kind, lines.length]).toEqual(['websocket', 1]);
+    expect(lines[0]).toMatch(/^info bus transport \{"transport":"websocket","lacks":"WebSocket: .*"\}$/);
+    await closeAll();
+  },
+);
 
-test('a plan for real servers without their settings is invalid, and nothing is opened', async () => {
+test('a plan for real servers without their settings is invalid, and nothing is opened', SLOW, async () => {
   const { options, names } = setUp();
   const plan = { ...options.plan, store: 'real', bus: 'real' } as const;
   await expect(openPlatform({ ...options, plan })).rejects.toMatchObject({ class: 'Invalid', code: 'BadSettings' });
