@@ -14,6 +14,7 @@ import { watchEffects } from './invariants/effects.ts';
 import { watchGenerations } from './invariants/generations.ts';
 import { watchLeaving } from './invariants/leaving.ts';
 import { watchLetters } from './invariants/letters.ts';
+import { watchOrder } from './invariants/order.ts';
 import { watchPublished } from './invariants/published.ts';
 import { watchResources } from './invariants/resources.ts';
 import { watchRetries } from './invariants/retries.ts';
@@ -46,6 +47,7 @@ const INVARIANTS: readonly Invariant[] = [
   watchEffects,
   watchClaims,
   watchAuthority,
+  watchOrder,
   watchSettled,
   watchCeilings,
   watchBrake,

@@ -180,7 +180,12 @@ export function failurePatch({ record, fault, verdict, nowMs, lateEffectMs, fail
     verdict.kind === 'retry' ? verdict.atMs : failedRetryMs === undefined ? undefined : nowMs + failedRetryMs;
   return {
     id: record.id,
-    ...(failed ? { status: 'failed' as const, finishedAtMs: nowMs, drift: undefined } : {}),
+    ...(failed
+      ? { status: 'failed' as const, finishedAtMs: nowMs, drift: undefined }
+      : // What waits for it must not begin by what was true before the look that failed.
+        failedRetryMs === undefined && record.status === 'ready'
+        ? { status: 'pending' as const }
+        : {}),
     strikes: verdict.strikes,
     misses: (record.misses ?? 0) + 1,
     failure: failureOf(fault, nowMs),

@@ -165,3 +165,16 @@ test('taking down without its backend: what never began is gone, what may exist 
     });
   expect(record(stage, 'c')).toMatchObject({ status: 'deleted', fate: 'absent' });
 });
+
+test('what waits for a node that could not be looked at waits on, though that was complete before', async () => {
+  const stage = await made();
+  stage.things.set('thing-b', { mark: 'ours', size: 7, access: 'granted' });
+  stage.calls = 0;
+  stage.fault = { at: 0, mode: 'before' };
+  await stage.once('converge', { recheck: true });
+  expect(stage.verbs).toEqual(['observe a', 'observe b']);
+  expect([record(stage).status, record(stage, 'b').status]).toEqual(['pending', 'pending']);
+  await stage.untilDone('converge');
+  expect(stage.verbs.slice(2)).toEqual(['observe b', 'observe a', 'observe b', 'ensure b', 'observe b']);
+  expect([record(stage).status, record(stage, 'b').status]).toEqual(['ready', 'ready']);
+});

@@ -36,6 +36,41 @@ export const IN_THE_SOURCES = {
     finds: ['claim', 'goal'],
     spoil: { file: `${ENGINE}/run.ts`, find: 'if (!input.mayBegin())\n        throw', put: 'if (false) throw' },
   },
+  'order-forgotten': {
+    what: 'nothing waits for what it depends on, or for what depends on it',
+    finds: ['order'],
+    spoil: {
+      file: `${ENGINE}/run.ts`,
+      find: 'if (!(state.edges.get(id) ?? []).every((other) => isDone(state.live.get(other), state.input.goal))) continue;',
+      put: '',
+    },
+  },
+  overtaken: {
+    what: 'what could not be published is passed over, and what follows is published before it',
+    finds: ['overtaken'],
+    profile: 'lossy',
+    spoil: { file: `${LOOPS}/relay.ts`, find: 'return { error };', put: 'void error;\n      continue;' },
+  },
+  'claim-not-asked': {
+    what: 'what a run has found is recorded though another has taken the tenant over',
+    finds: ['fence', 'I6', 'I8'],
+    profile: 'lapses',
+    pair: true,
+    spoil: {
+      file: `${APP}/tenants.ts`,
+      find: 'if (state.claim?.holder !== holder || state.claim.fence !== fence)',
+      put: 'if (false)',
+    },
+  },
+  'claim-too-long': {
+    what: 'a claim is renewed for longer than others take it for lapsed',
+    finds: ['fence'],
+    spoil: {
+      file: `${APP}/run-tenant.ts`,
+      find: 'claim: { holder, fence: run_.fence, untilMs: nowMs + ttlMs }',
+      put: 'claim: { holder, fence: run_.fence, untilMs: nowMs + 3 * ttlMs }',
+    },
+  },
   'lost-lane-unheard': {
     what: 'a job of a lane is not told that the lease is lost',
     finds: ['lane'],

@@ -4,12 +4,14 @@
  * I6. A claim passes from one process to another only when it has lapsed by the taker's clock, or its holder is dead; each has a
  *     greater fence than those before it.
  * I8. An intent is written by the holder of the claim alone, under its fence.
+ * Fence. What a run has seen or done is recorded by the holder of the claim alone. A claim is given up by its holder, or when it has
+ *     lapsed; it never lasts longer than it may.
  * Lane. As long as nothing has gone wrong, schema is changed only by the process that holds the lane.
  */
 import type { NodeRecord } from '@leasehold/engine';
 import type { World } from '@leasehold/testing/world';
 import type { Scene } from '../invariants.ts';
-import type { TenantState } from '../service.ts';
+import { CLAIM_BOUNDS, type TenantState } from '../service.ts';
 import type { TenantCommit } from '../tenant-view.ts';
 import { KINDS } from '../tiers.ts';
 
@@ -17,7 +19,11 @@ export function watchClaims({ world, views }: Scene): undefined {
   views.onCommit((commit) => {
     const { before, after, committed } = commit;
     if (!before) return;
-    const problem = passed(world, commit) ?? foreignIntent(before.state, after.state, committed.process);
+    const problem =
+      passed(world, commit) ??
+      foreignIntent(before.state, after.state, committed.process) ??
+      ended(world, commit) ??
+      foreignFinding(before.state, after.state, committed.process);
     if (problem) world.violate(problem[0], `${after.tenantId}: ${problem[1]}`);
   });
   world.backends.onEffect(({ by, before, after }) => {
@@ -45,6 +51,37 @@ function passed(world: World, { before, after, committed }: TenantCommit): Probl
   const nowMs = world.now() + (world.processOf(process)?.skewMs ?? 0);
   if (was.untilMs <= nowMs) return undefined;
   return ['I6', `${process} takes the claim of ${was.holder} ${was.untilMs - nowMs} ms before its end`];
+}
+
+/** An exclusive store has one process: whose claim is there without it is dead. */
+function ended(world: World, { before, after, committed: { process } }: TenantCommit): Problem | undefined {
+  const was = before?.state.claim;
+  const is = after.state.claim;
+  const nowMs = world.now() + (world.processOf(process)?.skewMs ?? 0);
+  const slackMs = 2 * (world.processOf(process)?.clockErrorMs ?? 0);
+  if (is && is.untilMs > nowMs + CLAIM_BOUNDS.ttlMs.value + slackMs)
+    return ['fence', `${process} claims it for ${is.untilMs - nowMs} ms`];
+  if (!was || is || was.holder === process || world.processOf(was.holder)?.state === 'dead') return undefined;
+  return was.untilMs <= nowMs
+    ? undefined
+    : ['fence', `${process} gives up the claim of ${was.holder} ${was.untilMs - nowMs} ms before its end`];
+}
+
+/** When something was last seen, and when something last failed, only a run can tell. */
+const isFound = (is: NodeRecord, was: NodeRecord | undefined): boolean =>
+  (is.observedAtMs !== undefined && is.observedAtMs !== was?.observedAtMs) ||
+  (is.failure !== undefined && is.failure.atMs !== was?.failure?.atMs);
+
+function foreignFinding(before: TenantState, after: TenantState, process: string): Problem | undefined {
+  if (before.records === after.records || before.generation !== after.generation) return undefined;
+  if (before.claim?.holder === process || after.claim?.holder === process) return undefined;
+  const found = after.records.find((record) =>
+    isFound(
+      record,
+      before.records.find(({ id }) => id === record.id),
+    ),
+  );
+  return found && ['fence', `${process} tells what it found of ${found.id} without the claim`];
 }
 
 const intentOf = (record: NodeRecord | undefined): string =>
