@@ -54,6 +54,8 @@ export const SIM_BOUNDS: ProvisionerBounds = {
 const SIM_PLATFORM_BOUNDS: PlatformBounds = {
   ...PLATFORM_BOUNDS,
   tickMs: bound('sim-tick-ms', 3 * SECOND_MS),
+  // A handful of hints is more than a page, and a commit that was given up is missed for long enough while a schedule lasts.
+  tick: { page: bound('sim-hints-per-page', 2), orphanMs: bound('sim-orphan-ms', 15 * SECOND_MS) },
 };
 
 export type BrakeBounds = ProvisionerBounds['brake'];

@@ -53,13 +53,12 @@ function passed(world: World, { before, after, committed }: TenantCommit): Probl
   return ['I6', `${process} takes the claim of ${was.holder} ${was.untilMs - nowMs} ms before its end`];
 }
 
-/** An exclusive store has one process: whose claim is there without it is dead. */
+/** A clock may be set within the margin between the decision and its commit. */
 function ended(world: World, { before, after, committed: { process } }: TenantCommit): Problem | undefined {
   const was = before?.state.claim;
   const is = after.state.claim;
   const nowMs = world.now() + (world.processOf(process)?.skewMs ?? 0);
-  const slackMs = 2 * (world.processOf(process)?.clockErrorMs ?? 0);
-  if (is && is.untilMs > nowMs + CLAIM_BOUNDS.ttlMs.value + slackMs)
+  if (is && is.untilMs > nowMs + CLAIM_BOUNDS.ttlMs.value + CLAIM_BOUNDS.marginMs.value)
     return ['fence', `${process} claims it for ${is.untilMs - nowMs} ms`];
   if (!was || is || was.holder === process || world.processOf(was.holder)?.state === 'dead') return undefined;
   return was.untilMs <= nowMs

@@ -6,7 +6,11 @@ import { expect, test } from 'vitest';
 import { createPlatformLoops, PLATFORM_BOUNDS, type PlatformLoops } from './loops.ts';
 
 const SECOND_MS = 1_000;
-const BOUNDS = { ...PLATFORM_BOUNDS, tickMs: bound('tick', 2 * SECOND_MS) };
+const BOUNDS = {
+  ...PLATFORM_BOUNDS,
+  tickMs: bound('tick', 2 * SECOND_MS),
+  tick: { orphanMs: bound('orphan', 5 * SECOND_MS) },
+};
 
 /** A process of the world, the loops that it has once, and what was published by which of its services. */
 function startProcess(world: World, name: string) {
@@ -132,4 +136,17 @@ test('PL3: closing sends what is under way, looks for nothing more and leaves no
   gate.resolve();
   await elapse(world, 20 * SECOND_MS);
   expect([sent, closed, asked]).toEqual([['scaler/policy/a'], true, before]);
+});
+
+test('an announced commit that never comes is waited for as long as the process says', async () => {
+  const world = createWorld(3, 'calm');
+  const one = startProcess(world, 'r1');
+  startService(one, 'tenant', []);
+  const hint = { kind: 'outbox', dueAtMs: world.now(), partition: 'tenant/a', version: 1 };
+  const nothing = { put: [], remove: [], entries: [] };
+  world.store.writeHints({ partition: 'tenant/a', expectedVersion: 0, commitId: 'never', ...nothing, hints: [hint] });
+  await elapse(world, 4 * SECOND_MS);
+  expect(hinted(world)).toEqual(['tenant/a']);
+  await elapse(world, 10 * SECOND_MS);
+  expect(hinted(world)).toEqual([]);
 });

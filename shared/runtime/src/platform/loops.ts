@@ -14,12 +14,14 @@ import { createLanes, type Lanes } from '../loops/lanes.ts';
 import { createOwners } from '../loops/owners.ts';
 import type { Publish, Relay } from '../loops/relay.port.ts';
 import { createRelay } from '../loops/relay.ts';
-import type { Tick } from '../loops/tick.port.ts';
+import type { Tick, TickBounds } from '../loops/tick.port.ts';
 import { createTick } from '../loops/tick.ts';
 
 export interface PlatformBounds {
   /** How often the store is asked what is due. */
   readonly tickMs: Bound;
+  /** How much one look takes at once, and how long it waits for a commit that was announced. */
+  readonly tick?: Partial<TickBounds>;
   /** Partitions whose rows are published at once. */
   readonly relayParallelism: Bound;
 }
@@ -73,7 +75,7 @@ export function createPlatformLoops(options: PlatformLoopsOptions): PlatformLoop
     ...(options.metrics ? { metrics: options.metrics } : {}),
   });
   const lanes = createLanes({ leases: ledger.store.leases, holder, clock, rng: rng.fork('lanes'), log });
-  const tick = createSharedTick(options, bounds.tickMs);
+  const tick = createSharedTick(options, bounds);
   return {
     relay: {
       nudge: relay.nudge,
@@ -91,7 +93,7 @@ export function createPlatformLoops(options: PlatformLoopsOptions): PlatformLoop
 }
 
 /** PL2. */
-function createSharedTick({ ledger, clock, rng, log }: PlatformLoopsOptions, everyMs: Bound) {
+function createSharedTick({ ledger, clock, rng, log }: PlatformLoopsOptions, bounds: PlatformBounds) {
   const owners = createOwners<HintOwner>('sees to its hints');
   const drawn = rng.fork('tick');
   let tick: Tick | undefined;
@@ -102,7 +104,8 @@ function createSharedTick({ ledger, clock, rng, log }: PlatformLoopsOptions, eve
       clock,
       rng: drawn,
       log,
-      everyMs,
+      everyMs: bounds.tickMs,
+      ...(bounds.tick && { bounds: bounds.tick }),
       owns: (hint) => {
         const owner = owners.of(hint.partition);
         return owner !== undefined && !owner.isPutAside?.(hint);
