@@ -57,7 +57,7 @@ export const IN_THE_SOURCES = {
     profile: 'lapses',
     pair: true,
     spoil: {
-      file: `${APP}/tenants.ts`,
+      file: `${ROWS}/owners.ts`,
       find: 'if (state.claim?.holder !== holder || state.claim.fence !== fence)',
       put: 'if (false)',
     },
@@ -66,7 +66,7 @@ export const IN_THE_SOURCES = {
     what: 'a claim is renewed for longer than others take it for lapsed',
     finds: ['fence'],
     spoil: {
-      file: `${APP}/run-tenant.ts`,
+      file: `${RECONCILE}/run-owner.ts`,
       find: 'claim: { holder, fence: run_.fence, untilMs: nowMs + ttlMs }',
       put: 'claim: { holder, fence: run_.fence, untilMs: nowMs + 3 * ttlMs }',
     },
