@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Door, openDoor, until } from './broker.fixture.ts';
+import { type Door, openDoor, until } from '../test/scripted-broker.ts';
 import { askHandshake } from './handshake-answer.ts';
 
 let door: Door;

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openDoor, until } from './broker.fixture.ts';
+import { openDoor, until } from '../test/scripted-broker.ts';
 import { createDispatcher, createSingleConnection, type Dispatcher } from './http-agent.ts';
 
 /** A server that remembers the first bytes of each connection and says nothing. */

@@ -1,7 +1,7 @@
 import { bound, type Log, seededRng, silentLog } from '@leasehold/kernel';
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Door, openDoor, until } from './broker.fixture.ts';
+import { type Door, openDoor, until } from '../test/scripted-broker.ts';
 import { createNativeBus, type NativeBusOptions } from './native-bus.ts';
 import type { NativeClient, NativeConsumer, NativeMessageId } from './native-client.ts';
 

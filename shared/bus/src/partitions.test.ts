@@ -1,7 +1,7 @@
 import { bound, type Log, silentLog } from '@leasehold/kernel';
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { type HandAnswer, handAdmin } from './admin.fixture.ts';
+import { type HandAnswer, handAdmin } from '../test/scripted-admin.ts';
 import { busBounds } from './bounds.ts';
 import { createPartitions } from './partitions.ts';
 

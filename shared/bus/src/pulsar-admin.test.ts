@@ -1,8 +1,8 @@
 import { bound } from '@leasehold/kernel';
 import { type ManualClock, manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type CannedAnswer, type Door, openDoor, until } from '../test/scripted-broker.ts';
 import { busBounds } from './bounds.ts';
-import { type CannedAnswer, type Door, openDoor, until } from './broker.fixture.ts';
 import { type AdminCall, createPulsarAdmin } from './pulsar-admin.ts';
 
 const ADMIN_MS = 1_000;

@@ -1,8 +1,8 @@
 import { seededRng, silentLog } from '@leasehold/kernel';
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Door, openDoor, until } from '../test/scripted-broker.ts';
 import { busBounds } from './bounds.ts';
-import { type Door, openDoor, until } from './broker.fixture.ts';
 import { createPulsarControl, type PulsarConnection } from './pulsar-control.ts';
 
 let door: Door;

@@ -1,6 +1,6 @@
 import { bound, type Log, silentLog } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { type HandAdmin, type HandAnswer, handAdmin } from './admin.fixture.ts';
+import { type HandAdmin, type HandAnswer, handAdmin } from '../test/scripted-admin.ts';
 import { busBounds } from './bounds.ts';
 import type { NamespacePlan, TopicPlan } from './port.ts';
 import { createEnsure } from './pulsar-ensure.ts';

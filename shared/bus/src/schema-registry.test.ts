@@ -1,6 +1,6 @@
 import { bound } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { type HandAnswer, handAdmin } from './admin.fixture.ts';
+import { type HandAnswer, handAdmin } from '../test/scripted-admin.ts';
 import { busBounds } from './bounds.ts';
 import { parsePosition } from './message-id.ts';
 import type { IncomingMessage } from './port.ts';

@@ -1,7 +1,7 @@
 import { bound, seededRng, silentLog, systemClock } from '@leasehold/kernel';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Door, openDoor, type Peer, until } from '../test/scripted-broker.ts';
 import type { BusBounds } from './bounds.ts';
-import { type Door, openDoor, type Peer, until } from './broker.fixture.ts';
 import type { Bus } from './port.ts';
 import { createWebSocketBus } from './websocket-bus.ts';
 

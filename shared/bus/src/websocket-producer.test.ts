@@ -1,8 +1,8 @@
 import { bound, type Log, silentLog } from '@leasehold/kernel';
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
+import { handSockets } from '../test/scripted-sockets.ts';
 import { busBounds } from './bounds.ts';
-import { handSockets } from './sockets.fixture.ts';
 import { parseTopicName } from './topic-name.ts';
 import { createSocketProducer } from './websocket-producer.ts';
 

@@ -1,8 +1,8 @@
 import { bound, type Log, type Rng, silentLog } from '@leasehold/kernel';
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
+import { handSockets } from '../test/scripted-sockets.ts';
 import { busBounds } from './bounds.ts';
-import { handSockets } from './sockets.fixture.ts';
 import { parseTopicName } from './topic-name.ts';
 import { openConsumer } from './websocket-session.ts';
 

@@ -1,8 +1,8 @@
 import { bound } from '@leasehold/kernel';
 import { type ManualClock, manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Door, openDoor, type Peer, until } from '../test/scripted-broker.ts';
 import { busBounds } from './bounds.ts';
-import { type Door, openDoor, type Peer, until } from './broker.fixture.ts';
 import { busUnavailable } from './faults.ts';
 import type { AdminCall } from './pulsar-admin.ts';
 import { parseTopicName } from './topic-name.ts';

@@ -1,9 +1,9 @@
 /** Whatever a load looks like, and however little of it is known, a forecast stays near what was seen and holds where the load is now. */
 import { expect, test } from 'vitest';
+import { SHAPES, type Shape } from '../test/shapes.ts';
 import { createForecaster } from './forecaster.ts';
 import type { Forecast } from './port.ts';
 import { MOST_TIMES_SEEN } from './reach.ts';
-import { SHAPES, type Shape } from './shapes.fixture.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { fixtureApp, ROUTES, tell, tokenFor } from '../test/fixture.ts';
 import { authorise, isRole, type Principal, type Role, visibility } from './access.ts';
-import { fixtureApp, ROUTES, tell, tokenFor } from './fixture.ts';
 import { checkMatrix, matrix, OWN, renderMatrix } from './matrix/index.ts';
 import { defineRoute } from './route.ts';
 

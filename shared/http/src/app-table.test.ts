@@ -1,6 +1,6 @@
 import { silentMetrics } from '@leasehold/observability';
 import { expect, test } from 'vitest';
-import { fixtureApp, handClock, ROUTES, recordingLog, tell, tokenFor } from './fixture.ts';
+import { fixtureApp, handClock, ROUTES, recordingLog, tell, tokenFor } from '../test/fixture.ts';
 import { defineRoute } from './route.ts';
 
 const admin = await tokenFor(['platform-admin']);

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterEach, expect, test } from 'vitest';
+import { handClock, SECRET, START_MS } from '../test/fixture.ts';
 import { createAuth } from './auth.ts';
-import { handClock, SECRET, START_MS } from './fixture.ts';
 
 const SECONDS = START_MS / 1000;
 /** How long after its `exp` a token is still let in, for clocks that differ. */

@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose';
 import { expect, test } from 'vitest';
+import { handClock, SECRET, START_MS } from '../test/fixture.ts';
 import { createAuth } from './auth.ts';
-import { handClock, SECRET, START_MS } from './fixture.ts';
 import type { ProblemError } from './problem.ts';
 
 const seconds = START_MS / 1000;

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
+import { handClock, SECRET, START_MS, tokenFor } from '../test/fixture.ts';
 import { createAuth } from './auth.ts';
-import { handClock, SECRET, START_MS, tokenFor } from './fixture.ts';
 
 const key = new TextEncoder().encode(SECRET);
 const seconds = START_MS / 1000;

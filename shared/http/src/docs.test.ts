@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { fixtureApp, tell } from '../test/fixture.ts';
 import { docsOperation } from './docs-operation.ts';
 import { docsSchema, typeWords } from './docs-schema.ts';
-import { fixtureApp, tell } from './fixture.ts';
 import { escapeHtml, htmlAnswer, prose } from './html.ts';
 import type { JsonSchema } from './openapi-schema.ts';
 import { defineRoute, type Route } from './route.ts';

@@ -1,7 +1,7 @@
 import { seededRng, silentLog, unavailable } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
+import { recordingLog } from '../test/fixture.ts';
 import { createExchange, jsonAnswer, problemAnswer, toResponse } from './exchange.ts';
-import { recordingLog } from './fixture.ts';
 import { problem } from './problem.ts';
 
 const exchangeOf = (path: string, headers: Record<string, string> = {}) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fixtureApp, handClock, START_MS, tell, tokenFor } from './fixture.ts';
+import { fixtureApp, handClock, START_MS, tell, tokenFor } from '../test/fixture.ts';
 import { createMemoryIdempotencyStore, WAITS_MS } from './idempotency.ts';
 import { defineRoute } from './route.ts';
 

@@ -1,9 +1,9 @@
 import { seededRng, unavailable } from '@leasehold/kernel';
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
+import { recordingLog } from '../test/fixture.ts';
 import type { RouteAnswer } from './answer.ts';
 import { createExchange } from './exchange.ts';
-import { recordingLog } from './fixture.ts';
 import { type Begun, type IdempotencyStore, idempotencyKey, RUNNING_MS, WAITS_MS } from './idempotency.ts';
 import { createKeeper } from './idempotent-keep.ts';
 import { hasKey, runOnce } from './idempotent-run.ts';

@@ -2,8 +2,8 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type HandClock, handClock, START_MS } from '../test/fixture.ts';
 import { type Auth, createAuth } from './auth.ts';
-import { type HandClock, handClock, START_MS } from './fixture.ts';
 
 type Alg = 'RS256' | 'ES256' | 'EdDSA';
 

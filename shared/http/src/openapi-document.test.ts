@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { fixtureApp, tell } from './fixture.ts';
+import { fixtureApp, tell } from '../test/fixture.ts';
 import { FRAMEWORK_PATHS } from './openapi-pages.ts';
 import { PROBLEM_SCHEMA } from './openapi-problem.ts';
 import { createSchemaTable } from './openapi-schema.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { fixtureApp } from './fixture.ts';
+import { fixtureApp } from '../test/fixture.ts';
 import { defineRoute, type Route } from './route.ts';
 
 const documentOf = (...routes: readonly Route[]) => fixtureApp({ routes }).openapi();

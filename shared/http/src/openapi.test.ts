@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fixtureApp, ROUTES, tell } from './fixture.ts';
+import { fixtureApp, ROUTES, tell } from '../test/fixture.ts';
 import { routeName } from './route.ts';
 
 const document = fixtureApp().openapi();

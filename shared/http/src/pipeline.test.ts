@@ -1,10 +1,10 @@
 import { bound } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { fixtureApp, handClock, recordingLog, tell, tight, tokenFor } from '../test/fixture.ts';
 import type { Access } from './access.ts';
 import type { Auth } from './auth.ts';
 import type { Call } from './call.ts';
-import { fixtureApp, handClock, recordingLog, tell, tight, tokenFor } from './fixture.ts';
 import { createMemoryIdempotencyStore, type IdempotencyStore } from './idempotency.ts';
 import type { AnyReply } from './reply.ts';
 import { defineRoute } from './route.ts';

@@ -2,8 +2,8 @@ import { seededRng } from '@leasehold/kernel';
 import { createMetrics } from '@leasehold/observability';
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
+import { recordingLog } from '../test/fixture.ts';
 import { type Answer, createExchange } from './exchange.ts';
-import { recordingLog } from './fixture.ts';
 import { createRecorder } from './recorder.ts';
 
 function setUp() {

@@ -1,6 +1,6 @@
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
-import { recordingLog } from './fixture.ts';
+import { recordingLog } from '../test/fixture.ts';
 import { forbidden, problem } from './problem.ts';
 import { createRefusals } from './refusals.ts';
 

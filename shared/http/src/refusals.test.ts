@@ -1,6 +1,6 @@
 import { type LogFields, silentLog } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
-import { fixtureApp, handClock } from './fixture.ts';
+import { fixtureApp, handClock } from '../test/fixture.ts';
 
 test('a refused token is told with its reason, once a minute with how many more, and never as itself', async () => {
   const clock = handClock();

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { bound, systemClock } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { fixtureApp, recordingLog, tokenFor } from './fixture.ts';
+import { fixtureApp, recordingLog, tokenFor } from '../test/fixture.ts';
 import { defineRoute } from './route.ts';
 import { serve } from './server.ts';
 

@@ -2,8 +2,8 @@ import { getEventListeners } from 'node:events';
 import { bound, silentLog } from '@leasehold/kernel';
 import { manualClock } from '@leasehold/testing/fakes/manual-clock';
 import { expect, test } from 'vitest';
+import { recordingLog } from '../test/fixture.ts';
 import { DEFAULT_BOUNDS } from './app-options.ts';
-import { recordingLog } from './fixture.ts';
 import type { EventSource, StreamEvent } from './reply.ts';
 import { createStreams, formatEvent } from './sse.ts';
 

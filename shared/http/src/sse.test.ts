@@ -1,7 +1,7 @@
 import { bound, silentLog } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
+import { handClock, START_MS } from '../test/fixture.ts';
 import { DEFAULT_BOUNDS } from './app-options.ts';
-import { handClock, START_MS } from './fixture.ts';
 import type { EventSource } from './reply.ts';
 import { createStreams, formatEvent } from './sse.ts';
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { fixtureApp } from './fixture.ts';
+import { fixtureApp } from '../test/fixture.ts';
 import { viewerBundle, viewerPage } from './viewer.ts';
 
 const get = (path: string, headers = {}) => fixtureApp().fetch(new Request(`http://127.0.0.1${path}`, { headers }));

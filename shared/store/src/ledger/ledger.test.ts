@@ -2,11 +2,11 @@
 import { getEventListeners } from 'node:events';
 import { type Fault, seededRng, unavailable } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
+import { scriptedStore } from '../../test/scripted-store.ts';
 import type { Update } from '../ledger.port.ts';
 import type { Snapshot } from '../port.ts';
 import type { LedgerBounds } from './bounds.ts';
 import { createLedger } from './ledger.ts';
-import { scriptedStore } from './scripted-store.ts';
 
 const lost = (): Fault => unavailable('no answer', { code: 'StoreUnavailable', away: true, unknownOutcome: true });
 

@@ -1,8 +1,8 @@
 /**
  * For this package's tests: sockets by hand, in place of those of a broker. Not part of the package's interface.
  */
-import { busUnavailable } from './faults.ts';
-import type { SocketHandlers, SocketMaker } from './websocket-socket.ts';
+import { busUnavailable } from '../src/faults.ts';
+import type { SocketHandlers, SocketMaker } from '../src/websocket-socket.ts';
 
 /** One socket as a test sees it: what was sent over it, and what the broker does. */
 export interface HandSocket {

@@ -3,8 +3,8 @@
  * faster. Not part of the package's interface.
  */
 
-import { inSlice } from '../key-range.ts';
-import type { CommitOutcome, CommitRequest, Slice, Snapshot, Store } from '../port.ts';
+import { inSlice } from '../src/key-range.ts';
+import type { CommitOutcome, CommitRequest, Slice, Snapshot, Store } from '../src/port.ts';
 
 export interface ScriptedStore {
   readonly store: Store;

@@ -4,16 +4,16 @@
 import { bound, type Clock, type Log, seededRng, silentLog } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
 import { z } from 'zod';
-import { READERS, type Role } from './access.ts';
-import { createApp } from './app.ts';
-import type { App, AppOptions } from './app-options.ts';
-import { createAuth } from './auth.ts';
-import { createMemoryIdempotencyStore } from './idempotency.ts';
-import { mintToken } from './mint.ts';
-import { PAGE_QUERY, pageOf } from './page.ts';
-import { notFound } from './problem.ts';
-import { queryBoolean } from './query.ts';
-import { defineRoute } from './route.ts';
+import { READERS, type Role } from '../src/access.ts';
+import { createApp } from '../src/app.ts';
+import type { App, AppOptions } from '../src/app-options.ts';
+import { createAuth } from '../src/auth.ts';
+import { createMemoryIdempotencyStore } from '../src/idempotency.ts';
+import { mintToken } from '../src/mint.ts';
+import { PAGE_QUERY, pageOf } from '../src/page.ts';
+import { notFound } from '../src/problem.ts';
+import { queryBoolean } from '../src/query.ts';
+import { defineRoute } from '../src/route.ts';
 
 export const SECRET = 'a shared secret of more than 32 bytes';
 export const START_MS = Date.UTC(2026, 2, 1);

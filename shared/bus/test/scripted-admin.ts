@@ -2,8 +2,8 @@
  * For this package's tests: an admin API by hand. Calls are answered from a table and remembered as lines. Not part of the
  * package's interface.
  */
-import { busUnavailable } from './faults.ts';
-import type { AdminCall, PulsarAdmin } from './pulsar-admin.ts';
+import { busUnavailable } from '../src/faults.ts';
+import type { AdminCall, PulsarAdmin } from '../src/pulsar-admin.ts';
 
 export interface HandAnswer {
   readonly status?: number;
