@@ -34,7 +34,6 @@ afterEach(() => {
 });
 afterAll(async () => {
   await backend.close();
-  await fake.close();
 });
 
 /** Ways in which people rename; the last two leave no name of ours anywhere that the server remembers. */

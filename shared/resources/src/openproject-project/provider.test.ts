@@ -10,6 +10,7 @@ import { afterAll, expect, test } from 'vitest';
 import { createOpenProjectBackend } from './backend.ts';
 
 const apiKey = 'a-key-of-the-tests';
+/** Ends with the process: where planted bugs are tried, the tests of this file run again after they have ended. */
 const fake = await createFakeOpenProject({
   apiKey,
   groups: ['Operators', 'Support'],
@@ -17,7 +18,6 @@ const fake = await createFakeOpenProject({
   deletionLooks: 0,
   copyLooks: 0,
 });
-afterAll(() => fake.close());
 
 const ref = refMaker('openproject-project', (id) => `tenant-${id}`);
 const found = (one: Ref) => fake.project(one.name) as NonNullable<ReturnType<FakeOpenProject['project']>>;

@@ -58,6 +58,8 @@ export async function createFakeOpenProject(options: FakeOpenProjectOptions): Pr
     void answer(world, request, failures).then((given) => send(response, given));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // Keeps no process alive that has nothing else to do.
+  server.unref();
   world.base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url: world.base,
