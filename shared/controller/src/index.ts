@@ -24,11 +24,13 @@ export {
   tenantOfDeadLetter,
 } from './dead-letters/record.ts';
 export { type RedriveParts, redrive } from './dead-letters/redrive.ts';
+export { askOwner, type Caller, restSource } from './http/ask.ts';
 export { auditRoute, operationRoute } from './http/audit-routes.ts';
 export { controlRoutes } from './http/control-routes.ts';
 export { deadLetterRoutes } from './http/dead-letter-routes.ts';
 export { publishEventRoute } from './http/event-routes.ts';
 export { exampleText } from './http/parameters.ts';
+export { serviceRoutes } from './http/service-routes.ts';
 export { cannotHandle, handleEvent, type IntakeDeps, prepareEvent } from './intake/handle-event.ts';
 export { type PublishDeps, publishOutgoing } from './intake/publish.ts';
 export { type EventCatalogue, event, interpret, readEvent } from './intake/read-event.ts';
@@ -40,6 +42,7 @@ export { type FollowParts, followCommit, followHint } from './reconcile/follow.t
 export { createParking, type Parking } from './reconcile/parking.ts';
 export { type RunDeps, runOwner } from './reconcile/run-owner.ts';
 export { startWork, type Work, type WorkBounds, type WorkDeps } from './reconcile/start-work.ts';
+export { surveyStage } from './reconcile/survey-stage.ts';
 export {
   AUDIT_TIMELINE,
   type AuditMark,

@@ -25,6 +25,8 @@ import { exampleText } from './parameters.ts';
 export interface AuditRoutes {
   /** Where the routes of the service begin: `/api/v1`. */
   readonly base: string;
+  /** Of the ids of owners, where they are not tenants. */
+  readonly ownerIdSchema?: z.ZodType<string>;
   /** Asked when a route is called. */
   source(): AuditSource;
   /** @throws ProblemError `not-found`: there is no owner of which people are told. */
@@ -72,7 +74,7 @@ export const auditRoute = (parts: AuditRoutes): Route =>
       request: {
         query: z.strictObject({
           ...PAGE_QUERY,
-          tenant_id: tenantIdSchema.optional(),
+          tenant_id: (parts.ownerIdSchema ?? tenantIdSchema).optional(),
           actor: z.string().max(200).optional().meta({ description: 'Who asked, or in whose name.' }),
           since: queryTime.optional().meta({ description: 'Nothing older than this.' }),
         }),
