@@ -43,6 +43,18 @@ test('a tenant that comes and goes, a refused token and the end of the process a
   expect(lines().at(-1)).toMatchObject({ msg: 'stopped', clean: true });
 });
 
+test('a reader of the log that goes away ends nothing and costs nothing: the process goes on and ends cleanly', async () => {
+  const { api } = product;
+  product.stopReading();
+  await api.provision('acme');
+  await untilAll(api, ['acme'], 'completed', SETTLE_MS, product.tail);
+  // Each of these is a line of the log, of which the first could make the next.
+  for (let time = 0; time < 20; time++)
+    expect((await api.call('GET', '/api/v1/tenants', { token: 'none' })).status).toBe(401);
+  expect((await api.get('/ready')).status).toBe(200);
+  expect(await product.stop()).toEqual({ code: 0, signal: null });
+});
+
 test('the first sight of a new tenant has no condition but that it is ready; what a backend lacks is told at the backend', async () => {
   const { api } = product;
   await api.provision('acme');

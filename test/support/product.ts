@@ -49,6 +49,8 @@ export interface Product {
   look(path: '/health' | '/ready'): Promise<number | undefined>;
   /** Holds the process as it is (SIGSTOP), or lets it go on. */
   freeze(how: 'hold' | 'go-on'): void;
+  /** Closes our ends of its standard output and error, as a reader of its log does that goes away. */
+  stopReading(): void;
   /** Sends a signal that ends it; does not wait. */
   tell(signal: NodeJS.Signals): void;
   /** SIGKILL; resolves when the process has ended. */
@@ -180,6 +182,11 @@ export async function createProduct(settings: Settings = {}, how: Launch = {}): 
       await until('the process to be ready', isReady, { boundMs, everyMs: 50, tell: tail });
     },
     freeze: (what) => void present().child.kill(what === 'hold' ? 'SIGSTOP' : 'SIGCONT'),
+    stopReading: () => {
+      const { child } = present();
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
     tell: (signal) => {
       const of = present();
       of.told = true;

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { bug, conflict } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
 import { createLog, type LogOptions } from './log.ts';
@@ -107,4 +108,14 @@ test('at a terminal a record is one line, without control characters of others',
   const { log, lines } = collect({ format: 'text' });
   log.info('moved\u001b[2J on\nnow', { route: '/health', words: 'two words' });
   expect(lines[0]).toBe('12:30:00.250 info  moved?[2J on now route=/health words="two words"\n');
+});
+
+test('where nobody reads any more lines are dropped: an error of the log makes no next one', () => {
+  const lines: string[] = [];
+  const sink = Object.assign(new EventEmitter(), { write: (line: string) => lines.push(line) });
+  const { log } = collect({ sink });
+  log.info('heard');
+  sink.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  log.child({ a: 1 }).error('not heard');
+  expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['heard']);
 });

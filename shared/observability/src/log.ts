@@ -3,7 +3,8 @@
  *
  * 1. Every line passes the secrets' scrubber as a whole, message and fields alike: what is registered never appears.
  * 2. Time comes from the clock that is handed in.
- * 3. Logging never throws and never waits.
+ * 3. Logging never throws and never waits. Where nobody reads any more (the other end of the pipe is gone) lines are dropped from then
+ *    on, and the process goes on: an error of the log that was logged would make the next one.
  */
 import { type Clock, isoTime, type Log, type LogFields, systemClock } from '@leasehold/kernel';
 import { type Logger, pino } from 'pino';
@@ -18,6 +19,8 @@ export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'
 export interface LogSink {
   write(line: string): unknown;
   readonly isTTY?: boolean;
+  /** Streams tell their errors so; one that nobody listens to would end the process. */
+  on?(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 export interface LogOptions {
@@ -37,7 +40,12 @@ export function createLog(options: LogOptions = {}): Log {
   const secrets = options.secrets ?? createSecrets();
   const clock = options.clock ?? systemClock;
   const colour = sink.isTTY === true && process.env.NO_COLOR === undefined;
+  let isLost = false;
+  sink.on?.('error', () => {
+    isLost = true;
+  });
   const write = (line: string): void => {
+    if (isLost) return;
     const clean = secrets.scrub(line);
     const record = format === 'text' ? parseRecord(clean) : undefined;
     sink.write(record === undefined ? clean : formatLine(record, colour));

@@ -54,6 +54,8 @@ export async function runMesh(options: RunOptions): Promise<void> {
       scope,
       clock: systemClock,
     });
+    // Whoever started it may have gone meanwhile.
+    process.stdout.on('error', () => undefined);
     process.stdout.write(options.welcome(mesh, loaded));
   });
   process.exitCode = code;
