@@ -134,7 +134,7 @@ function depsOf(process: Process, options: ReplicaOptions): ProvisionerDeps {
   const { clock, log, rng } = process;
   const spoil = <T>(how: ((value: T, process: Process) => T) | undefined, value: T): T =>
     how?.(value, process) ?? value;
-  const store = spoil(sabotage.store, createSimStore(process, { exclusive }));
+  const store = spoil(sabotage.store, scanned(createSimStore(process, { exclusive }), process));
   const ledger = spoil(
     sabotage.ledger,
     createLedger({ store, clock, rng: rng.fork('ledger'), writer: process.name, log }),
@@ -166,6 +166,25 @@ function depsOf(process: Process, options: ReplicaOptions): ProvisionerDeps {
     bounds: { ...SIM_BOUNDS, brake },
   };
   return spoil(sabotage.deps, deps);
+}
+
+/** Of one look for what is due no page is asked for twice: it would be looked at for ever, and what comes after it never. */
+function scanned(store: Store, process: Process): Store {
+  let asked = '';
+  return {
+    ...store,
+    due: async (query, signal) => {
+      const page = `${query.untilMs} ${query.cursor ?? ''}`;
+      if (page === asked) process.world.violate('scan', `${process.name} asks for one page of what is due twice`);
+      asked = page;
+      try {
+        return await store.due(query, signal);
+      } catch (error) {
+        asked = '';
+        throw error;
+      }
+    },
+  };
 }
 
 /** In a narrow world: so that a circuit opens while others wait for the same backend. */

@@ -46,10 +46,15 @@ export const IN_THE_SOURCES = {
     },
   },
   overtaken: {
-    what: 'what could not be published is passed over, and what follows is published before it',
+    what: 'what waits to be published goes out from its end',
     finds: ['overtaken'],
-    profile: 'lossy',
-    spoil: { file: `${LOOPS}/relay.ts`, find: 'return { error };', put: 'void error;\n      continue;' },
+    profile: 'outage',
+    spoil: { file: `${LOOPS}/relay.ts`, find: 'snapshot).sort();', put: 'snapshot).sort().reverse();' },
+  },
+  'page-asked-again': {
+    what: 'of what is due the first page is asked for again instead of the next',
+    finds: ['scan'],
+    spoil: { file: `${LOOPS}/tick.ts`, find: '...(cursor !== undefined && { cursor })', put: '' },
   },
   'claim-not-asked': {
     what: 'what a run has found is recorded though another has taken the tenant over',
