@@ -19,7 +19,7 @@ test('a run counts what took place and tells which places it reached', async () 
   expect(occurrences['told tenant-provisioned-events']).toBeGreaterThan(0);
   expect(occurrences['step store.commit']).toBeGreaterThan(0);
   expect(neverSaid(occurrences)).not.toContain('TenantComplete');
-  const claim = describeReached(reached).find((line) => line.includes('app/claim.ts'));
+  const claim = describeReached(reached).find((line) => line.includes('reconcile/claim.ts'));
   expect(claim).toMatch(/^\s*\d+ %/);
 });
 

@@ -80,7 +80,11 @@ export const IN_THE_SOURCES = {
     what: 'a job of a lane is not told that the lease is lost',
     finds: ['lane'],
     profile: 'lapses',
-    spoil: { file: `${LOOPS}/lane.ts`, find: '(): void => joined.abort(a.reason)', put: '(): void => undefined' },
+    spoil: {
+      file: `${LOOPS}/lane.ts`,
+      find: 'const either = joinSignals(lost, signal);',
+      put: 'const either = joinSignals(signal ?? new AbortController().signal, undefined);',
+    },
   },
   'lease-trusted-too-long': {
     what: 'the holder of a lease trusts it beyond its end',
@@ -186,14 +190,14 @@ export const IN_THE_SOURCES = {
     finds: ['I11'],
     spoil: {
       file: `${ENGINE}/plan.ts`,
-      find: 'input.record.born || input.record.intent\n    ? planned(\n        input,\n        ',
-      put: 'false ? planned(input, ',
+      find: 'if (!input.record.born && !input.record.intent)',
+      put: 'if (true)',
     },
   },
   'list-left-behind': {
     what: 'the directory is not told of a change',
     finds: ['listed'],
-    spoil: { file: `${ROWS}/owners.ts`, find: ' ||\n    summary !== summaryText(before.state);', put: ';' },
+    spoil: { file: `${ROWS}/owners.ts`, find: ' || summary !== summaryText(before.state);', put: ';' },
   },
   'audit-backwards': {
     what: 'a row of the journal says what was after for what was before',
