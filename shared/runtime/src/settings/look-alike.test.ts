@@ -25,7 +25,7 @@ test.each([
 });
 
 test('of several the nearest is told, of equally near ones the first', () => {
-  expect(nearestName('CASSANDRA_HOSTX', ['CASSANDRA_HOXXX', 'CASSANDRA_HOSTS'])).toBe('CASSANDRA_HOSTS');
+  expect(nearestName('CASSANDRA_HOSTX', ['CASSANDRA_HOQQQ', 'CASSANDRA_HOSTS'])).toBe('CASSANDRA_HOSTS');
   expect(nearestName('PULSAR_URX', ['PULSAR_URL', 'PULSAR_URI'])).toBe('PULSAR_URL');
 });
 
