@@ -9,7 +9,7 @@
 import type { Begun, IdempotencyStore, StoredAnswer } from '@leasehold/http';
 import { KEEP_MS, RUNNING_MS } from '@leasehold/http';
 import type { Clock } from '@leasehold/kernel';
-import type { Ledger } from '@leasehold/store';
+import type { Ledger, Snapshot } from '@leasehold/store';
 
 interface Kept {
   readonly input: string;
@@ -33,20 +33,26 @@ export function createIdempotencyRows(deps: IdempotencyDeps, prefix: string): Id
   const partitionOf = (key: string) => `${prefix}/idempotency/${key.slice(0, 2)}`;
   const rowOf = (key: string) => `key/${key}`;
   const options = (key: string, signal?: AbortSignal) => ({ need: [rowOf(key)], ...(signal ? { signal } : {}) });
-  const put = (key: string, kept: Kept, ttlMs: number) => [{ key: rowOf(key), value: JSON.stringify(kept), ttlMs }];
+  const keptIn = (now: Snapshot, key: string): Kept | undefined => {
+    const text = now.rows.get(rowOf(key));
+    return text === undefined ? undefined : (JSON.parse(text) as Kept);
+  };
+  const put = (key: string, kept: Omit<Kept, 'untilMs'>, forMs: number) => [
+    { key: rowOf(key), value: JSON.stringify({ ...kept, untilMs: clock.now() + forMs }), ttlMs: forMs },
+  ];
+  const abandon: IdempotencyStore['abandon'] = (key, signal) =>
+    ledger.update(partitionOf(key), () => ({ remove: [rowOf(key)], result: undefined }), options(key, signal));
   return {
     begin: (key, input, signal) =>
       ledger.update<Begun>(
         partitionOf(key),
         (now) => {
-          const text = now.rows.get(rowOf(key));
-          const kept = text === undefined ? undefined : (JSON.parse(text) as Kept);
+          const kept = keptIn(now, key);
           if (kept && kept.untilMs > clock.now() && !isLeft(kept)) {
             if (kept.input !== input) return { result: { kind: 'other-input' } };
             return { result: kept.answer ? { kind: 'answered', answer: kept.answer } : { kind: 'running' } };
           }
-          const untilMs = clock.now() + RUNNING_MS.value;
-          return { put: put(key, { input, untilMs, holder }, RUNNING_MS.value), result: { kind: 'new' } };
+          return { put: put(key, { input, holder }, RUNNING_MS.value), result: { kind: 'new' } };
         },
         options(key, signal),
       ),
@@ -54,30 +60,21 @@ export function createIdempotencyRows(deps: IdempotencyDeps, prefix: string): Id
       ledger.update(
         partitionOf(key),
         (now) => {
-          const text = now.rows.get(rowOf(key));
-          const kept = text === undefined ? undefined : (JSON.parse(text) as Kept);
+          const kept = keptIn(now, key);
           if (kept?.holder !== holder || kept.answer) return { result: undefined };
-          const untilMs = clock.now() + RUNNING_MS.value;
-          return { put: put(key, { input, untilMs, holder }, RUNNING_MS.value), result: undefined };
+          return { put: put(key, { input, holder }, RUNNING_MS.value), result: undefined };
         },
         options(key, signal),
       ),
     finish: (key, input, answer, signal) => {
       // An answer with a secret is not kept in clear: sent again, the request is told to be decided anew.
-      if (answer.secret)
-        return ledger.update(
-          partitionOf(key),
-          () => ({ remove: [rowOf(key)], result: undefined }),
-          options(key, signal),
-        );
-      const untilMs = clock.now() + KEEP_MS.value;
+      if (answer.secret) return abandon(key, signal);
       return ledger.update(
         partitionOf(key),
-        () => ({ put: put(key, { input, untilMs, answer }, KEEP_MS.value), result: undefined }),
+        () => ({ put: put(key, { input, answer }, KEEP_MS.value), result: undefined }),
         options(key, signal),
       );
     },
-    abandon: (key, signal) =>
-      ledger.update(partitionOf(key), () => ({ remove: [rowOf(key)], result: undefined }), options(key, signal)),
+    abandon,
   };
 }

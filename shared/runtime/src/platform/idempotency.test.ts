@@ -105,6 +105,32 @@ test('IK2: a store that fails half-way leaves nothing begun, and is told', async
   expect(await present('again').begin(KEY, 'in')).toEqual({ kind: 'new' });
 });
 
+test('IK2: what the other place has answered is told, also where the former one cannot be given back', async () => {
+  const theirs = next();
+  await theirs.begin(KEY, 'in');
+  await theirs.finish(KEY, 'in', ANSWER);
+  let asked = 0;
+  away = (partition) => partition.startsWith('tenant-provisioner/') && ++asked > 1;
+  expect(await present().begin(KEY, 'in')).toEqual({ kind: 'answered', answer: ANSWER });
+  // It lapses by itself.
+  away = () => false;
+  expect(await present().begin(KEY, 'in')).toEqual({ kind: 'running' });
+  world.nowMs += 120_000;
+  expect(await present().begin(KEY, 'in')).toEqual({ kind: 'answered', answer: ANSWER });
+});
+
+test('a process that dies between the two places leaves a key that lapses, and is begun by one afterwards', async () => {
+  await former('dead').begin(KEY, 'in');
+  world.nowMs += 119_999;
+  expect(await present().begin(KEY, 'in')).toEqual({ kind: 'running' });
+  world.nowMs += 1;
+  expect(await present().begin(KEY, 'in')).toEqual({ kind: 'new' });
+  expect([await former().begin(KEY, 'in'), await next().begin(KEY, 'in')]).toEqual([
+    { kind: 'running' },
+    { kind: 'running' },
+  ]);
+});
+
 test('what is given up is new for everybody', async () => {
   const one = present();
   await one.begin(KEY, 'in');

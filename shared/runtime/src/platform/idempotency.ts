@@ -5,10 +5,11 @@
  * IK1. A release before this one keeps its keys below `tenant-provisioner/`, the one after it below `platform/` alone. This one begins a key
  *      in both, the former first, and goes on only where both say that it is new: so each neighbour decides about a key in one
  *      partition with this release, by one conditional commit, whoever is asked first.
- * IK2. What was begun in the former place alone (the other place knew the key, or was away) is given back.
+ * IK2. What was begun in the former place alone (the other place knew the key, or was away) is given back. Where that fails, and where the
+ *      process dies between the two, the former place's row lapses by itself: until then the key is under way for everybody.
  * IK3. Answers are kept in both places, so that the neighbour gives them too.
  */
-import type { IdempotencyStore } from '@leasehold/http';
+import type { Begun, IdempotencyStore } from '@leasehold/http';
 import { createIdempotencyRows, type IdempotencyDeps } from './idempotency-rows.ts';
 
 /** What is the platform's and no service's: partitions, leases. */
@@ -26,14 +27,13 @@ export function createIdempotencyStore(deps: IdempotencyDeps): IdempotencyStore 
     begin: async (key, input, signal) => {
       const first = await former.begin(key, input, signal);
       if (first.kind !== 'new') return first;
+      let second: Begun | undefined;
       try {
-        const second = await own.begin(key, input, signal);
-        if (second.kind !== 'new') await former.abandon(key);
+        second = await own.begin(key, input, signal);
         return second;
-      } catch (error) {
-        // IK2. Where this fails too, the key lapses by itself.
-        await former.abandon(key).catch(() => undefined);
-        throw error;
+      } finally {
+        // IK2. It is no part of the answer.
+        if (second?.kind !== 'new') await former.abandon(key).catch(() => undefined);
       }
     },
     renew: (key, input, signal) => both((place) => place.renew(key, input, signal)),
