@@ -119,3 +119,12 @@ test('where nobody reads any more lines are dropped: an error of the log makes n
   log.child({ a: 1 }).error('not heard');
   expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['heard']);
 });
+
+test('a disk that was full for a while costs the lines of that while, and no more', () => {
+  const lines: string[] = [];
+  const sink = Object.assign(new EventEmitter(), { write: (line: string) => lines.push(line) });
+  const { log } = collect({ sink });
+  sink.emit('error', Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' }));
+  log.info('heard again');
+  expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['heard again']);
+});

@@ -3,8 +3,9 @@
  *
  * 1. Every line passes the secrets' scrubber as a whole, message and fields alike: what is registered never appears.
  * 2. Time comes from the clock that is handed in.
- * 3. Logging never throws and never waits. Where nobody reads any more (the other end of the pipe is gone) lines are dropped from then
- *    on, and the process goes on: an error of the log that was logged would make the next one.
+ * 3. Logging never throws and never waits. An error of the sink is not logged, because it would make the next one, and the process goes
+ *    on. Where nobody reads any more (the other end of the pipe is gone) lines are dropped from then on; after any other error (a disk
+ *    that is full) the next line is tried.
  */
 import { type Clock, isoTime, type Log, type LogFields, systemClock } from '@leasehold/kernel';
 import { type Logger, pino } from 'pino';
@@ -20,7 +21,7 @@ export interface LogSink {
   write(line: string): unknown;
   readonly isTTY?: boolean;
   /** Streams tell their errors so; one that nobody listens to would end the process. */
-  on?(event: 'error', listener: (error: Error) => void): unknown;
+  on?(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
 }
 
 export interface LogOptions {
@@ -41,8 +42,8 @@ export function createLog(options: LogOptions = {}): Log {
   const clock = options.clock ?? systemClock;
   const colour = sink.isTTY === true && process.env.NO_COLOR === undefined;
   let isLost = false;
-  sink.on?.('error', () => {
-    isLost = true;
+  sink.on?.('error', ({ code }) => {
+    isLost ||= code === 'EPIPE';
   });
   const write = (line: string): void => {
     if (isLost) return;
