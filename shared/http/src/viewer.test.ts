@@ -73,7 +73,7 @@ test('3: the bundle is the published one, packed for whoever takes that, and kep
     expect([headers['content-encoding'], digest(gunzipSync(body))]).toEqual(['gzip', PUBLISHED]);
     expect(body.length).toBeLessThan(350_000);
   }
-  for (const encodings of [null, '', 'br', 'gzip;q=0', 'gzip; q=0.0, br']) {
+  for (const encodings of [null, '', 'br', 'gzip;q=0', 'gzip; q=0.0, br', 'gzip;q=0 , br']) {
     const { headers, body } = await bytes(encodings);
     expect([headers['content-encoding'], digest(body)]).toEqual([undefined, PUBLISHED]);
   }

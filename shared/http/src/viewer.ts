@@ -34,12 +34,7 @@ const policy = (nonce: string): string =>
 const STYLE =
   'body{margin:0}#plain{font:15px system-ui,sans-serif;padding:1rem}img[src^="https://cdn.redoc.ly"]{display:none}';
 
-const OPTIONS = {
-  hideDownloadButtons: false,
-  requiredPropsFirst: true,
-  sortRequiredPropsFirst: true,
-  untrustedSpec: true,
-};
+const OPTIONS = { sortRequiredPropsFirst: true, sanitize: true };
 
 const start = (nonce: string): string => `
 const plainly = () => location.replace(${JSON.stringify(PLAIN_PATH)});
@@ -65,7 +60,7 @@ export function viewerPage(title: string): Answer {
 /** @param encodings what the caller understands, as `Accept-Encoding` says it. */
 export async function viewerBundle(encodings: string | null): Promise<Answer> {
   const packed = await readFile(BUNDLE);
-  const isPacked = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/.test(encodings ?? '');
+  const isPacked = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(encodings ?? '');
   return {
     status: 200,
     headers: {
