@@ -6,7 +6,7 @@
  *     has been missing for longer than any commit can take and its version has been taken, so that it cannot come any more:
  *     a commit that is tried late announces itself by the very same hint.
  * T3. A store that is away is waited for with backoff, visibly; nothing is lost by it.
- * T4. Hints that `owns` denies are another service's: they are neither loaded nor cleared here.
+ * T4. Hints that `owns` denies (of a service that is not here, or put aside by theirs) are neither loaded nor cleared here.
  */
 import type { Bound, Clock, Log, Rng } from '@leasehold/kernel';
 import type { DueHint, Ledger, Snapshot, Store } from '@leasehold/store';
@@ -31,7 +31,7 @@ export interface TickOptions {
   readonly log: Log;
   readonly everyMs: Bound;
   readonly bounds?: Partial<TickBounds>;
-  /** Whether this service judges the hint; by default every one. */
+  /** Whether this process judges the hint now; by default every one. */
   owns?(hint: DueHint): boolean;
   /** Says whether the work that the hint stands for is still to do (and sets it going); synchronous. */
   onDue(hint: DueHint, snapshot: Snapshot): 'pending' | 'settled';

@@ -18,7 +18,7 @@ import { createGuard } from '../resilience/guard.ts';
 import { startProber } from '../resilience/prober.ts';
 import { BACKENDS, type BackendName, type Settings } from '../settings/groups.ts';
 import type { BackendPlan } from '../settings/settings.port.ts';
-import { type BackendParts, makeBackend } from './make-backends.ts';
+import { type BackendParts, byKind, makeBackend } from './make-backends.ts';
 
 export interface BackendsInUse {
   /** By kind. */
@@ -64,7 +64,7 @@ export function createBackends(options: BackendsOptions): Backends {
     use: (names) => {
       const parts = names.flatMap((name) => share(name) ?? []);
       return {
-        providers: new Map(parts.flatMap(({ providers }) => providers).map((provider) => [provider.kind, provider])),
+        providers: byKind(parts),
         guards: new Map(parts.map(({ guard }) => [guard.backend.name, guard])),
       };
     },

@@ -5,7 +5,7 @@
  * PL1. A row or a hint is shown to the service whose partition it is in (owners.ts), and to no other. Those of a service that is not in
  *      this process are left alone: another process has it.
  * PL2. Nothing is looked for before the first service has joined, and at once when another one joins.
- * PL3. Closed after the services: what they have decided by then is sent, and no lease is left behind.
+ * PL3. Closed after the services: what is being sent by then is sent, and no lease is left behind. The rest waits with its hints.
  */
 import { type Bound, bound, type Clock, type Log, type Rng } from '@leasehold/kernel';
 import type { MetricHandles } from '@leasehold/observability';

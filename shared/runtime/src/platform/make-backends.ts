@@ -58,9 +58,11 @@ export function makeBackend(name: BackendName, settings: Settings, plan: Backend
 
 /** By kind, of all backends of the plan: to check files against, before anything is opened. */
 export function makeProviders(settings: Settings, plan: BackendPlan): ReadonlyMap<string, Provider> {
-  const parts = BACKENDS.flatMap((name) => makeBackend(name, settings, plan) ?? []);
-  return new Map(parts.flatMap(({ providers }) => providers).map((provider) => [provider.kind, provider]));
+  return byKind(BACKENDS.flatMap((name) => makeBackend(name, settings, plan) ?? []));
 }
+
+export const byKind = (parts: readonly BackendParts[]): ReadonlyMap<string, Provider> =>
+  new Map(parts.flatMap(({ providers }) => providers).map((provider) => [provider.kind, provider]));
 
 function realCassandra({ cassandra }: Settings): BackendParts {
   const { hosts = [], localDc = '', username, password, replication = {} } = cassandra;
