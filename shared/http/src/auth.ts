@@ -9,7 +9,7 @@
  * T4. A token is trusted from the cache for at most `CACHE_MS`, never beyond its `exp`.
  */
 import { createHash } from 'node:crypto';
-import { asciiLower, type Bound, bound, type Clock, invalid } from '@leasehold/kernel';
+import { asciiLower, type Bound, bound, type Clock, createLru, invalid } from '@leasehold/kernel';
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
 import { isRole, type Principal } from './access.ts';
 import { createJwks } from './jwks.ts';
@@ -40,7 +40,7 @@ export interface Auth {
 /** Throws `Invalid` when the secret is shorter than 32 bytes or the URL is none. */
 export function createAuth(options: AuthOptions): Auth {
   const verify = createVerify(options);
-  const cache = new Map<string, { readonly principal: Principal; readonly untilMs: number }>();
+  const cache = createLru<string, { readonly principal: Principal; readonly untilMs: number }>(CACHED);
   return {
     authenticate: async (authorization) => {
       const token = bearer(authorization);
@@ -50,7 +50,6 @@ export function createAuth(options: AuthOptions): Auth {
       if (known !== undefined && known.untilMs > now) return known.principal;
       cache.delete(name);
       const principal = principalOf(await verify(token));
-      if (cache.size >= CACHED.value) cache.delete(cache.keys().next().value as string);
       cache.set(name, { principal, untilMs: Math.min(principal.expiresAtMs, now + CACHE_MS.value) });
       return principal;
     },

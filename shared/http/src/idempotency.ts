@@ -1,6 +1,6 @@
 /**
  * `Idempotency-Key`: a POST that is sent again has the first one's answer. Owns the port and a bounded store in memory; a
- * service brings one over its own ledger, so that a key outlives the process.
+ * process brings one over its ledger, so that a key outlives it.
  *
  * 1. A key belongs to one subject and one route. The same key with the same input gets the first answer (status, headers,
  *    body); with another input it is a conflict.
@@ -9,7 +9,7 @@
  *    forgotten after `RUNNING_MS`, or as soon as its process is known to be dead.
  * 3. Answers of 500 and above, and 429, are not kept: trying again is what the caller should do.
  */
-import { type Bound, bound, type Clock, digest } from '@leasehold/kernel';
+import { type Bound, bound, type Clock, createLru, digest } from '@leasehold/kernel';
 
 export const KEEP_MS: Bound = bound('idempotency keep ms', 24 * 3_600_000);
 export const RUNNING_MS: Bound = bound('idempotency running ms', 120_000);
@@ -61,29 +61,23 @@ export function createMemoryIdempotencyStore(
   clock: Clock,
   entries: Bound = bound('idempotency keys in memory', 10_000),
 ): IdempotencyStore {
-  const table = new Map<string, Entry>();
-  const keep = (key: string, entry: Entry): void => {
-    table.delete(key);
-    const oldest = table.keys().next().value;
-    if (table.size >= entries.value && oldest !== undefined) table.delete(oldest);
-    table.set(key, entry);
-  };
+  const table = createLru<string, Entry>(entries);
   return {
     begin: async (key, input) => {
-      const entry = table.get(key);
+      const entry = table.peek(key);
       if (entry !== undefined && entry.untilMs > clock.now()) {
         if (entry.input !== input) return { kind: 'other-input' };
         return entry.answer === undefined ? { kind: 'running' } : { kind: 'answered', answer: entry.answer };
       }
-      keep(key, { input, untilMs: clock.now() + RUNNING_MS.value });
+      table.set(key, { input, untilMs: clock.now() + RUNNING_MS.value });
       return { kind: 'new' };
     },
     renew: async (key, input) => {
-      const entry = table.get(key);
+      const entry = table.peek(key);
       if (entry !== undefined && entry.answer === undefined)
-        keep(key, { input, untilMs: clock.now() + RUNNING_MS.value });
+        table.set(key, { input, untilMs: clock.now() + RUNNING_MS.value });
     },
-    finish: async (key, input, answer) => keep(key, { input, untilMs: clock.now() + KEEP_MS.value, answer }),
+    finish: async (key, input, answer) => table.set(key, { input, untilMs: clock.now() + KEEP_MS.value, answer }),
     abandon: async (key) => {
       table.delete(key);
     },

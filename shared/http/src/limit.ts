@@ -2,7 +2,7 @@
  * How often one subject may call: a token bucket each, in bounded memory. A bucket that is full again is as good as
  * forgotten, so the subject that was quiet longest goes first.
  */
-import type { Clock } from '@leasehold/kernel';
+import { type Clock, createLru } from '@leasehold/kernel';
 import type { AppBounds } from './app-options.ts';
 
 export interface RateLimit {
@@ -19,7 +19,7 @@ export function createRateLimit(
   clock: Clock,
   bounds: Pick<AppBounds, 'ratePerSecond' | 'rateBurst' | 'subjects'>,
 ): RateLimit {
-  const buckets = new Map<string, Bucket>();
+  const buckets = createLru<string, Bucket>(bounds.subjects);
   const perMs = bounds.ratePerSecond.value / 1000;
   const burst = bounds.rateBurst.value;
   return {
@@ -28,8 +28,6 @@ export function createRateLimit(
       const bucket = buckets.get(subject) ?? { tokens: burst, atMs: now };
       bucket.tokens = Math.min(burst, bucket.tokens + Math.max(0, now - bucket.atMs) * perMs);
       bucket.atMs = now;
-      buckets.delete(subject);
-      if (buckets.size >= bounds.subjects.value) buckets.delete(buckets.keys().next().value as string);
       buckets.set(subject, bucket);
       if (bucket.tokens >= 1) {
         bucket.tokens -= 1;

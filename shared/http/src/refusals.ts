@@ -2,7 +2,7 @@
  * Tells of callers whose token is refused, with the reason and never the token: each reason at most once in `everyMs`, with
  * how many more there were, because a client that is set up wrongly asks many times a second.
  */
-import { type Bound, bound, type Clock, type Log } from '@leasehold/kernel';
+import { type Bound, bound, type Clock, createLru, type Log } from '@leasehold/kernel';
 import { asProblem } from './problem.ts';
 
 const EVERY_MS: Bound = bound('refused tokens told every ms', 60_000);
@@ -14,19 +14,17 @@ export interface Refusals {
 }
 
 export function createRefusals({ clock, log }: { readonly clock: Clock; readonly log: Log }): Refusals {
-  const told = new Map<string, { readonly atMs: number; more: number }>();
+  const told = createLru<string, { readonly atMs: number; more: number }>(REASONS);
   return {
     note: (error, route) => {
       const { code, message } = asProblem(error);
       if (code !== 'unauthenticated') return;
       const nowMs = clock.now();
-      const last = told.get(message);
+      const last = told.peek(message);
       if (last !== undefined && nowMs - last.atMs < EVERY_MS.value) {
         last.more += 1;
         return;
       }
-      told.delete(message);
-      if (told.size >= REASONS.value) told.delete(told.keys().next().value as string);
       told.set(message, { atMs: nowMs, more: 0 });
       log.warn('a caller is not let in', {
         reason: message,

@@ -1,5 +1,5 @@
 /**
- * A map with a bound that forgets what was used longest ago: the one cache of the product. Setting is using, and so is a look that finds.
+ * A map with a bound that forgets what was used longest ago. Setting is using, and so is a look that finds, but for `peek`.
  *
  * 1. It never holds more entries than its bound, nor more weight where entries have one; what leaves for that is handed to `evicted`.
  * 2. What is heavier by itself than everything together may be is not kept, and what it would have replaced is gone too.

@@ -7,7 +7,7 @@
  * 3. Texts under 6 characters, and the public default passwords that are words of the product (`cassandra`), cannot be
  *    registered: blotting them out would blot out ordinary words. `register` answers false for them.
  */
-import { type Bound, bound } from '@leasehold/kernel';
+import { type Bound, bound, createLru } from '@leasehold/kernel';
 
 export const REDACTED = '[redacted]';
 const MAX_SECRETS: Bound = bound('registered secrets', 1000);
@@ -28,15 +28,13 @@ export interface Secrets {
 }
 
 export function createSecrets(): Secrets {
-  const forms = new Map<string, readonly string[]>();
+  const forms = createLru<string, readonly string[]>(MAX_SECRETS);
   let all: readonly string[] = [];
   return {
     register: (secret) => {
       const text = secret.trim();
       if (text.length < MIN_LENGTH.value || PUBLIC_WORDS.has(text.toLowerCase())) return false;
-      if (forms.has(text)) return true;
-      const oldest = forms.keys().next().value;
-      if (forms.size >= MAX_SECRETS.value && oldest !== undefined) forms.delete(oldest);
+      if (forms.peek(text)) return true;
       forms.set(text, formsOf(text));
       // Longest first: a secret that contains another one is blotted out whole.
       all = [...new Set([...forms.values()].flat())].sort((a, b) => b.length - a.length);

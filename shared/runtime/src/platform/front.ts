@@ -8,9 +8,9 @@ import { Fault } from '@leasehold/kernel';
 export interface Front {
   /** To be served; what it does changes when the services are there. */
   readonly app: App;
-  /** The services are there: from now on their routes answer. */
   /** What the start waits for, as `/ready` tells it. */
   waitFor(reason: string | undefined): void;
+  /** The services are there: from now on their routes answer. */
   open(options: Pick<AppOptions, 'routes' | 'idempotency' | 'ready'>): void;
 }
 

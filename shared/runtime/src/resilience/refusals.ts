@@ -9,7 +9,7 @@
  *     for long, it is taken to be over, so that it cannot stand for want of a caller.
  * B4. A name that is taken, a ceiling, an object that is still leaving are about one tenant, however many are told so.
  */
-import { type Bound, bound, type Clock, type Fault, unavailable } from '@leasehold/kernel';
+import { type Bound, bound, type Clock, createLru, type Fault, type Lru, unavailable } from '@leasehold/kernel';
 
 /** Tenants that get the same failure of a server. */
 const FAILED_TENANTS = bound('tenants-with-one-failure', 2);
@@ -38,7 +38,7 @@ interface Answer {
 }
 
 interface Group {
-  readonly answers: Map<string, Answer>;
+  readonly answers: Lru<string, Answer>;
   blamed?: Fault;
   triedAtMs: number;
 }
@@ -64,7 +64,7 @@ export function createRefusals(clock: Clock, pauseMs: Bound): Refusals {
   const groups = new Map<string, Group>();
   let probe: Fault | undefined;
   const groupOf = (name: string): Group => {
-    const known = groups.get(name) ?? { answers: new Map(), triedAtMs: 0 };
+    const known = groups.get(name) ?? { answers: createLru<string, Answer>(ANSWERS), triedAtMs: 0 };
     groups.set(name, known);
     return known;
   };
@@ -101,10 +101,7 @@ function isShared({ answers }: Group, key: string, subject: string, fault: Fault
   const { subjects } = answers.get(key) ?? { subjects: new Map<string, number>() };
   for (const [other, atMs] of subjects) if (nowMs - atMs > WINDOW_MS.value) subjects.delete(other);
   subjects.set(subject, nowMs);
-  answers.delete(key);
   answers.set(key, { subjects });
-  const [oldest] = answers.keys();
-  if (answers.size > ANSWERS.value && oldest !== undefined) answers.delete(oldest);
   const needed = fault.class === 'Unavailable' ? FAILED_TENANTS : REFUSED_TENANTS;
   return subjects.size >= needed.value;
 }
