@@ -32,6 +32,16 @@ test.each([
   ['no reason is told', unassigned(), 'recovering'],
   ['nothing of it is told', { primary: true }, 'recovering'],
   ['a node begins to hold it', { primary: true, state: 'INITIALIZING', unassigned_info: {} }, 'recovering'],
+  [
+    'a node begins to hold it, of which no copy was found before',
+    { ...unassigned('no_valid_shard_copy'), state: 'INITIALIZING' },
+    'recovering',
+  ],
+  [
+    'a node begins to hold it, which might be placed nowhere before',
+    { ...unassigned('deciders_no'), state: 'INITIALIZING' },
+    'recovering',
+  ],
   ['a node holds it', { primary: true, state: 'STARTED' }, 'held'],
   ['a node hands it to another', { primary: true, state: 'RELOCATING' }, 'held'],
   ['a copy of it is lost', { ...unassigned('no_valid_shard_copy'), primary: false }, 'held'],

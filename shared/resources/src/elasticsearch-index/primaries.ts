@@ -60,7 +60,9 @@ export async function readPrimaries(
 
 const isMissing = ({ primary, state = '' }: Shard): boolean => primary === true && !HELD.includes(state);
 
-const isSettled = ({ unassigned_info: info }: Shard): boolean => SETTLED.includes(info?.allocation_status ?? '');
+/** A shard that a node begins to hold keeps what was said of it while none did. */
+const isSettled = ({ state, unassigned_info: info }: Shard): boolean =>
+  state === 'UNASSIGNED' && SETTLED.includes(info?.allocation_status ?? '');
 
 /** 1. As it is seen now, nothing can be said of what is in them, and nothing is to be repaired. */
 export const recoveringFault = (indices: readonly string[]): Fault =>
