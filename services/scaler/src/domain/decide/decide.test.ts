@@ -3,24 +3,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { policyOf } from '../policy/policy.fixture.ts';
 import { decide } from './decide.ts';
-import type { Situation, State } from './situation.ts';
+import { AT_MS, situation, state } from './situation.fixture.ts';
 
-const AT_MS = Date.parse('2026-01-12T07:30:00Z');
-
-const calm: Situation = {
-  atMs: AT_MS,
-  load: 70,
-  capacity: 10,
-  target: 0.7,
-  forecast: undefined,
-  catchUp: undefined,
-  anomaly: undefined,
-  trend: undefined,
-  requests: [],
-  replicaHourUsd: undefined,
-  changesLeft: 5,
-};
-const state = (replicas: number): State => ({ replicas, changedAtMs: Number.NEGATIVE_INFINITY, wishes: [] });
+const calm = situation();
 const forecast = (replicas: number, acts = true) => ({ replicas, way: 'forecast', acts });
 
 const situations = fc.record({
@@ -55,11 +40,11 @@ test('bounds are never broken and the same question has the same answer (X1)', (
   fc.assert(
     fc.property(policies, fc.nat(600), situations, (policy, current, given) => {
       const start = state(Math.max(policy.minReplicas, Math.min(policy.maxReplicas, current)));
-      const situation = { ...given, atMs: AT_MS };
-      const decision = decide(policy, start, situation);
+      const asked = { ...given, atMs: AT_MS };
+      const decision = decide(policy, start, asked);
       expect(decision.replicas).toBeGreaterThanOrEqual(policy.minReplicas);
       expect(decision.replicas).toBeLessThanOrEqual(policy.maxReplicas);
-      expect(JSON.stringify(decide(policy, start, structuredClone(situation)))).toBe(JSON.stringify(decision));
+      expect(JSON.stringify(decide(policy, start, structuredClone(asked)))).toBe(JSON.stringify(decision));
     }),
   );
 });

@@ -3,36 +3,8 @@ import { expect, test } from 'vitest';
 import { policyOf } from '../policy/policy.fixture.ts';
 import { decide } from './decide.ts';
 import { boundRules, holdRules, trendRules } from './limits.ts';
-import { reactiveRules } from './reactive.ts';
-import type { Proposal, Situation, State, Wish } from './situation.ts';
-
-const AT_MS = Date.parse('2026-01-12T07:30:00Z');
-
-/** Ten replicas of ten each, at 70 %. */
-const situation = (more: Partial<Situation> = {}): Situation => ({
-  atMs: AT_MS,
-  load: 70,
-  capacity: 10,
-  target: 0.7,
-  forecast: undefined,
-  catchUp: undefined,
-  anomaly: undefined,
-  trend: undefined,
-  requests: [],
-  replicaHourUsd: undefined,
-  changesLeft: 5,
-  ...more,
-});
-const state = (replicas: number, more: Partial<State> = {}): State => ({
-  replicas,
-  changedAtMs: Number.NEGATIVE_INFINITY,
-  wishes: [],
-  ...more,
-});
-const told = (proposals: readonly Proposal[]) =>
-  proposals.map(({ rule, kind, replicas, reason }) => `${rule} ${kind} ${replicas}: ${reason.code}`);
-const reactive = (load: number, current = 10, policy: object = {}, wishes: readonly Wish[] = []) =>
-  reactiveRules(policyOf(policy), state(current, { wishes }), situation({ load }));
+import { AT_MS, reactive, situation, state, told } from './situation.fixture.ts';
+import type { Situation, State, Wish } from './situation.ts';
 
 test('the target asks for ceil(load / target), and within a tenth of it for what there is (V1)', () => {
   const wanted = (load: number) => reactive(load).proposals[0]?.replicas;
