@@ -111,7 +111,7 @@ export function createKubernetesNamespaceProvider(options: KubernetesNamespaceOp
 }
 
 /** The mesh's rules for the cluster are older than the release. */
-const UNSEEN = (what: string): string =>
+const unseenNote = (what: string): string =>
   `BindingsUnseen: ${what} of others may not be listed, so that what they give is not seen`;
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -140,7 +140,7 @@ async function observe(api: KubernetesApi, ref: Ref, signal: AbortSignal): Promi
     ...seen,
     ...(bindings?.length ? { bindings } : {}),
     ...(wide?.length ? { clusterBindings: wide } : {}),
-    ...(unseen.length === 0 ? {} : { notes: unseen.map(UNSEEN) }),
+    ...(unseen.length === 0 ? {} : { notes: unseen.map(unseenNote) }),
   };
 }
 
