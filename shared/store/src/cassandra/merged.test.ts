@@ -1,4 +1,5 @@
 /** Pages over buckets: what a sort of everything would begin with, at a price near that of the page. */
+import { hashText } from '@leasehold/kernel';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type BucketReader, mergedPage, shareOf } from './merged.ts';
@@ -75,6 +76,24 @@ test('2 two hundred names spread over sixteen buckets cost less than twice the p
   expect(read.rows).toBeLessThan(400);
   expect(read.asked).toHaveLength(16);
 });
+
+test.each([1, 10, 50, 200])(
+  '2 a page of %i of names that are spread by their hash, and whether there is more, costs one look at each bucket most of the time',
+  async (page) => {
+    let oneRound = 0;
+    for (let list = 0; list < 20; list++) {
+      const held = Array.from({ length: 16 }, (): string[] => []);
+      for (let i = 0; i < 400; i++) {
+        const name = `list-${list}-tenant-${i}`;
+        held[hashText(name) % 16]?.push(name);
+      }
+      const { reader, read } = bucketsOf(held);
+      await mergedPage(reader, 16, '', page + 1);
+      if (read.asked.length === 16) oneRound += 1;
+    }
+    expect(oneRound).toBeGreaterThanOrEqual(15);
+  },
+);
 
 test('an empty list costs one look at each bucket', async () => {
   const { reader, read } = bucketsOf([[], [], []]);

@@ -4,7 +4,7 @@
  *
  * 1. The page is what a sort of all buckets would begin with: a bucket counts as read up to the last name that it gave, and no
  *    name above that is taken while the bucket may hold a lower one.
- * 2. Names that are spread evenly cost about as many rows as they are, and two standard deviations more
+ * 2. Names that are spread evenly cost about as many rows as they are, and three standard deviations more
  *    (a share of `n` names over `b` buckets is Poisson with mean `n / b`); names that are not cost more rounds, never a wrong page.
  */
 import { compareKeys } from '../key-range.ts';
@@ -16,10 +16,10 @@ export interface Named {
 /** What a bucket holds after a name, in the order of names; fewer than asked: there is no more. */
 export type BucketReader<T extends Named> = (bucket: number, after: string, limit: number) => Promise<readonly T[]>;
 
-/** How many rows a bucket is asked for, so that one round is enough most of the time. */
+/** How many rows a bucket is asked for, so that one round is enough most of the time: the fullest of all buckets decides that. */
 export const shareOf = (limit: number, buckets: number): number => {
   const mean = limit / buckets;
-  return Math.min(limit, Math.ceil(mean + 2 * Math.sqrt(mean)));
+  return Math.min(limit, Math.ceil(mean + 3 * Math.sqrt(mean)));
 };
 
 interface Bucket<T> {
