@@ -65,7 +65,11 @@ for (const target of targets) {
   survivors.push(...survivorsOf(mutants));
   for (const line of summaryLines(target.name, mutants)) console.log(line);
   console.log(`mutate: ${target.name} took ${Math.ceil((performance.now() - startedAtMs) / 1000)} s`);
-  if (!target.whole || mutants.some(({ fate }) => fate === 'untried')) continue;
+  if (!target.whole) continue;
+  if (mutants.some(({ fate }) => fate === 'untried')) {
+    console.log(`${target.name} is not held against its score: not all of its bugs were tried`);
+    continue;
+  }
   if (flags.includes('--keep')) keep(target.name, mutants);
   const verdict = judge(target.name, mutants, readScores());
   if (verdict.message) console.log(verdict.message);

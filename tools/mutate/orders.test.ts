@@ -75,6 +75,20 @@ test('what a slower machine needs is allowed for', () => {
   expect(planOf(bug('loaded')).anew?.limitMs).toBe(45_000 + 10 * 56);
 });
 
+test.each([
+  [11_000, 116_000],
+  [20_000, 120_000],
+  [38_000, 120_000],
+  [60_000, 186_000],
+])(
+  'tests that take %i ms are given up after %i: ten times, two minutes at most, never less than three times',
+  (ms, limitMs) => {
+    const tests = [result(`${BESIDE}#0`, ms)];
+    const slow = createPlans({ ...baseline, tests, reach: { slow: { tests: [`${BESIDE}#0`], hits: 1 } } });
+    expect(slow(bug('slow')).quick?.limitMs).toBe(limitMs);
+  },
+);
+
 test('what found a bug of a file goes first for its others, the latest before all, and for no other file', () => {
   const favourites = createFavourites();
   const { quick } = planOf(bug('plain'));

@@ -5,6 +5,7 @@
  * 2. The quickest tests come first: most bugs are found by the first few.
  * 3. A bug that acts while modules load is tried with all tests of the files that import its source, those beside it first. One
  *    that acts later too is tried without an import before: that is far quicker, and finds most.
+ * 4. Each attempt has a bound: ten times what its tests take without the bug, two minutes at most, but never less than three times.
  */
 import type { Bug } from './plant.ts';
 import type { Baseline, Order, Timed } from './protocol.ts';
@@ -24,10 +25,16 @@ const SLOWER = 10;
 const LEAST_MS = 6_000;
 /** Importing the modules of a package takes seconds on a busy machine. */
 const IMPORT_MS = 45_000;
+/** Ten times as long as all tests of a package take is too long to wait for a loop that does not end. */
+const MOST_MS = 120_000;
+/** What is given up earlier may be slow, and not without end. */
+const LEAST_SLOWER = 3;
 const MORE_HITS = 100;
 const LEAST_HITS = 1_000;
 
 const sum = (tests: readonly Timed[]): number => tests.reduce((total, [, ms]) => total + ms, 0);
+const limitOf = (beforeMs: number, tests: readonly Timed[]): number =>
+  Math.max(Math.min(beforeMs + SLOWER * sum(tests), MOST_MS), beforeMs + LEAST_SLOWER * sum(tests));
 const fileOf = (test: string): string => test.slice(0, test.lastIndexOf('#'));
 
 export function createPlans({ tests, reach, loading, imports }: Baseline): (bug: Bug) => Plan {
@@ -47,7 +54,7 @@ export function createPlans({ tests, reach, loading, imports }: Baseline): (bug:
     if (files.length === 0) return undefined;
     const own = files.flatMap(([, each]) => each);
     const order = { kind: 'anew', bug: id, files: files.map(([path]) => path), tests: own } as const;
-    return { order, limitMs: IMPORT_MS + SLOWER * sum(own) };
+    return { order, limitMs: limitOf(IMPORT_MS, own) };
   };
   const quick = ({ id }: Bug): Attempt | undefined => {
     const reached = reach[id];
@@ -56,7 +63,7 @@ export function createPlans({ tests, reach, loading, imports }: Baseline): (bug:
       .sort(([, a], [, b]) => a - b);
     if (reached === undefined || own.length === 0) return undefined;
     const order = { kind: 'try', bug: id, tests: own, hits: LEAST_HITS + MORE_HITS * reached.hits } as const;
-    return { order, limitMs: LEAST_MS + SLOWER * sum(own) };
+    return { order, limitMs: limitOf(LEAST_MS, own) };
   };
   return (bug) => {
     const [first, second] = [quick(bug), isLoading.has(bug.id) ? anew(bug) : undefined];

@@ -6,11 +6,11 @@
  * 2. Bugs that act while modules load come last: each has the package imported once more. `quick` leaves them out, where they
  *    are not found without that.
  * 3. What there is no time for is `untried`, never found.
- * 4. No bug holds up the run: each has a bound, whatever its tests take without it.
- * 5. When one of the processes fails, the other ends with it, and the fault is told.
+ * 4. When one of the processes fails, the other ends with it, and the fault is told.
  */
 import { availableParallelism } from 'node:os';
 import { ROOT } from '../source-files.ts';
+import { fateOf } from './fate.ts';
 import { leftOutLines, runnable } from './left-out.ts';
 import { type Memory, openMemory } from './memory.ts';
 import { type Attempt, createFavourites, createPlans, type Favourites } from './orders.ts';
@@ -33,8 +33,6 @@ export interface Trial {
 const MOST_AT_ONCE = 2;
 const BASELINE_MS = 600_000;
 const SAVE_MS = 15_000;
-/** Ten times as long as all tests of a package take is too long to wait for a loop that does not end. */
-const MOST_TRIAL_MS = 120_000;
 /** Modules that were imported once more are never given back. */
 const MOST_IMPORTS = 100;
 
@@ -105,7 +103,7 @@ const leftMs = ({ endsAtMs }: Trial): number => Math.max(0, endsAtMs - performan
 async function runBaseline(load: Load, trial: Trial): Promise<Baseline | undefined> {
   const worker = createWorker(load, () => leftMs(trial));
   const answer = await worker.ask({ kind: 'baseline' }, BASELINE_MS).finally(worker.close);
-  if (answer.kind === 'late' && leftMs(trial) === 0) return undefined;
+  if (answer.kind === 'over') return undefined;
   if (answer.kind !== 'baseline') throw new Error(`the tests of ${trial.target.name} did not end: ${wordsOf(answer)}`);
   for (const { name, title, fault } of answer.tests)
     if (fault !== undefined) trial.say(`left out  ${name} (${title}): fails here: ${fault.split('\n', 1)[0]}`);
@@ -148,7 +146,7 @@ async function tryAll(crew: Crew, queue: Work[], done: (work: Work, fate: Fate |
     let imports = 0;
     for (let work = queue.shift(); work !== undefined && leftMs(crew.trial) > 0; work = queue.shift()) {
       if (work.attempt.order.kind === 'anew' && imports++ % MOST_IMPORTS === 0) worker.replace();
-      done(work, await tryOne(worker, work, crew));
+      done(work, await fateOf(worker, work, crew.favourites, crew.trial.say));
       crew.proceed();
     }
   };
@@ -158,32 +156,5 @@ async function tryAll(crew: Crew, queue: Work[], done: (work: Work, fate: Fate |
     queue.length = 0;
     for (const worker of crew.workers) worker.close();
     throw error;
-  }
-}
-
-async function tryOne(worker: Worker, { bug, attempt }: Work, { trial, favourites }: Crew): Promise<Fate | undefined> {
-  const { order, limitMs: asked } = favourites.order(bug.file, attempt);
-  const limitMs = Math.min(asked, MOST_TRIAL_MS);
-  for (;;) {
-    const isLast = leftMs(trial) < limitMs;
-    const isFresh = worker.isFresh();
-    const answer = await worker.ask(order, limitMs);
-    // What does not end is as good as found: nobody would wait for it.
-    if (answer.kind === 'late') return isLast ? undefined : 'found';
-    if (answer.kind === 'closed') return undefined;
-    if (answer.kind === 'fault') {
-      trial.say(`mutate: ${bug.file}:${bug.line} ${bug.mutator}: ${wordsOf(answer)}`);
-      worker.replace();
-      if (isFresh) return 'found';
-      continue;
-    }
-    if (answer.kind !== 'outcome') return 'found';
-    const { fate, by = '' } = answer;
-    if (fate === 'found') favourites.note(bug.file, by);
-    if (fate !== 'doubtful') return fate;
-    favourites.shun(bug.file, by);
-    worker.replace();
-    // On a fresh process there was nothing but the bug to spoil it.
-    if (isFresh) return 'found';
   }
 }

@@ -121,7 +121,18 @@ test('what a process says before it ends is told, and so is why one could not do
 
 test('where there is no time left, loading does not wait either', async () => {
   const other = createWorker(load, () => 0);
-  expect(await other.ask({ kind: 'baseline' }, LIMIT_MS)).toEqual({ kind: 'late' });
+  expect(await other.ask({ kind: 'baseline' }, LIMIT_MS)).toEqual({ kind: 'over' });
+});
+
+test('what the end of the run cuts short is not late: loading may take what there was for it', async () => {
+  let leftMs = LIMIT_MS;
+  const other = createWorker(load, () => leftMs);
+  await other.ask({ kind: 'try', bug: 'same', tests: adds, hits: 100 }, LIMIT_MS);
+  leftMs = 200;
+  expect(await other.ask({ kind: 'try', bug: 'hang', tests: adds, hits: 100 }, 300)).toEqual({ kind: 'over' });
+  leftMs = LIMIT_MS;
+  expect(await other.ask({ kind: 'try', bug: 'hang', tests: adds, hits: 100 }, 300)).toEqual({ kind: 'late' });
+  other.close();
 });
 
 test('when it is closed, a question under way is answered so, and no process is started for another', async () => {

@@ -13,11 +13,12 @@ const MAIN = `${ROOT}/tools/mutate/child/main.ts`;
 const LOAD_MS = 300_000;
 const SHOWN_CHARS = 2_000;
 
-export type Silence = { readonly kind: 'late' | 'closed' } | { readonly kind: 'gone'; readonly said: string };
+export type Silence = { readonly kind: 'late' | 'over' | 'closed' } | { readonly kind: 'gone'; readonly said: string };
 
 export interface Worker {
   /**
-   * @returns `late` when it took longer, `gone` when the process ended, `closed` when nothing is answered any more.
+   * @returns `late` when it took longer than its limit, `over` when there is no time left for all of that, `gone` when the process
+   * ended, `closed` when nothing is answered any more.
    * @throws Error where the tests cannot be loaded.
    */
   ask(order: Order, limitMs: number): Promise<Answer | Silence>;
@@ -89,21 +90,24 @@ export function createWorker(load: Load, leftMs: () => number = () => Number.POS
     if (current !== undefined) return current;
     current = start();
     const started = current;
-    const answer = await question(started, load, Math.min(LOAD_MS, leftMs()));
+    const left = leftMs();
+    const answer = await question(started, load, Math.min(LOAD_MS, left));
     if (answer.kind === 'loaded') return started;
     replace();
-    if (closed || (answer.kind === 'late' && leftMs() <= 0)) return undefined;
+    if (closed || (answer.kind === 'late' && left < LOAD_MS)) return undefined;
     throw new Error(`the tests of ${load.folder} cannot be loaded: ${wordsOf(answer)}`);
   };
   return {
     async ask(order, limitMs) {
       const started = closed ? undefined : await ready();
-      if (started === undefined) return { kind: closed ? 'closed' : 'late' };
+      if (started === undefined) return { kind: closed ? 'closed' : 'over' };
       asked += 1;
-      const answer = await question(started, order, Math.min(limitMs, leftMs()));
+      // Loading took some of it.
+      const left = leftMs();
+      const answer = await question(started, order, Math.min(limitMs, left));
       if (closed) return { kind: 'closed' };
       if (answer.kind === 'late' || answer.kind === 'gone') replace();
-      return answer;
+      return answer.kind === 'late' && left < limitMs ? { kind: 'over' } : answer;
     },
     isFresh: () => asked === 0,
     replace,
@@ -118,5 +122,6 @@ export function createWorker(load: Load, leftMs: () => number = () => Number.POS
 export const wordsOf = (answer: Answer | Silence): string => {
   if (answer.kind === 'fault') return answer.message;
   if (answer.kind === 'late') return 'it took too long';
+  if (answer.kind === 'over') return 'there was no time left';
   return answer.kind === 'gone' ? `its process ended: ${answer.said || 'without a word'}` : `it said ${answer.kind}`;
 };
