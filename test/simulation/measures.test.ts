@@ -51,6 +51,7 @@ test('a list of bugs that no unit test noticed is read with its places and its v
     JSON.stringify([
       { file: 'src/a.ts', find, put: 'false', mutator: 'BooleanLiteral' },
       { file: 'src/a.ts', find: 'x > 1', put: 'x >= 1', equivalent: 'x is never 1' },
+      { file: 'src/a.ts', find: 'forget();', put: ';', unwatched: 'only memory' },
     ]),
   );
   expect(survivorsOf(file)).toEqual([
@@ -59,6 +60,11 @@ test('a list of bugs that no unit test noticed is read with its places and its v
       spoil: { file: 'src/a.ts', find: 'x > 1', put: 'x >= 1' },
       place: 'src/a.ts x > 1  -> x >= 1',
       equivalent: 'x is never 1',
+    },
+    {
+      spoil: { file: 'src/a.ts', find: 'forget();', put: ';' },
+      place: 'src/a.ts forget();  -> ;',
+      unwatched: 'only memory',
     },
   ]);
 });

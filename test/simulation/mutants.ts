@@ -2,7 +2,8 @@
  * Bugs that were planted and that no unit test noticed, planted once more in the sources of threads that run schedules.
  *
  * 1. A list is what `npm run mutate -- --survivors=FILE` writes: places, and what is put there. In one that is kept a place is named by
- *    its text, and what changes nothing that could be seen has the reason for that beside it: it is not run.
+ *    its text. What changes nothing that anybody could see is `equivalent`; what somebody could, but no schedule watches (memory, the log,
+ *    how soon a process is closed), is `unwatched`. Each has its reason, and neither is run.
  * 2. Which schedules come to each place is seen first, without any bug: in the others nothing would be otherwise.
  */
 import { readFileSync } from 'node:fs';
@@ -10,27 +11,33 @@ import { type Bound, bound } from '@leasehold/kernel';
 import { type PoolOptions, runPool } from './pool.ts';
 import { type Spoil, startOf } from './spoil.ts';
 
-interface Survivor {
+/** Why it is not run. */
+interface Verdict {
+  /** Nothing could see it. */
+  readonly equivalent?: string;
+  /** What alone it changes, which no schedule watches. */
+  readonly unwatched?: string;
+}
+
+interface Survivor extends Verdict {
   readonly spoil: Spoil;
   /** For people. */
   readonly place: string;
-  /** Why nothing could see it. */
-  readonly equivalent?: string;
 }
 
 /** As a list holds it. */
-interface Listed extends Spoil {
+interface Listed extends Spoil, Verdict {
   readonly mutator?: string;
-  readonly equivalent?: string;
 }
 
 /** Of what `npm run mutate -- --survivors` writes, or of a list that was made of it. */
 export function survivorsOf(path: string): readonly Survivor[] {
   const listed = JSON.parse(readFileSync(path, 'utf8')) as readonly Listed[];
-  return listed.map(({ file, find, put, mutator, equivalent }) => {
+  return listed.map(({ file, find, put, mutator, equivalent, unwatched }) => {
     const where = typeof find === 'string' ? ` ${short(find)}` : `:${find.start.line}`;
     const place = `${file}${where}  ${mutator ? `${mutator} ` : ''}-> ${short(put)}`;
-    return { spoil: { file, find, put }, place, ...(equivalent === undefined ? {} : { equivalent }) };
+    const verdict = { ...(equivalent !== undefined && { equivalent }), ...(unwatched !== undefined && { unwatched }) };
+    return { spoil: { file, find, put }, place, ...verdict };
   });
 }
 

@@ -142,15 +142,19 @@ function firstOfEach(failures: readonly ScheduleResult[]): readonly ScheduleResu
 /** Each bug of a list that no unit test noticed, and whether the simulation does. */
 async function tellMutants(list: string, given: Flags): Promise<number> {
   const survivors = survivorsOf(list);
-  const open = survivors.filter(({ equivalent }) => equivalent === undefined);
+  const same = survivors.filter(({ equivalent }) => equivalent !== undefined).length;
+  const unwatched = survivors.filter((each) => each.unwatched !== undefined).length;
+  const open = survivors.filter((each) => each.equivalent === undefined && each.unwatched === undefined);
   let found = 0;
   const pool = { seeds: seedsOf(given), workers: Number(given.workers), options: commonOptions(given) };
   for await (const { place, reachedBy, how } of findMutants(open, pool)) {
     if (how !== undefined) found += 1;
     print(`${how === undefined ? 'missed' : 'found '} ${place}  reached by ${reachedBy}${how ? `, ${how}` : ''}`);
   }
-  const judged = survivors.length - open.length;
-  const left = judged === 0 ? '' : `; ${judged} change nothing that could be seen, and are not run`;
+  const left =
+    same + unwatched === 0
+      ? ''
+      : `; not run: ${same} that change nothing, and ${unwatched} that change only what no schedule watches`;
   print(`${found} of ${open.length} found within ${given.seeds} seeds${left}`);
   return 0;
 }

@@ -212,6 +212,17 @@ test('rows that wait are counted once over all partitions, and told when their n
   expect([relay.pending(), told]).toEqual([0, [2, 3, 1, 0]]);
 });
 
+test('rows that are gone are taken off the count once, however often their partition is seen without any', async () => {
+  const { scripted, clock, relay, told } = setUp();
+  scripted.put('p', { 'outbox/1': 'a', 'outbox/2': 'b' });
+  await clock.settle();
+  scripted.put('p', { state: 's' });
+  scripted.put('p', { state: 't' });
+  relay.nudge('p');
+  await clock.settle();
+  expect([relay.pending(), told]).toEqual([0, [2, 0]]);
+});
+
 test('a partition whose commits leave nothing to publish is not looked at', async () => {
   const { scripted, clock } = setUp();
   scripted.put('p', { state: 's', outboy: 'x', 'inbox/1': 'x' });
