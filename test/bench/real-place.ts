@@ -2,13 +2,12 @@
  * The product running on the real servers under names of its own, with the raw drivers and an upstream client beside it;
  * everything is stopped, and removed from the servers, afterwards.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { furtherSettings } from '../support/further-facts.ts';
 import { createInstallation, type Env } from '../support/installation.ts';
 import { startProduct } from '../support/product.ts';
 import type { Place, RealPlace } from './lines/place.ts';
 import { provision } from './product/completion.ts';
+import { doorOf } from './product/sides.ts';
 import { openProducer } from './raw/sockets.ts';
 import { openRawDrivers, TIER } from './raw/tenant.ts';
 
@@ -28,8 +27,7 @@ export async function withRealPlace(env: Env, place: Place, work: (place: RealPl
   upstream.onFrame(({ result, errorMsg }) => {
     if (result !== 'ok') place.log(`\nan event was refused: ${String(errorMsg)}\n`);
   });
-  const token = (): string => readFileSync(join(product.dataDir, 'admin.token'), 'utf8').trim();
-  const door = { url: product.url, api: product.api, token };
+  const door = doorOf(product);
   // Drivers are loaded and connected with the first call: that belongs to the start, not to a tenant.
   await provision(door, installation.tenant('warm-product'), TIER);
   await raw.make(installation.tenant('warm-raw'), 'all-at-once');

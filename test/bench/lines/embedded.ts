@@ -4,7 +4,7 @@
  * written by nothing but Node.
  */
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { residentBytes } from '../../stack/process.ts';
@@ -12,6 +12,7 @@ import { pause, until } from '../../support/poll.ts';
 import { createProduct, freePort, type Product } from '../../support/product.ts';
 import type { Line, Pair } from '../figure.ts';
 import { provision } from '../product/completion.ts';
+import { doorOf } from '../product/sides.ts';
 import { makeTenantFiles, spawnListener } from '../raw/disk.ts';
 import { TIER } from '../raw/tenant.ts';
 import { elapsedMs } from '../turns.ts';
@@ -63,8 +64,7 @@ async function startProcess(product: Product): Promise<Start> {
 }
 
 async function measureTenants(product: Product, folder: string, round: number): Promise<readonly Pair[]> {
-  const token = () => readFileSync(join(product.dataDir, 'admin.token'), 'utf8').trim();
-  const door = { url: product.url, api: product.api, token };
+  const door = doorOf(product);
   const pairs: Pair[] = [];
   for (let serial = 0; serial < WARM_TENANTS + TENANTS; serial++) {
     const [ours, bare] = [`bench-${round}-${serial}`, `raw-${round}-${serial}`];

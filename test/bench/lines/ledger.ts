@@ -3,29 +3,16 @@
  * one at a time by the plain driver. The note says how many commits the ledger needed.
  */
 import { seededRng, systemClock } from '@leasehold/kernel';
-import { createCassandraStore, createLedger, type Store } from '@leasehold/store';
+import { createLedger, type Store } from '@leasehold/store';
 import { keyspaceOf } from '../../support/tenant-facts.ts';
 import type { Line } from '../figure.ts';
+import { openCassandraStore } from '../product/cassandra-store.ts';
 import { openBatches } from '../raw/batches.ts';
 import { connectCassandra } from '../raw/keyspace.ts';
 import { elapsedMs, takeTurns } from '../turns.ts';
 import type { RealPlace } from './place.ts';
 
 const UPDATES = 200;
-
-function openStore({ env, installation }: RealPlace, dataCentre: string): Promise<Store> {
-  return createCassandraStore({
-    contactPoints: (env['STACK_CASSANDRA_HOSTS'] ?? '').split(','),
-    localDataCenter: dataCentre,
-    credentials: {
-      username: env['STACK_CASSANDRA_USERNAME'] ?? '',
-      password: env['STACK_CASSANDRA_PASSWORD'] ?? '',
-    },
-    keyspace: keyspaceOf(installation.tenant('ledger')),
-    replication: { [dataCentre]: 1 },
-    clock: systemClock,
-  });
-}
 
 /** A store that counts what is committed to it. */
 function counting(store: Store): { readonly store: Store; commits(): number } {
@@ -57,7 +44,9 @@ async function updateAll(store: Store, round: number): Promise<void> {
 export async function measureLedger(place: RealPlace): Promise<readonly Line[]> {
   const dataCentre = place.env['STACK_CASSANDRA_LOCAL_DC'] ?? 'datacenter1';
   const client = await connectCassandra(place.env);
-  const counted = counting(await openStore(place, dataCentre));
+  const counted = counting(
+    await openCassandraStore(place.env, keyspaceOf(place.installation.tenant('ledger')), dataCentre),
+  );
   try {
     const batches = await openBatches(client, keyspaceOf(place.installation.tenant('batches')), dataCentre);
     await batches.run(5, 'warm');

@@ -6,23 +6,20 @@
  * 2. At rest means: nobody asks for anything. The sweep, the inventory and the clock go on as always.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { systemClock } from '@leasehold/kernel';
-import { createCassandraStore } from '@leasehold/store';
 import type { Env } from '../../support/installation.ts';
 import { pause } from '../../support/poll.ts';
 import { createProduct, type Product } from '../../support/product.ts';
 import { withCassandra } from '../../support/servers.ts';
 import type { Line, Pair } from '../figure.ts';
-import { type Door, provision } from '../product/completion.ts';
+import { openCassandraStore } from '../product/cassandra-store.ts';
+import { provision } from '../product/completion.ts';
 import { fillWithSettled } from '../product/settled.ts';
+import { doorOf, type Products, SIDES, type Side, startWith } from '../product/sides.ts';
 import { TIER } from '../raw/tenant.ts';
 import { elapsedMs, takeTurns } from '../turns.ts';
 import type { RealPlace } from './place.ts';
 
 const COUNT = 100_000;
-const SIDES = ['full', 'empty'] as const;
-type Side = (typeof SIDES)[number];
 const READY_MS = 300_000;
 const REST_MS = 60_000;
 const RESTS = 2;
@@ -33,37 +30,19 @@ const TICK_MS = 10;
 
 const need = (env: Env, name: string): string => env[name] ?? '';
 
-const doorOf = (product: Product): Door => ({
-  url: product.url,
-  api: product.api,
-  token: () => readFileSync(join(product.dataDir, 'admin.token'), 'utf8').trim(),
-});
-
 const storeIn = (env: Env, keyspace: string) => () =>
-  createCassandraStore({
-    contactPoints: need(env, 'STACK_CASSANDRA_HOSTS').split(','),
-    localDataCenter: env['STACK_CASSANDRA_LOCAL_DC'] ?? 'datacenter1',
-    credentials: { username: need(env, 'STACK_CASSANDRA_USERNAME'), password: need(env, 'STACK_CASSANDRA_PASSWORD') },
-    keyspace,
-    replication: { [env['STACK_CASSANDRA_LOCAL_DC'] ?? 'datacenter1']: 1 },
-    clock: systemClock,
-  });
+  openCassandraStore(env, keyspace, env['STACK_CASSANDRA_LOCAL_DC'] ?? 'datacenter1');
 
-async function startWith(product: Product): Promise<number> {
-  return elapsedMs(async () => {
-    product.launch();
-    await product.ready(READY_MS);
-  });
-}
-
-async function prepare(env: Env, keyspace: string, count: number): Promise<Product> {
+/** It is cleared with what is opened, also when filling it fails. */
+async function prepare(env: Env, keyspace: string, count: number, opened: AsyncDisposableStack): Promise<Product> {
   const product = await createProduct({
     STORE_CASSANDRA_HOSTS: need(env, 'STACK_CASSANDRA_HOSTS'),
     STORE_CASSANDRA_USERNAME: need(env, 'STACK_CASSANDRA_USERNAME'),
     STORE_CASSANDRA_PASSWORD: need(env, 'STACK_CASSANDRA_PASSWORD'),
     STORE_KEYSPACE: keyspace,
   });
-  await startWith(product);
+  opened.defer(() => product.clear());
+  await startWith(product, READY_MS);
   if (count > 0) await fillWithSettled(product, doorOf(product), count, storeIn(env, keyspace));
   else await product.stop();
   return product;
@@ -90,9 +69,7 @@ async function listMs(product: Product): Promise<number> {
 }
 
 const percentile = (values: readonly number[], share: number): number =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
-
-type Products = Readonly<Record<Side, Product>>;
+  [...values].sort((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? 0;
 
 const pairOf = async (of: (side: Side) => number | Promise<number>): Promise<Pair> => ({
   product: await of('full'),
@@ -125,13 +102,9 @@ export async function measureMany(place: RealPlace): Promise<readonly Line[]> {
     opened.defer(() =>
       withCassandra(env, async (execute) => void (await execute(`DROP KEYSPACE IF EXISTS "${keyspaceOf(side)}"`))),
     );
-  const open = async (side: Side): Promise<Product> => {
-    const product = await prepare(env, keyspaceOf(side), side === 'full' ? COUNT : 0);
-    opened.defer(() => product.clear());
-    return product;
-  };
+  const open = (side: Side) => prepare(env, keyspaceOf(side), side === 'full' ? COUNT : 0, opened);
   const products: Products = { full: await open('full'), empty: await open('empty') };
-  const ready = await pairOf((side) => startWith(products[side]));
+  const ready = await pairOf((side) => startWith(products[side], READY_MS));
   place.log('r');
 
   const { rests, memory, reads } = await measureRest(place, products, keyspaceOf('full'));

@@ -4,13 +4,12 @@
  *
  * 1. Both processes have been ready for the same time: the first sweep over all tenants falls into the measurements.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { pause } from '../../support/poll.ts';
 import { createProduct, type Product } from '../../support/product.ts';
 import type { Line, Pair } from '../figure.ts';
-import { type Door, provision } from '../product/completion.ts';
+import { provision } from '../product/completion.ts';
 import { fillWithSettled } from '../product/settled.ts';
+import { doorOf, type Products, SIDES, type Side, startWith } from '../product/sides.ts';
 import { TIER } from '../raw/tenant.ts';
 import { elapsedMs, takeTurns } from '../turns.ts';
 import type { Place } from './place.ts';
@@ -23,38 +22,20 @@ const MOST_STARTS = 5;
 const REST_MS = 250;
 const READY_MS = 120_000;
 
-const doorOf = (product: Product): Door => ({
-  url: product.url,
-  api: product.api,
-  token: () => readFileSync(join(product.dataDir, 'admin.token'), 'utf8').trim(),
-});
-
-async function startWith(product: Product): Promise<number> {
-  return elapsedMs(async () => {
-    product.launch();
-    await product.ready(READY_MS);
-  });
-}
-
-/** A folder as an empty process leaves it, or with so many settled tenants; nothing runs on it. */
-async function prepare(count: number): Promise<Product> {
+/** A folder as an empty process leaves it, or with so many settled tenants; nothing runs on it. It is cleared with what is opened. */
+async function prepare(count: number, opened: AsyncDisposableStack): Promise<Product> {
   const product = await createProduct();
-  await startWith(product);
+  opened.defer(() => product.clear());
+  await startWith(product, READY_MS);
   if (count > 0) await fillWithSettled(product, doorOf(product), count);
   else await product.stop();
   return product;
 }
 
-const SIDES = ['full', 'empty'] as const;
-type Side = (typeof SIDES)[number];
-
 /** Started in turns; both run afterwards. */
-async function measureStarts(
-  { pairs, signal }: Place,
-  products: Readonly<Record<Side, Product>>,
-): Promise<readonly Pair[]> {
+async function measureStarts({ pairs, signal }: Place, products: Products): Promise<readonly Pair[]> {
   const rounds = Math.min(pairs, MOST_STARTS);
-  const parts = { full: () => startWith(products.full), empty: () => startWith(products.empty) };
+  const parts = { full: () => startWith(products.full, READY_MS), empty: () => startWith(products.empty, READY_MS) };
   const stopAll = async (round: number): Promise<void> => {
     if (round === rounds - 1) return;
     for (const side of SIDES) await products[side].stop();
@@ -65,12 +46,7 @@ async function measureStarts(
 
 async function measureBeside(place: Place, count: number): Promise<readonly Line[]> {
   await using opened = new AsyncDisposableStack();
-  const open = async (of: number): Promise<Product> => {
-    const product = await prepare(of);
-    opened.defer(() => product.clear());
-    return product;
-  };
-  const products: Readonly<Record<Side, Product>> = { full: await open(count), empty: await open(0) };
+  const products: Products = { full: await prepare(count, opened), empty: await prepare(0, opened) };
   const ready = await measureStarts(place, products);
   const one = async (side: Side, name: string): Promise<number> => {
     const tookMs = await elapsedMs(() => provision(doorOf(products[side]), `new-${name}`, TIER));

@@ -85,6 +85,6 @@ test('whatever comes, what is told is the load that came or nothing, and what st
       });
       expect(told.at(-1)?.load).toBe(last);
     }),
-    { numRuns: 20 },
+    { numRuns: 50 },
   );
 });
