@@ -11,7 +11,7 @@ import { PROVISIONER_BOUNDS } from './bounds.ts';
 import { createControl } from './control.ts';
 import { type Housekeeping, type HousekeepingParts, startHousekeeping } from './housekeeping.ts';
 import { openInventory } from './inventory.fixture.ts';
-import { readTenant, tenantOfPartition } from './partition.ts';
+import { readTenant, tenantOfPartition, tenantPartition } from './partition.ts';
 import { summaryOf } from './summary.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import { createTenants } from './tenants.ts';
@@ -147,6 +147,41 @@ test('whose deletion is held, or whose grace ended while deletions were paused, 
     })
     .toEqual(['leaving', 'deleting']);
   expect(before).toEqual(['active', 'leaving']);
+});
+
+test('a held deletion that only a newer release can read keeps neither others nor topics from being looked for', async () => {
+  const elsewhere = createTenants({
+    ledger: world.replica(),
+    clock: world.clock,
+    context: (brake = 'open') => ({ ...contextOf(openScene()), nowMs: world.nowMs, brake, brakeOpenings: 0 }),
+  });
+  const rest = { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs } as const;
+  const letter = { topic: 't', messageId: 'm', publishedAtMs: world.nowMs, payload: '', properties: {} };
+  for (const id of ['newer', 'ours']) {
+    await elsewhere.command(id, create(), rest, 'open');
+    const word = { type: 'event', eventKey: 'd', publishedAtMs: world.nowMs + 1, letter } as const;
+    await elsewhere.command(id, remove(), word, { openings: 0 });
+  }
+  await world.replica().update(tenantPartition('newer'), () => ({
+    put: [{ key: 'state', value: JSON.stringify({ v: 2 }) }],
+    result: undefined,
+  }));
+  let looks = 0;
+  const room = () => {
+    looks += 1;
+    return 0;
+  };
+  const topics = { hears: () => false, count: () => 0, room, retire: () => undefined } as unknown as TenantTopics;
+  await createControl({ ledger: world.replica(), clock: world.clock }).write({ deletions: 'running' });
+  const { clock, turn } = stepped();
+  const { control, tenants } = start({ clock, topics });
+  await control.refresh();
+  await expect
+    .poll(async () => {
+      turn();
+      return [(await tenants.read('ours')).state.phase, looks > 0];
+    })
+    .toEqual(['leaving', true]);
 });
 
 test('of two replicas that hear of a backend’s return one rewrites who waited for it; both would have him go on', async () => {

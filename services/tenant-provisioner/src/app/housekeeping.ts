@@ -1,7 +1,7 @@
 /**
  * What happens now and then rather than on an occasion: switches read again, tenants counted, stalled consumers told, tenants'
  * topics found again after a start, those who waited for a backend woken when it is back (those who failed for it: recovery.ts),
- * and those who wait for an operator's word when it is given.
+ * and those who wait for an operator's word when it is given (held-deletions.ts).
  */
 import { asFault, type Bound, bound, type LogFields } from '@leasehold/kernel';
 import type { StallWatch, WorkQueue } from '@leasehold/runtime';
@@ -9,6 +9,7 @@ import { decideOutcomes } from '../domain/decide.ts';
 import type { TenantState } from '../domain/state.ts';
 import type { ProvisionerBounds } from './bounds.ts';
 import type { Control } from './control.ts';
+import { createHeldDeletions, type HeldDeletions } from './held-deletions.ts';
 import type { Inventory } from './inventory.ts';
 import { tenantOfPartition } from './partition.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
@@ -39,13 +40,14 @@ export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
   const stop = new AbortController();
   const { bounds, log, guards } = parts.deps;
   const search = createTopicSearch(parts);
+  const held = createHeldDeletions(parts);
   const loops = [
     every(parts, bounds.frozenRecheckMs, stop.signal, (signal) => parts.control.refresh(signal).then(() => undefined)),
     every(
       parts,
       bounds.inventoryMs,
       stop.signal,
-      (signal) => readInventory(parts, search, signal),
+      (signal) => readInventory(parts, held, search, signal),
       () => parts.inventory.pauseMs(bounds.inventoryMs.value),
     ),
     every(parts, bounds.inventoryMs, stop.signal, (signal) => parts.rollouts.measure(signal)),
@@ -70,7 +72,7 @@ export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
       const backends = [...recovered];
       recovered.clear();
       for (const backend of backends) wakeFor(backend);
-      tell(wakeHeld(parts, stop.signal), 'held deletions are looked at again when the inventory is read', {});
+      tell(held.wake(stop.signal), 'held deletions are looked at again when the inventory is read', {});
     }),
   ];
   return {
@@ -107,9 +109,14 @@ async function every(
 }
 
 /** What is found in the inventory, each time it was read: tenants' topics, and those who waited for a word that was given. */
-async function readInventory(parts: HousekeepingParts, search: TopicSearch, signal: AbortSignal): Promise<void> {
-  await parts.inventory.count(signal);
-  await wakeHeld(parts, signal);
+async function readInventory(
+  { inventory }: HousekeepingParts,
+  held: HeldDeletions,
+  search: TopicSearch,
+  signal: AbortSignal,
+): Promise<void> {
+  await inventory.count(signal);
+  await held.wake(signal);
   await search.look(signal);
 }
 
@@ -173,14 +180,4 @@ async function wakeOne(
     signal,
   );
   if (woken > 0) queue.add(tenantId, { urgent: true });
-}
-
-/** An operator let deletions run: who was held by the brake or by the switch need not wait for its next look. */
-async function wakeHeld({ deps, control, inventory, tenants }: HousekeepingParts, signal: AbortSignal): Promise<void> {
-  const { deletions, brake } = control.now();
-  for (const [tenantId, { held, graceUntilMs }] of [...inventory.entries()]) {
-    const isReleased = held !== undefined && held < brake.openings;
-    const isOver = graceUntilMs !== undefined && graceUntilMs <= deps.clock.now() && deletions !== 'paused';
-    if (isReleased || isOver) await tenants.wake(tenantId, signal);
-  }
 }

@@ -8,6 +8,7 @@ import { decideOutcomes } from '../domain/decide.ts';
 import { contextOf, create, openScene } from '../domain/scene.ts';
 import { statusOf } from '../domain/status.ts';
 import { openInventory } from './inventory.fixture.ts';
+import { tenantPartition } from './partition.ts';
 import { watchRecoveries } from './recovery.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 
@@ -47,6 +48,7 @@ const watch = (guard: Guard) =>
       deps: {
         guards: new Map([['minio', guard]]),
         providers: new Map([['minio-bucket', { kind: 'minio-bucket', backend: 'minio' } as Provider]]),
+        ledger: world.ledger,
         clock: world.clock,
         log: silentLog,
       },
@@ -101,4 +103,17 @@ test('after a start with the right credentials, also where the backend answered 
   watch(guardOf('up').guard);
   await one;
   expect(await status('acme')).not.toBe('failed');
+});
+
+test('one that only a newer release can read keeps those behind it from nothing', async () => {
+  await failedTenant('acme', { class: 'Unavailable', code: 'AccessDenied' });
+  await failedTenant('behind', { class: 'Unavailable', code: 'AccessDenied' });
+  await world.ledger.update(tenantPartition('acme'), () => ({
+    put: [{ key: 'state', value: JSON.stringify({ v: 2 }) }],
+    result: undefined,
+  }));
+  const one = goOn('behind');
+  watch(guardOf('up').guard);
+  await one;
+  expect(await status('behind')).not.toBe('failed');
 });

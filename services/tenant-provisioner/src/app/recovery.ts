@@ -1,20 +1,22 @@
 /**
  * A backend that can be used again lets tenants go on that failed for its sake: each process tells the tenants when it sees that, after
- * a start too, and which of them go on is one decision (domain/revive.ts). One that is told twice is not changed twice.
+ * a start too, and which of them go on is one decision (domain/revive.ts). One that is told twice is not changed twice, and one that
+ * only another release can read is left to that one and keeps nobody behind it from going on.
  */
 import { asFault } from '@leasehold/kernel';
 import type { Guard, GuardState } from '@leasehold/runtime';
 import { decideRecovery } from '../domain/decide.ts';
 import type { Recovery } from '../domain/revive.ts';
+import { statusOf } from '../domain/status.ts';
 import type { Inventory } from './inventory.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
-import { tenantPages } from './sweep/parts.ts';
+import { findTenant, tenantPages, understood } from './sweep/parts.ts';
 import type { Tenants } from './tenants.ts';
 
 export interface RecoveryParts {
-  readonly deps: Pick<ProvisionerDeps, 'guards' | 'providers' | 'clock' | 'log'>;
+  readonly deps: Pick<ProvisionerDeps, 'guards' | 'providers' | 'ledger' | 'clock' | 'log'>;
   readonly inventory: Pick<Inventory, 'entries' | 'whenRead'>;
-  readonly tenants: Pick<Tenants, 'decide'>;
+  readonly tenants: Pick<Tenants, 'decide' | 'find'>;
 }
 
 /** @returns how to stop listening. */
@@ -48,22 +50,31 @@ function watch(parts: RecoveryParts, backend: string, guard: Guard, signal: Abor
   return end;
 }
 
-async function reviveFailed(
-  { deps, tenants, inventory }: RecoveryParts,
-  recovery: Recovery,
-  signal: AbortSignal,
-): Promise<void> {
+async function reviveFailed(parts: RecoveryParts, recovery: Recovery, signal: AbortSignal): Promise<void> {
+  const { deps, inventory } = parts;
   let revived = 0;
   for await (const page of tenantPages({ inventory, clock: deps.clock }, signal))
     for (const { tenantId, status } of page) {
       if (status !== 'failed') continue;
-      const { disposition } = await tenants.decide(
-        tenantId,
-        (rows, context) => decideRecovery(rows.state, rows.waiting, recovery, context),
-        signal,
-      );
-      if (disposition.kind === 'applied') revived += 1;
+      if (await understood(deps, tenantId, () => reviveOne(parts, tenantId, recovery, signal))) revived += 1;
     }
   if (revived > 0)
     deps.log.info('tenants that failed for a backend go on', { backend: recovery.backend, tenants: revived });
+}
+
+/** @returns whether it goes on. Who was told already, by another replica too, is not written again. */
+async function reviveOne(
+  { deps: { ledger }, tenants }: RecoveryParts,
+  tenantId: string,
+  recovery: Recovery,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const found = await findTenant({ tenants, ledger }, tenantId, signal);
+  if (!found || statusOf(found.state) !== 'failed') return false;
+  const { disposition } = await tenants.decide(
+    tenantId,
+    (rows, context) => decideRecovery(rows.state, rows.waiting, recovery, context),
+    signal,
+  );
+  return disposition.kind === 'applied';
 }

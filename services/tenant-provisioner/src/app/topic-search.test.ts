@@ -1,4 +1,5 @@
 /** Whose own topics are heard here (Q1 to Q3): what costs a read, whose turn it is, who is told as unheard. */
+import { silentLog } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
 import type { TenantState } from '../domain/state.ts';
 import type { TenantSummary } from './summary.ts';
@@ -15,7 +16,7 @@ const has = (status: string, objects?: TenantSummary['objects']): TenantSummary 
 function searchOver(
   known: Map<string, TenantSummary>,
   most: number,
-  over: Partial<{ onBus: boolean; first: number }> = {},
+  over: Partial<{ onBus: boolean; first: number; odd: string }> = {},
 ) {
   const heard = new Set<string>();
   const reads: string[] = [];
@@ -36,12 +37,14 @@ function searchOver(
     tenants: {
       find: async (tenantId: string) => {
         reads.push(tenantId);
+        if (tenantId === over.odd) throw new SyntaxError('not JSON');
         const phase = known.get(tenantId)?.status === 'deleted' ? 'gone' : 'active';
         return { state: { tenantId, phase } };
       },
     },
     deps: {
       clock: { now: () => 0, sleep: async () => undefined },
+      log: silentLog,
       ledger: { store: { exclusive: true } },
       tenantTopicsOnBus: over.onBus ?? true,
       metrics: { unheardTenants: { set: (_labels: object, value: number) => void unheard.push(value) } },
@@ -94,6 +97,13 @@ test('Q2: with more tenants than room each has its turn, in the order of the nam
   expect(asked).toEqual([5]);
   // Q3: five there are, two are heard.
   expect(unheard).toEqual([3, 3, 3, 3]);
+});
+
+test('Q4: a tenant in a form that is not understood here keeps nobody behind it from being heard', async () => {
+  const known = new Map(['a', 'b'].map((id) => [id, has('completed')]));
+  const { look, heard } = searchOver(known, 10, { odd: 'a' });
+  await look();
+  expect([...heard]).toEqual(['b']);
 });
 
 test('where tenants have no topics on this bus nobody is looked for', async () => {

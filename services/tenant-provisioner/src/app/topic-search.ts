@@ -6,12 +6,14 @@
  * Q2. With more tenants than a process may hear, each is heard in turns: at each search those that were heard longest give way to
  *     those whose turn is next in the order of the names. Each replica begins at another place, so that together they hear more.
  * Q3. Who is not heard at the moment is counted. Its messages wait at the broker, and the platform's topics serve it all the time.
+ * Q4. Who is in a form that only another release understands is left to that one, and keeps nobody behind it from being heard.
  */
 import { bound, type Rng } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import type { Inventory } from './inventory.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
 import type { TenantSummary } from './summary.ts';
+import { findTenant, understood } from './sweep/parts.ts';
 import { HEARD_NODE, type TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
 
@@ -19,7 +21,7 @@ export interface TopicSearchParts {
   readonly inventory: Pick<Inventory, 'entries'>;
   readonly topics: Pick<TenantTopics, 'hears' | 'follow' | 'count' | 'room' | 'retire'>;
   readonly tenants: Pick<Tenants, 'find'>;
-  readonly deps: Pick<ProvisionerDeps, 'clock' | 'ledger' | 'tenantTopicsOnBus'> & {
+  readonly deps: Pick<ProvisionerDeps, 'clock' | 'ledger' | 'log' | 'tenantTopicsOnBus'> & {
     readonly metrics: Pick<Metrics, 'unheardTenants'>;
     readonly rng: Pick<Rng, 'int'>;
   };
@@ -45,7 +47,7 @@ export function createTopicSearch({ inventory, topics, tenants, deps }: TopicSea
   let last: string | undefined;
 
   const follow = async (name: string, signal: AbortSignal): Promise<void> => {
-    const found = await tenants.find(name, { fresh: !ledger.store.exclusive, signal });
+    const found = await understood(deps, name, () => findTenant({ tenants, ledger }, name, signal));
     if (found) topics.follow(found.state);
     await clock.sleep(FOLLOW_PAUSE.value, signal);
   };

@@ -113,8 +113,11 @@ export async function understood<T>(
 }
 
 /** Undefined: only another release can read it. */
-export const findTenant = ({ tenants, ledger }: SweepParts, tenantId: string, signal: AbortSignal) =>
-  tenants.find(tenantId, { fresh: !ledger.store.exclusive, signal });
+export const findTenant = (
+  { tenants, ledger }: { readonly tenants: Pick<Tenants, 'find'>; readonly ledger: Pick<Ledger, 'store'> },
+  tenantId: string,
+  signal: AbortSignal,
+) => tenants.find(tenantId, { fresh: !ledger.store.exclusive, signal });
 
 export const readState = async (parts: SweepParts, tenantId: string, signal: AbortSignal) =>
   (await findTenant(parts, tenantId, signal))?.state;
