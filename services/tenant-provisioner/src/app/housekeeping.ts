@@ -13,7 +13,7 @@ import { createHeldDeletions, type HeldDeletions } from './held-deletions.ts';
 import type { Inventory } from './inventory.ts';
 import { tenantOfPartition } from './partition.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
-import { watchRecoveries } from './recovery.ts';
+import { type Recoveries, watchRecoveries } from './recovery.ts';
 import type { Rollouts } from './rollout/rollouts.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
@@ -41,13 +41,15 @@ export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
   const { bounds, log, guards } = parts.deps;
   const search = createTopicSearch(parts);
   const held = createHeldDeletions(parts);
+  const recoveries = watchRecoveries(parts, stop.signal);
+  const found = { held, recoveries, search };
   const loops = [
     every(parts, bounds.frozenRecheckMs, stop.signal, (signal) => parts.control.refresh(signal).then(() => undefined)),
     every(
       parts,
       bounds.inventoryMs,
       stop.signal,
-      (signal) => readInventory(parts, held, search, signal),
+      (signal) => readInventory(parts, found, signal),
       () => parts.inventory.pauseMs(bounds.inventoryMs.value),
     ),
     every(parts, bounds.inventoryMs, stop.signal, (signal) => parts.rollouts.measure(signal)),
@@ -66,7 +68,7 @@ export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
       tell(wakeWaiting(parts, backend, stop.signal), 'tenants that wait for a backend could not be woken', { backend });
   };
   const unsubscribe = [
-    watchRecoveries(parts, stop.signal),
+    recoveries.close,
     ...[...guards].map(([backend, guard]) => guard.onUp(() => wakeFor(backend))),
     parts.control.onSwitched(() => {
       const backends = [...recovered];
@@ -108,15 +110,22 @@ async function every(
   }
 }
 
-/** What is found in the inventory, each time it was read: tenants' topics, and those who waited for a word that was given. */
+interface FoundInInventory {
+  readonly held: HeldDeletions;
+  readonly recoveries: Recoveries;
+  readonly search: TopicSearch;
+}
+
+/** Each time the inventory was read: who waited for a word that was given, or for a backend that is back, and tenants' topics. */
 async function readInventory(
-  { inventory }: HousekeepingParts,
-  held: HeldDeletions,
-  search: TopicSearch,
+  { inventory, deps }: HousekeepingParts,
+  { held, recoveries, search }: FoundInInventory,
   signal: AbortSignal,
 ): Promise<void> {
+  const sinceMs = deps.clock.now();
   await inventory.count(signal);
   await held.wake(signal);
+  await recoveries.tellAgain(sinceMs, signal);
   await search.look(signal);
 }
 

@@ -1,6 +1,6 @@
 /** Tenants that failed for a backend's sake are told when it can be used again: after its return, and after a start. */
 import type { Provider } from '@leasehold/engine';
-import { silentLog } from '@leasehold/kernel';
+import { silentLog, unavailable } from '@leasehold/kernel';
 import type { Guard, GuardState } from '@leasehold/runtime';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -9,7 +9,8 @@ import { contextOf, create, openScene } from '../domain/scene.ts';
 import { statusOf } from '../domain/status.ts';
 import { openInventory } from './inventory.fixture.ts';
 import { tenantPartition } from './partition.ts';
-import { watchRecoveries } from './recovery.ts';
+import { type RecoveryParts, watchRecoveries } from './recovery.ts';
+import type { TenantSummary } from './summary.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 
 const signal = new AbortController().signal;
@@ -42,7 +43,7 @@ function guardOf(first: GuardState['status']): { readonly guard: Guard; tell(sta
   };
 }
 
-const watch = (guard: Guard) =>
+const watch = (guard: Guard, inventory: RecoveryParts['inventory'] = openInventory(world.ledger)) =>
   watchRecoveries(
     {
       deps: {
@@ -52,7 +53,7 @@ const watch = (guard: Guard) =>
         clock: world.clock,
         log: silentLog,
       },
-      inventory: openInventory(world.ledger),
+      inventory,
       tenants,
     },
     signal,
@@ -116,4 +117,52 @@ test('one that only a newer release can read keeps those behind it from nothing'
   watch(guardOf('up').guard);
   await one;
   expect(await status('behind')).not.toBe('failed');
+});
+
+test('who failed elsewhere before the return, which the inventory did not know yet, is told once it was read after the return', async () => {
+  await failedTenant('acme', { class: 'Unavailable', code: 'AccessDenied' });
+  const known = new Map<string, TenantSummary>();
+  let looks = 0;
+  const entries = () => {
+    looks += 1;
+    return known;
+  };
+  const { guard, tell } = guardOf('unknown');
+  const recoveries = watch(guard, { entries, whenRead: async () => undefined });
+  tell({ status: 'up' });
+  await expect.poll(() => looks).toBe(1);
+  known.set('acme', { tier: 'free', status: 'failed' });
+  // A walk that began before the return may have passed it by.
+  await recoveries.tellAgain(world.nowMs - 1, signal);
+  expect([looks, await status('acme')]).toEqual([1, 'failed']);
+  await recoveries.tellAgain(world.nowMs, signal);
+  expect([looks, await status('acme')]).toEqual([2, 'pending']);
+  await recoveries.tellAgain(world.nowMs, signal);
+  expect(looks).toBe(2);
+});
+
+test('a return that could not be told is told again; one that was followed by another absence is not', async () => {
+  await failedTenant('acme', { class: 'Unavailable', code: 'AccessDenied' });
+  let isAway = true;
+  let looks = 0;
+  const entries = () => {
+    looks += 1;
+    if (isAway) throw unavailable('the store is away', { code: 'StoreUnavailable' });
+    return new Map<string, TenantSummary>([['acme', { tier: 'free', status: 'failed' }]]);
+  };
+  const { guard, tell } = guardOf('unknown');
+  const recoveries = watch(guard, { entries, whenRead: async () => undefined });
+  tell({ status: 'up' });
+  await expect(recoveries.tellAgain(world.nowMs, signal)).rejects.toThrow('the store is away');
+  isAway = false;
+  tell({ status: 'down' });
+  const before = looks;
+  await recoveries.tellAgain(world.nowMs, signal);
+  expect([looks, await status('acme')]).toEqual([before, 'failed']);
+  isAway = true;
+  tell({ status: 'up' });
+  await expect(recoveries.tellAgain(world.nowMs, signal)).rejects.toThrow('the store is away');
+  isAway = false;
+  await recoveries.tellAgain(world.nowMs, signal);
+  expect(await status('acme')).not.toBe('failed');
 });

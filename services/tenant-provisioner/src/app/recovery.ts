@@ -19,26 +19,52 @@ export interface RecoveryParts {
   readonly tenants: Pick<Tenants, 'decide' | 'find'>;
 }
 
-/** @returns how to stop listening. */
-export function watchRecoveries(parts: RecoveryParts, signal: AbortSignal): () => void {
-  const ends = [...parts.deps.guards].map(([backend, guard]) => watch(parts, backend, guard, signal));
-  return () => {
-    for (const end of ends) end();
+export interface Recoveries {
+  /**
+   * Who failed elsewhere, which the inventory did not know at a return, and who could not be told of it, is told now that it was read.
+   * @param readSinceMs when that reading began: one that began before a return may have passed by who failed until then.
+   */
+  tellAgain(readSinceMs: number, signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+/** By backend: returns of which not all are told yet. */
+type Untold = Map<string, Recovery>;
+
+export function watchRecoveries(parts: RecoveryParts, signal: AbortSignal): Recoveries {
+  const untold: Untold = new Map();
+  const ends = [...parts.deps.guards].map(([backend, guard]) => watch(parts, untold, backend, guard, signal));
+  return {
+    tellAgain: async (readSinceMs, within) => {
+      for (const [backend, recovery] of [...untold]) {
+        if (recovery.upSinceMs > readSinceMs) continue;
+        await reviveFailed(parts, recovery, within);
+        if (untold.get(backend) === recovery) untold.delete(backend);
+      }
+    },
+    close: () => {
+      for (const end of ends) end();
+    },
   };
 }
 
-function watch(parts: RecoveryParts, backend: string, guard: Guard, signal: AbortSignal): () => void {
+function watch(parts: RecoveryParts, untold: Untold, backend: string, guard: Guard, signal: AbortSignal): () => void {
   const { deps } = parts;
   const kinds = new Set([...deps.providers.values()].filter((one) => one.backend === backend).map(({ kind }) => kind));
   let refusal: GuardState['refusal'];
   const heard = ({ status, since, refusal: now }: GuardState): void => {
-    if (status === 'down') refusal = now;
+    if (status === 'down') {
+      refusal = now;
+      untold.delete(backend);
+    }
     if (status !== 'up') return;
     const recovery: Recovery = { backend, kinds, upSinceMs: since, ...(refusal ? { refusal } : {}) };
     refusal = undefined;
+    // What was refused before is known of a return once only.
+    if (untold.get(backend)?.upSinceMs !== since) untold.set(backend, recovery);
     reviveFailed(parts, recovery, signal).catch((error: unknown) => {
       if (!signal.aborted)
-        deps.log.warn('tenants that failed for a backend could not be told of its return', {
+        deps.log.warn('tenants that failed for a backend are told of its return when the inventory is read', {
           backend,
           error: asFault(error),
         });
