@@ -1,7 +1,6 @@
 /**
  * An inventory for tests: over a ledger, read anew by whoever waits for it, its gauges shown to nobody.
  */
-import { silentLog } from '@leasehold/kernel';
 import type { Ledger } from '@leasehold/store';
 import { createInventory, type Inventory } from './inventory.ts';
 
@@ -11,7 +10,6 @@ export function openInventory({ store }: Pick<Ledger, 'store'>): Inventory {
   const inventory = createInventory({
     store,
     clock: { now: () => 0, sleep: async () => undefined },
-    log: silentLog,
     metrics: {
       tenants: gauge,
       resourceDrift: gauge,

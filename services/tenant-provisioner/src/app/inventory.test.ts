@@ -1,5 +1,4 @@
 /** How many tenants and objects there are, as far as the directory and this process's own commits say. */
-import { silentLog } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
 import { create, openScene } from '../domain/scene.ts';
 import { createInventory } from './inventory.ts';
@@ -30,7 +29,6 @@ const inventoryOf = (entries: Readonly<Record<string, TenantSummary>>) =>
       }),
     } as never,
     clock: { now: () => 0, sleep: async () => undefined },
-    log: silentLog,
     metrics: { tenants: gauge(), resourceDrift, tenantsBehind, leftBehind, accessStanding } as never,
   });
 
@@ -132,7 +130,6 @@ const pagesOf = (store: Stored, between?: () => void) => {
       }),
     } as never,
     clock: { now: () => 0, sleep: async () => between?.() },
-    log: silentLog,
     metrics: {
       tenants: gauge(),
       resourceDrift: gauge(),

@@ -9,7 +9,7 @@
  * V3. Equal summaries are held once: thousands of settled tenants share a few.
  */
 import { TIERS, type Tier } from '@leasehold/contracts';
-import { bound, type Clock, type Log } from '@leasehold/kernel';
+import { bound, type Clock } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import type { Store } from '@leasehold/store';
 import { createInventoryCounts } from './inventory-counts.ts';
@@ -45,7 +45,6 @@ const MINUTE_MS = 60_000;
 export function createInventory(deps: {
   readonly store: Store;
   readonly clock: Clock;
-  readonly log: Log;
   readonly metrics: Pick<Metrics, 'tenants' | 'resourceDrift' | 'tenantsBehind' | 'leftBehind' | 'accessStanding'>;
   /** What this process makes of a tier's file. */
   readonly blueprint: (tier: Tier) => string;

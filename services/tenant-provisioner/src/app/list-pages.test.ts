@@ -93,6 +93,34 @@ test('who is chosen by the summary alone is opened, on full pages, however many 
   expect(opened).toEqual(starters);
 });
 
+test('a page of those chosen costs one reading of the directory, and is never longer than asked', async () => {
+  const names = ['a', 'b', 'c', 'd'];
+  let read = 0;
+  // Whoever comes to be chosen between two readings would make a page that is put together from both too long.
+  const list = async () => {
+    read += 1;
+    const items = names.map((name) => ({ name, summary: JSON.stringify({ tier: 'free', status: 'failed' }) }));
+    return { items: read > 1 ? items : items.map((item, at) => (at === 0 ? { ...item, summary: '{}' } : item)) };
+  };
+  await tenants.command('known', create(), { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs }, 'open');
+  const { state, waiting } = await tenants.read('known');
+  const find = async (tenantId: string) => ({
+    state: { ...state, tenantId },
+    waiting,
+    version: 1,
+    workTimerMs: undefined,
+  });
+  const source = { deps: { ledger: { store: { exclusive: true, list } } }, tenants: { ...tenants, find } } as never;
+  const query = {
+    limit: 1,
+    deleted: false,
+    accept: () => true,
+    chosen: ({ status }: { status: string }) => status === 'failed',
+  };
+  const page = await listTenants(source, query, signal);
+  expect([page.items.map(({ tenantId }) => tenantId), page.next !== undefined, read]).toEqual([['b'], true, 1]);
+});
+
 test('a request reads a bounded number of entries, and its cursor leads to what it did not come to', async () => {
   const names = Array.from({ length: 10_400 }, (_, at) => `t${String(at).padStart(6, '0')}`);
   const store = {

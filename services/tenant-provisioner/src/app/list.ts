@@ -7,7 +7,7 @@
  */
 import type { TenantStatus } from '@leasehold/contracts';
 import { bound } from '@leasehold/kernel';
-import type { DirectoryEntry, Store } from '@leasehold/store';
+import { type DirectoryEntry, makeCursor, type Store } from '@leasehold/store';
 import type { TenantState } from '../domain/state.ts';
 import { statusOf } from '../domain/status.ts';
 import { isTold } from '../domain/told.ts';
@@ -74,18 +74,13 @@ async function chosenPage(
   most: number,
   signal: AbortSignal,
 ): Promise<ChosenPage> {
-  const list = (limit: number) =>
-    store.list(TENANT_DIRECTORY, { limit, ...(from === undefined ? {} : { cursor: from }) }, signal);
+  const limit = chosen === undefined ? most : SIEVED;
+  const page = await store.list(TENANT_DIRECTORY, { limit, ...(from === undefined ? {} : { cursor: from }) }, signal);
   const isChosen = ({ summary }: Pick<DirectoryEntry, 'summary'>): boolean =>
     chosen === undefined || chosen(JSON.parse(summary) as TenantSummary);
-  let page = await list(chosen === undefined ? most : SIEVED);
-  let read = page.items.length;
-  const at = page.items.flatMap((entry, place) => (isChosen(entry) ? [place] : []));
-  // More than fit: the page ends with the last that does, so that the cursor points behind it.
-  if (at.length > most) {
-    page = await list((at[most - 1] as number) + 1);
-    read += page.items.length;
-  }
-  const names = page.items.filter(isChosen).map(({ name }) => name);
-  return { names, read, ...(page.next === undefined ? {} : { next: page.next }) };
+  const found = page.items.filter(isChosen).map(({ name }) => name);
+  const names = found.slice(0, most);
+  // More than fit: the next page begins behind the last that does.
+  const next = found.length > most ? makeCursor([names.at(-1) as string]) : page.next;
+  return { names, read: page.items.length, ...(next === undefined ? {} : { next }) };
 }

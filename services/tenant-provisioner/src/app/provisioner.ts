@@ -191,7 +191,7 @@ function createCore(deps: Deps): Core {
   const publisher = { bus: deps.bus, pulsarTenant: deps.pulsarTenant, names: NAMES };
   const rollouts = createRollouts({ ledger, clock, log, metrics });
   const blueprint = (tier: Tier): string => deps.catalog.blueprint(tier).digest;
-  const inventory = createInventory({ store: ledger.store, clock, log, metrics, blueprint });
+  const inventory = createInventory({ store: ledger.store, clock, metrics, blueprint });
   const { relay } = deps;
   relay.publishes(SERVICE, (row, signal) => publishOutgoing(publisher, deadLetters, row, signal));
   const intake: IntakeDeps<TenantTypes> = {

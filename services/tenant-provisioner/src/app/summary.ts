@@ -34,10 +34,6 @@ export interface TenantSummary {
   readonly graceUntilMs?: number;
 }
 
-/** Y3. */
-export const waitsForWord = ({ held, graceUntilMs }: TenantSummary): boolean =>
-  held !== undefined || graceUntilMs !== undefined;
-
 /** An id that never was a tenant counts for nothing; its entry lets it be found. */
 const NEVER_THERE = { status: 'deleted', objects: {} } as const;
 
@@ -59,6 +55,9 @@ export function summaryOf(state: TenantState): TenantSummary {
     ...wordOf(state),
   };
 }
+
+/** Y3. */
+export const waitsForWord = (state: TenantState): boolean => Object.keys(wordOf(state)).length > 0;
 
 /** Y3. What protection holds waits for a word about this tenant alone. */
 function wordOf(state: TenantState): Pick<TenantSummary, 'held' | 'graceUntilMs'> {

@@ -1,5 +1,4 @@
 /** Sums of counts over tenants that change one by one, and what the inventory shows of them. */
-import { silentLog } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
 import { createInventory } from './inventory.ts';
 import type { TenantSummary } from './summary.ts';
@@ -50,7 +49,6 @@ function inventory(pages: readonly Readonly<Record<string, TenantSummary>>[]) {
       },
     } as never,
     clock: { now: () => 0, sleep: async (ms) => void slept.push(ms) },
-    log: silentLog,
     metrics: {
       tenants: {
         replace: (rows: Rows) => {

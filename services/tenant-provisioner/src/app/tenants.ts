@@ -27,7 +27,7 @@ export const TENANT: WorkDefinition<TenantTypes> = {
   isListed: ({ state, waiting }) => isTold(state, waiting),
   summaryOf,
   // What an earlier release listed does not tell of a word that is waited for.
-  isListedAnew: (state) => waitsForWord(summaryOf(state)),
+  isListedAnew: waitsForWord,
   factsOf,
   decideCommand: ({ state, waiting }, command, source, context) =>
     decideCommand(state, waiting, command, source, context),

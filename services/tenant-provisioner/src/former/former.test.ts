@@ -157,7 +157,7 @@ test('switches, dead letters, ended operations, counts and answers are read as t
     kind: 'provision',
     outcome: 'completed',
   });
-  const parts = { store: ledger.store, clock, log: silentLog, metrics: silentMetrics, blueprint: () => 'present' };
+  const parts = { store: ledger.store, clock, metrics: silentMetrics, blueprint: () => 'present' };
   const inventory = createInventory(parts);
   await inventory.count(signal);
   expect([inventory.total(), inventory.heldByOthers('minio-bucket', 'none')]).toEqual([5, 5]);
