@@ -10,7 +10,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDeadLetters, operationKey } from '@leasehold/controller';
-import { silentLog } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
 import {
   createEmbeddedCassandraBackend,
