@@ -11,14 +11,8 @@ const START_MS = Date.UTC(2026, 2, 2);
 const DAY_MS = 86_400_000;
 const STEP_S = 300;
 
-function wanted(
-  values: ArrayLike<number>,
-  policy: object = {},
-  fromDay = 0,
-  goal: Goal = hoursGoal(120),
-  tickS = 150,
-): number[] {
-  const options = { policy: policyOf(policy), goal, capacity: 10, startupS: 120, tickS };
+function wanted(values: ArrayLike<number>, policy: object = {}, fromDay = 0, goal: Goal = hoursGoal(120)): number[] {
+  const options = { policy: policyOf(policy), goal, capacity: 10, startupS: 120, tickS: 60 };
   const recorded = { startMs: START_MS, stepMs: STEP_S * 1_000, values };
   return [...replay(recorded, options, START_MS + fromDay * DAY_MS)].map(({ decision }) => decision.replicas);
 }
@@ -72,7 +66,7 @@ test('bounds hold at every tick, whatever the load', () => {
 test('a replay gives the same decisions twice, with all their reasons (S2)', () => {
   const run = () => {
     const options = { policy: policyOf({}), goal: hoursGoal(120), capacity: 10, startupS: 120, tickS: 60 };
-    const recorded = { startMs: START_MS, stepMs: STEP_S * 1_000, values: wavyLoad(7, 2.5, STEP_S) };
+    const recorded = { startMs: START_MS, stepMs: STEP_S * 1_000, values: wavyLoad(7, 4, STEP_S) };
     return JSON.stringify([...replay(recorded, options, START_MS + 2 * DAY_MS)]);
   };
   expect(run()).toBe(run());
@@ -90,21 +84,21 @@ test('with the future cut off the decisions until the cut are the same (S1, Q3)'
 });
 
 test('a future of nonsense changes nothing before it (S1)', () => {
-  const values = wavyLoad(13, 3.2, STEP_S);
+  const values = wavyLoad(13, 4, STEP_S);
   const other = values.map((value, i) => (i < steps(3) ? value : 1e6 - value));
-  const known = 2 * (steps(3) - steps(2));
+  const known = steps(3) * (STEP_S / 60) - 2 * 1_440;
   expect(wanted(other, {}, 2).slice(0, known)).toEqual(wanted(values, {}, 2).slice(0, known));
 });
 
 test('missing values hold what there is and stop nothing', () => {
-  const values = wavyLoad(17, 3, STEP_S).map((value, i) => (i % 50 < 3 ? Number.NaN : value));
+  const values = wavyLoad(17, 4, STEP_S).map((value, i) => (i % 50 < 3 ? Number.NaN : value));
   const counts = wanted(values, {}, 2);
   expect(counts.every((count) => Number.isInteger(count) && count >= 1)).toBe(true);
 });
 
 test('golden: the decisions of a known load are those that were reviewed', () => {
-  const counts = wanted(wavyLoad(3, 6, STEP_S), {}, 3, hoursGoal(120), 60);
-  const tuned = wanted(wavyLoad(3, 6, STEP_S), {}, 3, { kind: 'shortage', minutesPerWeek: 50 }, 60);
+  const counts = wanted(wavyLoad(3, 6, STEP_S), {}, 3);
+  const tuned = wanted(wavyLoad(3, 6, STEP_S), {}, 3, { kind: 'shortage', minutesPerWeek: 50 });
   expect(counts.filter((_, i) => i % 240 === 0)).toMatchInlineSnapshot(`
     [
       14,

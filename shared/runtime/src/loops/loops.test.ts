@@ -27,8 +27,7 @@ const IN = 'persistent://platformq/system/in';
 const OUT = 'persistent://platformq/system/out';
 const MESSAGES = 40;
 const TENANTS = 5;
-/** The simulation plays the loops of the real services with thousands. */
-const SEEDS = 6;
+const SEEDS = 12;
 const HOUR_MS = 3_600_000;
 
 interface State {
