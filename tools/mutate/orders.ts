@@ -8,7 +8,7 @@
  * 4. Each attempt has a bound: ten times what its tests take without the bug, two minutes at most, but never less than three times.
  */
 import type { Bug } from './plant.ts';
-import type { Baseline, Order, Timed } from './protocol.ts';
+import { type Baseline, fileOf, type Order, type Timed } from './protocol.ts';
 
 export interface Attempt {
   readonly order: Order & { readonly kind: 'try' | 'anew' };
@@ -35,7 +35,6 @@ const LEAST_HITS = 1_000;
 const sum = (tests: readonly Timed[]): number => tests.reduce((total, [, ms]) => total + ms, 0);
 const limitOf = (beforeMs: number, tests: readonly Timed[]): number =>
   Math.max(Math.min(beforeMs + SLOWER * sum(tests), MOST_MS), beforeMs + LEAST_SLOWER * sum(tests));
-const fileOf = (test: string): string => test.slice(0, test.lastIndexOf('#'));
 
 export function createPlans({ tests, reach, loading, imports }: Baseline): (bug: Bug) => Plan {
   const timed = tests

@@ -29,6 +29,8 @@ export type Order =
 
 export type Timed = readonly [name: string, ms: number];
 
+export const fileOf = (test: string): string => test.slice(0, test.lastIndexOf('#'));
+
 export interface TestResult {
   readonly name: string;
   readonly title: string;
@@ -46,6 +48,9 @@ export interface Baseline {
   /** Sources that each test file imports, directly or not. */
   readonly imports: Readonly<Record<string, readonly string[]>>;
 }
+
+/** On the way to an answer: what the order needs is loaded, or a test begins that takes so long without a bug. */
+export type Progress = { readonly kind: 'ready' } | { readonly kind: 'began'; readonly ms: number };
 
 export type Answer =
   | { readonly kind: 'loaded' }

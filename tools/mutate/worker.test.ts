@@ -71,7 +71,8 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-const tryBug = (bug: string, limitMs = LIMIT_MS) => worker.ask({ kind: 'try', bug, tests: adds, hits: 100 }, limitMs);
+const tryBug = (bug: string, limitMs = LIMIT_MS, by = worker) =>
+  by.ask({ kind: 'try', bug, tests: adds, hits: 100 }, limitMs);
 
 test('without a bug each test says what it reaches, and one that fails, also the second time alone, is named', () => {
   expect(baseline).toMatchObject({
@@ -132,6 +133,14 @@ test('what the end of the run cuts short is not late: loading may take what ther
   expect(await other.ask({ kind: 'try', bug: 'hang', tests: adds, hits: 100 }, 300)).toEqual({ kind: 'over' });
   leftMs = LIMIT_MS;
   expect(await other.ask({ kind: 'try', bug: 'hang', tests: adds, hits: 100 }, 300)).toEqual({ kind: 'late' });
+  other.close();
+});
+
+test('a test that is stuck is given up long before the limit of all tests', async () => {
+  const patience = { leastMs: 200, slower: 1 };
+  const other = createWorker(load, undefined, { used: patience, fresh: patience });
+  expect(await tryBug('hang', 2 ** 31, other)).toEqual({ kind: 'late' });
+  expect(await tryBug('minus', LIMIT_MS, other)).toMatchObject({ fate: 'found' });
   other.close();
 });
 

@@ -4,10 +4,12 @@
  * 1. One that is spoiled, hangs or dies is replaced before the next question.
  * 2. What a process says before it dies, or why it could not do what it was asked for, is told.
  * 3. All of them end with the tool.
+ * 4. A test that is stuck is not waited for as long as for all tests of an order. In a process in which others were tried before it is
+ *    given up sooner: the answer is asked of a fresh one then.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { ROOT } from '../source-files.ts';
-import type { Answer, Load, Order } from './protocol.ts';
+import type { Answer, Load, Order, Progress } from './protocol.ts';
 
 const MAIN = `${ROOT}/tools/mutate/child/main.ts`;
 const LOAD_MS = 300_000;
@@ -60,23 +62,53 @@ function start(): Started {
 /** The longest wait that a timer knows. */
 const MOST_MS = 2 ** 31 - 1;
 
-function question({ child, said }: Started, order: Order, limitMs: number): Promise<Answer | Silence> {
-  return new Promise((resolve) => {
+/** What one test may take: in a used process, and in a fresh one. A test that does not block is given up before, by its own process. */
+const STUCK = { used: { leastMs: 6_000, slower: 12 }, fresh: { leastMs: 20_000, slower: 25 } };
+
+interface Limits {
+  readonly limitMs: number;
+  readonly leftMs: () => number;
+  readonly stuck: (typeof STUCK)['used'];
+}
+
+/** What the order needs is loaded first; its own time begins when that is done. */
+function question({ child, said }: Started, order: Order, { limitMs, leftMs, stuck }: Limits) {
+  return new Promise<Answer | Silence>((resolve) => {
     const end = (answer: Answer | Silence): void => {
-      clearTimeout(timer);
-      child.off('message', end).off('close', gone);
+      clearTimeout(whole);
+      clearTimeout(test);
+      child.off('message', hear).off('close', gone);
       resolve(answer);
     };
     const gone = (): void => end({ kind: 'gone', said: said().trim() });
-    const timer = setTimeout(() => end({ kind: 'late' }), Math.min(limitMs, MOST_MS));
+    const within = (ms: number): NodeJS.Timeout => {
+      const left = leftMs();
+      return setTimeout(() => end({ kind: left < ms ? 'over' : 'late' }), Math.min(ms, left, MOST_MS));
+    };
+    let whole = within(LOAD_MS);
+    let test: NodeJS.Timeout | undefined;
+    const hear = (message: Answer | Progress): void => {
+      if (message.kind !== 'ready' && message.kind !== 'began') return end(message);
+      clearTimeout(test);
+      if (message.kind === 'began') {
+        test = within(stuck.leastMs + stuck.slower * message.ms);
+        return;
+      }
+      clearTimeout(whole);
+      whole = within(limitMs);
+    };
     // Closed only after all that it had to say.
-    child.on('message', end).on('close', gone);
+    child.on('message', hear).on('close', gone);
     child.send(order, (error) => error && gone());
   });
 }
 
 /** @param leftMs how much time there is for loading too; absent: enough. */
-export function createWorker(load: Load, leftMs: () => number = () => Number.POSITIVE_INFINITY): Worker {
+export function createWorker(
+  load: Load,
+  leftMs: () => number = () => Number.POSITIVE_INFINITY,
+  patience = STUCK,
+): Worker {
   let asked = 0;
   let closed = false;
   let current: Started | undefined;
@@ -90,24 +122,22 @@ export function createWorker(load: Load, leftMs: () => number = () => Number.POS
     if (current !== undefined) return current;
     current = start();
     const started = current;
-    const left = leftMs();
-    const answer = await question(started, load, Math.min(LOAD_MS, left));
+    const answer = await question(started, load, { limitMs: LOAD_MS, leftMs, stuck: patience.fresh });
     if (answer.kind === 'loaded') return started;
     replace();
-    if (closed || (answer.kind === 'late' && left < LOAD_MS)) return undefined;
+    if (closed || answer.kind === 'over') return undefined;
     throw new Error(`the tests of ${load.folder} cannot be loaded: ${wordsOf(answer)}`);
   };
   return {
     async ask(order, limitMs) {
       const started = closed ? undefined : await ready();
       if (started === undefined) return { kind: closed ? 'closed' : 'over' };
+      const stuck = asked === 0 ? patience.fresh : patience.used;
       asked += 1;
-      // Loading took some of it.
-      const left = leftMs();
-      const answer = await question(started, order, Math.min(limitMs, left));
+      const answer = await question(started, order, { limitMs, leftMs, stuck });
       if (closed) return { kind: 'closed' };
-      if (answer.kind === 'late' || answer.kind === 'gone') replace();
-      return answer.kind === 'late' && left < limitMs ? { kind: 'over' } : answer;
+      if (answer.kind === 'late' || answer.kind === 'gone' || answer.kind === 'over') replace();
+      return answer;
     },
     isFresh: () => asked === 0,
     replace,
