@@ -63,7 +63,7 @@ function start(): Started {
 const MOST_MS = 2 ** 31 - 1;
 
 /** What one test may take: in a used process, and in a fresh one. A test that does not block is given up before, by its own process. */
-const STUCK = { used: { leastMs: 6_000, slower: 12 }, fresh: { leastMs: 20_000, slower: 25 } };
+const STUCK = { used: { leastMs: 3_000, slower: 12 }, fresh: { leastMs: 8_000, slower: 25 } };
 
 interface Limits {
   readonly limitMs: number;
@@ -88,14 +88,13 @@ function question({ child, said }: Started, order: Order, { limitMs, leftMs, stu
     let whole = within(LOAD_MS);
     let test: NodeJS.Timeout | undefined;
     const hear = (message: Answer | Progress): void => {
-      if (message.kind !== 'ready' && message.kind !== 'began') return end(message);
-      clearTimeout(test);
       if (message.kind === 'began') {
+        clearTimeout(test);
         test = within(stuck.leastMs + stuck.slower * message.ms);
-        return;
-      }
-      clearTimeout(whole);
-      whole = within(limitMs);
+      } else if (message.kind === 'ready') {
+        clearTimeout(whole);
+        whole = within(limitMs);
+      } else end(message);
     };
     // Closed only after all that it had to say.
     child.on('message', hear).on('close', gone);
