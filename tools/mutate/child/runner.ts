@@ -2,9 +2,10 @@
  * Runs tests one after another as vitest would: the hooks of the groups around them, each in time, and at least one assertion.
  *
  * 1. A group is opened when its first test runs and closed when the next test is outside, also if tests between are not run.
- * 2. A test that takes too long fails; what it left under way goes on.
+ * 2. A test that takes too long fails, and so does one that waits for nothing; what it left under way goes on.
  */
 import type { Body, HookKind, Scope, Test } from './registry.ts';
+import { watchForNothing } from './stuck.ts';
 import type { Expect } from './vitest.ts';
 
 export interface Runner {
@@ -27,7 +28,8 @@ export interface RunnerParts {
 
 const CLOSE_MS = 5_000;
 /** Taken before a test puts a clock of its own in their place. */
-const { setTimeout, clearTimeout } = globalThis;
+const { setInterval, clearInterval, performance } = globalThis;
+const LOOK_MS = 20;
 
 const chainOf = (scope: Scope | undefined): readonly Scope[] =>
   scope === undefined ? [] : [...chainOf(scope.parent), scope];
@@ -37,7 +39,12 @@ const hooksOf = (scope: Scope, kind: HookKind): readonly Body[] =>
 async function within(limitMs: number, work: () => Promise<void>): Promise<Failure | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('took too long')), limitMs);
+    const startedAtMs = performance.now();
+    timer = setInterval(() => {
+      if (performance.now() - startedAtMs > limitMs) reject(new Error('took too long'));
+      if (waitsForNothing()) reject(new Error('waits for nothing'));
+    }, LOOK_MS);
+    const waitsForNothing = watchForNothing();
   });
   try {
     await Promise.race([work(), limit]);
@@ -45,7 +52,7 @@ async function within(limitMs: number, work: () => Promise<void>): Promise<Failu
   } catch (error) {
     return { message: error instanceof Error ? error.message : String(error) };
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 }
 
