@@ -73,7 +73,7 @@ export function createInstallation(name: string, env: Env = process.env): Instal
           if (found === keyspace || found.startsWith(`tenant_${mark}_`))
             await execute(`DROP KEYSPACE IF EXISTS "${found}"`);
       });
-      await clearBuckets(env, `tenant-${mark}-`);
+      for (const maker of ['tenant', 'drawer']) await clearBuckets(env, `${maker}-${mark}-`);
       const namespaces = ((await admin(env, 'GET', `namespaces/${pulsarTenant}`)) ?? []) as readonly string[];
       for (const namespace of [...namespaces].sort((a, b) => Number(platform.has(a)) - Number(platform.has(b))))
         await admin(env, 'DELETE', `namespaces/${namespace}?force=true`);

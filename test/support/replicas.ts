@@ -4,10 +4,17 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { createProduct, type Launch, type Product, type Settings } from './product.ts';
 
-/** `standalone`: every service in one process. `alone`: the one service as a process of its own. */
-export type Form = 'standalone' | 'alone';
+/**
+ * `standalone`: every service in one process. `alone`: the tenant provisioner as a process of its own. `filing`: the specimen as one,
+ * `both`: beside the tenant provisioner.
+ */
+export type Form = 'standalone' | 'alone' | 'filing' | 'both';
 
-const ALONE = 'services/tenant-provisioner/bin/tenant-provisioner.js';
+const ENTRIES: Readonly<Record<Exclude<Form, 'standalone'>, string>> = {
+  alone: 'services/tenant-provisioner/bin/tenant-provisioner.js',
+  filing: 'test/specimen/main.ts',
+  both: 'test/specimen/main.ts both',
+};
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
@@ -34,7 +41,7 @@ export function createReplicas(settings: Settings): Replicas {
   const create: Replicas['create'] = async (form, root) => {
     const launch: Launch = {
       token: () => adminTokenOf(secret),
-      ...(form === 'alone' ? { entry: ALONE } : {}),
+      ...(form === 'standalone' ? {} : { entry: ENTRIES[form] }),
       ...(root === undefined ? {} : { root }),
     };
     const product = await createProduct(shared, launch);
