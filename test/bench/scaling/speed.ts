@@ -23,7 +23,7 @@ const situationAt = (i: number): Situation => ({
   load: 30 + (i % 100),
   capacity: 5,
   target: 0.7,
-  forecast: { replicas: i % 30, way: 'forecast', acts: i % 2 === 0 },
+  forecast: { replicas: i % 30, strategy: 'forecast', acts: i % 2 === 0 },
   catchUp: undefined,
   anomaly: undefined,
   trend: undefined,

@@ -62,30 +62,30 @@ test('golden: a policy that names its quantile and looks six hours ahead', () =>
   );
 });
 
-test('golden: events and the way tell how a forecast came to act', () => {
+test('golden: events and the strategy tell how a forecast came to act', () => {
   const { scaler } = replayed({ loads: LOADS, fromHour: 72 });
   const events = scaler.events().map(({ atMs, reason }) => `${(atMs - START_MS) / HOUR_MS} ${reason.code}`);
-  expect([...events, scaler.way()]).toMatchInlineSnapshot(`
+  expect([...events, scaler.strategy()]).toMatchInlineSnapshot(`
     [
-      "49 WayChosen",
-      "69 WayChosen",
-      "73 WayChosen",
-      "74 WayChosen",
-      "78 WayChosen",
-      "80 WayChosen",
-      "81 WayChosen",
-      "82 WayChosen",
-      "83 WayChosen",
-      "84 WayChosen",
-      "85 WayChosen",
-      "86 WayChosen",
-      "87 WayChosen",
+      "49 StrategyChosen",
+      "69 StrategyChosen",
+      "73 StrategyChosen",
+      "74 StrategyChosen",
+      "78 StrategyChosen",
+      "80 StrategyChosen",
+      "81 StrategyChosen",
+      "82 StrategyChosen",
+      "83 StrategyChosen",
+      "84 StrategyChosen",
+      "85 StrategyChosen",
+      "86 StrategyChosen",
+      "87 StrategyChosen",
       "91 ForecastPromoted",
-      "96 WayChosen",
-      "97 WayChosen",
-      "98 WayChosen",
-      "117 WayChosen",
-      "118 WayChosen",
+      "96 StrategyChosen",
+      "97 StrategyChosen",
+      "98 StrategyChosen",
+      "117 StrategyChosen",
+      "118 StrategyChosen",
       "utilisation target 60 %",
     ]
   `);
@@ -163,5 +163,5 @@ test('falls are paid for: when the budget is spent the number stays, for an hour
   const held = rules.map((rule) => (rule === 'budget' ? 'b' : '.')).join('');
   expect(held).toMatch(/b/);
   expect(held).not.toMatch(/b{7}/);
-  expect(byHand().scaler.way()).toBe('utilisation target 70 %');
+  expect(byHand().scaler.strategy()).toBe('utilisation target 70 %');
 });

@@ -1,5 +1,5 @@
 /**
- * The scaler of one service: takes samples and ticks in order of time, keeps the outlook, the field of ways, the pilot's choice and the
+ * The scaler of one service: takes samples and ticks in order of time, keeps the outlook, the candidates, the choice of the selector and the
  * budgets, and answers each tick with a decision. No I/O and no clock: whoever calls it says what time it is.
  *
  * S1. A decision is made of samples whose interval has ended, never of later ones: cut off the future, and it is the same.
@@ -14,12 +14,12 @@ import type { ModelName } from './outlook/horizon.ts';
 import { createOutlook, horizonsFor, stepsAhead } from './outlook/outlook.ts';
 import type { Quality } from './outlook/quality.ts';
 import type { Policy } from './policy/policy.ts';
-import { createSenses } from './senses.ts';
-import { createField } from './shadow/field.ts';
+import { createCandidates } from './shadow/candidates.ts';
+import { nameOf, type Strategy, strategiesFor } from './shadow/strategies.ts';
 import { createTrack, type Track } from './shadow/track.ts';
-import { nameOf, type Way, waysFor } from './shadow/ways.ts';
+import { createSignals } from './signals.ts';
 import type { Goal } from './tuning/goal.ts';
-import { createPilot, type ScalerEvent } from './tuning/pilot.ts';
+import { createSelector, type ScalerEvent } from './tuning/selector.ts';
 
 const LEAST_AHEAD_S = 300;
 const MOST_AHEAD_S = 21_600;
@@ -39,13 +39,13 @@ export interface ScalerOptions {
 export interface Scaler {
   /** The mean load of the next interval, which has ended; NaN when it is missing. */
   sample(load: number): void;
-  /** A tick at which nothing is done yet: the ways gather experience. `offsetS`: since the end of the newest interval. */
+  /** A tick at which nothing is done yet: the candidates gather experience. `offsetS`: since the end of the newest interval. */
   watch(atMs: number, offsetS: number): void;
   /** A tick at which a decision is made. */
   act(atMs: number, offsetS: number, requests: readonly Request[], replicaHourUsd: number | undefined): Decision;
   events(): readonly ScalerEvent[];
-  /** The way that is followed now, as text. */
-  way(): string;
+  /** The strategy that is followed now, as text. */
+  strategy(): string;
   /** Measured quality of the forecasts at the start-up delay. */
   quality(): Quality;
 }
@@ -77,22 +77,23 @@ function createParts({ policy, goal, capacity, startupS, tickS, stepS, only }: S
   const asked = (predictive.horizonMinutes ?? 0) * 60 - startupS;
   const aheadS = Math.max(LEAST_AHEAD_S, Math.min(MOST_AHEAD_S, asked));
   const outlook = createOutlook(stepS, horizonsFor(startupS, stepS, aheadS), only);
-  const ways = waysFor(targetCpu, predictive.quantile);
+  const strategies = strategiesFor(targetCpu, predictive.quantile);
   const sizes = { tickS, stepS, startupS, aheadS, capacity, least, most, cooldownS, yardstick: targetCpu };
-  const pilot = createPilot(ways, goal, stepS, predictive.mode !== 'off');
+  const candidates = createCandidates(sizes, strategies, outlook);
+  const selector = createSelector(strategies, goal, stepS, predictive.mode !== 'off');
   const judged = outlook.horizons.findIndex((steps) => steps >= stepsAhead(0, startupS, stepS));
-  return { outlook, ways, field: createField(sizes, ways, outlook), pilot, judged };
+  const strategy = (): Strategy => strategies[selector.present()] as Strategy;
+  const shadow = (): number => (candidates.tracks[selector.present()] as Track).wanted();
+  return { outlook, candidates, selector, judged, strategy, shadow };
 }
 
 export function createScaler(options: ScalerOptions): Scaler {
   const { policy, capacity } = options;
-  const { outlook, ways, field, pilot, judged } = createParts(options);
-  const senses = createSenses(options.stepS);
+  const { outlook, candidates, selector, judged, strategy, shadow } = createParts(options);
+  const signals = createSignals(options.stepS);
   const belief = createBelief(options.stepS);
   let acting: Acting | undefined;
   let recoveringS = 0;
-  const way = (): Way => ways[pilot.present()] as Way;
-  const shadow = (): number => (field.tracks[pilot.present()] as Track).wanted();
 
   const sample = (load: number): void => {
     const believed = belief.take(load);
@@ -101,34 +102,39 @@ export function createScaler(options: ScalerOptions): Scaler {
     const counted = options.goal.kind === 'hours' && recoveringS > 0 ? Number.NaN : believed.load;
     acting?.own.settle(counted);
     acting?.plain.settle(counted);
-    senses.take(believed);
+    signals.take(believed);
     if (believed.stayed > 0) outlook.correct(believed.load, believed.stayed);
     if (believed.anew) outlook.forget();
-    field.sample(believed.taught);
+    candidates.sample(believed.taught);
   };
   const watch = (atMs: number, offsetS: number): void => {
-    const account = { plain: field.plain, ways: field.tracks, own: acting?.own, ownPlain: acting?.plain };
-    pilot.review(atMs, account, outlook.quality(judged));
-    field.tick(offsetS);
+    const account = {
+      plain: candidates.plain,
+      strategies: candidates.tracks,
+      own: acting?.own,
+      ownPlain: acting?.plain,
+    };
+    selector.review(atMs, account, outlook.quality(judged));
+    candidates.tick(offsetS);
   };
   const act: Scaler['act'] = (atMs, offsetS, requests, replicaHourUsd) => {
     watch(atMs, offsetS);
-    acting ??= begin(options, shadow(), senses.newest());
-    const plain = field.plain.wanted();
+    acting ??= begin(options, shadow(), signals.newest());
+    const plain = candidates.plain.wanted();
     if (acting.plainWanted >= 0 && plain !== acting.plainWanted) acting.budget.earn();
     acting.plainWanted = plain;
-    const chosen = way();
-    const followed = senses.apart();
+    const chosen = strategy();
+    const followed = signals.apart();
     const decision = decide(policy, acting.state, {
       atMs,
-      load: senses.newest(),
+      load: signals.newest(),
       capacity,
       target: chosen.kind === 'target' ? chosen.target : policy.targetCpu,
       forecast:
-        followed || chosen.kind === 'target' ? undefined : { replicas: shadow(), way: nameOf(chosen), acts: true },
-      catchUp: pilot.behind() && !followed ? plain : undefined,
-      anomaly: senses.anomaly(),
-      trend: senses.trend(),
+        followed || chosen.kind === 'target' ? undefined : { replicas: shadow(), strategy: nameOf(chosen), acts: true },
+      catchUp: selector.behind() && !followed ? plain : undefined,
+      anomaly: signals.anomaly(),
+      trend: signals.trend(),
       requests,
       replicaHourUsd,
       changesLeft: followed ? 1 : acting.budget.left(),
@@ -140,5 +146,12 @@ export function createScaler(options: ScalerOptions): Scaler {
     acting.plain.record(plain);
     return decision;
   };
-  return { sample, watch, act, events: pilot.events, way: () => nameOf(way()), quality: () => outlook.quality(judged) };
+  return {
+    sample,
+    watch,
+    act,
+    events: selector.events,
+    strategy: () => nameOf(strategy()),
+    quality: () => outlook.quality(judged),
+  };
 }

@@ -6,13 +6,13 @@ import { decide } from './decide.ts';
 import { AT_MS, situation, state } from './situation.fixture.ts';
 
 const calm = situation();
-const forecast = (replicas: number, acts = true) => ({ replicas, way: 'forecast', acts });
+const forecast = (replicas: number, acts = true) => ({ replicas, strategy: 'forecast', acts });
 
 const situations = fc.record({
   load: fc.oneof(fc.double({ min: 0, max: 1e6, noNaN: true }), fc.constant(Number.NaN)),
   capacity: fc.double({ min: 0.01, max: 1e4, noNaN: true }),
   target: fc.double({ min: 0.05, max: 1, noNaN: true }),
-  forecast: fc.option(fc.record({ replicas: fc.nat(5_000), way: fc.constant('w'), acts: fc.boolean() }), {
+  forecast: fc.option(fc.record({ replicas: fc.nat(5_000), strategy: fc.constant('w'), acts: fc.boolean() }), {
     nil: undefined,
   }),
   catchUp: fc.option(fc.nat(5_000), { nil: undefined }),

@@ -39,7 +39,7 @@ function wants(policy: Policy, situation: Situation, reactive: readonly Proposal
   const found: Proposal[] = [];
   if (forecast !== undefined && policy.predictive.mode !== 'off') {
     const acts = forecast.acts && policy.predictive.mode === 'scale';
-    const text = `${forecast.way} asks for ${forecast.replicas}${acts ? '' : ' and is only told'}`;
+    const text = `${forecast.strategy} asks for ${forecast.replicas}${acts ? '' : ' and is only told'}`;
     const data = { acts };
     found.push({
       rule: 'prediction',

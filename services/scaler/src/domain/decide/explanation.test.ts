@@ -12,7 +12,7 @@ const whole = (proposals: readonly Proposal[]) =>
 
 test('the explanation tells each rule with its number, its words and its figures, limits last', () => {
   const asked = [{ replicas: 9, untilMs: AT_MS + 1, reason: 'launch' }];
-  const forecast = { replicas: 8, way: 'forecast at quantile 0.9', acts: true };
+  const forecast = { replicas: 8, strategy: 'forecast at quantile 0.9', acts: true };
   const policy = policyOf({ min_replicas: 2, max_replicas: 30 });
   const given = situation({ load: 62, forecast, catchUp: 7, trend: 'falling', requests: asked });
   const { proposals } = decide(policy, state(10), given);
@@ -62,7 +62,7 @@ test('the explanation tells each rule with its number, its words and its figures
 
 test('a forecast that does not act, by itself or by its policy, says that it is only told', () => {
   const said = (acts: boolean, policy: object) => {
-    const forecast = { replicas: 8, way: 'w', acts };
+    const forecast = { replicas: 8, strategy: 'w', acts };
     const { proposals } = decide(policyOf(policy), state(10), situation({ forecast }));
     return whole(proposals).find(({ rule }) => rule === 'prediction');
   };
@@ -139,7 +139,7 @@ test('a cap is told with its price; where no price is known, or none is asked, t
 });
 
 test('of equal numbers the rule that came first is told: the forecast before the catch-up, the rules before their limits', () => {
-  const forecast = { replicas: 12, way: 'w', acts: true };
+  const forecast = { replicas: 12, strategy: 'w', acts: true };
   expect(decide(policyOf(), state(10), situation({ forecast, catchUp: 12 })).rule).toBe('prediction');
   const asked = [{ replicas: 12, untilMs: AT_MS + 1, reason: 'launch' }];
   expect(decide(policyOf({ max_replicas: 12 }), state(10), situation({ forecast, requests: asked })).rule).toBe(
@@ -148,7 +148,7 @@ test('of equal numbers the rule that came first is told: the forecast before the
 });
 
 test('holds count only where the rules have less than there is, and nothing is a number like any other', () => {
-  const forecast = { replicas: 10, way: 'w', acts: true };
+  const forecast = { replicas: 10, strategy: 'w', acts: true };
   const held = situation({ forecast, anomaly: 'frozen', load: 300 });
   expect(decide(policyOf(), state(10), held)).toMatchObject({ replicas: 10, rule: 'prediction' });
   const idle = decide(policyOf({ min_replicas: 0 }), state(3), situation({ load: 0 }));

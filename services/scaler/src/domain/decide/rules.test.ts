@@ -104,7 +104,7 @@ test('what the rules have of their own is kept below what a limit made of it, an
 });
 
 test('when a floor has gone nothing is given back below what is needed now, though the rules want more than they had (X3)', () => {
-  const forecast = { replicas: 5, way: 'w', acts: true };
+  const forecast = { replicas: 5, strategy: 'w', acts: true };
   const decision = decide(policyOf({ max_replicas: 50 }), state(20, { own: 3 }), situation({ forecast, load: 100 }));
   expect(decision).toMatchObject({ replicas: 10, rule: 'needed-now' });
 });
@@ -122,7 +122,7 @@ test('between a floor and a ceiling that cross, the ceiling wins; the policy has
 });
 
 test('while a forecast acts only it and the catch-up count; while it does not, it counts for nothing (X4)', () => {
-  const forecast = { replicas: 12, way: 'w', acts: true };
+  const forecast = { replicas: 12, strategy: 'w', acts: true };
   expect(decide(policyOf(), state(10), situation({ forecast, load: 85 })).replicas).toBe(12);
   expect(decide(policyOf(), state(10), situation({ forecast, catchUp: 14 })).rule).toBe('catch-up');
   expect(decide(policyOf(), state(10), situation({ forecast, catchUp: 11 })).rule).toBe('prediction');

@@ -23,7 +23,7 @@ export interface Situation {
   /** Utilisation that the reactive rules hold: the policy's own, or the one that tuning chose. */
   readonly target: number;
   /** What the forecast asks for, when it has one; it acts only while `acts`. */
-  readonly forecast: { readonly replicas: number; readonly way: string; readonly acts: boolean } | undefined;
+  readonly forecast: { readonly replicas: number; readonly strategy: string; readonly acts: boolean } | undefined;
   /** What the plain autoscaler would have now, while this service has fallen behind it. */
   readonly catchUp: number | undefined;
   readonly anomaly: Anomaly | undefined;

@@ -24,7 +24,7 @@ export interface Expert {
   readonly location: () => number;
   readonly scale: () => number;
   /** Sets location and scale for the value `steps` after the newest; `row` is filled and must be given back to `learn`. */
-  aim(past: Past, spans: Spans, steps: number, location: number, row: Float64Array): void;
+  target(past: Past, spans: Spans, steps: number, location: number, row: Float64Array): void;
   learn(index: number, value: number, location: number, scale: number, row: Float64Array, usual: number): void;
   over(root: number): number;
   /** The same for a forecast that was made earlier. */
@@ -55,7 +55,7 @@ export function createExpert(daySteps: number): Expert {
     return known === 0 ? slow : sum / known;
   };
 
-  const aim: Expert['aim'] = (past, spans, steps, target, row) => {
+  const target: Expert['target'] = (past, spans, steps, target, row) => {
     const usual = past.change() || 1e-6;
     const last = past.last();
     const now = past.at(last);
@@ -90,7 +90,7 @@ export function createExpert(daySteps: number): Expert {
   return {
     location: () => location,
     scale: () => scale,
-    aim,
+    target,
     learn,
     overAt: (root, madeLocation, madeScale) => residuals.over((root - madeLocation) / madeScale),
     over: (root) => residuals.over((root - location) / scale),

@@ -1,11 +1,11 @@
-/** The parts of a shadow at their edges: patience counted by hand, the published algorithm, days of an account, aims of a moment. */
+/** The parts of a shadow at their edges: patience counted by hand, the published algorithm, days of an account, targets of a moment. */
 import { expect, test } from 'vitest';
 import type { Curve } from '../outlook/curve.ts';
-import { createAims } from './aims.ts';
+import { createHysteresis } from './hysteresis.ts';
 import { createPlain } from './plain.ts';
-import { createPursuit } from './pursuit.ts';
+import { nameOf, PRICES, strategiesFor } from './strategies.ts';
+import { createTargets } from './targets.ts';
 import { createTrack } from './track.ts';
-import { nameOf, PRICES, waysFor } from './ways.ts';
 
 const curve = (steps: number, from: number, ...over: number[]): Curve => ({
   steps,
@@ -16,10 +16,10 @@ const curve = (steps: number, from: number, ...over: number[]): Curve => ({
 
 test('a rise waits until what staying costs, with five minutes ahead, adds up to the patience (U1, U3)', () => {
   // A replica more averts 0.03 and costs 0.01: 0.02 a second, 0.2 a tick of ten seconds, and 6 for the five minutes ahead.
-  const aim = { up: 2, keep: 2, curve: curve(1, 1, 0.05, 0.02), price: 0.01 };
+  const target = { up: 2, keep: 2, curve: curve(1, 1, 0.05, 0.02), price: 0.01 };
   const steps = (upS: number): readonly number[] => {
-    const pursuit = createPursuit(10, { upS, downS: 1 }, 0);
-    return Array.from({ length: 4 }, () => pursuit.step(aim, 1));
+    const hysteresis = createHysteresis(10, { upS, downS: 1 }, 0);
+    return Array.from({ length: 4 }, () => hysteresis.step(target, 1));
   };
   expect(steps(6.1)).toEqual([2, 1, 1, 1].map(() => 2));
   expect(steps(6.3)).toEqual([1, 2, 1, 2]);
@@ -28,19 +28,19 @@ test('a rise waits until what staying costs, with five minutes ahead, adds up to
 
 test('what a rise has lost is forgotten when none is asked for (U3)', () => {
   const asked = { up: 2, keep: 2, curve: curve(1, 1, 0.05, 0.02), price: 0.01 };
-  const pursuit = createPursuit(10, { upS: 6.3, downS: 99 }, 0);
-  expect(pursuit.step(asked, 1)).toBe(1);
-  expect(pursuit.step({ ...asked, up: 1, keep: 1 }, 1)).toBe(1);
-  expect(pursuit.step(asked, 1)).toBe(1);
-  expect(pursuit.step(asked, 1)).toBe(2);
+  const hysteresis = createHysteresis(10, { upS: 6.3, downS: 99 }, 0);
+  expect(hysteresis.step(asked, 1)).toBe(1);
+  expect(hysteresis.step({ ...asked, up: 1, keep: 1 }, 1)).toBe(1);
+  expect(hysteresis.step(asked, 1)).toBe(1);
+  expect(hysteresis.step(asked, 1)).toBe(2);
 });
 
 test('a fall waits for its patience, two minutes of nothing to keep, and the rest after a change (U2, U3)', () => {
-  const aim = { up: 2, keep: 2, curve: curve(1, 2, 0), price: 0.5 };
+  const target = { up: 2, keep: 2, curve: curve(1, 2, 0), price: 0.5 };
   const after = (downS: number, cooldownS: number): number => {
-    const pursuit = createPursuit(10, { upS: 1, downS }, cooldownS);
-    pursuit.step({ up: 4, keep: 4, curve: curve(1, 1, 1, 1, 1, 0), price: 0 }, 1);
-    for (let tick = 1; tick < 500; tick++) if (pursuit.step(aim, 4) === 2) return 10 * tick;
+    const hysteresis = createHysteresis(10, { upS: 1, downS }, cooldownS);
+    hysteresis.step({ up: 4, keep: 4, curve: curve(1, 1, 1, 1, 1, 0), price: 0 }, 1);
+    for (let tick = 1; tick < 500; tick++) if (hysteresis.step(target, 4) === 2) return 10 * tick;
     return Number.POSITIVE_INFINITY;
   };
   expect(after(1, 0)).toBe(120);
@@ -50,11 +50,11 @@ test('a fall waits for its patience, two minutes of nothing to keep, and the res
 });
 
 test('what a fall has lost is forgotten when all is worth keeping, and when it has fallen; the first need not rest (U3)', () => {
-  const aim = { up: 2, keep: 2, curve: curve(1, 2, 0), price: 0.5 };
+  const target = { up: 2, keep: 2, curve: curve(1, 2, 0), price: 0.5 };
   const falls = (cooldownS: number, kept: number): readonly number[] => {
-    const pursuit = createPursuit(10, { upS: 1, downS: 500 }, cooldownS);
+    const hysteresis = createHysteresis(10, { upS: 1, downS: 500 }, cooldownS);
     return Array.from({ length: 60 }, (_, i) =>
-      pursuit.step(i === kept ? { ...aim, keep: 4 } : aim, 4) === 2 ? 10 * (i + 1) : 0,
+      hysteresis.step(i === kept ? { ...target, keep: 4 } : target, 4) === 2 ? 10 * (i + 1) : 0,
     ).filter((atS) => atS > 0);
   };
   expect(falls(0, -1)).toEqual([200, 400, 600]);
@@ -64,11 +64,11 @@ test('what a fall has lost is forgotten when all is worth keeping, and when it h
 
 test('a fall is to what is worth keeping, a rise to what is worth having', () => {
   const both = { up: 3, keep: 5, curve: curve(1, 1, 1, 1, 0), price: 0.1 };
-  const pursuit = createPursuit(60, { upS: 0, downS: 0 }, 0);
-  expect(pursuit.step(both, 4)).toBe(4);
-  expect(pursuit.step(both, 2)).toBe(3);
-  pursuit.step(both, 8);
-  expect(pursuit.step(both, 8)).toBe(5);
+  const hysteresis = createHysteresis(60, { upS: 0, downS: 0 }, 0);
+  expect(hysteresis.step(both, 4)).toBe(4);
+  expect(hysteresis.step(both, 2)).toBe(3);
+  hysteresis.step(both, 8);
+  expect(hysteresis.step(both, 8)).toBe(5);
 });
 
 test('the published algorithm holds at a tenth of its target and no farther, within its bounds', () => {
@@ -118,41 +118,41 @@ test('a day whose place is taken by a newer one leaves nothing behind (K3)', () 
   expect(track.cost(0, 1)).toEqual({ shortS: 0, riskS: 12, replicaS: 2 * 86_400, changes: 0, seconds: 2 * 86_400 });
 });
 
-test('aims: the horizon in which a replica asked for now is ready decides the rise; keeping looks from now to beyond it (M1, M2)', () => {
+test('targets: the horizon in which a replica asked for now is ready decides the rise; keeping looks from now to beyond it (M1, M2)', () => {
   const bounded = (count: number): number => Math.min(50, count);
-  const aims = createAims({ stepS: 300, startupS: 300, aheadS: 300, capacity: 10, bounded }, 0.5);
-  const way = { kind: 'quantile', level: 0.5 } as const;
-  expect(aims.of(way)).toBeUndefined();
-  aims.look(0);
-  expect(aims.of(way)).toBeUndefined();
+  const targets = createTargets({ stepS: 300, startupS: 300, aheadS: 300, capacity: 10, bounded }, 0.5);
+  const strategy = { kind: 'quantile', level: 0.5 } as const;
+  expect(targets.of(strategy)).toBeUndefined();
+  targets.look(0);
+  expect(targets.of(strategy)).toBeUndefined();
   const curves = [curve(1, 8, 0), curve(2, 4, 0), curve(3, 6, 0), curve(9, 60, 0)];
-  aims.renew(curves, 5, 30);
-  aims.look(0);
-  expect(aims.of(way)).toMatchObject({ up: 4, keep: 8, curve: { steps: 2 } });
-  aims.renew([curve(1, 2, 0), ...curves.slice(1)], 5, 30);
-  aims.look(0);
-  expect(aims.of(way)).toMatchObject({ up: 4, keep: 6 });
-  aims.renew([curve(1, 2, 0), curve(2, 1, 0), curve(3, 1, 0)], 5, 70);
-  aims.look(0);
-  expect(aims.of(way)).toMatchObject({ up: 1, keep: 7 });
-  aims.renew([curve(1, 2, 0), curve(9, 60, 0)], 5, 30);
-  aims.look(0);
-  expect(aims.of(way)).toMatchObject({ up: 50, keep: 50, curve: { steps: 9 } });
-  aims.renew([curve(1, 2, 0)], 5, 30);
-  aims.look(0);
-  expect(aims.of(way)).toMatchObject({ up: 2, keep: 3, curve: { steps: 1 } });
+  targets.renew(curves, 5, 30);
+  targets.look(0);
+  expect(targets.of(strategy)).toMatchObject({ up: 4, keep: 8, curve: { steps: 2 } });
+  targets.renew([curve(1, 2, 0), ...curves.slice(1)], 5, 30);
+  targets.look(0);
+  expect(targets.of(strategy)).toMatchObject({ up: 4, keep: 6 });
+  targets.renew([curve(1, 2, 0), curve(2, 1, 0), curve(3, 1, 0)], 5, 70);
+  targets.look(0);
+  expect(targets.of(strategy)).toMatchObject({ up: 1, keep: 7 });
+  targets.renew([curve(1, 2, 0), curve(9, 60, 0)], 5, 30);
+  targets.look(0);
+  expect(targets.of(strategy)).toMatchObject({ up: 50, keep: 50, curve: { steps: 9 } });
+  targets.renew([curve(1, 2, 0)], 5, 30);
+  targets.look(0);
+  expect(targets.of(strategy)).toMatchObject({ up: 2, keep: 3, curve: { steps: 1 } });
 });
 
-test('what a price buys, and the nearest horizon where that is the one; a target has no aim (M1)', () => {
+test('what a price buys, and the nearest horizon where that is the one; a target has no target (M1)', () => {
   const bounded = (count: number): number => count;
-  const aims = createAims({ stepS: 300, startupS: 0, aheadS: 0, capacity: 10, bounded }, undefined);
-  const way = { kind: 'price', price: 0.5, patience: { upS: 1, downS: 1 } } as const;
+  const targets = createTargets({ stepS: 300, startupS: 0, aheadS: 0, capacity: 10, bounded }, undefined);
+  const strategy = { kind: 'price', price: 0.5, patience: { upS: 1, downS: 1 } } as const;
   // Two replicas are usual: one more costs a quarter of a minute short a minute.
-  aims.renew([curve(1, 3, 0.9, 0.6, 0.2, 0), curve(2, 7, 0)], 2, 5);
-  aims.look(0);
-  expect(aims.of(way)).toMatchObject({ up: 5, keep: 5, curve: { steps: 1 }, price: 0.25 });
-  expect(aims.of({ kind: 'target', target: 0.7 })).toBeUndefined();
-  const named = createAims({ stepS: 300, startupS: 0, aheadS: 0, capacity: 10, bounded }, 0.9);
+  targets.renew([curve(1, 3, 0.9, 0.6, 0.2, 0), curve(2, 7, 0)], 2, 5);
+  targets.look(0);
+  expect(targets.of(strategy)).toMatchObject({ up: 5, keep: 5, curve: { steps: 1 }, price: 0.25 });
+  expect(targets.of({ kind: 'target', target: 0.7 })).toBeUndefined();
+  const named = createTargets({ stepS: 300, startupS: 0, aheadS: 0, capacity: 10, bounded }, 0.9);
   named.renew([curve(1, 3, 0.5, 0.05)], 2, 5);
   named.look(0);
   expect([named.of({ kind: 'target', target: 0 }), named.of({ kind: 'quantile', level: 0.9 })?.up]).toEqual([
@@ -163,21 +163,21 @@ test('what a price buys, and the nearest horizon where that is the one; a target
 
 test('a rise pays for each replica of it, and comes at once when its patience is just reached (U3)', () => {
   // Two replicas avert a half and cost an eighth each: a quarter a second, two in a tick of eight, 75 in the five minutes ahead.
-  const aim = { up: 3, keep: 3, curve: curve(1, 1, 0.5, 0.25, 0), price: 0.125 };
-  const first = (upS: number) => createPursuit(8, { upS, downS: 1 }, 0).step(aim, 1);
+  const target = { up: 3, keep: 3, curve: curve(1, 1, 0.5, 0.25, 0), price: 0.125 };
+  const first = (upS: number) => createHysteresis(8, { upS, downS: 1 }, 0).step(target, 1);
   expect([first(77), first(77.01)]).toEqual([3, 1]);
 });
 
 test('what is kept resets a fall, what is kept beyond that gives no credit, and keeping is no change (U2, U3)', () => {
   const low = { up: 2, keep: 2, curve: curve(1, 2, 0), price: 0.5 };
-  const fallsAt = (pursuit: ReturnType<typeof createPursuit>): number => {
-    for (let tick = 1; tick < 500; tick++) if (pursuit.step(low, 4) === 2) return 10 * tick;
+  const fallsAt = (hysteresis: ReturnType<typeof createHysteresis>): number => {
+    for (let tick = 1; tick < 500; tick++) if (hysteresis.step(low, 4) === 2) return 10 * tick;
     return Number.POSITIVE_INFINITY;
   };
-  const patient = createPursuit(10, { upS: 1, downS: 500 }, 0);
+  const patient = createHysteresis(10, { upS: 1, downS: 500 }, 0);
   for (let i = 0; i < 20; i++) patient.step({ ...low, keep: 60 }, 4);
   expect(fallsAt(patient)).toBe(200);
-  const rested = createPursuit(10, { upS: 0, downS: 0 }, 300);
+  const rested = createHysteresis(10, { upS: 0, downS: 0 }, 300);
   for (let i = 0; i < 40; i++) rested.step({ ...low, up: 4, keep: 4 }, 4);
   expect(fallsAt(rested)).toBe(120);
 });
@@ -185,23 +185,28 @@ test('what is kept resets a fall, what is kept beyond that gives no credit, and 
 test('a price is that of the usual number of replicas, one at the least (W2)', () => {
   const bounded = (count: number): number => count;
   const price = (level: number): number | undefined => {
-    const aims = createAims({ stepS: 300, startupS: 0, aheadS: 0, capacity: 10, bounded }, undefined);
-    aims.renew([curve(1, 8, 0.9, 0)], level, 30);
-    aims.look(0);
-    return aims.of({ kind: 'price', price: 0.5, patience: { upS: 1, downS: 1 } })?.price;
+    const targets = createTargets({ stepS: 300, startupS: 0, aheadS: 0, capacity: 10, bounded }, undefined);
+    targets.renew([curve(1, 8, 0.9, 0)], level, 30);
+    targets.look(0);
+    return targets.of({ kind: 'price', price: 0.5, patience: { upS: 1, downS: 1 } })?.price;
   };
   expect([price(10), price(0.2)]).toEqual([0.05, 0.5]);
 });
 
-test('the ways: the own target first, the other targets once, each price with each patience; a quantile leaves nothing else (W1)', () => {
-  const ways = waysFor(0.7, undefined);
-  expect(ways[0]).toEqual({ kind: 'target', target: 0.7 });
-  expect(ways.flatMap((way) => (way.kind === 'target' ? [way.target] : []))).toEqual([0.7, 0.5, 0.6, 0.8, 0.9]);
-  expect(ways.length).toBe(5 + 5 * PRICES.length);
-  expect(waysFor(0.65, 0.95)).toEqual([
+test('the strategies: the own target first, the other targets once, each price with each patience; a quantile leaves nothing else (W1)', () => {
+  const strategies = strategiesFor(0.7, undefined);
+  expect(strategies[0]).toEqual({ kind: 'target', target: 0.7 });
+  expect(strategies.flatMap((strategy) => (strategy.kind === 'target' ? [strategy.target] : []))).toEqual([
+    0.7, 0.5, 0.6, 0.8, 0.9,
+  ]);
+  expect(strategies.length).toBe(5 + 5 * PRICES.length);
+  expect(strategiesFor(0.65, 0.95)).toEqual([
     { kind: 'target', target: 0.65 },
     { kind: 'quantile', level: 0.95 },
   ]);
-  expect(ways.slice(4, 6).map(nameOf)).toEqual(['utilisation target 90 %', 'forecast at price 0.0005, patience 2/5 s']);
+  expect(strategies.slice(4, 6).map(nameOf)).toEqual([
+    'utilisation target 90 %',
+    'forecast at price 0.0005, patience 2/5 s',
+  ]);
   expect(nameOf({ kind: 'quantile', level: 0.95 })).toBe('forecast at quantile 0.95');
 });

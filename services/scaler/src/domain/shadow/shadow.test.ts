@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { curveOf } from '../outlook/curve.ts';
+import { createHysteresis } from './hysteresis.ts';
 import { createPlain } from './plain.ts';
-import { createPursuit } from './pursuit.ts';
 import { createReadiness } from './ready.ts';
 import { createTrack } from './track.ts';
 
@@ -31,14 +31,14 @@ test('the plain autoscaler: ceil(load / target), a tolerance of a tenth, and dow
 
 test('a burst is followed at once, a flat optimum not at all, and nothing is given back within the cooldown (U3)', () => {
   const curve = curveOf(1, (load) => Math.exp(-load / 10), 5, 300, 10);
-  const pursuit = createPursuit(15, { upS: 6, downS: 6 }, 300);
-  const aim = (up: number, keep: number) => ({ up, keep, curve, price: 0.01 });
-  expect(pursuit.step(aim(4, 4), 1)).toBe(4);
-  const later = Array.from({ length: 40 }, () => pursuit.step(aim(2, 2), 4));
+  const hysteresis = createHysteresis(15, { upS: 6, downS: 6 }, 300);
+  const target = (up: number, keep: number) => ({ up, keep, curve, price: 0.01 });
+  expect(hysteresis.step(target(4, 4), 1)).toBe(4);
+  const later = Array.from({ length: 40 }, () => hysteresis.step(target(2, 2), 4));
   expect(later.slice(0, 19).every((count) => count === 4)).toBe(true);
   expect(later.at(-1)).toBe(2);
-  const still = createPursuit(15, { upS: 6, downS: 60 }, 0);
-  expect(still.step(aim(5, 5), 4)).toBe(4);
+  const still = createHysteresis(15, { upS: 6, downS: 60 }, 0);
+  expect(still.step(target(5, 5), 4)).toBe(4);
 });
 
 test('an account counts minutes short, hours and changes by day, and forgets nothing within its days (K1, K2)', () => {

@@ -1,5 +1,5 @@
 /**
- * What a way of scaling would have cost: minutes short, replica hours and changes, by day. The real run and every shadow have one,
+ * What a strategy would have cost: minutes short, replica hours and changes, by day. The real run and every shadow have one,
  * so that they are compared by the same measure.
  *
  * K1. A minute is short when what was ready could not bear the load of that interval; it is counted when the load is known.

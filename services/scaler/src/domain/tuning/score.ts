@@ -1,8 +1,8 @@
 /**
- * How well each way would have served the goal in a stretch of days: lower is better. Pure.
+ * How well each strategy would have served the goal in a stretch of days: lower is better. Pure.
  *
  * S1. Shortage is the mean of what was counted and what the forecasts made at the time expected of it: a few bursts decide the count, so
- *     it is noisy; the expectation is scaled to the count over all ways.
+ *     it is noisy; the expectation is scaled to the count over all strategies.
  * S2. A short past proves little: under a goal of minutes a margin is added that shrinks as the past grows (the error of a sum of
  *     independent bursts).
  * S3. More changes than a share of the yardstick's are paid for under every goal.
@@ -32,13 +32,13 @@ export type Aimed =
 
 export interface Stretch {
   readonly plain: Cost;
-  readonly ways: readonly Cost[];
+  readonly strategies: readonly Cost[];
 }
 
-function calibration(ways: readonly Cost[]): number {
+function calibration(strategies: readonly Cost[]): number {
   let counted = LEVELLING_S;
   let expected = LEVELLING_S;
-  for (const cost of ways) {
+  for (const cost of strategies) {
     counted += Math.min(MOST_COUNTED_S, cost.shortS);
     expected += Math.min(MOST_COUNTED_S, cost.riskS);
   }
@@ -49,12 +49,12 @@ function calibration(ways: readonly Cost[]): number {
 const shortageOf = (cost: Cost, factor: number, seconds: number): number =>
   ((cost.shortS + factor * cost.riskS) / 2 / 60) * (WEEK_S / seconds);
 
-export function scoreWays(stretch: Stretch, aimed: Aimed): Float64Array {
-  const { plain, ways } = stretch;
+export function scoreStrategies(stretch: Stretch, aimed: Aimed): Float64Array {
+  const { plain, strategies } = stretch;
   const seconds = Math.max(1, plain.seconds);
-  const factor = calibration(ways);
+  const factor = calibration(strategies);
   const plainShort = (plain.shortS / 60) * (WEEK_S / seconds);
-  return Float64Array.from(ways, (cost) => {
+  return Float64Array.from(strategies, (cost) => {
     const hours = cost.replicaS / Math.max(1, plain.replicaS);
     const restless = CHANGE_WEIGHT * Math.max(0, cost.changes / (CHANGE_SHARE * plain.changes + 2) - 1);
     const short = shortageOf(cost, factor, seconds);

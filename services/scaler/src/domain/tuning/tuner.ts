@@ -1,19 +1,19 @@
 /**
- * Chooses the way by which a service is scaled, from what each would have cost in the service's own past.
+ * Chooses the strategy by which a service is scaled, from what each would have cost in the service's own past.
  *
- * T1. A shortlist is drawn up on the older part of the past; one of it is taken only when it does better than the present way on the
+ * T1. A shortlist is drawn up on the older part of the past; one of it is taken only when it does better than the present strategy on the
  *     latest part, which had no say in the list.
- * T2. What was really spent corrects the aim: minutes already used or saved, hours above or below the allowed.
- * T3. A way that follows a forecast can be chosen only while the forecast is trusted.
+ * T2. What was really spent corrects the target: minutes already used or saved, hours above or below the allowed.
+ * T3. A strategy that follows a forecast can be chosen only while the forecast is trusted.
  * T4. Pure: the same accounts give the same choice.
  */
 import { type Reason, reason } from '@leasehold/kernel';
+import { nameOf, type Strategy } from '../shadow/strategies.ts';
 import type { Cost, Track } from '../shadow/track.ts';
-import { nameOf, type Way } from '../shadow/ways.ts';
 import { WEEK_DAYS } from '../time.ts';
 import { type Accounts, allowedMinutes } from './allowance.ts';
 import type { Goal } from './goal.ts';
-import { type Aimed, type Stretch, scoreWays } from './score.ts';
+import { type Aimed, type Stretch, scoreStrategies } from './score.ts';
 
 /** The first days, in which the models were still learning, and how many there must be before they are left out. */
 const BURN_DAYS = 2;
@@ -42,7 +42,7 @@ const METHODS: Readonly<Record<Goal['kind'], Method>> = {
 
 export interface Account extends Accounts {
   readonly plain: Track;
-  readonly ways: readonly Track[];
+  readonly strategies: readonly Track[];
 }
 
 export interface Choice {
@@ -66,7 +66,7 @@ function aimedAt(goal: Goal, account: Account, usual: Cost, doubt: number): Aime
 
 const stretch = (account: Account, newest: number, oldest: number): Stretch => ({
   plain: account.plain.cost(newest, oldest),
-  ways: account.ways.map((track): Cost => track.cost(newest, oldest)),
+  strategies: account.strategies.map((track): Cost => track.cost(newest, oldest)),
 });
 
 /** The best few by a score, best first. */
@@ -76,20 +76,20 @@ const shortlist = (scores: Float64Array, most: number, allowed: (index: number) 
     .sort((a, b) => (scores[a] as number) - (scores[b] as number) || a - b)
     .slice(0, most);
 
-export function chooseWay(
-  ways: readonly Way[],
+export function chooseStrategy(
+  strategies: readonly Strategy[],
   account: Account,
   goal: Goal,
   trusted: boolean,
   present: number,
 ): Choice {
-  const allowed = (index: number): boolean => trusted || (ways[index] as Way).kind === 'target';
+  const allowed = (index: number): boolean => trusted || (strategies[index] as Strategy).kind === 'target';
   const standing = allowed(present) ? present : 0;
   const days = account.plain.days();
-  const name = (index: number): string => nameOf(ways[index] as Way);
+  const name = (index: number): string => nameOf(strategies[index] as Strategy);
   if (days < 2)
     return { index: standing, reason: reason('TooLittlePast', `less than a day of past: ${name(standing)}`) };
-  const fixed = ways.findIndex((way) => way.kind === 'quantile');
+  const fixed = strategies.findIndex((strategy) => strategy.kind === 'quantile');
   if (fixed >= 0) {
     const index = allowed(fixed) ? fixed : 0;
     return { index, reason: reason('PolicyQuantile', `the policy names its quantile: ${name(index)}`) };
@@ -99,8 +99,8 @@ export function chooseWay(
   const held = Math.max(1, Math.round(method.heldOut * used));
   const usual = account.plain.cost(0, used - 1);
   const aimed = (doubt: number): Aimed => aimedAt(goal, account, usual, doubt);
-  const older = scoreWays(stretch(account, held, Math.max(held, used - 1)), aimed(method.doubt));
-  const proof = scoreWays(stretch(account, 0, held - 1), aimed(method.doubtHeldOut));
+  const older = scoreStrategies(stretch(account, held, Math.max(held, used - 1)), aimed(method.doubt));
+  const proof = scoreStrategies(stretch(account, 0, held - 1), aimed(method.doubtHeldOut));
   const listed = shortlist(older, method.shortlist, allowed);
   const candidate = listed.reduce((best, each) => ((proof[each] as number) < (proof[best] as number) ? each : best));
   const [now, then] = [proof[standing] as number, proof[candidate] as number];
@@ -114,7 +114,7 @@ export function chooseWay(
   if (candidate !== standing && then < now * method.clearly)
     return {
       index: candidate,
-      reason: reason('WayChosen', `${name(candidate)} did better on days it was not chosen on`, data),
+      reason: reason('StrategyChosen', `${name(candidate)} did better on days it was not chosen on`, data),
     };
   return { index: standing, reason: reason('WayKept', `${name(standing)} is kept`, data) };
 }

@@ -1,16 +1,16 @@
-/** Choosing a way, trusting a forecast, and what a service may spend. */
+/** Choosing a strategy, trusting a forecast, and what a service may spend. */
 import { expect, test } from 'vitest';
 import { createBudget } from '../budget.ts';
+import type { Strategy } from '../shadow/strategies.ts';
 import { createTrack, type Track } from '../shadow/track.ts';
-import type { Way } from '../shadow/ways.ts';
 import { allowedMinutes } from './allowance.ts';
 import { hoursGoal } from './goal.ts';
-import { scoreWays } from './score.ts';
+import { scoreStrategies } from './score.ts';
 import { judgeTrust } from './trust.ts';
-import { type Account, chooseWay } from './tuner.ts';
+import { type Account, chooseStrategy } from './tuner.ts';
 
 const DAYS = 10;
-const WAYS: readonly Way[] = [
+const STRATEGIES: readonly Strategy[] = [
   { kind: 'target', target: 0.7 },
   { kind: 'price', price: 0.1, patience: { upS: 1, downS: 1 } },
   { kind: 'price', price: 0.01, patience: { upS: 1, downS: 1 } },
@@ -29,33 +29,37 @@ function track(wanted: number, shortMinutes: (day: number) => number): Track {
   return made;
 }
 
-const account = (ways: readonly Track[]): Account => ({
+const account = (strategies: readonly Track[]): Account => ({
   plain: track(10, () => 30),
-  ways,
+  strategies,
   own: undefined,
   ownPlain: undefined,
 });
 
-test('the cheapest way that holds the allowed minutes is chosen', () => {
-  const ways = [track(10, () => 30), track(9, () => 3), track(14, () => 0)];
-  expect(chooseWay(WAYS, account(ways), { kind: 'shortage', minutesPerWeek: 50 }, true, 0).index).toBe(1);
-  expect(chooseWay(WAYS, account(ways), { kind: 'shortage', minutesPerWeek: 5 }, true, 0).index).toBe(2);
+test('the cheapest strategy that holds the allowed minutes is chosen', () => {
+  const strategies = [track(10, () => 30), track(9, () => 3), track(14, () => 0)];
+  expect(chooseStrategy(STRATEGIES, account(strategies), { kind: 'shortage', minutesPerWeek: 50 }, true, 0).index).toBe(
+    1,
+  );
+  expect(chooseStrategy(STRATEGIES, account(strategies), { kind: 'shortage', minutesPerWeek: 5 }, true, 0).index).toBe(
+    2,
+  );
 });
 
 test('under a goal of hours the least shortage that the hours buy is chosen', () => {
-  const ways = [track(10, () => 30), track(10, () => 5), track(14, () => 0)];
-  expect(chooseWay(WAYS, account(ways), hoursGoal(120), true, 0).index).toBe(1);
+  const strategies = [track(10, () => 30), track(10, () => 5), track(14, () => 0)];
+  expect(chooseStrategy(STRATEGIES, account(strategies), hoursGoal(120), true, 0).index).toBe(1);
 });
 
 test('what did well only on the days it was chosen on is not taken (T1)', () => {
-  const ways = [track(10, () => 30), track(10, (day) => (day < 7 ? 0 : 400)), track(30, () => 0)];
-  const choice = chooseWay(WAYS, account(ways), hoursGoal(120), true, 0);
+  const strategies = [track(10, () => 30), track(10, (day) => (day < 7 ? 0 : 400)), track(30, () => 0)];
+  const choice = chooseStrategy(STRATEGIES, account(strategies), hoursGoal(120), true, 0);
   expect(choice).toMatchObject({ index: 0, reason: { code: 'WayKept' } });
 });
 
 test('a forecast without trust is not chosen, and one that lost it is left (T3)', () => {
-  const ways = [track(10, () => 30), track(10, () => 0), track(10, () => 0)];
-  expect(chooseWay(WAYS, account(ways), hoursGoal(120), false, 1).index).toBe(0);
+  const strategies = [track(10, () => 30), track(10, () => 0), track(10, () => 0)];
+  expect(chooseStrategy(STRATEGIES, account(strategies), hoursGoal(120), false, 1).index).toBe(0);
 });
 
 test('hours allowed grow with the start-up delay as agreed', () => {
@@ -65,7 +69,10 @@ test('hours allowed grow with the start-up delay as agreed', () => {
 
 test('more changes than the yardstick are paid for (S3)', () => {
   const cost = { shortS: 600, riskS: 600, replicaS: 86_400, changes: 20, seconds: 86_400 };
-  const scores = scoreWays({ plain: cost, ways: [cost, { ...cost, changes: 60 }] }, { kind: 'hours', ratio: 1.02 });
+  const scores = scoreStrategies(
+    { plain: cost, strategies: [cost, { ...cost, changes: 60 }] },
+    { kind: 'hours', ratio: 1.02 },
+  );
   expect(scores[1]).toBeGreaterThan(scores[0] as number);
 });
 
@@ -87,7 +94,7 @@ test('the budget of changes is earned by the yardstick and a rise is never refus
   expect(budget.left()).toBe(40);
 });
 
-test('what was saved loosens the aim of minutes, what was overspent tightens it (J1)', () => {
+test('what was saved loosens the target of minutes, what was overspent tightens it (J1)', () => {
   const plain = track(10, () => 60);
   const allowed = (perDay: number): number =>
     allowedMinutes(50, { own: track(10, () => perDay), ownPlain: plain }, plain.cost(0, DAYS - 1));
@@ -108,7 +115,7 @@ test('the margin for a short past shrinks as the past grows (S2)', () => {
   const aimed = { kind: 'shortage', minutesPerWeek: 50, allowed: 0, doubt: 1 } as const;
   const scored = (days: number): number => {
     const cost = { shortS: 600 * days, riskS: 600 * days, replicaS: 86_400 * days, changes: 0, seconds: 86_400 * days };
-    return scoreWays({ plain: cost, ways: [cost] }, aimed)[0] as number;
+    return scoreStrategies({ plain: cost, strategies: [cost] }, aimed)[0] as number;
   };
   expect(scored(2)).toBeGreaterThan(scored(14));
 });
@@ -138,17 +145,17 @@ test('before the second day nothing is compared', () => {
     return made;
   };
   const code = (minutes: number): string => {
-    const ways = [short(minutes), short(minutes), short(minutes)];
-    const given = { plain: short(minutes), ways, own: undefined, ownPlain: undefined };
-    return chooseWay(WAYS, given, hoursGoal(120), true, 0).reason.code;
+    const strategies = [short(minutes), short(minutes), short(minutes)];
+    const given = { plain: short(minutes), strategies, own: undefined, ownPlain: undefined };
+    return chooseStrategy(STRATEGIES, given, hoursGoal(120), true, 0).reason.code;
   };
   expect([code(1_440), code(1_441)]).toEqual(['TooLittlePast', 'WayKept']);
 });
 
-test('a way that is better by less than half a per cent is no reason to change', () => {
+test('a strategy that is better by less than half a per cent is no reason to change', () => {
   const better = (minutes: number) => {
-    const ways = [track(10, () => 400), track(10, () => minutes), track(30, () => 0)];
-    return chooseWay(WAYS, account(ways), hoursGoal(120), true, 0).index;
+    const strategies = [track(10, () => 400), track(10, () => minutes), track(30, () => 0)];
+    return chooseStrategy(STRATEGIES, account(strategies), hoursGoal(120), true, 0).index;
   };
   expect([better(400), better(399), better(390)]).toEqual([0, 0, 1]);
 });

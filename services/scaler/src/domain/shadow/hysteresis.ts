@@ -17,7 +17,7 @@ const AHEAD_S = 300;
 const HOLD_S = 120;
 
 /** What the forecast asks for, at one price. */
-export interface Aim {
+export interface Target {
   /** Worth having when replicas asked for now are ready. */
   readonly up: number;
   /** Worth keeping. */
@@ -27,39 +27,40 @@ export interface Aim {
   readonly price: number;
 }
 
-export interface Pursuit {
+export interface Hysteresis {
   /** @returns replicas wanted now, `current` when nothing is to change. */
-  step(aim: Aim, current: number): number;
+  step(target: Target, current: number): number;
 }
 
 /** @param cooldownS nothing is given back for so long after a change. */
-export function createPursuit(tickS: number, patience: Patience, cooldownS: number): Pursuit {
+export function createHysteresis(tickS: number, patience: Patience, cooldownS: number): Hysteresis {
   let lossUp = 0;
   let lossDown = 0;
   let sinceKeepS = 0;
   let sinceChangeS = cooldownS;
-  const rise = (aim: Aim, current: number): boolean => {
-    const won = chanceOver(aim.curve, current) - chanceOver(aim.curve, aim.up) - aim.price * (aim.up - current);
+  const rise = (target: Target, current: number): boolean => {
+    const won =
+      chanceOver(target.curve, current) - chanceOver(target.curve, target.up) - target.price * (target.up - current);
     const loss = Math.max(0, won);
     lossUp += loss * tickS;
     return lossUp + loss * AHEAD_S >= patience.upS;
   };
-  const fall = (aim: Aim, current: number): boolean => {
-    const loss = aim.price * (current - aim.keep);
+  const fall = (target: Target, current: number): boolean => {
+    const loss = target.price * (current - target.keep);
     lossDown += loss * tickS;
     return sinceKeepS >= HOLD_S && sinceChangeS >= cooldownS && lossDown + loss * AHEAD_S >= patience.downS;
   };
-  const step = (aim: Aim, current: number): number => {
+  const step = (target: Target, current: number): number => {
     sinceChangeS += tickS;
-    sinceKeepS = aim.keep >= current ? 0 : sinceKeepS + tickS;
-    if (aim.up <= current) lossUp = 0;
-    if (aim.keep >= current) lossDown = 0;
-    const goes = aim.up > current ? rise(aim, current) : aim.keep < current && fall(aim, current);
+    sinceKeepS = target.keep >= current ? 0 : sinceKeepS + tickS;
+    if (target.up <= current) lossUp = 0;
+    if (target.keep >= current) lossDown = 0;
+    const goes = target.up > current ? rise(target, current) : target.keep < current && fall(target, current);
     if (!goes) return current;
     lossUp = 0;
     lossDown = 0;
     sinceChangeS = 0;
-    return aim.up > current ? aim.up : aim.keep;
+    return target.up > current ? target.up : target.keep;
   };
   return { step };
 }

@@ -1,20 +1,20 @@
 /**
- * The field: every way of scaling that the tuner may choose from, run side by side over the same past. None of them acts; each keeps
+ * The candidates: every strategy that the tuner may choose from, run side by side over the same past. None of them acts; each keeps
  * the account of what it would have cost. Beside them runs the plain autoscaler, the yardstick.
  *
- * D1. A way sees only samples whose interval has ended.
- * D2. The same samples and ticks give the same field, bit for bit.
+ * D1. A candidate sees only samples whose interval has ended.
+ * D2. The same samples and ticks give the same candidates, bit for bit.
  */
 import { type Curve, chanceOver } from '../outlook/curve.ts';
 import type { Outlook } from '../outlook/outlook.ts';
 import { DAY_S } from '../time.ts';
-import { createAims } from './aims.ts';
+import { createHysteresis, type Patience } from './hysteresis.ts';
 import { createPlain, PLAIN } from './plain.ts';
-import { createPursuit, type Patience } from './pursuit.ts';
+import type { Strategy } from './strategies.ts';
+import { createTargets } from './targets.ts';
 import { createTrack, type Track } from './track.ts';
-import type { Way } from './ways.ts';
 
-export interface FieldOptions {
+export interface CandidateOptions {
   readonly tickS: number;
   readonly stepS: number;
   readonly startupS: number;
@@ -29,7 +29,7 @@ export interface FieldOptions {
   readonly yardstick: number;
 }
 
-export interface Field {
+export interface Candidates {
   readonly plain: Track;
   readonly tracks: readonly Track[];
   /** A sample whose interval has just ended; NaN when it is missing. */
@@ -53,21 +53,29 @@ interface Runner {
   chance: number;
 }
 
-export function createField(options: FieldOptions, ways: readonly Way[], outlook: Outlook): Field {
+export function createCandidates(
+  options: CandidateOptions,
+  strategies: readonly Strategy[],
+  outlook: Outlook,
+): Candidates {
   const { tickS, stepS, startupS, capacity, least, most } = options;
   const bounded = (count: number): number => Math.max(least, Math.min(most, count));
-  const named = ways.find((way) => way.kind === 'quantile');
-  const aims = createAims({ stepS, startupS, aheadS: options.aheadS, capacity, bounded }, named?.level);
+  const named = strategies.find((strategy) => strategy.kind === 'quantile');
+  const targets = createTargets({ stepS, startupS, aheadS: options.aheadS, capacity, bounded }, named?.level);
   const targetStep = (target: number, downS: number): Step => {
     const plain = createPlain(tickS, target, PLAIN.tolerance, downS);
     return (load) => plain.step(load, capacity, least, most);
   };
-  const stepOf = (way: Way): Step => {
-    if (way.kind === 'target') return targetStep(way.target, options.cooldownS);
-    const pursuit = createPursuit(tickS, way.kind === 'price' ? way.patience : AT_ONCE, options.cooldownS);
+  const stepOf = (strategy: Strategy): Step => {
+    if (strategy.kind === 'target') return targetStep(strategy.target, options.cooldownS);
+    const hysteresis = createHysteresis(
+      tickS,
+      strategy.kind === 'price' ? strategy.patience : AT_ONCE,
+      options.cooldownS,
+    );
     return (_load, current) => {
-      const aim = aims.of(way);
-      return aim === undefined ? current : bounded(pursuit.step(aim, current));
+      const target = targets.of(strategy);
+      return target === undefined ? current : bounded(hysteresis.step(target, current));
     };
   };
   const runner = (step: Step): Runner => ({
@@ -76,7 +84,7 @@ export function createField(options: FieldOptions, ways: readonly Way[], outlook
     ready: -1,
     chance: 0,
   });
-  const runners = ways.map((way) => runner(stepOf(way)));
+  const runners = strategies.map((strategy) => runner(stepOf(strategy)));
   const yardstick = runner(targetStep(options.yardstick, PLAIN.downStabilisationS));
   const all = [yardstick, ...runners];
   let newest = Number.NaN;
@@ -97,11 +105,11 @@ export function createField(options: FieldOptions, ways: readonly Way[], outlook
     outlook.observe(load);
     if (known === 0) return;
     curves = outlook.curves(capacity);
-    aims.renew(curves, level, newest);
+    targets.renew(curves, level, newest);
   };
 
   const tick = (offsetS: number): void => {
-    aims.look(offsetS);
+    targets.look(offsetS);
     const running = curves[0];
     for (const each of all) {
       const ready = each.track.record(each.step(newest, Math.max(least, each.track.wanted())));

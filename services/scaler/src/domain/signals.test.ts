@@ -1,7 +1,7 @@
 /** What is known at a tick: the newest load that is believed, what is wrong with it, and which way it went for a day. */
 import { expect, test } from 'vitest';
 import type { Believed } from './belief.ts';
-import { createSenses, type Senses } from './senses.ts';
+import { createSignals, type Signals } from './signals.ts';
 
 /** An hour is four samples and a day ninety-six. */
 const STEP_S = 900;
@@ -17,23 +17,23 @@ const believed = (load: number, more: Partial<Believed> = {}): Believed => ({
   stayed: 0,
   ...more,
 });
-function fed(loads: readonly number[]): Senses {
-  const senses = createSenses(STEP_S);
-  for (const load of loads) senses.take(believed(load));
-  return senses;
+function fed(loads: readonly number[]): Signals {
+  const signals = createSignals(STEP_S);
+  for (const load of loads) signals.take(believed(load));
+  return signals;
 }
 const ramp = (count: number, slope: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => 500 + slope * i);
 const still = (count: number, load: number): readonly number[] => new Array<number>(count).fill(load);
 
 test('the newest load that is believed stays while nothing is, and the anomaly is that of the newest sample', () => {
-  const senses = createSenses(STEP_S);
-  expect([senses.newest(), senses.anomaly(), senses.apart()]).toEqual([Number.NaN, undefined, false]);
-  senses.take(believed(7));
-  senses.take(believed(Number.NaN, { anomaly: 'collapsed', apart: true }));
-  expect([senses.newest(), senses.anomaly(), senses.apart()]).toEqual([7, 'collapsed', true]);
-  senses.take(believed(3));
-  expect([senses.newest(), senses.anomaly(), senses.apart()]).toEqual([3, undefined, false]);
+  const signals = createSignals(STEP_S);
+  expect([signals.newest(), signals.anomaly(), signals.apart()]).toEqual([Number.NaN, undefined, false]);
+  signals.take(believed(7));
+  signals.take(believed(Number.NaN, { anomaly: 'collapsed', apart: true }));
+  expect([signals.newest(), signals.anomaly(), signals.apart()]).toEqual([7, 'collapsed', true]);
+  signals.take(believed(3));
+  expect([signals.newest(), signals.anomaly(), signals.apart()]).toEqual([3, undefined, false]);
 });
 
 test('a load that went one way for an hour at least has a trend (T1)', () => {
@@ -58,7 +58,7 @@ test('a turn is forgotten when a day has gone the other way, and a move when a d
 });
 
 test('samples that are not believed are no time (T1)', () => {
-  const senses = fed(ramp(HOUR, 1));
-  for (let i = 0; i < 2 * DAY; i++) senses.take(believed(Number.NaN));
-  expect(senses.trend()).toBe('rising');
+  const signals = fed(ramp(HOUR, 1));
+  for (let i = 0; i < 2 * DAY; i++) signals.take(believed(Number.NaN));
+  expect(signals.trend()).toBe('rising');
 });

@@ -7,7 +7,7 @@ import type { Believed } from './belief.ts';
 import type { Anomaly, Trend } from './decide/situation.ts';
 import { DAY_S, HOUR_S } from './time.ts';
 
-export interface Senses {
+export interface Signals {
   take(believed: Believed): void;
   newest(): number;
   /** The load is followed while the models know nothing of it. */
@@ -16,7 +16,7 @@ export interface Senses {
   trend(): Trend | undefined;
 }
 
-export function createSenses(stepS: number): Senses {
+export function createSignals(stepS: number): Signals {
   const hour = HOUR_S / stepS;
   const day = DAY_S / stepS;
   let taken = 0;

@@ -7,10 +7,10 @@
  */
 import { type Curve, pricedCount, quantileCount, replicasFor } from '../outlook/curve.ts';
 import { stepsAhead } from '../outlook/outlook.ts';
-import type { Aim } from './pursuit.ts';
-import { PRICES, type Way } from './ways.ts';
+import type { Target } from './hysteresis.ts';
+import { PRICES, type Strategy } from './strategies.ts';
 
-export interface AimOptions {
+export interface TargetOptions {
   readonly stepS: number;
   readonly startupS: number;
   readonly aheadS: number;
@@ -18,27 +18,27 @@ export interface AimOptions {
   bounded(count: number): number;
 }
 
-export interface Aims {
+export interface Targets {
   /** New curves after a sample; `level` is the usual number of replicas, `load` the newest known. */
   renew(curves: readonly Curve[], level: number, load: number): void;
   /** @param offsetS seconds since the end of the newest interval. */
   look(offsetS: number): void;
-  of(way: Way): Aim | undefined;
+  of(strategy: Strategy): Target | undefined;
 }
 
 type Counts = { up: number; keep: number; curve: Curve; price: number };
 
-export function createAims(options: AimOptions, level: number | undefined): Aims {
+export function createTargets(options: TargetOptions, level: number | undefined): Targets {
   const { stepS, startupS, aheadS, capacity, bounded } = options;
   const keys = level === undefined ? PRICES : [0];
-  const aims = new Map<number, Counts>();
+  const targets = new Map<number, Counts>();
   let counts: readonly Int32Array[] = [];
   let curves: readonly Curve[] = [];
   let unit = 1;
   let now = 0;
   let looked = -1;
 
-  const renew: Aims['renew'] = (fresh, usual, load) => {
+  const renew: Targets['renew'] = (fresh, usual, load) => {
     curves = fresh;
     unit = Math.max(1, usual);
     now = bounded(replicasFor(load, capacity));
@@ -55,7 +55,7 @@ export function createAims(options: AimOptions, level: number | undefined): Aims
     looked = -1;
   };
 
-  const look: Aims['look'] = (offsetS) => {
+  const look: Targets['look'] = (offsetS) => {
     const soon = stepsAhead(offsetS, startupS, stepS);
     if (soon === looked || curves.length === 0) return;
     looked = soon;
@@ -68,10 +68,11 @@ export function createAims(options: AimOptions, level: number | undefined): Aims
       for (let i = 0; i < curves.length; i++)
         if (i <= at || (curves[i] as Curve).steps <= far) keep = Math.max(keep, row[i] as number);
       const key = keys[k] as number;
-      aims.set(key, { up: row[at] as number, keep, curve: curves[at] as Curve, price: key / unit });
+      targets.set(key, { up: row[at] as number, keep, curve: curves[at] as Curve, price: key / unit });
     }
   };
 
-  const of: Aims['of'] = (way) => (way.kind === 'target' ? undefined : aims.get(way.kind === 'price' ? way.price : 0));
+  const of: Targets['of'] = (strategy) =>
+    strategy.kind === 'target' ? undefined : targets.get(strategy.kind === 'price' ? strategy.price : 0);
   return { renew, look, of };
 }
