@@ -6,11 +6,12 @@
  * M2. What was tried and has not changed since, with its package, is not tried again (`--anew` forgets).
  * M3. A package whose score is below the one that is kept fails the run; `--keep` keeps a better one (mutate/scores.ts).
  * M4. `--quick` leaves out bugs that act while modules load; a score without them is neither kept nor judged.
- * M5. `--survivors=FILE` writes what no test noticed to a file that `npm run sim -- --mutants FILE` reads.
+ * M5. `--every=N` tries each N-th bug, spread over all files: a score with a margin, told with it, neither kept nor judged.
+ * M6. `--survivors=FILE` writes what no test noticed to a file that `npm run sim -- --mutants FILE` reads.
  */
 import { writeFileSync } from 'node:fs';
 import { changedLines, isCheckout } from './mutate/changed.ts';
-import { type Survivor, summaryLines, survivorLines, survivorsOf } from './mutate/report.ts';
+import { marginOf, type Survivor, summaryLines, survivorLines, survivorsOf } from './mutate/report.ts';
 import { judge, keep, readScores } from './mutate/scores.ts';
 import { changedTargets, type Target, targetsOf } from './mutate/targets.ts';
 import { tryBugs } from './mutate/trial.ts';
@@ -24,11 +25,11 @@ function fail(message: string): never {
   process.exit(2);
 }
 
-const KNOWN = /^--(keep|anew|quick|changed(=.+)?|survivors=.+)$/;
+const KNOWN = /^--(keep|anew|quick|every=[1-9]\d*|changed(=.+)?|survivors=.+)$/;
 const unknown = flags.filter((flag) => !KNOWN.test(flag));
 if (unknown.length > 0)
   fail(
-    `no such option: ${unknown.join(', ')}; there are --keep, --anew, --quick, --changed[=REF] and --survivors=FILE`,
+    `no such option: ${unknown.join(', ')}; there are --keep, --anew, --quick, --changed[=REF], --every=N and --survivors=FILE`,
   );
 
 // Leaves by the door, so that the processes that try bugs are ended too.
@@ -48,6 +49,7 @@ function chosen(): readonly Target[] {
   return targets;
 }
 
+const every = Number(textOf(flags.find((flag) => flag.startsWith('--every='))) ?? 1);
 const targets = chosen();
 if (targets.length === 0) console.log('mutate: nothing that is mutated has changed');
 let failed = false;
@@ -58,6 +60,7 @@ for (const target of targets) {
     target,
     quick: flags.includes('--quick'),
     anew: flags.includes('--anew'),
+    every,
     endsAtMs: Number.POSITIVE_INFINITY,
     say: console.log,
   });
@@ -65,7 +68,9 @@ for (const target of targets) {
   survivors.push(...survivorsOf(mutants));
   for (const line of summaryLines(target.name, mutants)) console.log(line);
   console.log(`mutate: ${target.name} took ${Math.ceil((performance.now() - startedAtMs) / 1000)} s`);
-  if (!target.whole) continue;
+  if (every > 1)
+    console.log(`${target.name}: a sample, within ${marginOf(mutants)} points of the score of all, 19 times of 20`);
+  if (!target.whole || every > 1) continue;
   if (mutants.some(({ fate }) => fate === 'untried')) {
     console.log(`${target.name} is not held against its score: not all of its bugs were tried`);
     continue;

@@ -20,7 +20,7 @@ export async function plantedBugs(): Promise<Outcome> {
   const output: string[] = [];
   const notes: string[] = [];
   for (const target of changedTargets(changedLines('HEAD'))) {
-    const mutants = await tryBugs({ target, quick: true, anew: false, endsAtMs, say: () => undefined });
+    const mutants = await tryBugs({ target, quick: true, anew: false, every: 1, endsAtMs, say: () => undefined });
     const fault = judgeChanges(target.name, mutants, readScores());
     if (fault !== undefined) output.push(...survivorLines(mutants), ...summaryLines(target.name, mutants), fault);
     const left = mutants.filter(({ fate }) => fate === 'untried').length;

@@ -1,6 +1,6 @@
 /** What came of planted bugs: counted per fate, told by place, held against the score that is kept. */
 import { expect, test } from 'vitest';
-import { type Fate, type Mutant, scoreOf, summaryLines, survivorLines, survivorsOf } from './report.ts';
+import { type Fate, type Mutant, marginOf, scoreOf, summaryLines, survivorLines, survivorsOf } from './report.ts';
 import { judge, judgeChanges, raised } from './scores.ts';
 import { changedTargets, targetsOf } from './targets.ts';
 
@@ -20,6 +20,12 @@ test('a bug that no test reaches counts as one that none found; what was not tri
   expect(scoreOf(planted('found', 'untried', 'untried'))).toBe(100);
   expect(scoreOf([])).toBe(100);
   expect(scoreOf(planted('found', 'found', 'survived'))).toBe(66.6);
+});
+
+test('the score of a sample has a margin: 1.96 standard errors of a share', () => {
+  const sample = [...planted(...Array<Fate>(80).fill('found')), ...planted(...Array<Fate>(20).fill('survived'))];
+  // 1.96 * sqrt(0.8 * 0.2 / 100) = 0.0784
+  expect([marginOf(sample), marginOf(planted('found')), marginOf([])]).toEqual([7.9, 0, 0]);
 });
 
 test('each survivor is told by its place, and the package in one line', () => {

@@ -26,6 +26,13 @@ export function scoreOf(mutants: readonly Mutant[]): number {
   return all === 0 ? 100 : Math.floor((found / all) * 1_000) / 10;
 }
 
+/** How far the score of all bugs may be from that of a sample: 1.96 standard errors of a share, in points. */
+export function marginOf(mutants: readonly Mutant[]): number {
+  const share = scoreOf(mutants) / 100;
+  const tried = Math.max(1, mutants.length - count(mutants, 'untried'));
+  return Math.ceil(1_960 * Math.sqrt((share * (1 - share)) / tried)) / 10;
+}
+
 const isUnnoticed = ({ fate }: Mutant): boolean => fate === 'survived' || fate === 'unreached';
 
 /** A place of the sources and what is put there: as the simulation reads it. */

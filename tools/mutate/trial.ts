@@ -25,6 +25,8 @@ export interface Trial {
   readonly quick: boolean;
   /** What earlier runs found is forgotten. */
   readonly anew: boolean;
+  /** Each bug that stands at a multiple of this is tried. */
+  readonly every: number;
   /** Of `performance.now()`. */
   readonly endsAtMs: number;
   say(line: string): void;
@@ -51,7 +53,9 @@ interface Queue {
 export async function tryBugs(trial: Trial): Promise<readonly Mutant[]> {
   const { target, say } = trial;
   const planted = await plant(target.files);
-  const bugs = planted.bugs.filter(({ file, line }) => target.isChosen(file, line));
+  const bugs = planted.bugs
+    .filter(({ file, line }) => target.isChosen(file, line))
+    .filter((_, at) => at % trial.every === 0);
   const memory = openMemory(target.name, trial.anew);
   const open = bugs.filter((bug) => memory.recall(bug) === undefined);
   say(`mutate: ${target.name}: ${bugs.length} bugs, ${open.length} to try`);
