@@ -78,3 +78,44 @@ test('dead letters are listed by when they died, and a state that changes is see
   expect((await letters.list({ limit: 10, state: 'solved' })).items.map((record) => record.id)).toEqual([id]);
   expect((await letters.list({ limit: 10, state: 'open' })).items).toHaveLength(2);
 });
+
+test('two replicas that file at once fill no part of a day over its bound, lose none, and list all by time', async () => {
+  const day = Date.UTC(2020, 0, 15, 12);
+  const [one, other] = [4, 5].map((seed) => {
+    const { ledger } = replica(seed);
+    return createDeadLetters({ ledger, clock, names: NAMES, bounds: { letters: 4, bytes: 1_000_000 } });
+  }) as [ReturnType<typeof createDeadLetters>, ReturnType<typeof createDeadLetters>];
+  const outgoing = (messageId: string) => ({
+    ...({ kind: 'dead-letter', serial: 1, code: 'stale', message: 'no', attempts: 1 } as const),
+    letter: { topic: 'persistent://p/system/t', messageId, publishedAtMs: day, payload: '', properties: {} },
+  });
+  const ids = Array.from({ length: 12 }, (_, serial) => `parts-${serial}`);
+  // Both refuse each message.
+  for (const messageId of ids)
+    await Promise.all([one, other].map((letters) => letters.file(outgoing(messageId), 'acme')));
+  const walk = async (limit: number) => {
+    const items = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await other.list({ limit, code: 'stale', ...(cursor ? { cursor } : {}) });
+      items.push(...page.items);
+      if (page.next === undefined) return items;
+      cursor = page.next;
+    }
+  };
+  const all = await walk(5);
+  expect(all.map(({ letter }) => letter.messageId)).toEqual(ids.toReversed());
+  expect(await walk(50)).toEqual(all);
+  const lying = await store.scan('tenant-provisioner/letters/20200115', { prefix: 'letter/', limit: 100 });
+  expect(lying.items.map(({ key }) => key)).toEqual(
+    all
+      .slice(-4)
+      .map(({ id }) => `letter/${id}`)
+      .toSorted(),
+  );
+  for (const { id } of all) expect((await one.get(id))?.id).toBe(id);
+  const { id } = all[0] as (typeof all)[number];
+  await one.noteRedrive(id, { atMs: clock.now(), by: 'ops', outcome: 'applied' });
+  expect((await other.list({ limit: 50, code: 'stale', state: 'solved' })).items.map((record) => record.id)).toEqual([
+    id,
+  ]);
+});

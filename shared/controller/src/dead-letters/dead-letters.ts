@@ -8,14 +8,15 @@
  */
 import type { ProblemCode } from '@leasehold/contracts';
 import { type Clock, digest } from '@leasehold/kernel';
-import type { Page, Snapshot } from '@leasehold/store';
+import type { Page, Snapshot, Update } from '@leasehold/store';
 import type { DeadLetterOutgoing } from '../model/decision.ts';
 import type { KeptMessage } from '../model/message.ts';
-import type { ServiceNames } from '../rows/names.ts';
 import { keepable, REASON_CHARACTERS } from './dead-message.ts';
+import { kept } from './kept.ts';
 import { type DeadLetterQuery, listDeadLetters, type Where } from './list.ts';
+import { letterKey, PART_BOUNDS, type PartBounds, readLetter, updateLetter } from './parts.ts';
 import { type DeadLetter, type Redrive, stateAfter, stateOf, tenantOfMessage } from './record.ts';
-import { dayEntry, dayOf, dayOfId, dayPartition, entriesOf, rowOf, WHOLE } from './rows.ts';
+import { dayOf, type Place, partitionOf } from './rows.ts';
 
 const ID_DIGITS = 16;
 
@@ -58,18 +59,8 @@ function newRecord(outgoing: DeadLetterOutgoing, tenantId: string | undefined, n
   };
 }
 
-/** As it is to be from now on, with what leads to it. */
-function kept(names: ServiceNames, now: Snapshot, record: DeadLetter, nowMs: number) {
-  // A day that an earlier release has begun may hold some without entries: it is brought into the timeline by the list.
-  const isWhole = now.version === 0 || now.rows.has(WHOLE.key);
-  return {
-    put: [rowOf(record), ...(now.version === 0 ? [WHOLE] : [])],
-    entries: [...entriesOf(names, record, nowMs), dayEntry(names, dayOfId(record.id) as string, nowMs, isWhole)],
-  };
-}
-
 const recordIn = (now: Snapshot, id: string): DeadLetter | undefined => {
-  const text = now.rows.get(`letter/${id}`);
+  const text = now.rows.get(letterKey(id));
   return text === undefined ? undefined : (JSON.parse(text) as DeadLetter);
 };
 
@@ -80,60 +71,58 @@ function filed(now: Snapshot, record: DeadLetter): DeadLetter | undefined {
   return stateOf(known) === 'open' ? undefined : { ...record, redrives: known.redrives };
 }
 
-export function createDeadLetters(deps: Where & { readonly clock: Clock }): DeadLetters {
-  const { ledger, names, clock } = deps;
-  const optionsOf = (id: string, signal?: AbortSignal) => ({
-    need: [`letter/${id}`],
-    ...(signal ? { signal } : {}),
-  });
+export interface DeadLettersDeps extends Where {
+  readonly clock: Clock;
+  /** Smaller ones are handed in to reach them in tests. */
+  readonly bounds?: PartBounds;
+}
+
+export function createDeadLetters(deps: DeadLettersDeps): DeadLetters {
+  const { ledger, names, clock, bounds = PART_BOUNDS } = deps;
+  const parts = { ledger, names, bounds };
+  /** @param and what goes with a letter that is new or open again. @returns where it lies. */
+  const file = (record: DeadLetter, and: Update<unknown>['put'], signal?: AbortSignal): Promise<Place | undefined> =>
+    updateLetter(
+      parts,
+      record.id,
+      (now, place) => {
+        const next = filed(now, record);
+        if (!next) return { result: place };
+        const { put, entries } = kept(names, now, place, next, record.deadAtMs);
+        return { put: [...put, ...(and ?? [])], entries, result: place };
+      },
+      signal,
+    );
   return {
     file: async (outgoing, tenantId, signal) => {
-      const record = newRecord(outgoing, tenantId, clock.now());
-      await ledger.update(
-        dayPartition(names, dayOfId(record.id) as string),
-        (now) => {
-          const next = filed(now, record);
-          return next ? { ...kept(names, now, next, record.deadAtMs), result: undefined } : { result: undefined };
-        },
-        optionsOf(record.id, signal),
-      );
+      await file(newRecord(outgoing, tenantId, clock.now()), [], signal);
     },
     fileAndSend: async (letter, code, message, attempts, signal) => {
       const reason = message.slice(0, REASON_CHARACTERS.value);
       const outgoing: DeadLetterOutgoing = { kind: 'dead-letter', serial: 0, letter, code, message: reason, attempts };
       const record = newRecord(outgoing, undefined, clock.now());
-      const partition = dayPartition(names, dayOfId(record.id) as string);
       const key = `outbox/${record.id}`;
-      await ledger.update(
-        partition,
-        (now) => {
-          const next = filed(now, record);
-          if (!next) return { result: undefined };
-          const { put, entries } = kept(names, now, next, record.deadAtMs);
-          return { put: [...put, { key, value: JSON.stringify(outgoing) }], entries, result: undefined };
-        },
-        optionsOf(record.id, signal),
-      );
-      return { partition, key };
+      const place = await file(record, [{ key, value: JSON.stringify(outgoing) }], signal);
+      return { partition: partitionOf(names, place as Place), key };
     },
     get: async (id, signal) => {
-      const day = dayOfId(id);
-      if (!day) return undefined;
-      return recordIn(await ledger.store.load(dayPartition(names, day), [{ key: `letter/${id}` }], signal), id);
+      const text = await readLetter(parts, id, signal);
+      return text === undefined ? undefined : (JSON.parse(text) as DeadLetter);
     },
     list: (query, signal) => listDeadLetters(deps, clock.now(), query, signal),
     noteRedrive: async (id, redrive, signal) => {
-      await ledger.update(
-        dayPartition(names, dayOfId(id) as string),
-        (now) => {
+      await updateLetter(
+        parts,
+        id,
+        (now, place) => {
           const record = recordIn(now, id);
           if (record === undefined) return { result: undefined };
           const redrives = [...record.redrives, redrive].slice(-MAX_REDRIVES_KEPT);
           const next: DeadLetter = { ...record, redrives, state: stateAfter(redrive.outcome), timed: true };
           // Its life begins anew, and so does that of what leads to it.
-          return { ...kept(names, now, next, redrive.atMs), result: undefined };
+          return { ...kept(names, now, place, next, redrive.atMs), result: undefined };
         },
-        optionsOf(id, signal),
+        signal,
       );
     },
   };

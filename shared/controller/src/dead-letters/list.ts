@@ -1,30 +1,23 @@
 /**
  * The list of dead letters: newest first by when they died, whatever their producer's clock said, filtered, in full pages.
  *
- * L1. The order is the timeline's, so a place in the list stays one while others come and are redriven.
- * L2. Those of a release that kept no timeline are brought into it when the list is asked for: their days are known (E4).
+ * L1. The order is the timeline's, over all days and their parts, so a place in the list stays one while others come and are redriven.
+ * L2. Those of a release that kept no timeline are brought into it when the list is asked for (`former-days.ts`).
  */
-import { type Bound, bound } from '@leasehold/kernel';
+import { type Bound, bound, invalid } from '@leasehold/kernel';
 import type { Ledger, Page } from '@leasehold/store';
-import { HISTORY_TTL_MS } from '../rows/lives.ts';
 import type { ServiceNames } from '../rows/names.ts';
 import { readTimeline, type TimelineItem, type TimelinePlace } from '../rows/timeline.ts';
-import { type DeadLetter, type DeadLetterState, stateOf, tenantOfDeadLetter } from './record.ts';
-import {
-  DEAD_LETTER_TIMELINE,
-  dayEntry,
-  dayPartition,
-  daysDirectory,
-  entriesOf,
-  monthsDirectory,
-  rowOf,
-  WHOLE,
-} from './rows.ts';
+import { namesIn } from './directory.ts';
+import { bringFormerDays } from './former-days.ts';
+import { letterKey, pathTo } from './parts.ts';
+import { type DeadLetter, type DeadLetterState, stateOf } from './record.ts';
+import { DEAD_LETTER_TIMELINE, monthsDirectory, partitionOf } from './rows.ts';
 
-const DIRECTORY_PAGE = 1_000;
 const LOADS_AT_ONCE: Bound = bound('letter-loads-at-once', 16);
+/** A month, and the name of an entry of its timeline. */
+const PLACE = /^\["\d{4}-\d{2}","\d{15}\/\d{15}\/[a-z0-9-]+"\]$/;
 const ENTRIES_A_REQUEST: Bound = bound('letter-entries-a-request', 20_000);
-const BROUGHT_AT_ONCE: Bound = bound('letters-brought-at-once', 50);
 
 export interface DeadLetterFilter {
   /** The whole topic, or the last part of its name. */
@@ -44,6 +37,8 @@ export interface DeadLetterQuery extends DeadLetterFilter {
 export interface DeadLetterMark {
   readonly id: string;
   readonly day: string;
+  /** Absent: the day itself. */
+  readonly part?: string;
   readonly topic: string;
   readonly code: string;
   readonly tenant: string | null;
@@ -62,9 +57,9 @@ export async function listDeadLetters(
   signal?: AbortSignal,
 ): Promise<Page<DeadLetter>> {
   const { ledger, names } = where;
-  await bringOldDays(where, nowMs, signal);
+  await bringFormerDays(where, nowMs, signal);
   const months = await namesIn(ledger, monthsDirectory(names), signal);
-  const place = query.cursor === undefined ? undefined : (JSON.parse(query.cursor) as TimelinePlace);
+  const place = query.cursor === undefined ? undefined : placeOf(query.cursor);
   const from = {
     months: months
       .map(({ name }) => name)
@@ -106,6 +101,12 @@ const fits = (mark: DeadLetterMark, { topic, code, tenantId }: DeadLetterFilter)
   (code === undefined || mark.code === code) &&
   (tenantId === undefined || mark.tenant === tenantId);
 
+/** @throws `Invalid` (`BadCursor`) for what this list did not make: a former release's had days in them. */
+function placeOf(cursor: string): TimelinePlace {
+  if (!PLACE.test(cursor)) throw invalid('the cursor is not one of this list', { code: 'BadCursor' });
+  return JSON.parse(cursor) as TimelinePlace;
+}
+
 /** What died again has another entry: the older one leads to it no more. */
 async function followMark(
   { ledger, names }: Where,
@@ -113,71 +114,12 @@ async function followMark(
   { state }: DeadLetterFilter,
   signal?: AbortSignal,
 ): Promise<DeadLetter | undefined> {
-  const key = `letter/${summary.id}`;
-  const text = (await ledger.store.load(dayPartition(names, summary.day), [{ key }], signal)).rows.get(key);
+  const key = letterKey(summary.id);
+  const path = pathTo({ day: summary.day, part: summary.part ?? '' });
+  const loads = path.map((place) => ledger.store.load(partitionOf(names, place), [{ key }], signal));
+  // The first is the letter (P1): a former release that filed it anew did so in the day itself.
+  const text = (await Promise.all(loads)).map(({ rows }) => rows.get(key)).find((found) => found !== undefined);
   const record = text === undefined ? undefined : (JSON.parse(text) as DeadLetter);
   if (record === undefined || record.deadAtMs !== atMs) return undefined;
   return state === undefined || stateOf(record) === state ? record : undefined;
-}
-
-async function namesIn(ledger: Ledger, directory: string, signal?: AbortSignal) {
-  const found: { readonly name: string; readonly summary: string }[] = [];
-  let cursor: string | undefined;
-  do {
-    const look = { limit: DIRECTORY_PAGE, ...(cursor === undefined ? {} : { cursor }) };
-    const page = await ledger.store.list(directory, look, signal);
-    found.push(...page.items);
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return found;
-}
-
-/** L2. A day is brought once; whatever an earlier release files under it afterwards says so by the day's entry. */
-async function bringOldDays(where: Where, nowMs: number, signal?: AbortSignal): Promise<void> {
-  const { ledger, names } = where;
-  for (const { name: day, summary } of await namesIn(ledger, daysDirectory(names), signal)) {
-    const { at, timed } = JSON.parse(summary) as { readonly at: number; readonly timed?: boolean };
-    if (timed || at + HISTORY_TTL_MS <= nowMs) continue;
-    let cursor: string | undefined;
-    do {
-      const look = { prefix: 'letter/', limit: BROUGHT_AT_ONCE.value, ...(cursor === undefined ? {} : { cursor }) };
-      const page = await ledger.store.scan(dayPartition(names, day), look, signal);
-      await bringRows(
-        where,
-        day,
-        page.items.map(({ key }) => key),
-        { at, last: page.next === undefined },
-        signal,
-      );
-      cursor = page.next;
-    } while (cursor !== undefined);
-  }
-}
-
-async function bringRows(
-  { ledger, names }: Where,
-  day: string,
-  keys: readonly string[],
-  { at, last }: { readonly at: number; readonly last: boolean },
-  signal?: AbortSignal,
-): Promise<void> {
-  await ledger.update(
-    dayPartition(names, day),
-    (now) => {
-      const records = keys
-        .flatMap((key) => now.rows.get(key) ?? [])
-        .map((text) => JSON.parse(text) as DeadLetter)
-        .filter(({ timed }) => !timed);
-      const known = records.map((record): DeadLetter => {
-        const tenantId = tenantOfDeadLetter(record);
-        return { ...record, ...(tenantId === undefined ? {} : { tenantId }), timed: true };
-      });
-      return {
-        put: [...known.map(rowOf), ...(last ? [WHOLE] : [])],
-        entries: [...known.flatMap((record) => entriesOf(names, record, at)), dayEntry(names, day, at, last)],
-        result: undefined,
-      };
-    },
-    { need: keys, ...(signal ? { signal } : {}) },
-  );
 }

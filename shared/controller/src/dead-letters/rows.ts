@@ -1,6 +1,6 @@
 /**
- * Where dead letters lie: the partition of a day of publication holds them, so that the same message is the same one; directories and the
- * timeline lead to them.
+ * Where dead letters lie, and what leads to them: the partitions of a day of publication hold them, so that the same message is the same
+ * one; directories and the timeline lead to them.
  *
  * E4. Every dead letter on record is found, whatever its producer's clock said: the days and months that have some are directories.
  */
@@ -19,13 +19,22 @@ export const monthsDirectory = (names: ServiceNames): string => names.own('lette
 export const DEAD_LETTER_TIMELINE = 'letters-by-time';
 
 export const dayOf = (ms: number): string => isoTime(ms).slice(0, 10).replaceAll('-', '');
-export const dayPartition = (names: ServiceNames, day: string): string => names.own(`letters/${day}`);
 
-const LETTER_ID = /^dl-([0-9]{8})-[0-9a-f]{16}$/;
-export const dayOfId = (id: string): string | undefined => LETTER_ID.exec(id)?.[1];
+/** A part of a day. The day itself has the empty name. */
+export interface Place {
+  readonly day: string;
+  readonly part: string;
+}
 
-/** Of a day's partition: all that lies there is in the timeline. */
-export const WHOLE: Row = { key: 'state', value: JSON.stringify({ v: 1, timed: true }) };
+export const partitionOf = (names: ServiceNames, { day, part }: Place): string =>
+  names.own(part === '' ? `letters/${day}` : `letters/${day}/${part}`);
+
+const LETTER_ID = /^dl-([0-9]{8})-([0-9a-f]{16})$/;
+
+export function digitsOfId(id: string): { readonly day: string; readonly digits: string } | undefined {
+  const [, day, digits] = LETTER_ID.exec(id) ?? [];
+  return day === undefined || digits === undefined ? undefined : { day, digits };
+}
 
 export const rowOf = (record: DeadLetter): Row => ({
   key: `letter/${record.id}`,
@@ -49,11 +58,18 @@ export const dayEntry = (
 export function entriesOf(
   names: ServiceNames,
   record: DeadLetter,
+  { day, part }: Place,
   nowMs: number,
 ): readonly Omit<DirectoryEntry, 'version'>[] {
   const { id, code, deadAtMs, letter } = record;
-  const day = dayOfId(id) as string;
-  const mark: DeadLetterMark = { id, day, topic: letter.topic, code, tenant: tenantOfDeadLetter(record) ?? null };
+  const mark: DeadLetterMark = {
+    id,
+    day,
+    ...(part === '' ? {} : { part }),
+    topic: letter.topic,
+    code,
+    tenant: tenantOfDeadLetter(record) ?? null,
+  };
   return [
     { directory: monthsDirectory(names), name: month(deadAtMs), summary: JSON.stringify({ at: nowMs }) },
     timelineEntry(names, DEAD_LETTER_TIMELINE, deadAtMs, { serial: 0, id }, mark),
