@@ -35,14 +35,16 @@ export { cannotHandle, handleEvent, type IntakeDeps, prepareEvent } from './inta
 export { type PublishDeps, publishOutgoing } from './intake/publish.ts';
 export { type EventCatalogue, event, interpret, readEvent } from './intake/read-event.ts';
 export { heardTopics, topicPlan } from './intake/topic-plan.ts';
+export { wakeOnReturn } from './reconcile/backend-returns.ts';
 export { createCaller } from './reconcile/calls.ts';
 export { CLAIM_BOUNDS, claimedElsewhere, takeClaim, withTakenOver } from './reconcile/claim.ts';
 export type { RunEnd, Stage, WorkDefinition } from './reconcile/definition.ts';
-export { type FollowParts, followCommit, followHint } from './reconcile/follow.ts';
+export { type FollowParts, followCommit, followHint, type OwnPartition } from './reconcile/follow.ts';
 export { createParking, type Parking } from './reconcile/parking.ts';
 export { type RunDeps, runOwner } from './reconcile/run-owner.ts';
-export { startWork, type Work, type WorkBounds, type WorkDeps } from './reconcile/start-work.ts';
+export { startWork, type Work, type WorkBounds, type WorkDeps, type WorkParts } from './reconcile/start-work.ts';
 export { surveyStage } from './reconcile/survey-stage.ts';
+export { startTurns, type Turn } from './reconcile/turns.ts';
 export {
   AUDIT_TIMELINE,
   type AuditMark,
@@ -80,9 +82,12 @@ export {
   resourceView,
 } from './shown/view.ts';
 export {
+  type Beside,
   CONTROLLER_BOUNDS,
   type Controller,
+  type ControllerBounds,
   type ControllerDeps,
   type ControllerOptions,
+  createController,
   startController,
 } from './start-controller.ts';

@@ -1,9 +1,12 @@
 /**
  * The loops of a service, put together from its definition: events in, commits, runs, events out. What is the process's (relay, tick,
- * lanes, guards) comes from the platform.
+ * lanes, guards) comes from the platform. What a service has beside its definition it makes of the controller's parts, between
+ * `createController` and `start`.
  *
- * 1. Every commit of this process tells its own loops at once; hints in the store tell them after a crash and tell other replicas.
- * 2. Closing ends the loops in the order in which work flows: nothing new comes in, then what runs ends.
+ * Z1. Every commit of this process tells its own loops at once; hints in the store tell them after a crash and tell other replicas.
+ * Z2. Closing ends the loops in the order in which work flows: nothing new comes in, what runs ends; what is decided is sent by the
+ *     relay of the process, which closes after all services. Runs are told at once, for other replicas wait for what they give up.
+ * Z3. Nothing is heard and nothing runs before `start`.
  */
 import type { Bus, Codec } from '@leasehold/bus';
 import { RUN_BOUNDS } from '@leasehold/engine';
@@ -23,12 +26,14 @@ import { cannotHandle, decidePlainly, type IntakeDeps, prepareEvent } from './in
 import { publishOutgoing } from './intake/publish.ts';
 import type { EventCatalogue } from './intake/read-event.ts';
 import type { OwnedTypes } from './model/decision.ts';
+import { wakeOnReturn } from './reconcile/backend-returns.ts';
 import { CLAIM_BOUNDS } from './reconcile/claim.ts';
 import type { WorkDefinition } from './reconcile/definition.ts';
-import { followCommit, followHint } from './reconcile/follow.ts';
+import { type FollowParts, followCommit, followHint } from './reconcile/follow.ts';
 import { createParking } from './reconcile/parking.ts';
-import { startWork, type WorkBounds, type WorkDeps } from './reconcile/start-work.ts';
-import { type ContextSource, createOwners, type Owners } from './rows/owners.ts';
+import { startWork, type WorkBounds, type WorkDeps, type WorkParts } from './reconcile/start-work.ts';
+import { startTurns, type Turn } from './reconcile/turns.ts';
+import { type ContextSource, createOwners, type Owners, type OwnersDeps } from './rows/owners.ts';
 import { noteTimelineBegun } from './shown/audit-before.ts';
 
 export interface ControllerBounds extends WorkBounds {
@@ -36,6 +41,8 @@ export interface ControllerBounds extends WorkBounds {
   readonly window: Bound;
   /** How long what a replica has just committed is left to it, before the others look whether it was left undone. */
   readonly ownWorkMs: Bound;
+  /** How often consumers are looked at for those that do not move on. */
+  readonly stallLookMs: Bound;
 }
 
 export const CONTROLLER_BOUNDS: ControllerBounds = {
@@ -47,6 +54,7 @@ export const CONTROLLER_BOUNDS: ControllerBounds = {
   frozenRecheckMs: bound('frozen-recheck-ms', 2_000),
   window: bound('consumer-window', 100),
   ownWorkMs: bound('own-work-ms', 1_500),
+  stallLookMs: bound('stall-look-ms', 10_000),
 };
 
 export interface ControllerDeps extends PlatformLoops, Omit<WorkDeps, 'bounds'> {
@@ -56,63 +64,116 @@ export interface ControllerDeps extends PlatformLoops, Omit<WorkDeps, 'bounds'> 
   readonly bounds?: ControllerBounds;
 }
 
-export interface ControllerOptions<T extends OwnedTypes> {
+export interface ControllerOptions<T extends OwnedTypes> extends Pick<OwnersDeps<T>, 'onDecision'> {
   readonly definition: WorkDefinition<T>;
   readonly events: EventCatalogue<T>;
   /** Whole names of the topics that the service hears. */
   readonly topics: readonly string[];
   readonly context: ContextSource<T>;
+  /** With what the service keeps beside the switches. Absent: switches alone. */
+  readonly control?: Control;
+  /** Decides what an event asks for. Absent: nothing is asked of others before. */
+  readonly decide?: (owners: Owners<T>) => IntakeDeps<T>['decide'];
 }
 
-export interface Controller<T extends OwnedTypes> {
+/** What a service has beside its definition, made of the controller's parts. */
+export interface Beside<T extends OwnedTypes>
+  extends Pick<WorkParts<T>, 'ceiling' | 'beforeRun'>,
+    Pick<FollowParts<T>, 'onCommitted' | 'onSeen' | 'isPressing' | 'ownPartitions'> {
+  readonly turns?: readonly Turn[];
+  /** Called when nothing comes in any more: what is no turn and waits for an occasion ends. */
+  readonly close?: () => void;
+}
+
+/** What decides and keeps. */
+export interface ControllerParts<T extends OwnedTypes> {
   readonly owners: Owners<T>;
   readonly control: Control;
   readonly redrives: RedriveParts<T>;
-  readonly queue: WorkQueue;
+  readonly consumers: Consumers;
   readonly stalls: StallWatch;
+}
+
+export interface Controller<T extends OwnedTypes> extends ControllerParts<T> {
+  readonly queue: WorkQueue;
   close(): Promise<void>;
 }
 
-export async function startController<T extends OwnedTypes>(
+export interface CreatedController<T extends OwnedTypes> extends ControllerParts<T> {
+  /** Once. */
+  start(beside?: Beside<T>): Promise<Controller<T>>;
+}
+
+export const startController = <T extends OwnedTypes>(
   options: ControllerOptions<T>,
   deps: ControllerDeps,
-): Promise<Controller<T>> {
-  const { definition, context } = options;
+): Promise<Controller<T>> => createController(options, deps).start();
+
+export function createController<T extends OwnedTypes>(
+  options: ControllerOptions<T>,
+  deps: ControllerDeps,
+): CreatedController<T> {
+  const { definition, context, onDecision } = options;
+  const { ledger, clock, log, metrics } = deps;
   const { names } = definition;
-  const { ledger, clock, log, tick, bounds = CONTROLLER_BOUNDS } = deps;
-  const control = createControl<ControlState>({ names, ledger, clock }, SWITCHES);
+  const control = options.control ?? createControl<ControlState>({ names, ledger, clock }, SWITCHES);
+  const owners = createOwners(definition, { ledger, clock, context, ...(onDecision ? { onDecision } : {}) });
+  const redrives = createIntake(options, deps, owners, control);
+  const consumers = createConsumers(names.service, redrives.intake, deps);
+  const stalls = createStallWatch({ consumers, log, metrics });
+  const parts: ControllerParts<T> = { owners, control, redrives, consumers, stalls };
+  return { ...parts, start: (beside = {}) => start(parts, options, deps, beside) };
+}
+
+async function start<T extends OwnedTypes>(
+  parts: ControllerParts<T>,
+  { definition, context, topics }: ControllerOptions<T>,
+  given: ControllerDeps,
+  beside: Beside<T>,
+): Promise<Controller<T>> {
+  const { owners, control, consumers, stalls } = parts;
+  const { names } = definition;
+  const deps = { ...given, bounds: given.bounds ?? CONTROLLER_BOUNDS };
+  const { ledger, clock, log, tick, bounds } = deps;
   // A store that is away at the start is no reason not to start: the switches are read as soon as it is there.
   await control.refresh().catch((error: unknown) => log.warn('the store is away', { error: asFault(error) }));
   await noteTimelineBegun({ ledger, names }, clock.now()).catch((error: unknown) =>
     log.debug('the store is away', { error: asFault(error) }),
   );
-  const owners = createOwners(definition, { ledger, clock, context });
-  const redrives = createIntake(options, deps, owners, control);
   const parking = createParking(control, names);
-  const work = startWork({ definition, deps: { ...deps, bounds }, owners, control, parking, context });
+  const work = startWork({ ...beside, definition, deps, owners, control, parking, context });
   const { queue } = work;
   const ownWorkMs = ledger.store.exclusive ? 0 : bounds.ownWorkMs.value;
-  const follow = { ...deps, definition, queue, owners, parking, ownWorkMs };
-  const ends = [
-    ledger.onCommit((partition, now) => followCommit(follow, partition, now)),
-    tick.join(names.service, { isPutAside: parking.isPutAside, onDue: followHint(follow) }),
-    control.onSwitched(() => tick.kick()),
-  ];
-  const { consumers, stalls } = consume(options.topics, names.service, redrives.intake, deps, bounds);
-  const stop = new AbortController();
-  const refreshing = refreshOn(control, deps, bounds.frozenRecheckMs, stop.signal);
+  const follow = { ...deps, ...beside, definition, queue, owners, parking, ownWorkMs };
+  const unwatch = ledger.onCommit((partition, now) => followCommit(follow, partition, now));
+  const leaveTick = tick.join(names.service, { isPutAside: parking.isPutAside, onDue: followHint(follow) });
+  const unswitch = control.onSwitched(() => tick.kick());
+  const forgetReturns = wakeOnReturn({ ...deps, definition, owners, queue, control });
+  const turns = startTurns(
+    [
+      { every: bounds.frozenRecheckMs, run: (signal) => control.refresh(signal) },
+      { every: bounds.stallLookMs, run: async () => stalls.look() },
+      ...(beside.turns ?? []),
+    ],
+    { clock, log, retryMs: bounds.frozenRecheckMs },
+  );
+  for (const topic of topics) void consumers.add(topic);
   const close = async (): Promise<void> => {
     const worked = work.close();
     await consumers.close();
-    stop.abort();
-    await Promise.all([refreshing, worked]);
-    for (const end of ends) end();
+    forgetReturns();
+    beside.close?.();
+    await turns.close();
+    leaveTick();
+    await worked;
+    unwatch();
+    unswitch();
   };
-  return { owners, control, redrives, queue, stalls, close };
+  return { ...parts, queue, close };
 }
 
 function createIntake<T extends OwnedTypes>(
-  { definition: { names }, events }: ControllerOptions<T>,
+  { definition: { names }, events, decide = decidePlainly }: ControllerOptions<T>,
   { ledger, bus, codec, pulsarTenant, relay, clock, log }: ControllerDeps,
   owners: Owners<T>,
   control: Control,
@@ -129,23 +190,21 @@ function createIntake<T extends OwnedTypes>(
     relay,
     clock,
     log,
-    decide: decidePlainly(owners),
+    decide: decide(owners),
     send: (outgoing, signal) => publishOutgoing(publisher, deadLetters, outgoing, signal),
   };
   return { deadLetters, control, intake, clock, log };
 }
 
-function consume<T extends OwnedTypes>(
-  topics: readonly string[],
+const createConsumers = <T extends OwnedTypes>(
   subscription: string,
   intake: IntakeDeps<T>,
-  { bus, clock, rng, log, metrics }: ControllerDeps,
-  { window }: ControllerBounds,
-): { readonly consumers: Consumers; readonly stalls: StallWatch } {
-  const consumers = startConsumers({
+  { bus, clock, rng, log, metrics, bounds = CONTROLLER_BOUNDS }: ControllerDeps,
+): Consumers =>
+  startConsumers({
     bus,
     subscription,
-    window,
+    window: bounds.window,
     clock,
     rng: rng.fork('consumers'),
     log,
@@ -153,22 +212,3 @@ function consume<T extends OwnedTypes>(
     prepare: (message) => prepareEvent(intake, message),
     onCannot: (message, fault, attempts, signal) => cannotHandle(intake, message, fault, attempts, signal),
   });
-  for (const topic of topics) void consumers.add(topic);
-  return { consumers, stalls: createStallWatch({ consumers, log, metrics }) };
-}
-
-/** Switches of other replicas are read now and then; a store that is away is tried again at the next turn. */
-async function refreshOn(
-  control: Control,
-  { clock, log }: ControllerDeps,
-  everyMs: Bound,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    await clock.sleep(everyMs.value, signal).catch(() => undefined);
-    if (signal.aborted) return;
-    await control
-      .refresh(signal)
-      .catch((error: unknown) => log.debug('the switches wait for the store', { error: asFault(error) }));
-  }
-}

@@ -4,7 +4,7 @@ import type { Snapshot } from '@leasehold/store';
 import { expect, test } from 'vitest';
 import { create, openScene, type Scene } from '../domain/scene.ts';
 import type { TenantState } from '../domain/state.ts';
-import { type FollowParts, followCommit, followHint } from './follow.ts';
+import { type FollowParts, followCommit, followHint } from './follow.fixture.ts';
 import { tenantPartition } from './partition.ts';
 
 const NOW_MS = 1_000_000;

@@ -3,7 +3,7 @@ import { silentLog } from '@leasehold/kernel';
 import type { Snapshot } from '@leasehold/store';
 import { expect, test } from 'vitest';
 import { emptyState } from '../domain/state.ts';
-import { type FollowParts, followHint } from './follow.ts';
+import { type FollowParts, followHint } from './follow.fixture.ts';
 import { tenantPartition } from './partition.ts';
 
 const DUE_MS = 1_000_000;

@@ -1,4 +1,5 @@
 /** What is done now and then: those whom the brake held go on at once when an operator opens it. */
+import { startTurns, wakeOnReturn } from '@leasehold/controller';
 import { bound, type Clock, seededRng, silentLog } from '@leasehold/kernel';
 import type { Guard, WorkQueue } from '@leasehold/runtime';
 import type { Ledger } from '@leasehold/store';
@@ -9,15 +10,15 @@ import type { Context } from '../domain/draft.ts';
 import { contextOf, create, openScene, remove } from '../domain/scene.ts';
 import { PROVISIONER_BOUNDS } from './bounds.ts';
 import { createControl } from './control.ts';
-import { type Housekeeping, type HousekeepingParts, startHousekeeping } from './housekeeping.ts';
+import { createHousekeeping, type HousekeepingParts } from './housekeeping.ts';
 import { openInventory } from './inventory.fixture.ts';
 import { readTenant, tenantOfPartition, tenantPartition } from './partition.ts';
 import { summaryOf } from './summary.ts';
 import type { TenantTopics } from './tenant-topics.ts';
-import { createTenants } from './tenants.ts';
+import { createTenants, TENANT } from './tenants.ts';
 
 let world: TestLedger;
-let house: Housekeeping | undefined;
+let house: { close(): Promise<void> } | undefined;
 beforeEach(async () => {
   world = await openTestLedger();
 });
@@ -85,7 +86,6 @@ function start(over: Started = {}) {
     control,
     tenants,
     inventory,
-    queue: { add: (tenantId: string) => queued.push(tenantId) } as unknown as WorkQueue,
     topics,
     deps: {
       ledger,
@@ -99,7 +99,20 @@ function start(over: Started = {}) {
       bounds: PROVISIONER_BOUNDS,
     },
   } as unknown as HousekeepingParts;
-  house = startHousekeeping(parts);
+  const housekeeping = createHousekeeping(parts);
+  const refresh = { every: PROVISIONER_BOUNDS.frozenRecheckMs, run: () => control.refresh() };
+  const deps = { clock, log: silentLog, retryMs: PROVISIONER_BOUNDS.frozenRecheckMs };
+  const turns = startTurns([refresh, ...housekeeping.turns], deps);
+  const queue = { add: (tenantId: string) => queued.push(tenantId) } as unknown as WorkQueue;
+  const owned = { definition: TENANT, owners: tenants, queue, control, guards, ledger, clock, log: silentLog };
+  const forgetReturns = wakeOnReturn(owned);
+  house = {
+    close: async () => {
+      forgetReturns();
+      housekeeping.close();
+      await turns.close();
+    },
+  };
   return { control, tenants, inventory };
 }
 

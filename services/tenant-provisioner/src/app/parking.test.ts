@@ -1,5 +1,5 @@
 /** A pause costs nothing: who is due is not read again until the switches change, and then goes on at once. */
-import { createParking } from '@leasehold/controller';
+import { createParking, startWork, type WorkParts } from '@leasehold/controller';
 import { seededRng, silentLog } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
 import { createTick, PLATFORM_BOUNDS } from '@leasehold/runtime';
@@ -8,12 +8,13 @@ import { type HandClock, handClock } from '@leasehold/testing/fakes/hand-clock';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, create, openScene, remove } from '../domain/scene.ts';
+import type { TenantTypes } from '../domain/types.ts';
+import { type TenantsBesideParts, tenantsBeside } from './beside.ts';
 import { PROVISIONER_BOUNDS } from './bounds.ts';
 import { createControl } from './control.ts';
-import { followCommit, followHint } from './follow.ts';
+import { followCommit, followHint } from './follow.fixture.ts';
 import { NAMES, tenantOfPartition } from './partition.ts';
-import { createTenants } from './tenants.ts';
-import { startWork, type WorkParts } from './work.ts';
+import { createTenants, TENANT } from './tenants.ts';
 
 const IDS = Array.from({ length: 8 }, (_, i) => `t${i}`);
 const REST = { type: 'rest', subject: 'ops', requestId: 'r' } as const;
@@ -59,8 +60,9 @@ async function startLoops() {
       ...{ ledger, clock, log: silentLog, metrics: silentMetrics, bounds: PROVISIONER_BOUNDS, holder: 'me' },
       ...{ rng: seededRng(1), providers: new Map(), guards: new Map() },
     },
-  } as unknown as WorkParts;
-  const { queue, close: stopWork } = startWork(parts);
+  } as unknown as TenantsBesideParts & Omit<WorkParts<TenantTypes>, 'definition' | 'owners'>;
+  const beside = tenantsBeside(parts);
+  const { queue, close: stopWork } = startWork({ ...parts, ...beside, definition: TENANT, owners: tenants });
   const follow = {
     ...parts,
     queue,

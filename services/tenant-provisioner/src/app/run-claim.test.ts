@@ -7,8 +7,7 @@ import { createMemoryBackend, type MemoryBackend } from '@leasehold/testing/fake
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decideOutcomes } from '../domain/decide.ts';
 import { contextOf, create, openScene, remove } from '../domain/scene.ts';
-import { runDeps } from './run.fixture.ts';
-import { type RunTenantDeps, runTenant } from './run-tenant.ts';
+import { type RunTenantDeps, runDeps, runTenant } from './run.fixture.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 
 const KEYSPACE = 'cassandra-keyspace';

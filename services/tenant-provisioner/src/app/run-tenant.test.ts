@@ -4,8 +4,7 @@ import { createMemoryBackend, type MemoryBackend } from '@leasehold/testing/fake
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decideOutcomes } from '../domain/decide.ts';
 import { contextOf, create, openScene } from '../domain/scene.ts';
-import { runDeps, standingClock } from './run.fixture.ts';
-import { runTenant } from './run-tenant.ts';
+import { runDeps, runTenant, standingClock } from './run.fixture.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 
 const signal = new AbortController().signal;

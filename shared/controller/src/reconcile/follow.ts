@@ -35,12 +35,26 @@ export interface FollowParts<T extends OwnedTypes> {
   readonly onSeen?: (state: T['state']) => void;
   /** More that is urgent where another replica may be at it: what has to go at once. */
   readonly isPressing?: (state: T['state']) => boolean;
+  readonly ownPartitions?: readonly OwnPartition[];
 }
+
+/** A partition of the service that is no owner's and has work of its own. */
+export interface OwnPartition {
+  readonly partition: string;
+  followCommit(now: Snapshot): void;
+  /** Whether there is something to do still. */
+  followHint(now: Snapshot): 'pending' | 'settled';
+}
+
+const ownOf = <T extends OwnedTypes>({ ownPartitions }: FollowParts<T>, name: string): OwnPartition | undefined =>
+  ownPartitions?.find(({ partition }) => partition === name);
 
 /** Shown to the tick: whether what a hint stands for is still to do, and setting it going. */
 export const followHint =
   <T extends OwnedTypes>(parts: FollowParts<T>) =>
   (hint: DueHint, now: Snapshot): 'pending' | 'settled' => {
+    const own = ownOf(parts, hint.partition);
+    if (own) return own.followHint(now);
     const isLeft = hint.dueAtMs + parts.ownWorkMs <= parts.clock.now();
     switch (hint.kind) {
       case 'outbox':
@@ -61,6 +75,8 @@ function turnOf(holder: string, claim: Claim | undefined, workAtMs: number) {
 /** What a commit of this process makes due here and now. */
 export function followCommit<T extends OwnedTypes>(parts: FollowParts<T>, partition: string, now: Snapshot): void {
   const { definition } = parts;
+  const own = ownOf(parts, partition);
+  if (own) own.followCommit(now);
   const ownerId = definition.names.ownerIdOf(partition);
   if (ownerId === undefined) return;
   const { state } = readRows(definition, ownerId, now);

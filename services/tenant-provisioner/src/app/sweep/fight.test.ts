@@ -9,8 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTenantsOnBackends, type TenantsOnBackends } from '../../../test/tenants-on-backends.ts';
 import { create } from '../../domain/scene.ts';
 import { statusOf } from '../../domain/status.ts';
-import { runDeps, standingClock } from '../run.fixture.ts';
-import { runTenant } from '../run-tenant.ts';
+import { runDeps, runTenant, standingClock } from '../run.fixture.ts';
 import type { Tenants } from '../tenants.ts';
 import { createDetails } from './details.ts';
 
