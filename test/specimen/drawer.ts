@@ -8,6 +8,7 @@ import {
   type Outgoing,
   type OwnedRows,
   type OwnedState,
+  type OwnerSummary,
   patchRecords,
   type Source,
   withOperation,
@@ -30,6 +31,7 @@ export type Command =
 
 export interface DrawerTypes {
   readonly state: Drawer;
+  readonly summary: OwnerSummary;
   readonly command: Command;
   readonly waitCode: string;
   readonly context: { readonly nowMs: number; readonly providers: ReadonlyMap<string, Provider> };

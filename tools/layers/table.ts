@@ -152,7 +152,7 @@ const PACKAGES: readonly Zone[] = [
     packages: ['kernel', 'contracts', 'engine'],
     node: PURE_NODE,
     drivers: [],
-    notFrom: ['control', 'dead-letters', 'http', 'intake', 'reconcile', 'rows', 'shown'],
+    notFrom: ['control', 'dead-letters', 'http', 'intake', 'inventory', 'reconcile', 'rows', 'shown', 'sweep'],
   },
   shared('controller', {
     files: [...source('shared/controller'), '!shared/controller/src/model/**'],

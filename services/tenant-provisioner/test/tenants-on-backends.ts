@@ -14,9 +14,9 @@ import { createMemoryBackend, type MemoryBackend } from '@leasehold/testing/fake
 import { openGuards } from '@leasehold/testing/fakes/open-guard';
 import type { Control } from '../src/app/control.ts';
 import { openInventory } from '../src/app/inventory.fixture.ts';
-import type { Inventory } from '../src/app/inventory.ts';
 import { SWEEP_BOUNDS } from '../src/app/sweep/bounds.ts';
 import type { SweepParts } from '../src/app/sweep/parts.ts';
+import type { Inventory } from '../src/app/tenant-gauges.ts';
 import { createTenants, type Tenants } from '../src/app/tenants.ts';
 import type { Context } from '../src/domain/draft.ts';
 import { contextOf, openScene } from '../src/domain/scene.ts';

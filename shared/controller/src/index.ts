@@ -35,6 +35,13 @@ export { cannotHandle, handleEvent, type IntakeDeps, prepareEvent } from './inta
 export { type PublishDeps, publishOutgoing } from './intake/publish.ts';
 export { type EventCatalogue, event, interpret, readEvent } from './intake/read-event.ts';
 export { heardTopics, topicPlan } from './intake/topic-plan.ts';
+export {
+  createInventory,
+  type Inventory,
+  type InventoryGauges,
+} from './inventory/inventory.ts';
+export { type AfterInventory, inventoryTurn, noteIn } from './inventory/keep-inventory.ts';
+export { type Counts, createTally } from './inventory/tally.ts';
 export { wakeOnReturn } from './reconcile/backend-returns.ts';
 export { createCaller } from './reconcile/calls.ts';
 export { CLAIM_BOUNDS, claimedElsewhere, takeClaim, withTakenOver } from './reconcile/claim.ts';

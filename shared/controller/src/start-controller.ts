@@ -25,6 +25,8 @@ import type { RedriveParts } from './dead-letters/redrive.ts';
 import { cannotHandle, decidePlainly, type IntakeDeps, prepareEvent } from './intake/handle-event.ts';
 import { publishOutgoing } from './intake/publish.ts';
 import type { EventCatalogue } from './intake/read-event.ts';
+import { createInventory, type Inventory, type InventoryGauges } from './inventory/inventory.ts';
+import { type AfterInventory, inventoryTurn, noteIn } from './inventory/keep-inventory.ts';
 import type { OwnedTypes } from './model/decision.ts';
 import { wakeOnReturn } from './reconcile/backend-returns.ts';
 import { CLAIM_BOUNDS } from './reconcile/claim.ts';
@@ -41,6 +43,8 @@ export interface ControllerBounds extends WorkBounds {
   readonly window: Bound;
   /** How long what a replica has just committed is left to it, before the others look whether it was left undone. */
   readonly ownWorkMs: Bound;
+  /** From one reading of the directory to the next. */
+  readonly inventoryMs: Bound;
   /** How often consumers are looked at for those that do not move on. */
   readonly stallLookMs: Bound;
 }
@@ -54,6 +58,7 @@ export const CONTROLLER_BOUNDS: ControllerBounds = {
   frozenRecheckMs: bound('frozen-recheck-ms', 2_000),
   window: bound('consumer-window', 100),
   ownWorkMs: bound('own-work-ms', 1_500),
+  inventoryMs: bound('inventory-ms', 60_000),
   stallLookMs: bound('stall-look-ms', 10_000),
 };
 
@@ -73,21 +78,28 @@ export interface ControllerOptions<T extends OwnedTypes> extends Pick<OwnersDeps
   /** With what the service keeps beside the switches. Absent: switches alone. */
   readonly control?: Control;
   /** Decides what an event asks for. Absent: nothing is asked of others before. */
-  readonly decide?: (owners: Owners<T>) => IntakeDeps<T>['decide'];
+  readonly decide?: (parts: Kept<T>) => IntakeDeps<T>['decide'];
+  /** What is shown of the inventory. Absent: nothing. */
+  readonly gauges?: InventoryGauges<T['summary']>;
 }
 
 /** What a service has beside its definition, made of the controller's parts. */
 export interface Beside<T extends OwnedTypes>
   extends Pick<WorkParts<T>, 'ceiling' | 'beforeRun'>,
-    Pick<FollowParts<T>, 'onCommitted' | 'onSeen' | 'isPressing' | 'ownPartitions'> {
+    Pick<FollowParts<T>, 'onSeen' | 'isPressing' | 'ownPartitions'> {
   readonly turns?: readonly Turn[];
+  readonly afterInventory?: AfterInventory;
   /** Called when nothing comes in any more: what is no turn and waits for an occasion ends. */
   readonly close?: () => void;
 }
 
-/** What decides and keeps. */
-export interface ControllerParts<T extends OwnedTypes> {
+interface Kept<T extends OwnedTypes> {
   readonly owners: Owners<T>;
+  readonly inventory: Inventory<T['summary']>;
+}
+
+/** What decides and keeps. */
+export interface ControllerParts<T extends OwnedTypes> extends Kept<T> {
   readonly control: Control;
   readonly redrives: RedriveParts<T>;
   readonly consumers: Consumers;
@@ -113,15 +125,17 @@ export function createController<T extends OwnedTypes>(
   options: ControllerOptions<T>,
   deps: ControllerDeps,
 ): CreatedController<T> {
-  const { definition, context, onDecision } = options;
+  const { definition, context, onDecision, gauges } = options;
   const { ledger, clock, log, metrics } = deps;
   const { names } = definition;
   const control = options.control ?? createControl<ControlState>({ names, ledger, clock }, SWITCHES);
   const owners = createOwners(definition, { ledger, clock, context, ...(onDecision ? { onDecision } : {}) });
-  const redrives = createIntake(options, deps, owners, control);
+  const { store } = ledger;
+  const inventory = createInventory({ directory: names.directory, store, clock, ...(gauges ? { gauges } : {}) });
+  const redrives = createIntake(options, deps, { owners, inventory }, control);
   const consumers = createConsumers(names.service, redrives.intake, deps);
   const stalls = createStallWatch({ consumers, log, metrics });
-  const parts: ControllerParts<T> = { owners, control, redrives, consumers, stalls };
+  const parts: ControllerParts<T> = { owners, inventory, control, redrives, consumers, stalls };
   return { ...parts, start: (beside = {}) => start(parts, options, deps, beside) };
 }
 
@@ -131,7 +145,7 @@ async function start<T extends OwnedTypes>(
   given: ControllerDeps,
   beside: Beside<T>,
 ): Promise<Controller<T>> {
-  const { owners, control, consumers, stalls } = parts;
+  const { owners, inventory, control, consumers, stalls } = parts;
   const { names } = definition;
   const deps = { ...given, bounds: given.bounds ?? CONTROLLER_BOUNDS };
   const { ledger, clock, log, tick, bounds } = deps;
@@ -144,7 +158,8 @@ async function start<T extends OwnedTypes>(
   const work = startWork({ ...beside, definition, deps, owners, control, parking, context });
   const { queue } = work;
   const ownWorkMs = ledger.store.exclusive ? 0 : bounds.ownWorkMs.value;
-  const follow = { ...deps, ...beside, definition, queue, owners, parking, ownWorkMs };
+  const onCommitted = noteIn<T>(inventory, definition);
+  const follow = { ...deps, ...beside, definition, queue, owners, parking, ownWorkMs, onCommitted };
   const unwatch = ledger.onCommit((partition, now) => followCommit(follow, partition, now));
   const leaveTick = tick.join(names.service, { isPutAside: parking.isPutAside, onDue: followHint(follow) });
   const unswitch = control.onSwitched(() => tick.kick());
@@ -153,6 +168,7 @@ async function start<T extends OwnedTypes>(
     [
       { every: bounds.frozenRecheckMs, run: (signal) => control.refresh(signal) },
       { every: bounds.stallLookMs, run: async () => stalls.look() },
+      inventoryTurn(inventory, clock, bounds.inventoryMs, beside.afterInventory),
       ...(beside.turns ?? []),
     ],
     { clock, log, retryMs: bounds.frozenRecheckMs },
@@ -173,9 +189,9 @@ async function start<T extends OwnedTypes>(
 }
 
 function createIntake<T extends OwnedTypes>(
-  { definition: { names }, events, decide = decidePlainly }: ControllerOptions<T>,
+  { definition: { names }, events, decide = ({ owners }) => decidePlainly(owners) }: ControllerOptions<T>,
   { ledger, bus, codec, pulsarTenant, relay, clock, log }: ControllerDeps,
-  owners: Owners<T>,
+  kept: Kept<T>,
   control: Control,
 ): RedriveParts<T> {
   const deadLetters = createDeadLetters({ ledger, clock, names });
@@ -190,7 +206,7 @@ function createIntake<T extends OwnedTypes>(
     relay,
     clock,
     log,
-    decide: decide(owners),
+    decide: decide(kept),
     send: (outgoing, signal) => publishOutgoing(publisher, deadLetters, outgoing, signal),
   };
   return { deadLetters, control, intake, clock, log };

@@ -10,14 +10,13 @@ import { isLeaving, isTrimming } from '../domain/goal.ts';
 import type { TenantState } from '../domain/state.ts';
 import type { TenantTypes } from '../domain/types.ts';
 import { ceilingFor } from './ceiling.ts';
-import type { Inventory } from './inventory.ts';
 import type { Rollouts } from './rollout/rollouts.ts';
 import { ROLLOUTS_PARTITION, TIMER_KEY } from './rollout/rows.ts';
-import { summaryOf } from './summary.ts';
+import type { Inventory } from './tenant-gauges.ts';
 import { HEARD_NODE, type TenantTopics } from './tenant-topics.ts';
 
 export interface TenantsBesideParts {
-  readonly inventory: Pick<Inventory, 'note' | 'heldByOthers'>;
+  readonly inventory: Pick<Inventory, 'heldByOthers'>;
   readonly topics: Pick<TenantTopics, 'follow' | 'close'>;
   readonly rollouts: Pick<Rollouts, 'follow' | 'due'>;
 }
@@ -27,9 +26,6 @@ export const tenantsBeside = ({ inventory, topics, rollouts }: TenantsBesidePart
     ceiling: (tenantId: string, provider: Provider, growth: Room): Reason | undefined =>
       ceilingFor(inventory, provider, tenantId, growth),
     beforeRun: beforeRunOf((tenantId) => topics.close(tenantId)),
-    onCommitted: (tenantId: string, state: TenantState): void => {
-      if (state.generation > 0) inventory.note(tenantId, summaryOf(state));
-    },
     onSeen: (state: TenantState): void => topics.follow(state),
     isPressing: (state: TenantState): boolean => standingAccess(state).length > 0,
     ownPartitions: [

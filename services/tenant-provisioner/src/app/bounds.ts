@@ -11,7 +11,6 @@ const DAY_MS = 24 * 3_600_000;
 export interface ProvisionerBounds extends ControllerBounds {
   readonly decision: DecisionBounds;
   readonly brake: BrakeBounds;
-  readonly inventoryMs: Bound;
   /** Per-tenant topics consumed by this process. */
   readonly tenantTopics: Bound;
 }
@@ -30,6 +29,5 @@ export const PROVISIONER_BOUNDS: ProvisionerBounds = {
     lettersPerDecision: 20,
   },
   brake: BRAKE_BOUNDS,
-  inventoryMs: bound('inventory-ms', 60_000),
   tenantTopics: bound('tenant-topics', 2_000),
 };

@@ -7,7 +7,7 @@ import type { Context } from '../domain/draft.ts';
 import { BRAKE_UNASKED } from '../domain/removal.ts';
 import type { TenantTypes } from '../domain/types.ts';
 import type { Control } from './control.ts';
-import type { Inventory } from './inventory.ts';
+import type { Inventory } from './tenant-gauges.ts';
 import type { Tenants } from './tenants.ts';
 
 export interface BrakeParts {

@@ -3,7 +3,7 @@
  */
 import type { Growth, Provider } from '@leasehold/engine';
 import { type Reason, reason } from '@leasehold/kernel';
-import type { Inventory } from './inventory.ts';
+import type { Inventory } from './tenant-gauges.ts';
 
 /** What of the tenant's own would be too much, as a run and a dry run ask. */
 export const ceilingFor = (

@@ -6,6 +6,7 @@ import * as controller from '@leasehold/controller';
 import type { Snapshot } from '@leasehold/store';
 import type { TenantTypes } from '../domain/types.ts';
 import { type TenantsBesideParts, tenantsBeside } from './beside.ts';
+import type { Inventory } from './tenant-gauges.ts';
 import { TENANT, type Tenants } from './tenants.ts';
 
 type Generic = controller.FollowParts<TenantTypes>;
@@ -14,6 +15,7 @@ export interface FollowParts
   extends TenantsBesideParts,
     Pick<Generic, 'queue' | 'relay' | 'parking' | 'clock' | 'log' | 'holder' | 'ownWorkMs'> {
   readonly tenants: Tenants;
+  readonly inventory: Pick<Inventory, 'note' | 'heldByOthers'>;
 }
 
 const partsOf = (parts: FollowParts): Generic => ({
@@ -21,6 +23,7 @@ const partsOf = (parts: FollowParts): Generic => ({
   definition: TENANT,
   owners: parts.tenants,
   ...tenantsBeside(parts),
+  onCommitted: controller.noteIn<TenantTypes>(parts.inventory, TENANT),
 });
 
 export const followHint = (parts: FollowParts) => controller.followHint(partsOf(parts));

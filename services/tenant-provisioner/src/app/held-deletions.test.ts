@@ -3,9 +3,9 @@ import { silentLog, unavailable } from '@leasehold/kernel';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, create, openScene, remove } from '../domain/scene.ts';
+import { summaryOf, type TenantSummary } from '../domain/summary.ts';
 import { createHeldDeletions } from './held-deletions.ts';
 import { tenantPartition } from './partition.ts';
-import { summaryOf, type TenantSummary } from './summary.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 
 const signal = new AbortController().signal;

@@ -7,11 +7,12 @@
  * H2. Who could not be woken is tried again, whatever its summary says by then: an entry is written before its commit, and stays when
  *     that fails.
  */
+
+import { summaryOf, type TenantSummary } from '../domain/summary.ts';
 import type { ControlState } from './control.ts';
-import type { Inventory } from './inventory.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
-import { summaryOf, type TenantSummary } from './summary.ts';
 import { findTenant, understood } from './sweep/parts.ts';
+import type { Inventory } from './tenant-gauges.ts';
 import type { Tenants } from './tenants.ts';
 
 export interface HeldDeletionsParts {

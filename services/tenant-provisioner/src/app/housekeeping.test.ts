@@ -1,5 +1,5 @@
 /** What is done now and then: those whom the brake held go on at once when an operator opens it. */
-import { startTurns, wakeOnReturn } from '@leasehold/controller';
+import { inventoryTurn, startTurns, wakeOnReturn } from '@leasehold/controller';
 import { bound, type Clock, seededRng, silentLog } from '@leasehold/kernel';
 import type { Guard, WorkQueue } from '@leasehold/runtime';
 import type { Ledger } from '@leasehold/store';
@@ -8,12 +8,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decideOutcomes } from '../domain/decide.ts';
 import type { Context } from '../domain/draft.ts';
 import { contextOf, create, openScene, remove } from '../domain/scene.ts';
+import { summaryOf } from '../domain/summary.ts';
 import { PROVISIONER_BOUNDS } from './bounds.ts';
 import { createControl } from './control.ts';
 import { createHousekeeping, type HousekeepingParts } from './housekeeping.ts';
 import { openInventory } from './inventory.fixture.ts';
 import { readTenant, tenantOfPartition, tenantPartition } from './partition.ts';
-import { summaryOf } from './summary.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import { createTenants, TENANT } from './tenants.ts';
 
@@ -101,8 +101,9 @@ function start(over: Started = {}) {
   } as unknown as HousekeepingParts;
   const housekeeping = createHousekeeping(parts);
   const refresh = { every: PROVISIONER_BOUNDS.frozenRecheckMs, run: () => control.refresh() };
+  const counted = inventoryTurn(inventory, clock, PROVISIONER_BOUNDS.inventoryMs, housekeeping.afterInventory);
   const deps = { clock, log: silentLog, retryMs: PROVISIONER_BOUNDS.frozenRecheckMs };
-  const turns = startTurns([refresh, ...housekeeping.turns], deps);
+  const turns = startTurns([refresh, counted, ...housekeeping.turns], deps);
   const queue = { add: (tenantId: string) => queued.push(tenantId) } as unknown as WorkQueue;
   const owned = { definition: TENANT, owners: tenants, queue, control, guards, ledger, clock, log: silentLog };
   const forgetReturns = wakeOnReturn(owned);

@@ -1,19 +1,19 @@
 /**
- * What happens now and then beside what every service does: tenants counted, tenants' topics found again after a start, those who failed
- * for a backend told that it is back (recovery.ts), and those who wait for an operator's word woken when it is given (held-deletions.ts).
+ * What happens now and then beside what every service does: tenants' topics found again after a start, those who failed for a backend told
+ * that it is back (recovery.ts), and those who wait for an operator's word woken when it is given (held-deletions.ts).
  */
-import type { Turn } from '@leasehold/controller';
+import type { AfterInventory, Turn } from '@leasehold/controller';
 import { asFault } from '@leasehold/kernel';
 import type { ProvisionerBounds } from './bounds.ts';
 import type { Control } from './control.ts';
-import { createHeldDeletions, type HeldDeletions } from './held-deletions.ts';
-import type { Inventory } from './inventory.ts';
+import { createHeldDeletions } from './held-deletions.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
-import { type Recoveries, watchRecoveries } from './recovery.ts';
+import { watchRecoveries } from './recovery.ts';
 import type { Rollouts } from './rollout/rollouts.ts';
+import type { Inventory } from './tenant-gauges.ts';
 import type { TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
-import { createTopicSearch, type TopicSearch } from './topic-search.ts';
+import { createTopicSearch } from './topic-search.ts';
 
 export interface HousekeepingParts {
   readonly control: Control;
@@ -26,13 +26,15 @@ export interface HousekeepingParts {
 
 export interface Housekeeping {
   readonly turns: readonly Turn[];
+  /** Who waited for a word that was given, or for a backend that is back, and tenants' topics. */
+  readonly afterInventory: AfterInventory;
   /** Ends what waits for an occasion. */
   close(): void;
 }
 
 export function createHousekeeping(parts: HousekeepingParts): Housekeeping {
   const stop = new AbortController();
-  const { inventory, rollouts, control } = parts;
+  const { rollouts, control } = parts;
   const { bounds, log } = parts.deps;
   const search = createTopicSearch(parts);
   const held = createHeldDeletions(parts);
@@ -44,37 +46,16 @@ export function createHousekeeping(parts: HousekeepingParts): Housekeeping {
     });
   });
   return {
-    turns: [
-      {
-        every: bounds.inventoryMs,
-        pauseMs: () => inventory.pauseMs(bounds.inventoryMs.value),
-        run: (signal) => readInventory(parts, { held, recoveries, search }, signal),
-      },
-      { every: bounds.inventoryMs, run: (signal) => rollouts.measure(signal) },
-    ],
+    turns: [{ every: bounds.inventoryMs, run: (signal) => rollouts.measure(signal) }],
+    afterInventory: async (readSinceMs, signal) => {
+      await held.wake(signal);
+      await recoveries.tellAgain(readSinceMs, signal);
+      await search.look(signal);
+    },
     close: () => {
       stop.abort();
       recoveries.close();
       unswitch();
     },
   };
-}
-
-interface FoundInInventory {
-  readonly held: HeldDeletions;
-  readonly recoveries: Recoveries;
-  readonly search: TopicSearch;
-}
-
-/** Each time the inventory was read: who waited for a word that was given, or for a backend that is back, and tenants' topics. */
-async function readInventory(
-  { inventory, deps }: HousekeepingParts,
-  { held, recoveries, search }: FoundInInventory,
-  signal: AbortSignal,
-): Promise<void> {
-  const sinceMs = deps.clock.now();
-  await inventory.count(signal);
-  await held.wake(signal);
-  await recoveries.tellAgain(sinceMs, signal);
-  await search.look(signal);
 }

@@ -18,10 +18,10 @@ import {
 } from '@leasehold/contracts';
 import { isAbsent, type Provider, type Ref } from '@leasehold/engine';
 import { bound } from '@leasehold/kernel';
-import type { Inventory } from './inventory.ts';
 import type { Provisioner } from './provisioner.ts';
 import { SWEEP_BOUNDS } from './sweep/bounds.ts';
 import { guarded, understood } from './sweep/parts.ts';
+import type { Inventory } from './tenant-gauges.ts';
 
 const TENANTS_A_REQUEST = bound('import-tenants-a-request', 50);
 

@@ -1,23 +1,18 @@
 /**
- * An inventory for tests: over a ledger, read anew by whoever waits for it, its gauges shown to nobody.
+ * An inventory for tests: over a ledger, read anew by whoever waits for it, shown to nobody.
  */
+import { createInventory } from '@leasehold/controller';
 import type { Ledger } from '@leasehold/store';
-import { createInventory, type Inventory } from './inventory.ts';
-
-const gauge = { replace: () => undefined, set: () => undefined };
+import { TENANT_DIRECTORY } from './partition.ts';
+import { createTenantGauges, type Inventory, type TenantGaugesDeps } from './tenant-gauges.ts';
 
 export function openInventory({ store }: Pick<Ledger, 'store'>): Inventory {
-  const inventory = createInventory({
-    store,
-    clock: { now: () => 0, sleep: async () => undefined },
-    metrics: {
-      tenants: gauge,
-      resourceDrift: gauge,
-      tenantsBehind: gauge,
-      leftBehind: gauge,
-      accessStanding: gauge,
-    } as unknown as Parameters<typeof createInventory>[0]['metrics'],
-    blueprint: () => 'present',
-  });
+  const clock = { now: () => 0, sleep: async () => undefined };
+  const inventory: Inventory = createInventory({ directory: TENANT_DIRECTORY, store, clock });
   return { ...inventory, whenRead: (signal) => inventory.count(signal) };
 }
+
+/** With the gauges that are given. */
+export const tenantInventory = (
+  given: TenantGaugesDeps & Pick<Parameters<typeof createInventory>[0], 'store' | 'clock'>,
+): Inventory => createInventory({ ...given, directory: TENANT_DIRECTORY, gauges: createTenantGauges(given) });

@@ -10,10 +10,10 @@ import { bound } from '@leasehold/kernel';
 import { type DirectoryEntry, makeCursor, type Store } from '@leasehold/store';
 import type { TenantState } from '../domain/state.ts';
 import { statusOf } from '../domain/status.ts';
+import type { TenantSummary } from '../domain/summary.ts';
 import { isTold } from '../domain/told.ts';
 import { TENANT_DIRECTORY } from './partition.ts';
 import type { Provisioner } from './provisioner.ts';
-import type { TenantSummary } from './summary.ts';
 
 const OPENED_A_REQUEST = bound('list-opened-partitions', 1_000);
 const READ_A_REQUEST = bound('list-read-entries', 10_000);

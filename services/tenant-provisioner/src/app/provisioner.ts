@@ -3,7 +3,7 @@
  * rollouts), and in which order. It owns nothing of a transport, a store or a backend, so the same code serves a laptop, a cluster and the
  * simulation.
  */
-import { CONSUMED_TOPICS, type Tier } from '@leasehold/contracts';
+import { CONSUMED_TOPICS } from '@leasehold/contracts';
 import { type ControllerDeps, createController, heardTopics, type RedriveParts } from '@leasehold/controller';
 import type { Provider } from '@leasehold/engine';
 import type { PlatformLoops, StallWatch, WorkQueue } from '@leasehold/runtime';
@@ -18,10 +18,10 @@ import type { Catalog } from './catalog.ts';
 import { type Control, createControl } from './control.ts';
 import { TENANT_EVENTS } from './events.ts';
 import { createHousekeeping } from './housekeeping.ts';
-import { createInventory, type Inventory } from './inventory.ts';
 import { measureDecision } from './measure.ts';
 import { SERVICE } from './partition.ts';
 import { createRollouts, type Rollouts } from './rollout/rollouts.ts';
+import { createTenantGauges, type Inventory } from './tenant-gauges.ts';
 import { createTenantTopics, type TenantTopics } from './tenant-topics.ts';
 import { TENANT, type Tenants } from './tenants.ts';
 
@@ -63,12 +63,6 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
   const { ledger, clock, log, metrics, catalog, tick, bounds } = deps;
   const control = createControl({ ledger, clock, bounds: bounds.brake });
   const context = contextSource(deps, control);
-  const inventory = createInventory({
-    store: ledger.store,
-    clock,
-    metrics,
-    blueprint: (tier: Tier): string => catalog.blueprint(tier).digest,
-  });
   const rollouts = createRollouts({ ledger, clock, log, metrics });
   const created = createController<TenantTypes>(
     {
@@ -77,12 +71,14 @@ export async function startProvisioner(input: ProvisionerDeps): Promise<Provisio
       topics: platformTopics(deps.pulsarTenant),
       context,
       control,
-      decide: (tenants) => decideBraked({ tenants, control, inventory, exclusive: ledger.store.exclusive }),
+      gauges: createTenantGauges({ metrics, blueprint: (tier) => catalog.blueprint(tier).digest }),
+      decide: ({ owners, inventory }) =>
+        decideBraked({ tenants: owners, control, inventory, exclusive: ledger.store.exclusive }),
       onDecision: tellDecision(deps),
     },
     deps,
   );
-  const { owners: tenants, consumers } = created;
+  const { owners: tenants, inventory, consumers } = created;
   const topics = createTenantTopics({ consumers, deps });
   const housekeeping = createHousekeeping({ deps, control, inventory, topics, tenants, rollouts });
   const controller = await created.start({ ...tenantsBeside({ inventory, topics, rollouts }), ...housekeeping });

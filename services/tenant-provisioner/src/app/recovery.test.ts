@@ -7,10 +7,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decideOutcomes } from '../domain/decide.ts';
 import { contextOf, create, openScene } from '../domain/scene.ts';
 import { statusOf } from '../domain/status.ts';
+import type { TenantSummary } from '../domain/summary.ts';
 import { openInventory } from './inventory.fixture.ts';
 import { tenantPartition } from './partition.ts';
 import { type RecoveryParts, watchRecoveries } from './recovery.ts';
-import type { TenantSummary } from './summary.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 
 const signal = new AbortController().signal;

@@ -8,9 +8,9 @@ import type { Guard, GuardState } from '@leasehold/runtime';
 import { decideRecovery } from '../domain/decide.ts';
 import type { Recovery } from '../domain/revive.ts';
 import { statusOf } from '../domain/status.ts';
-import type { Inventory } from './inventory.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
 import { findTenant, tenantPages, understood } from './sweep/parts.ts';
+import type { Inventory } from './tenant-gauges.ts';
 import type { Tenants } from './tenants.ts';
 
 export interface RecoveryParts {

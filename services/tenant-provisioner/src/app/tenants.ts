@@ -13,11 +13,11 @@ import { goalKey, isTrimming, stageOf, workDueAtMs } from '../domain/goal.ts';
 import { withCompleteSpecs } from '../domain/specs.ts';
 import type { TenantState } from '../domain/state.ts';
 import { statusOf } from '../domain/status.ts';
+import { summaryOf, waitsForWord } from '../domain/summary.ts';
 import { isSweepWork } from '../domain/sweep.ts';
 import { isTold } from '../domain/told.ts';
 import type { TenantTypes } from '../domain/types.ts';
 import { TENANT_CODEC } from './partition.ts';
-import { summaryOf, waitsForWord } from './summary.ts';
 
 export type Tenants = Owners<TenantTypes>;
 

@@ -2,7 +2,7 @@
 import { silentLog } from '@leasehold/kernel';
 import { expect, test } from 'vitest';
 import type { TenantState } from '../domain/state.ts';
-import type { TenantSummary } from './summary.ts';
+import type { TenantSummary } from '../domain/summary.ts';
 import { createTopicSearch, type TopicSearchParts } from './topic-search.ts';
 
 const signal = new AbortController().signal;

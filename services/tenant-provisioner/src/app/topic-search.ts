@@ -10,10 +10,10 @@
  */
 import { bound, type Rng } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
-import type { Inventory } from './inventory.ts';
+import type { TenantSummary } from '../domain/summary.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
-import type { TenantSummary } from './summary.ts';
 import { findTenant, understood } from './sweep/parts.ts';
+import type { Inventory } from './tenant-gauges.ts';
 import { HEARD_NODE, type TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
 

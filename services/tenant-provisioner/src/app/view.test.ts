@@ -4,8 +4,8 @@ import { freshRecord, type NodeRecord } from '@leasehold/engine';
 import { expect, test } from 'vitest';
 import { create, LIMITS, openScene, remove, type Scene } from '../domain/scene.ts';
 import type { TenantState } from '../domain/state.ts';
+import { summaryOf } from '../domain/summary.ts';
 import type { ControlState } from './control.ts';
-import { summaryOf } from './summary.ts';
 import { acceptedView, provisionedView, statusView, tenantView } from './view.ts';
 
 const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);

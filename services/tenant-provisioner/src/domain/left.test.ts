@@ -1,8 +1,8 @@
 /** What a deletion cannot take down is told, and ends it only on an operator's word: R5 of removal.ts, L1 of left.ts. */
 import type { NodePatch } from '@leasehold/engine';
 import { expect, test } from 'vitest';
-import { summaryOf } from '../app/summary.ts';
 import { create, openScene, remove, type Scene } from './scene.ts';
+import { summaryOf } from './summary.ts';
 
 const KEYSPACE = 'cassandra-keyspace';
 const BUCKET = 'minio-bucket';

@@ -6,9 +6,11 @@ import type { Decision as DecisionOf } from '@leasehold/controller/model';
 import type { Command, WaitCode } from './command.ts';
 import type { Context } from './draft.ts';
 import type { TenantState } from './state.ts';
+import type { TenantSummary } from './summary.ts';
 
 export interface TenantTypes {
   readonly state: TenantState;
+  readonly summary: TenantSummary;
   readonly command: Command;
   readonly waitCode: WaitCode;
   readonly context: Context;

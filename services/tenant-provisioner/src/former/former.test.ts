@@ -23,7 +23,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PROVISIONER_BOUNDS } from '../app/bounds.ts';
 import { createCatalog } from '../app/catalog.ts';
 import { createControl } from '../app/control.ts';
-import { createInventory } from '../app/inventory.ts';
+import { tenantInventory } from '../app/inventory.fixture.ts';
 import { NAMES, SERVICE, tenantPartition } from '../app/partition.ts';
 import { createTenants, type Tenants } from '../app/tenants.ts';
 import { readBlueprints } from '../compose.ts';
@@ -157,7 +157,7 @@ test('switches, dead letters, ended operations, counts and answers are read as t
     outcome: 'completed',
   });
   const parts = { store: ledger.store, clock, metrics: silentMetrics, blueprint: () => 'present' };
-  const inventory = createInventory(parts);
+  const inventory = tenantInventory(parts);
   await inventory.count(signal);
   expect([inventory.total(), inventory.heldByOthers('minio-bucket', 'none')]).toEqual([5, 5]);
   const [key = '', row = ''] = Object.entries(RECORDED.facts[`${SERVICE}/idempotency/7e`]?.rows ?? {})[0] ?? [];

@@ -6,9 +6,12 @@ import type { ProblemCode } from '@leasehold/contracts';
 import type { JsonObject, Reason } from '@leasehold/kernel';
 import type { KeptMessage, Source, Trace } from './message.ts';
 import type { EndedOperation, OwnedState } from './state.ts';
+import type { OwnerSummary } from './summary.ts';
 
 export interface OwnedTypes {
   readonly state: OwnedState;
+  /** What the directory says of an owner. */
+  readonly summary: OwnerSummary;
   /** What can be asked of an owner: an event and a REST call become the same command. */
   readonly command: { readonly kind: string };
   /** Why a message may have to wait. */

@@ -20,3 +20,4 @@ export type {
   Recheck,
   Serials,
 } from './state.ts';
+export { isGone, type OwnerSummary } from './summary.ts';

@@ -20,7 +20,7 @@ export interface OwnerDefinition<T extends OwnedTypes> extends StateCodec<T> {
   /** Whether the owner is one that people are told of: it is in the directory from then on. */
   isListed(rows: OwnedRows<T>): boolean;
   /** What the directory says of it: a flat value. */
-  summaryOf(state: T['state']): object;
+  summaryOf(state: T['state']): T['summary'];
   /** Whether its entry is written even where it says nothing new: that of an earlier release may say less. */
   isListedAnew?(state: T['state']): boolean;
   /** What its journal says of it; nothing of one that was not there. */

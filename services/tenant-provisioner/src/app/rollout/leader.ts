@@ -13,10 +13,10 @@ import { decideBlueprint } from '../../domain/decide.ts';
 import { type DirectoryPage, needsPage } from '../../domain/rollout/advance.ts';
 import { isBehind, seenOf, type TenantSeen } from '../../domain/rollout/judge.ts';
 import { goesOn, type Member, type Rollout } from '../../domain/rollout/rollout.ts';
+import type { TenantSummary } from '../../domain/summary.ts';
 import type { Blueprint, Catalog } from '../catalog.ts';
 import { SERVICE, TENANT_DIRECTORY, tenantOfPartition } from '../partition.ts';
 import type { ProvisionerDeps } from '../provisioner.ts';
-import type { TenantSummary } from '../summary.ts';
 import type { Tenants } from '../tenants.ts';
 import { lacking, type Rollouts } from './rollouts.ts';
 

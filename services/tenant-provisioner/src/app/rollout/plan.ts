@@ -15,11 +15,11 @@ import { isLeaving } from '../../domain/goal.ts';
 import { judge, seenOf } from '../../domain/rollout/judge.ts';
 import { type RolloutOptions, waveSize } from '../../domain/rollout/rollout.ts';
 import type { TenantState } from '../../domain/state.ts';
+import type { TenantSummary } from '../../domain/summary.ts';
 import type { Blueprint } from '../catalog.ts';
 import { planOf } from '../dry-run.ts';
 import { TENANT_DIRECTORY } from '../partition.ts';
 import type { Provisioner } from '../provisioner.ts';
-import type { TenantSummary } from '../summary.ts';
 import { isSelected } from './leader.ts';
 
 const PLANNED = bound('rollout-planned-tenants', 2_000);

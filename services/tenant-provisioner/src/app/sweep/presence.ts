@@ -6,8 +6,8 @@
  *     another look: after a loss it is listed again until it is at rest.
  */
 import { isResourceKind, partsOf, type ResourceKind, resourceName } from '@leasehold/contracts';
+import type { TenantSummary } from '../../domain/summary.ts';
 import { isAtRest, isSweepable } from '../../domain/sweep.ts';
-import type { TenantSummary } from '../summary.ts';
 import type { Listing } from './listing.ts';
 import { isAtWork, isFinished, readState, type SweepParts, tellFinding, tenantPages, understood } from './parts.ts';
 

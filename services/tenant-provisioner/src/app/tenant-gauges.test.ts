@@ -1,27 +1,7 @@
-/** Sums of counts over tenants that change one by one, and what the inventory shows of them. */
+/** What the inventory of tenants shows, by tier and status, while tenants change one by one. */
 import { expect, test } from 'vitest';
-import { createInventory } from './inventory.ts';
-import type { TenantSummary } from './summary.ts';
-import { createTally } from './tally.ts';
-
-test('sums follow each tenant’s own counts; the same again is no news, and what once was is told with nothing', () => {
-  const tally = createTally();
-  expect(tally.replace({}, {})).toBe(false);
-  expect(tally.replace({}, { x: 2, y: 1 })).toBe(true);
-  expect(tally.replace({ x: 2, y: 1 }, { y: 1, x: 2 })).toBe(false);
-  expect(tally.replace({}, { x: 3 })).toBe(true);
-  expect([tally.sum('x'), tally.sum('y'), tally.sum('z')]).toEqual([5, 1, 0]);
-  expect(tally.replace({ x: 2, y: 1 }, { x: 1 })).toBe(true);
-  expect(tally.rows('kind')).toEqual([
-    { labels: { kind: 'x' }, value: 4 },
-    { labels: { kind: 'y' }, value: 0 },
-  ]);
-  expect([tally.replace({ x: 3 }, {}), tally.replace({}, {}), tally.sum('x')]).toEqual([true, false, 1]);
-  expect(tally.sums()).toEqual([
-    ['x', 1],
-    ['y', 0],
-  ]);
-});
+import type { TenantSummary } from '../domain/summary.ts';
+import { tenantInventory } from './inventory.fixture.ts';
 
 type Rows = readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
 
@@ -35,7 +15,7 @@ function inventory(pages: readonly Readonly<Record<string, TenantSummary>>[]) {
   const asked: (string | undefined)[] = [];
   const slept: number[] = [];
   const ignored = { replace: () => undefined };
-  const counted = createInventory({
+  const counted = tenantInventory({
     blueprint: (tier) => `present-${tier}`,
     store: {
       list: async (_directory: string, { cursor }: { readonly cursor?: string }) => {

@@ -1,44 +1,35 @@
 /**
- * The sums over an inventory, kept while single tenants change: by tier and status for the gauge, by kind for the ceilings,
- * and what has drifted, was left behind, is of another blueprint, or has access that it should not have.
+ * What is shown of the inventory of tenants, kept while single tenants change: how many by tier and status, and what has drifted, was left
+ * behind, is of another blueprint, or has access that it should not have.
  *
  * 1. A deleted tenant counts for nothing but what it left behind.
- * 2. What an earlier release wrote down without counting may hold one object of each kind.
  */
+import { TIERS, type Tier } from '@leasehold/contracts';
+import { type Counts, createTally, type InventoryGauges, type Inventory as InventoryOf } from '@leasehold/controller';
 import type { Metrics } from '@leasehold/observability';
-import type { TenantSummary } from './summary.ts';
-import { addEach, type Counts, createTally } from './tally.ts';
+import type { TenantSummary } from '../domain/summary.ts';
 
-/** 2. */
-const ANY = '*';
-const NONE: Counts = {};
-const UNCOUNTED: Counts = { [ANY]: 1 };
-const TENANTS = 'tenants';
+export type Inventory = InventoryOf<TenantSummary>;
 
-export interface InventoryCounts {
-  total(): number;
-  /** Objects of a kind over all tenants, and of one. */
-  held(kind: string): number;
-  heldBy(summary: TenantSummary | undefined, kind: string): number;
-  /** Counts the one in place of the other. @returns whether a sum that is published may have changed. */
-  replace(before: TenantSummary | undefined, after: TenantSummary | undefined): boolean;
-  publish(): void;
+export interface TenantGaugesDeps {
+  readonly metrics: Pick<Metrics, 'tenants' | 'resourceDrift' | 'tenantsBehind' | 'leftBehind' | 'accessStanding'>;
+  /** What this process makes of a tier's file. */
+  readonly blueprint: (tier: Tier) => string;
 }
 
+const NONE: Counts = {};
+const TENANTS = 'tenants';
+
+const isTier = (text: string): text is Tier => (TIERS as readonly string[]).includes(text);
 const isGone = (summary: TenantSummary | undefined): boolean => summary === undefined || summary.status === 'deleted';
-const objectsOf = (summary: TenantSummary | undefined): Counts =>
-  summary === undefined || isGone(summary) ? NONE : (summary.objects ?? UNCOUNTED);
 const driftOf = (summary: TenantSummary | undefined): Counts =>
   summary === undefined || isGone(summary) ? NONE : (summary.drifting ?? NONE);
 const standingOf = (summary: TenantSummary | undefined): Counts =>
   summary === undefined || isGone(summary) || !summary.standing ? NONE : { [TENANTS]: 1 };
 
-export function createInventoryCounts(
-  metrics: Pick<Metrics, 'tenants' | 'resourceDrift' | 'tenantsBehind' | 'leftBehind' | 'accessStanding'>,
-  isBehind: (summary: TenantSummary) => boolean,
-): InventoryCounts {
-  let total = 0;
-  const held = new Map<string, number>();
+export function createTenantGauges({ metrics, blueprint }: TenantGaugesDeps): InventoryGauges<TenantSummary> {
+  const isBehind = (summary: TenantSummary): boolean =>
+    !isTier(summary.tier) || summary.blueprint !== blueprint(summary.tier);
   const statuses = createTally();
   const drifted = createTally();
   const left = createTally();
@@ -49,21 +40,14 @@ export function createInventoryCounts(
   const behindOf = (summary: TenantSummary | undefined): Counts =>
     summary === undefined || isGone(summary) ? NONE : { [summary.tier]: isBehind(summary) ? 1 : 0 };
   return {
-    total: () => total,
-    held: (kind) => (held.get(kind) ?? 0) + (held.get(ANY) ?? 0),
-    heldBy: (summary, kind) => (objectsOf(summary)[kind] ?? 0) + (objectsOf(summary)[ANY] ?? 0),
-    replace: (before, after) => {
-      total += Number(!isGone(after)) - Number(!isGone(before));
-      addEach(held, objectsOf(before), -1);
-      addEach(held, objectsOf(after), 1);
-      return [
+    replace: (before, after) =>
+      [
         statuses.replace(statusOf(before), statusOf(after)),
         left.replace(before?.left ?? NONE, after?.left ?? NONE),
         drifted.replace(driftOf(before), driftOf(after)),
         behind.replace(behindOf(before), behindOf(after)),
         standing.replace(standingOf(before), standingOf(after)),
-      ].includes(true);
-    },
+      ].includes(true),
     publish: () => {
       metrics.tenantsBehind.replace(behind.rows('tier'));
       metrics.resourceDrift.replace(drifted.rows('kind'));

@@ -7,17 +7,15 @@
  *     repaired has still drifted.
  * Y3. Who waits for an operator's word is found in the inventory when the word is given: no timer looks for it meanwhile.
  */
+import type { OwnerSummary } from '@leasehold/controller/model';
 import type { NodeRecord } from '@leasehold/engine';
-import { standingAccess } from '../domain/access.ts';
-import { leftOf } from '../domain/left.ts';
-import type { TenantState } from '../domain/state.ts';
-import { isHeldByProtection, statusOf } from '../domain/status.ts';
+import { standingAccess } from './access.ts';
+import { leftOf } from './left.ts';
+import type { TenantState } from './state.ts';
+import { isHeldByProtection, statusOf } from './status.ts';
 
-export interface TenantSummary {
+export interface TenantSummary extends OwnerSummary {
   readonly tier: string;
-  readonly status: string;
-  /** How many objects by kind. Absent: written by a release that did not count. */
-  readonly objects?: Readonly<Record<string, number>>;
   /** How many objects of each kind differ from what they should be, as far as was looked; absent: none. */
   readonly drifting?: Readonly<Record<string, number>>;
   /** How many objects of each kind a deletion could not take down, or left behind; absent: none. */

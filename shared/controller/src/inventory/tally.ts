@@ -1,5 +1,5 @@
 /**
- * Sums of counts by name (a kind, a tier) over tenants, kept while the tenants' own counts change one by one.
+ * Sums of counts by name (a kind, a tier) over owners, kept while the owners' own counts change one by one.
  */
 import { canonicalJson } from '@leasehold/kernel';
 
@@ -12,7 +12,7 @@ export function addEach(sums: Map<string, number>, counts: Counts, by: number): 
 const sameCounts = (a: Counts, b: Counts): boolean => a === b || canonicalJson(a) === canonicalJson(b);
 
 export interface Tally {
-  /** A tenant's counts in place of those that it had. @returns whether it was news. */
+  /** An owner's counts in place of those that it had. @returns whether it was news. */
   replace(before: Counts, after: Counts): boolean;
   /** What had something once is told with 0 later. */
   sums(): readonly (readonly [name: string, value: number])[];
