@@ -147,9 +147,9 @@ test('nothing set: ready, a complete tenant, and both are there again after SIGT
   await product.api.provision('acme');
   await untilAll(product.api, ['acme'], 'completed', WAIT_MS, product.tail);
   const before = (await product.api.get(statusPath('acme'))).body;
-  const withoutTwin = before.resources.filter(({ status }: Tree) => status === 'skipped');
+  const notEmbedded = before.resources.filter(({ status }: Tree) => status === 'skipped');
   expect(before.resources).toHaveLength(17);
-  expect(withoutTwin.map(({ kind }: Tree) => kind)).toEqual(['kubernetes-namespace', 'openproject-project']);
+  expect(notEmbedded.map(({ kind }: Tree) => kind)).toEqual(['kubernetes-namespace', 'openproject-project']);
 
   expect(await product.stop(), product.tail()).toEqual({ code: 0, signal: null });
   product.launch();

@@ -119,7 +119,7 @@ export interface Provider<Spec = unknown, Seen extends SeenBase = SeenBase> {
   readonly hasAccess: boolean;
   /** True: a spec without the field means `granted`, and is left so: the kind has learnt access after tenants had been made. */
   readonly isGrantUnsaid?: true;
-  /** True for a twin on disk rather than a real server. */
+  /** True for an embedded backend, on disk rather than a real server. */
   readonly embedded: boolean;
   readonly spec: ZodType<Spec>;
   readonly bounds: ProviderBounds;

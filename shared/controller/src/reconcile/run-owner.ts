@@ -265,7 +265,7 @@ function claimed<T extends OwnedTypes>(
   return { ...rows.state, claim: { holder, fence: run_.fence, untilMs: nowMs + ttlMs } };
 }
 
-/** What an embedded twin was doing ended with the process that did it. */
+/** What an embedded backend was doing ended with the process that did it. */
 const lateEffectOf =
   <T extends OwnedTypes>({ providers, runBounds = RUN_BOUNDS }: RunDeps<T>): LateEffect =>
   (kind) =>

@@ -1,5 +1,5 @@
 /**
- * What a tenant's keyspace should be, and the differences from what is seen. Pure; shared by the real provider and the twin.
+ * What a tenant's keyspace should be, and the differences from what is seen. Pure; shared by the real provider and the embedded one.
  *
  * 1. Tables and columns of a version already reached that are missing are lost data; those of a later version are work to do.
  * 2. A schema newer than this release knows is no difference: an older release beside a newer one leaves it alone.

@@ -1,5 +1,5 @@
 /**
- * What a tenant's index should be, and the differences from what is seen. Pure; shared by the real provider and the twin.
+ * What a tenant's index should be, and the differences from what is seen. Pure; shared by the real provider and the embedded one.
  *
  * 1. What cannot be changed in place (a field's type, an analyser) is no difference but a note: it needs a new index.
  * 2. Fields, aliases and settings that are not ours are left alone.

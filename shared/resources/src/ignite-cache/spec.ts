@@ -1,5 +1,5 @@
 /**
- * What a tenant's cache should be, and the differences from what is seen. Pure; shared by the real provider and the twin.
+ * What a tenant's cache should be, and the differences from what is seen. Pure; shared by the real provider and the embedded one.
  *
  * 1. A cache's configuration cannot be changed: a difference in it weighs `data`, because a cache that is made anew is empty;
  *    making it anew destroys what it holds.

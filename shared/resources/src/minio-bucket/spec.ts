@@ -1,5 +1,5 @@
 /**
- * What a tenant's bucket should be, and the differences from what is seen. Pure; shared by the real provider and the twin.
+ * What a tenant's bucket should be, and the differences from what is seen. Pure; shared by the real provider and the embedded one.
  *
  * 1. What the vendor cannot do is never a difference: it is left out of what is compared and told in `notes`. Some is known of the
  *    vendor, some only seen: notes say both.

@@ -1,5 +1,5 @@
 /**
- * What a tenant's namespace should be, and the differences from what is seen. Pure; shared by the real provider and the twin.
+ * What a tenant's namespace should be, and the differences from what is seen. Pure; shared by the real provider and the embedded one.
  *
  * 1. Retention exceeds the backlog quota, as the broker demands; a spec that does not is refused here, with numbers.
  * 2. Every difference of permissions is below `/access`: withdrawn access means no permission at all. Roles that the spec

@@ -1,6 +1,6 @@
 /**
  * The backends of this release, made from the settings: one entry each says how the real one is made and, where it has one, its
- * embedded twin. Which of them are wanted is the plan's business, and who shares them that of backends.ts; nothing here opens a
+ * embedded backend. Which of them are wanted is the plan's business, and who shares them that of backends.ts; nothing here opens a
  * connection.
  *
  * 1. What the plan skips is not made: its kinds have no provider, and what a service would make of these kinds is left out.

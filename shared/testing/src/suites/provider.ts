@@ -51,7 +51,7 @@ export interface ProviderHarness<Spec, Seen extends SeenBase> {
   putData(ref: Ref): Promise<void>;
   /** Whatever is left of the object on the backend, by raw eyes. */
   remains(ref: Ref): Promise<readonly string[]>;
-  /** The same provider with a backend that accepts and never answers, and short time limits; absent for a twin. */
+  /** The same provider with a backend that accepts and never answers, and short time limits; absent for an embedded backend. */
   readonly mute?: () => Promise<{ readonly provider: Provider<Spec, Seen>; close(): Promise<void> }>;
   /** The same with a backend that refuses connections until `restore`. */
   readonly refusing?: () => Promise<{

@@ -1,5 +1,5 @@
 /**
- * The embedded twin of tenants' buckets: `<DATA_DIR>/minio/<bucket>/` with the settings in `.leasehold.json`. Objects are
+ * The embedded backend of tenants' buckets: `<DATA_DIR>/minio/<bucket>/` with the settings in `.leasehold.json`. Objects are
  * files in that folder. Settings are kept and compared; expiry, quota and policy are not enforced.
  */
 import { join } from 'node:path';
@@ -7,9 +7,9 @@ import type { Backend, Change, Provider } from '@leasehold/engine';
 import { invalid } from '@leasehold/kernel';
 import type { Around } from '../edge/caller.ts';
 import { chosen, touches } from '../edge/difference.ts';
-import { createDisk } from '../twin/disk.ts';
-import { recordFolders } from '../twin/places.ts';
-import { createRecordTwin, type Viewed } from '../twin/record-twin.ts';
+import { createDisk } from '../embedded/disk.ts';
+import { recordFolders } from '../embedded/places.ts';
+import { createRecordBackend, type Viewed } from '../embedded/record-backend.ts';
 import { lifecycleDays } from './lifecycle.ts';
 import type { SeenPolicy } from './policy.ts';
 import { BUCKET_KIND } from './provider.ts';
@@ -32,7 +32,7 @@ export function createEmbeddedMinioBackend({ dataDir, around }: EmbeddedMinioOpt
   readonly providers: readonly [Provider<BucketSpec, BucketSeen>];
 } {
   const disk = createDisk({ backend: 'minio', folder: join(dataDir, 'minio'), around });
-  const provider = createRecordTwin<BucketSpec, BucketSeen, State>(disk, recordFolders(disk.folder), {
+  const provider = createRecordBackend<BucketSpec, BucketSeen, State>(disk, recordFolders(disk.folder), {
     kind: BUCKET_KIND,
     backend: 'minio',
     holdsData: true,

@@ -1,5 +1,5 @@
 /**
- * The embedded twin of tenants' namespaces: one record, `<DATA_DIR>/pulsar/<tenant>%2F<namespace>.json`, of policies,
+ * The embedded backend of tenants' namespaces: one record, `<DATA_DIR>/pulsar/<tenant>%2F<namespace>.json`, of policies,
  * permissions, topics and subscriptions. It carries no messages: the embedded bus does.
  */
 import { join } from 'node:path';
@@ -7,9 +7,9 @@ import type { Backend, Change, Provider } from '@leasehold/engine';
 import { invalid } from '@leasehold/kernel';
 import type { Around } from '../edge/caller.ts';
 import { chosen, touches } from '../edge/difference.ts';
-import { createDisk } from '../twin/disk.ts';
-import { recordFiles } from '../twin/places.ts';
-import { createRecordTwin, type Viewed } from '../twin/record-twin.ts';
+import { createDisk } from '../embedded/disk.ts';
+import { recordFiles } from '../embedded/places.ts';
+import { createRecordBackend, type Viewed } from '../embedded/record-backend.ts';
 import type { SeenPolicies } from './policies.ts';
 import { NAMESPACE_KIND, topicNames } from './provider.ts';
 import {
@@ -39,7 +39,7 @@ export function createEmbeddedPulsarBackend({ dataDir, around }: EmbeddedPulsarO
   readonly providers: readonly [Provider<NamespaceSpec, NamespaceSeen>];
 } {
   const disk = createDisk({ backend: 'pulsar', folder: join(dataDir, 'pulsar'), around });
-  const provider = createRecordTwin<NamespaceSpec, NamespaceSeen, State>(disk, recordFiles(disk.folder), {
+  const provider = createRecordBackend<NamespaceSpec, NamespaceSeen, State>(disk, recordFiles(disk.folder), {
     kind: NAMESPACE_KIND,
     backend: 'pulsar',
     holdsData: false,

@@ -1,5 +1,5 @@
 /**
- * The embedded twins pass the contract of every provider; raw eyes here are the files themselves.
+ * The embedded backends pass the contract of every provider; raw eyes here are the files themselves.
  */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,11 +9,11 @@ import type { Provider, Ref, SeenBase } from '@leasehold/engine';
 import { type AroundCall, type Drift, type ProviderHarness, providerSuite } from '@leasehold/testing/suites/provider';
 import { scope } from '@leasehold/testing/suites/provider-steps';
 import { expect, test } from 'vitest';
-import { createEmbeddedCassandraBackend } from './cassandra-keyspace/twin.ts';
-import { createEmbeddedElasticsearchBackend } from './elasticsearch-index/twin.ts';
-import { createEmbeddedIgniteBackend } from './ignite-cache/twin.ts';
-import { createEmbeddedMinioBackend } from './minio-bucket/twin.ts';
-import { createEmbeddedPulsarBackend } from './pulsar-namespace/twin.ts';
+import { createEmbeddedCassandraBackend } from './cassandra-keyspace/embedded.ts';
+import { createEmbeddedElasticsearchBackend } from './elasticsearch-index/embedded.ts';
+import { createEmbeddedIgniteBackend } from './ignite-cache/embedded.ts';
+import { createEmbeddedMinioBackend } from './minio-bucket/embedded.ts';
+import { createEmbeddedPulsarBackend } from './pulsar-namespace/embedded.ts';
 
 const tampered = (file: (ref: Ref) => string, change: (record: Record<string, never>) => void) => async (ref: Ref) => {
   const record = JSON.parse(await readFile(file(ref), 'utf8'));
@@ -69,7 +69,7 @@ const records = (path: (ref: Ref) => string, record: object) => ({
   isKept: async (ref: Ref) => (await readFile(path(ref), 'utf8')) !== '',
 });
 
-const freshDir = () => mkdtemp(join(tmpdir(), 'leasehold-twin-'));
+const freshDir = () => mkdtemp(join(tmpdir(), 'leasehold-embedded-'));
 
 providerSuite('embedded keyspace', async (around: AroundCall) => {
   const dataDir = await freshDir();
@@ -227,10 +227,10 @@ providerSuite('embedded cache', async (around: AroundCall) => {
 
 test('R3 a deletion that failed half-way is finished by the next one, though nothing bears the name any more', async () => {
   const dataDir = await freshDir();
-  const twins = [createEmbeddedMinioBackend({ dataDir }), createEmbeddedCassandraBackend({ dataDir })] as const;
+  const backends = [createEmbeddedMinioBackend({ dataDir }), createEmbeddedCassandraBackend({ dataDir })] as const;
   for (const [{ backend, providers }, name, file] of [
-    [twins[0], 'tenant-acme', 'tenant-acme'],
-    [twins[1], 'tenant_acme', 'tenant_acme.sqlite'],
+    [backends[0], 'tenant-acme', 'tenant-acme'],
+    [backends[1], 'tenant_acme', 'tenant_acme.sqlite'],
   ] as const) {
     const ref = { kind: providers[0].kind, name, tenantId: 'acme', generation: 1, tier: 'free' };
     const { signal } = new AbortController();

@@ -1,5 +1,5 @@
 /**
- * Where the records of embedded twins live: one file each, or one folder each with the record inside.
+ * Where the records of embedded backends live: one file each, or one folder each with the record inside.
  */
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -16,7 +16,7 @@ import {
   visibleNames,
   writeFlushed,
 } from './files.ts';
-import type { Place } from './record-twin.ts';
+import type { Place } from './record-backend.ts';
 
 const ENDING = '.json';
 const RECORD = '.leasehold.json';

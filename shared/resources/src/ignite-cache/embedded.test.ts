@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { ABSENT, type Ref } from '@leasehold/engine';
 import { scope } from '@leasehold/testing/suites/provider-steps';
 import { expect, test } from 'vitest';
-import { change, readRecord, twinFolders, writeRecord } from '../../test/twin-folder.ts';
-import { createEmbeddedIgniteBackend } from './twin.ts';
+import { change, embeddedFolders, readRecord, writeRecord } from '../../test/embedded-folder.ts';
+import { createEmbeddedIgniteBackend } from './embedded.ts';
 
 const ref: Ref = { kind: 'ignite-cache', name: 'sessions_acme', tenantId: 'acme', generation: 2, tier: 'free' };
-const fresh = twinFolders();
+const fresh = embeddedFolders();
 
-async function twin(record?: object) {
+async function embedded(record?: object) {
   const dataDir = await fresh();
   const { backend, providers } = createEmbeddedIgniteBackend({ dataDir });
   const path = join(dataDir, 'ignite', 'sessions_acme.json');
@@ -29,7 +29,7 @@ const WANTED = { backups: 1, atomicity: 'atomic', expirySeconds: 60, group: 'ten
 const OTHER = { backups: 2, atomicity: 'transactional', expirySeconds: 5, group: 'tenants-b2' };
 
 test('a cache is made with its group and mark, and seen as it is', async () => {
-  const { provider, spec, record } = await twin();
+  const { provider, spec, record } = await embedded();
   expect(await provider.ensure(ref, spec, provider.plan(ref, spec, ABSENT), scope())).toEqual({
     cache: 'sessions_acme',
   });
@@ -45,13 +45,13 @@ test('a cache is made with its group and mark, and seen as it is', async () => {
 });
 
 test.each(['/backups', '/atomicity', '/group'])('a repair of %s makes the configuration anew, whole', async (path) => {
-  const { provider, spec, record } = await twin(marked(OTHER));
+  const { provider, spec, record } = await embedded(marked(OTHER));
   await provider.ensure(ref, spec, [change(path)], scope());
   expect(await record()).toEqual(marked(WANTED));
 });
 
 test('a repair of the mark leaves the configuration', async () => {
-  const { provider, spec, record } = await twin(marked(OTHER));
+  const { provider, spec, record } = await embedded(marked(OTHER));
   await provider.ensure(ref, spec, [change('/generation')], scope());
   expect(await record()).toEqual({ tenantId: 'acme', generation: 2, tier: 'free', state: OTHER });
 });
@@ -67,7 +67,7 @@ test.each([
     { backups: 0, atomicity: 'atomic', group: null },
   ],
 ])('a record of others, %j, is taken to be %j', async (theirs, taken) => {
-  const { provider, spec, record } = await twin(theirs);
+  const { provider, spec, record } = await embedded(theirs);
   expect(await provider.observe(ref, scope())).toEqual({ mark: 'none', mode: 'partitioned', ...taken });
   await provider.adopt?.(ref, spec, scope());
   expect(await record()).toEqual({
@@ -80,7 +80,7 @@ test.each([
 });
 
 test('it is what it says of itself, and its backend says once that nothing expires', async () => {
-  const { provider, backend } = await twin();
+  const { provider, backend } = await embedded();
   expect(provider).toMatchObject({
     kind: 'ignite-cache',
     backend: 'ignite',

@@ -1,14 +1,14 @@
 /**
- * The embedded twin of tenants' caches: one record, `<DATA_DIR>/ignite/<name>.json`, of a cache's configuration. It keeps no
+ * The embedded backend of tenants' caches: one record, `<DATA_DIR>/ignite/<name>.json`, of a cache's configuration. It keeps no
  * entries, so that nothing expires: the backend says so once, for all tenants.
  */
 import { join } from 'node:path';
 import type { Backend, Change, Provider } from '@leasehold/engine';
 import type { Around } from '../edge/caller.ts';
 import { touches } from '../edge/difference.ts';
-import { createDisk } from '../twin/disk.ts';
-import { recordFiles } from '../twin/places.ts';
-import { createRecordTwin, objectIn, type Viewed } from '../twin/record-twin.ts';
+import { createDisk } from '../embedded/disk.ts';
+import { recordFiles } from '../embedded/places.ts';
+import { createRecordBackend, objectIn, type Viewed } from '../embedded/record-backend.ts';
 import { checkCacheName } from './names.ts';
 import { CACHE_KIND } from './provider.ts';
 import { type CacheSeen, type CacheSpec, cacheSpec, groupsFor, planCache, unfitCache } from './spec.ts';
@@ -29,7 +29,7 @@ export function createEmbeddedIgniteBackend({ dataDir, around }: EmbeddedIgniteO
   readonly providers: readonly [Provider<CacheSpec, CacheSeen>];
 } {
   const disk = createDisk({ backend: 'ignite', folder: join(dataDir, 'ignite'), around });
-  const provider = createRecordTwin<CacheSpec, CacheSeen, State>(disk, recordFiles(disk.folder), {
+  const provider = createRecordBackend<CacheSpec, CacheSeen, State>(disk, recordFiles(disk.folder), {
     kind: CACHE_KIND,
     backend: 'ignite',
     holdsData: false,

@@ -1,5 +1,5 @@
 /**
- * An embedded provider whose objects are durable JSON records: what the twins of buckets and namespaces share. A kind hands in
+ * An embedded provider whose objects are durable JSON records: what the embedded backends of buckets and namespaces share. A kind hands in
  * its plan, how a record is seen and what a record becomes; where records live is a `Place`.
  *
  * R1. A record is there whole or not at all, mark included, so that nothing is ever half made.
@@ -23,7 +23,7 @@ import { touches } from '../edge/difference.ts';
 import { markOf, mayAdopt, mayChange, mayDelete, type Owner, vanished } from '../edge/ownership.ts';
 import type { Disk } from './disk.ts';
 
-export interface TwinRecord<State> extends Owner {
+export interface EmbeddedRecord<State> extends Owner {
   readonly tier: string;
   readonly state: State;
   /** Others made it. */
@@ -43,9 +43,9 @@ export interface Place {
 }
 
 /** A record, or what is told of an object that has none. */
-export type Viewed<State> = Omit<TwinRecord<State>, keyof Owner> & Partial<Owner>;
+export type Viewed<State> = Omit<EmbeddedRecord<State>, keyof Owner> & Partial<Owner>;
 
-export interface TwinShape<Spec, Seen extends SeenBase, State> {
+export interface EmbeddedShape<Spec, Seen extends SeenBase, State> {
   readonly kind: string;
   readonly backend: string;
   readonly holdsData: boolean;
@@ -66,10 +66,10 @@ export interface TwinShape<Spec, Seen extends SeenBase, State> {
   readonly checkName: (name: string) => void;
 }
 
-export function createRecordTwin<Spec, Seen extends SeenBase, State>(
+export function createRecordBackend<Spec, Seen extends SeenBase, State>(
   disk: Disk,
   place: Place,
-  shape: TwinShape<Spec, Seen, State>,
+  shape: EmbeddedShape<Spec, Seen, State>,
 ): Provider<Spec, Seen> {
   const load = (name: string, signal: AbortSignal) => disk.read('read-record', signal, () => place.read(name));
   const seenOf = (text: string | null, ref: Ref): Seen => {
@@ -84,7 +84,7 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
   };
   const ensure = async (ref: Ref, spec: Spec, changes: readonly Change[], { signal }: Scope): Promise<void> => {
     const whole = changes.some((change) => change.path === '');
-    const recordWith = (due: readonly Change[], before?: TwinRecord<State>) => {
+    const recordWith = (due: readonly Change[], before?: EmbeddedRecord<State>) => {
       const marks = before === undefined || touches(due, '/tier', '/tags', '/generation');
       const adopted = before?.adopted ? { adopted: true } : {};
       return JSON.stringify({
@@ -148,7 +148,7 @@ export function createRecordTwin<Spec, Seen extends SeenBase, State>(
 async function adopt<Spec, Seen extends SeenBase, State>(
   disk: Disk,
   place: Place,
-  { backend, bare, checkName }: TwinShape<Spec, Seen, State>,
+  { backend, bare, checkName }: EmbeddedShape<Spec, Seen, State>,
   { ref, seenOf }: { readonly ref: Ref; readonly seenOf: (text: string | null, ref: Ref) => Seen },
   signal: AbortSignal,
 ): Promise<void> {
@@ -162,7 +162,7 @@ async function adopt<Spec, Seen extends SeenBase, State>(
 }
 
 const markIn = (
-  record: Pick<TwinRecord<unknown>, 'tenantId' | 'generation' | 'adopted'> | undefined,
+  record: Pick<EmbeddedRecord<unknown>, 'tenantId' | 'generation' | 'adopted'> | undefined,
   ref: Ref,
 ): SeenBase => ({
   mark: markOf(record, ref),
@@ -173,8 +173,8 @@ const markIn = (
 const ownerOf = ({ tenantId, generation, tier }: Owner & { readonly tier: string }) => ({ tenantId, generation, tier });
 
 /** undefined: not a record that we wrote. */
-function parse<State>(text: string | null | undefined): TwinRecord<State> | undefined {
-  const record = objectIn(text) as unknown as TwinRecord<State>;
+function parse<State>(text: string | null | undefined): EmbeddedRecord<State> | undefined {
+  const record = objectIn(text) as unknown as EmbeddedRecord<State>;
   return typeof record.tenantId === 'string' && Number.isSafeInteger(record.generation) ? record : undefined;
 }
 

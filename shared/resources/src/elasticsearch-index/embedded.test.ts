@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { ABSENT, type Ref } from '@leasehold/engine';
 import { scope } from '@leasehold/testing/suites/provider-steps';
 import { expect, test } from 'vitest';
-import { change, readRecord, twinFolders, writeRecord } from '../../test/twin-folder.ts';
-import { createEmbeddedElasticsearchBackend } from './twin.ts';
+import { change, embeddedFolders, readRecord, writeRecord } from '../../test/embedded-folder.ts';
+import { createEmbeddedElasticsearchBackend } from './embedded.ts';
 
 const refOf = (part: string): Ref => ({
   kind: 'elasticsearch-index',
@@ -40,9 +40,9 @@ const WRONG = {
   aliases: [],
   fields: OTHER_FIELDS,
 };
-const fresh = twinFolders();
+const fresh = embeddedFolders();
 
-async function twin(record?: object, ref = logs) {
+async function embedded(record?: object, ref = logs) {
   const dataDir = await fresh();
   const { backend, providers } = createEmbeddedElasticsearchBackend({ dataDir });
   const path = join(dataDir, 'elasticsearch', `${ref.name}.json`);
@@ -54,7 +54,7 @@ async function twin(record?: object, ref = logs) {
 const marked = (state: object) => ({ tenantId: 'acme', generation: 1, tier: 'old', state });
 
 test('a series is made whole, with its mark, and is seen as one that is never due', async () => {
-  const { provider, spec, record } = await twin();
+  const { provider, spec, record } = await embedded();
   expect(await provider.ensure(logs, spec, provider.plan(logs, spec, ABSENT), scope())).toEqual({
     index: 'acme_logs',
     aliases: ['acme_logs'],
@@ -81,7 +81,7 @@ test('a series is made whole, with its mark, and is seen as one that is never du
 
 test('a single index has its own name and the aliases of the contract', async () => {
   const marketplace = refOf('marketplace');
-  const { provider, spec, record } = await twin(undefined, marketplace);
+  const { provider, spec, record } = await embedded(undefined, marketplace);
   expect(await provider.ensure(marketplace, spec, provider.plan(marketplace, spec, ABSENT), scope())).toEqual({
     index: 'acme_marketplace',
     aliases: ['acme_all_assets', 'acme_searchable'],
@@ -99,14 +99,14 @@ test.each([
   ['/fields/level', { ...WRONG, fields: FIELDS }],
   ['/generation', WRONG],
 ])('a repair of %s changes that alone', async (path, state) => {
-  const { provider, spec, record } = await twin(marked(WRONG));
+  const { provider, spec, record } = await embedded(marked(WRONG));
   await provider.ensure(logs, spec, [change(path)], scope());
   const mark = path === '/generation' ? { generation: 2, tier: 'free' } : { generation: 1, tier: 'old' };
   expect(await record()).toEqual({ tenantId: 'acme', ...mark, state });
 });
 
 test('what others made has no fields and no aliases, and keeps what it is when it is marked', async () => {
-  const { provider, spec, record } = await twin({ theirs: true });
+  const { provider, spec, record } = await embedded({ theirs: true });
   expect(await provider.observe(logs, scope())).toMatchObject({
     mark: 'none',
     tier: '',
@@ -124,7 +124,7 @@ test('what others made has no fields and no aliases, and keeps what it is when i
 });
 
 test.each(['Acme_logs', '_acme_logs', 'acme logs', 'a'.repeat(256)])('the name %j is refused', async (name) => {
-  const { provider } = await twin();
+  const { provider } = await embedded();
   await expect(provider.observe({ ...logs, name }, scope())).rejects.toMatchObject({
     class: 'Invalid',
     code: 'InvalidName',
@@ -132,7 +132,7 @@ test.each(['Acme_logs', '_acme_logs', 'acme logs', 'a'.repeat(256)])('the name %
 });
 
 test('it is what it says of itself, by which the mesh treats it', async () => {
-  const { provider, backend } = await twin();
+  const { provider, backend } = await embedded();
   expect(provider).toMatchObject({
     kind: 'elasticsearch-index',
     backend: 'elasticsearch',

@@ -2,12 +2,12 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { twinFolders } from '../../test/twin-folder.ts';
+import { embeddedFolders } from '../../test/embedded-folder.ts';
 import type { Around, CallName } from '../edge/caller.ts';
 import { createDisk } from './disk.ts';
 
 const never = new AbortController().signal;
-const fresh = twinFolders();
+const fresh = embeddedFolders();
 const diskIn = async (around?: Around) => {
   const folder = join(await fresh(), 'kind');
   return { folder, disk: createDisk({ backend: 'kind', folder, around }) };

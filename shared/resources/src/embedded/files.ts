@@ -1,5 +1,5 @@
 /**
- * Durable files for the embedded twins: what was written is there after a crash, whole or not at all.
+ * Durable files for the embedded backends: what was written is there after a crash, whole or not at all.
  *
  * F1. A file or folder is built under a hidden name beside its own, flushed, and takes its name in one rename or link.
  * F2. What a crash leaves behind has a hidden name (a leading dot): no listing shows it, `sweepLeftovers` removes it.

@@ -1,5 +1,5 @@
 /**
- * Folders for embedded twins, taken away after each test, and records in them by raw eyes.
+ * Folders for embedded backends, taken away after each test, and records in them by raw eyes.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,13 +8,13 @@ import type { Change } from '@leasehold/engine';
 import { afterEach } from 'vitest';
 
 /** Call once in a test file. */
-export function twinFolders(): () => Promise<string> {
+export function embeddedFolders(): () => Promise<string> {
   const made: string[] = [];
   afterEach(async () => {
     for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
   });
   return async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'leasehold-twin-'));
+    const folder = await mkdtemp(join(tmpdir(), 'leasehold-embedded-'));
     made.push(folder);
     return folder;
   };

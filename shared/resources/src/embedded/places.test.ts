@@ -2,10 +2,10 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { twinFolders } from '../../test/twin-folder.ts';
+import { embeddedFolders } from '../../test/embedded-folder.ts';
 import { recordFiles, recordFolders } from './places.ts';
 
-const fresh = twinFolders();
+const fresh = embeddedFolders();
 
 test('files are named by their object, percent-encoded, and listed by that name; others are not records', async () => {
   const folder = await fresh();

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { ABSENT, type Ref } from '@leasehold/engine';
 import { scope } from '@leasehold/testing/suites/provider-steps';
 import { expect, test } from 'vitest';
-import { change, readRecord, twinFolders, writeRecord } from '../../test/twin-folder.ts';
-import { createEmbeddedPulsarBackend } from './twin.ts';
+import { change, embeddedFolders, readRecord, writeRecord } from '../../test/embedded-folder.ts';
+import { createEmbeddedPulsarBackend } from './embedded.ts';
 
 const ref: Ref = { kind: 'pulsar-namespace', name: 'platformq/acme', tenantId: 'acme', generation: 2, tier: 'free' };
 const SPEC = {
@@ -43,9 +43,9 @@ const WRONG = {
   permissions: { eve: ['consume'] },
   topics: { a: ['s', 'own'], theirs: ['x'] },
 };
-const fresh = twinFolders();
+const fresh = embeddedFolders();
 
-async function twin(state?: object) {
+async function embedded(state?: object) {
   const dataDir = await fresh();
   const { backend, providers } = createEmbeddedPulsarBackend({ dataDir });
   const path = join(dataDir, 'pulsar', 'platformq%2Facme.json');
@@ -56,7 +56,7 @@ async function twin(state?: object) {
 }
 
 test('a namespace is made whole, with its mark, and told as it was made', async () => {
-  const { provider, spec, record } = await twin();
+  const { provider, spec, record } = await embedded();
   const outputs = await provider.ensure(ref, spec, provider.plan(ref, spec, ABSENT), scope());
   expect(outputs).toEqual({
     namespace: 'platformq/acme',
@@ -80,26 +80,26 @@ test.each([
   ['/access', { ...WRONG, permissions: { svc: ['produce'] } }],
   ['/topics/a/t', { ...WRONG, topics: { a: ['own', 's', 't'], b: [], theirs: ['x'] } }],
 ])('a repair of %s changes that alone, and the mark stays as it is', async (path, state) => {
-  const { provider, spec, record } = await twin(WRONG);
+  const { provider, spec, record } = await embedded(WRONG);
   await provider.ensure(ref, spec, [change(path)], scope());
   expect(await record()).toEqual({ tenantId: 'acme', generation: 1, tier: 'old', state });
 });
 
 test.each(['/tier', '/generation'])('a repair of %s writes the mark anew and nothing else', async (path) => {
-  const { provider, spec, record } = await twin(WRONG);
+  const { provider, spec, record } = await embedded(WRONG);
   await provider.ensure(ref, spec, [change(path)], scope());
   expect(await record()).toEqual({ tenantId: 'acme', generation: 2, tier: 'free', state: WRONG });
 });
 
 test('a backlog quota that the tier has no more takes its policy along', async () => {
-  const { provider, record } = await twin(WRONG);
+  const { provider, record } = await embedded(WRONG);
   const spec = provider.spec.parse({ ...SPEC, backlogQuotaBytes: null });
   await provider.ensure(ref, spec, [change('/backlogQuotaBytes')], scope());
   expect(await record()).toMatchObject({ state: { backlogQuotaBytes: null, backlogPolicy: null } });
 });
 
 test('what others made is seen as the server’s own settings, and marked beside what it says', async () => {
-  const { provider, spec, record } = await twin();
+  const { provider, spec, record } = await embedded();
   const dataDir = await fresh();
   const theirs = createEmbeddedPulsarBackend({ dataDir }).providers[0];
   await mkdir(join(dataDir, 'pulsar'));
@@ -126,7 +126,7 @@ test('what others made is seen as the server’s own settings, and marked beside
 test.each(['platformq', 'a/b/c', 'a/', 'a b/c'])(
   'a name that is no tenant and namespace, %j, is refused',
   async (name) => {
-    const { provider, spec } = await twin();
+    const { provider, spec } = await embedded();
     const bad = { ...ref, name };
     await expect(provider.observe(bad, scope())).rejects.toMatchObject({ class: 'Invalid', code: 'InvalidName' });
     await expect(provider.ensure(bad, spec, [], scope())).rejects.toMatchObject({ code: 'InvalidName' });
@@ -135,7 +135,7 @@ test.each(['platformq', 'a/b/c', 'a/', 'a b/c'])(
 );
 
 test('it is what it says of itself, by which the mesh treats it', async () => {
-  const { provider, backend } = await twin();
+  const { provider, backend } = await embedded();
   expect(provider).toMatchObject({
     kind: 'pulsar-namespace',
     backend: 'pulsar',

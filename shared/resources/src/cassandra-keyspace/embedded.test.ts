@@ -5,15 +5,15 @@ import { DatabaseSync } from 'node:sqlite';
 import { ABSENT, type Ref } from '@leasehold/engine';
 import { listAll, scope } from '@leasehold/testing/suites/provider-steps';
 import { expect, test } from 'vitest';
-import { change, twinFolders } from '../../test/twin-folder.ts';
-import { createEmbeddedCassandraBackend } from './twin.ts';
+import { change, embeddedFolders } from '../../test/embedded-folder.ts';
+import { createEmbeddedCassandraBackend } from './embedded.ts';
 
 const ref: Ref = { kind: 'cassandra-keyspace', name: 'tenant_acme', tenantId: 'acme', generation: 2, tier: 'free' };
-const fresh = twinFolders();
+const fresh = embeddedFolders();
 const SETTINGS = ['scope', 'name', 'value', 'version', 'updated_at', 'updated_by'];
 const RECORD = { tenantId: 'acme', generation: 2, schemaVersion: 1, replication: { embedded: 1 }, durableWrites: true };
 
-async function twin(replication?: Readonly<Record<string, number>>) {
+async function embedded(replication?: Readonly<Record<string, number>>) {
   const dataDir = await fresh();
   const { backend, providers } = createEmbeddedCassandraBackend({ dataDir, ...(replication ? { replication } : {}) });
   const folder = join(dataDir, 'cassandra');
@@ -37,7 +37,7 @@ async function twin(replication?: Readonly<Record<string, number>>) {
 }
 
 test('a keyspace is one file with the base tables, the keys of the contract and the mark', async () => {
-  const { make, ask, record, path } = await twin();
+  const { make, ask, record, path } = await embedded();
   expect(await make()).toEqual({ keyspace: 'tenant_acme', replication: { embedded: 1 }, path });
   expect(record()).toEqual(RECORD);
   const tables = ask("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").map(({ name }) => name);
@@ -50,7 +50,7 @@ test('a keyspace is one file with the base tables, the keys of the contract and 
 });
 
 test('what is written and read again is the same, and nothing differs', async () => {
-  const { make, provider, spec } = await twin({ eu: 3 });
+  const { make, provider, spec } = await embedded({ eu: 3 });
   await make();
   const seen = await provider.observe(ref, scope());
   expect(seen).toMatchObject({
@@ -79,7 +79,7 @@ test.each([
   ['/schemaVersion', { schemaVersion: 1 }],
   ['/generation', { generation: 2 }],
 ])('a repair of %s changes that alone', async (path, changed) => {
-  const { make, provider, spec, put, record } = await twin();
+  const { make, provider, spec, put, record } = await embedded();
   await make();
   put(WRONG);
   await provider.ensure(ref, spec, [change(path)], scope());
@@ -87,7 +87,7 @@ test.each([
 });
 
 test('lost tables and columns come back by their own change, and no others', async () => {
-  const { make, provider, spec, sql, ask } = await twin();
+  const { make, provider, spec, sql, ask } = await embedded();
   await make();
   sql('DROP TABLE settings; DROP TABLE events; ALTER TABLE entities DROP COLUMN updated_at');
   await provider.ensure(
@@ -103,7 +103,7 @@ test('lost tables and columns come back by their own change, and no others', asy
 });
 
 test('a database of others has no mark and keeps its tables; adoption puts the mark beside them', async () => {
-  const { provider, spec, sql, ask, record } = await twin();
+  const { provider, spec, sql, ask, record } = await embedded();
   sql('CREATE TABLE theirs (a, b)');
   expect(await provider.observe(ref, scope())).toEqual({
     mark: 'none',
@@ -119,7 +119,7 @@ test('a database of others has no mark and keeps its tables; adoption puts the m
 });
 
 test('a file that is no database, and a record table without a record, are none of ours', async () => {
-  const { provider, path, sql, spec } = await twin();
+  const { provider, path, sql, spec } = await embedded();
   await writeFile(path, 'no database, however long this text of somebody else’s may be: it has no header of one');
   expect(await provider.observe(ref, scope())).toMatchObject({ mark: 'none', tables: {} });
   await expect(provider.ensure(ref, spec, [change('/durableWrites')], scope())).rejects.toMatchObject({
@@ -132,7 +132,7 @@ test('a file that is no database, and a record table without a record, are none 
 });
 
 test('all of ours are listed by their marks; other files are not keyspaces', async () => {
-  const { make, provider, folder } = await twin();
+  const { make, provider, folder } = await embedded();
   await make();
   using theirs = new DatabaseSync(join(folder, 'theirs.sqlite'));
   theirs.exec('CREATE TABLE a (b)');
@@ -142,7 +142,7 @@ test('all of ours are listed by their marks; other files are not keyspaces', asy
 });
 
 test('what went meanwhile, and what is another’s, is told as such', async () => {
-  const { make, provider, spec } = await twin();
+  const { make, provider, spec } = await embedded();
   const gone = { class: 'Conflict', code: 'GoneMeanwhile' };
   await expect(provider.ensure(ref, spec, [change('/durableWrites')], scope())).rejects.toMatchObject(gone);
   await expect((async () => provider.adopt?.(ref, spec, scope()))()).rejects.toMatchObject(gone);
@@ -164,7 +164,7 @@ test('what went meanwhile, and what is another’s, is told as such', async () =
 });
 
 test.each(['Tenant', '1a', '', 'a'.repeat(49), 'a-b', '../a'])('the name %j is refused', async (name) => {
-  const { provider } = await twin();
+  const { provider } = await embedded();
   await expect((async () => provider.observe({ ...ref, name }, scope()))()).rejects.toMatchObject({
     class: 'Invalid',
     code: 'InvalidName',
@@ -172,7 +172,7 @@ test.each(['Tenant', '1a', '', 'a'.repeat(49), 'a-b', '../a'])('the name %j is r
 });
 
 test('it is what it says of itself, by which the mesh treats it', async () => {
-  const { provider, backend } = await twin();
+  const { provider, backend } = await embedded();
   expect(provider).toMatchObject({
     kind: 'cassandra-keyspace',
     backend: 'cassandra',

@@ -1,5 +1,5 @@
 /**
- * The embedded twin of tenants' keyspaces: `<DATA_DIR>/cassandra/<keyspace>.sqlite`, with the same base tables, migrations,
+ * The embedded backend of tenants' keyspaces: `<DATA_DIR>/cassandra/<keyspace>.sqlite`, with the same base tables, migrations,
  * plan and mark rules as on a cluster. Replication is recorded and compared, nothing is replicated.
  */
 import { access } from 'node:fs/promises';
@@ -9,20 +9,20 @@ import { bound, invalid } from '@leasehold/kernel';
 import type { Around } from '../edge/caller.ts';
 import { chosen, touches } from '../edge/difference.ts';
 import { markOf, mayAdopt, mayChange, mayDelete, vanished } from '../edge/ownership.ts';
-import { createDisk, type Disk } from '../twin/disk.ts';
-import { isMissingFile, isTakenName, removeRemains, removeTree, visibleNames } from '../twin/files.ts';
+import { createDisk, type Disk } from '../embedded/disk.ts';
+import { isMissingFile, isTakenName, removeRemains, removeTree, visibleNames } from '../embedded/files.ts';
+import {
+  changeEmbeddedFile,
+  createEmbeddedFile,
+  createTableSql,
+  type EmbeddedRecord,
+  markEmbeddedFile,
+  readEmbeddedFile,
+  sqliteType,
+} from './embedded-file.ts';
 import { KEYSPACE_KIND } from './provider.ts';
 import { type KeyspaceSeen, type KeyspaceSpec, keyspaceSpec, planKeyspace } from './spec.ts';
 import { MIGRATIONS, quoteName } from './tables.ts';
-import {
-  changeTwinFile,
-  createTableSql,
-  createTwinFile,
-  markTwinFile,
-  readTwinFile,
-  sqliteType,
-  type TwinRecord,
-} from './twin-file.ts';
 
 export interface EmbeddedCassandraOptions {
   readonly dataDir: string;
@@ -38,10 +38,13 @@ export function createEmbeddedCassandraBackend(options: EmbeddedCassandraOptions
 } {
   const { dataDir, replication = { embedded: 1 }, around } = options;
   const disk = createDisk({ backend: 'cassandra', folder: join(dataDir, 'cassandra'), around });
-  return { backend: disk.backend, providers: [createTwin(disk, replication)] };
+  return { backend: disk.backend, providers: [createProvider(disk, replication)] };
 }
 
-function createTwin(disk: Disk, replication: Readonly<Record<string, number>>): Provider<KeyspaceSpec, KeyspaceSeen> {
+function createProvider(
+  disk: Disk,
+  replication: Readonly<Record<string, number>>,
+): Provider<KeyspaceSpec, KeyspaceSeen> {
   const path = (ref: Ref) => join(disk.folder, fileName(ref.name));
   const plan = (ref: Ref, spec: KeyspaceSpec, seen: KeyspaceSeen | Absent) => planKeyspace(ref, spec, seen, MIGRATIONS);
   const look = (ref: Ref, signal: AbortSignal) => disk.read('read-keyspace', signal, () => seenAt(path(ref), ref));
@@ -63,7 +66,7 @@ function createTwin(disk: Disk, replication: Readonly<Record<string, number>>): 
     async *observeAll({ signal }) {
       for (const name of await namesIn(disk, signal)) {
         const ref = { kind: KEYSPACE_KIND, name, tenantId: '', generation: 0, tier: '' };
-        const { record } = await disk.read('read-keyspace', signal, async () => readTwinFile(path(ref)));
+        const { record } = await disk.read('read-keyspace', signal, async () => readEmbeddedFile(path(ref)));
         if (record === undefined) continue;
         const owned = { ...ref, tenantId: record.tenantId, generation: record.generation };
         const seen = await look(owned, signal);
@@ -80,7 +83,7 @@ function createTwin(disk: Disk, replication: Readonly<Record<string, number>>): 
       mayChange(ref, seen, 'cassandra');
       const due = whole ? plan(ref, spec, seen) : changes;
       await disk.change('change-keyspace', ref.name, signal, async () =>
-        changeTwinFile(path(ref), recordAfter(ref, spec, seen, due), statementsFor(due)),
+        changeEmbeddedFile(path(ref), recordAfter(ref, spec, seen, due), statementsFor(due)),
       );
       return outputs;
     },
@@ -90,7 +93,7 @@ function createTwin(disk: Disk, replication: Readonly<Record<string, number>>): 
       if (!mayAdopt(ref, seen, 'cassandra')) return;
       const { tenantId, generation } = ref;
       const record = { tenantId, generation, schemaVersion: 0, replication: {}, durableWrites: true };
-      await disk.change('mark-keyspace', ref.name, signal, async () => markTwinFile(path(ref), record));
+      await disk.change('mark-keyspace', ref.name, signal, async () => markEmbeddedFile(path(ref), record));
     },
     async delete(ref, { signal }) {
       const seen = await look(ref, signal);
@@ -118,7 +121,7 @@ async function seenAt(path: string, ref: Ref): Promise<KeyspaceSeen | Absent> {
     if (isMissingFile(error)) return ABSENT;
     throw error;
   }
-  const { record, tables } = readTwinFile(path);
+  const { record, tables } = readEmbeddedFile(path);
   return {
     mark: markOf(record, ref),
     ...(record === undefined ? {} : { generation: record.generation }),
@@ -140,7 +143,7 @@ async function create(disk: Disk, path: string, ref: Ref, spec: KeyspaceSpec, si
   const record = { tenantId: ref.tenantId, generation: ref.generation, schemaVersion, replication, durableWrites };
   return disk.change('create-keyspace', ref.name, signal, async () => {
     try {
-      await createTwinFile(path, record, statements);
+      await createEmbeddedFile(path, record, statements);
       return true;
     } catch (error) {
       if (isTakenName(error)) return false;
@@ -152,7 +155,7 @@ async function create(disk: Disk, path: string, ref: Ref, spec: KeyspaceSpec, si
 const addColumnSql = (table: string, column: string, type: string): string =>
   `ALTER TABLE ${quoteName(table)} ADD COLUMN ${quoteName(column)} ${sqliteType(type)}`;
 
-function recordAfter(ref: Ref, spec: KeyspaceSpec, seen: KeyspaceSeen, changes: readonly Change[]): TwinRecord {
+function recordAfter(ref: Ref, spec: KeyspaceSpec, seen: KeyspaceSeen, changes: readonly Change[]): EmbeddedRecord {
   const { replication, durableWrites } = seen;
   return {
     tenantId: ref.tenantId,

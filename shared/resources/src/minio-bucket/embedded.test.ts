@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { ABSENT, type Ref } from '@leasehold/engine';
 import { scope } from '@leasehold/testing/suites/provider-steps';
 import { expect, test } from 'vitest';
-import { change, readRecord, twinFolders, writeRecord } from '../../test/twin-folder.ts';
-import { createEmbeddedMinioBackend } from './twin.ts';
+import { change, embeddedFolders, readRecord, writeRecord } from '../../test/embedded-folder.ts';
+import { createEmbeddedMinioBackend } from './embedded.ts';
 
 const ref: Ref = { kind: 'minio-bucket', name: 'tenant-acme', tenantId: 'acme', generation: 2, tier: 'free' };
 const DAYS = { temp: 1, cache: 7, logs: 30, oldVersions: 30, incompleteUploads: 7 };
@@ -16,9 +16,9 @@ const WRONG = {
   lifecycleDays: { temp: 9, cache: 9, logs: 9, oldVersions: null, incompleteUploads: 9 },
 };
 const POLICY = { grants: ['Anybody'], denial: null };
-const fresh = twinFolders();
+const fresh = embeddedFolders();
 
-async function twin(state?: object) {
+async function embedded(state?: object) {
   const dataDir = await fresh();
   const { backend, providers } = createEmbeddedMinioBackend({ dataDir });
   const bucket = join(dataDir, 'minio', 'tenant-acme');
@@ -34,7 +34,7 @@ async function twin(state?: object) {
 const OLD_MARK = { tenantId: 'acme', generation: 1, tier: 'old' };
 
 test('a bucket is made with its settings and mark, told with its folder, and seen with its tags', async () => {
-  const { provider, spec, bucket, record } = await twin();
+  const { provider, spec, bucket, record } = await embedded();
   expect(await provider.ensure(ref, spec, provider.plan(ref, spec, ABSENT), scope())).toEqual({
     bucket: 'tenant-acme',
     path: bucket,
@@ -56,13 +56,13 @@ test.each([
   ['/lifecycleDays/temp', { ...WRONG, lifecycleDays: { ...WRONG.lifecycleDays, temp: 1 } }],
   ['/lifecycleDays', { ...WRONG, lifecycleDays: DAYS }],
 ])('a repair of %s changes that alone', async (path, state) => {
-  const { provider, spec, record } = await twin({ ...WRONG, policy: POLICY });
+  const { provider, spec, record } = await embedded({ ...WRONG, policy: POLICY });
   await provider.ensure(ref, spec, [change(path)], scope());
   expect(await record()).toEqual({ ...OLD_MARK, state: { ...state, policy: POLICY } });
 });
 
 test.each(['/tags/tier', '/generation'])('a repair of %s writes the mark anew and nothing else', async (path) => {
-  const { provider, spec, record } = await twin(WRONG);
+  const { provider, spec, record } = await embedded(WRONG);
   await provider.ensure(ref, spec, [change(path)], scope());
   expect(await record()).toEqual({ tenantId: 'acme', generation: 2, tier: 'free', state: WRONG });
 });
@@ -73,13 +73,13 @@ test.each([
   ['granted', { grants: [], denial: 'whole' }, undefined],
   ['withdrawn', undefined, undefined],
 ] as const)('access %s turns the policy %j into %j', async (access, before, after) => {
-  const { provider, parse, record } = await twin({ ...WANTED, ...(before && { policy: before }) });
+  const { provider, parse, record } = await embedded({ ...WANTED, ...(before && { policy: before }) });
   await provider.ensure(ref, parse({ access }), [change('/access/policy')], scope());
   expect(await record()).toEqual({ ...OLD_MARK, state: { ...WANTED, ...(after && { policy: after }) } });
 });
 
 test('a folder of others is a bucket without versions and tags, and keeps what it is when it is marked', async () => {
-  const { provider, spec, bucket, record } = await twin();
+  const { provider, spec, bucket, record } = await embedded();
   await mkdir(bucket, { recursive: true });
   expect(await provider.observe(ref, scope())).toEqual({
     mark: 'none',
@@ -94,12 +94,12 @@ test('a folder of others is a bucket without versions and tags, and keeps what i
 });
 
 test.each(['Tenant', 'ab', '-ab', 'ab-', 'a'.repeat(64), 'a_b'])('the name %j is refused', async (name) => {
-  const { provider } = await twin();
+  const { provider } = await embedded();
   await expect(provider.observe({ ...ref, name }, scope())).rejects.toMatchObject({ code: 'InvalidName' });
 });
 
 test('it is what it says of itself, by which the mesh treats it', async () => {
-  const { provider, backend } = await twin();
+  const { provider, backend } = await embedded();
   expect(provider).toMatchObject({
     kind: 'minio-bucket',
     backend: 'minio',

@@ -1,6 +1,6 @@
 /**
  * The file of an embedded keyspace: an SQLite database with the base tables and one record of settings and mark. Owns its
- * layout; leaves what should be in it to the twin's provider.
+ * layout; leaves what should be in it to the embedded provider.
  *
  * 1. A new file is built without a journal under a hidden name, flushed off the event loop and linked to its name: it is
  *    there whole or not at all. Later changes are one SQLite transaction each, at synchronous FULL.
@@ -8,10 +8,10 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { buildingPath, claimFile, flush } from '../twin/files.ts';
+import { buildingPath, claimFile, flush } from '../embedded/files.ts';
 import { quoteName, type TableShape } from './tables.ts';
 
-export interface TwinRecord {
+export interface EmbeddedRecord {
   readonly tenantId: string;
   readonly generation: number;
   readonly schemaVersion: number;
@@ -19,9 +19,9 @@ export interface TwinRecord {
   readonly durableWrites: boolean;
 }
 
-export interface TwinContent {
+export interface EmbeddedContent {
   /** undefined: a database that is not ours. */
-  readonly record: TwinRecord | undefined;
+  readonly record: EmbeddedRecord | undefined;
   readonly tables: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -38,7 +38,11 @@ export function createTableSql(shape: TableShape): string {
 }
 
 /** @throws a system error that `isTakenName` knows, where the name is taken. */
-export async function createTwinFile(path: string, record: TwinRecord, statements: readonly string[]): Promise<void> {
+export async function createEmbeddedFile(
+  path: string,
+  record: EmbeddedRecord,
+  statements: readonly string[],
+): Promise<void> {
   const building = buildingPath(path);
   await mkdir(dirname(path), { recursive: true });
   const database = new DatabaseSync(building);
@@ -56,9 +60,10 @@ export async function createTwinFile(path: string, record: TwinRecord, statement
 }
 
 /** A database that others made becomes ours; its tables stay as they are. */
-export const markTwinFile = (path: string, record: TwinRecord): void => changeTwinFile(path, record, [CREATE_RECORD]);
+export const markEmbeddedFile = (path: string, record: EmbeddedRecord): void =>
+  changeEmbeddedFile(path, record, [CREATE_RECORD]);
 
-export function changeTwinFile(path: string, record: TwinRecord, statements: readonly string[]): void {
+export function changeEmbeddedFile(path: string, record: EmbeddedRecord, statements: readonly string[]): void {
   const database = new DatabaseSync(path);
   try {
     database.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE');
@@ -70,13 +75,13 @@ export function changeTwinFile(path: string, record: TwinRecord, statements: rea
   }
 }
 
-const putRecord = (database: DatabaseSync, record: TwinRecord): void => {
+const putRecord = (database: DatabaseSync, record: EmbeddedRecord): void => {
   const put = database.prepare(`INSERT OR REPLACE INTO ${RECORD_TABLE} (id, record) VALUES (1, ?)`);
   put.run(JSON.stringify(record));
 };
 
 /** The content of an existing file; a file that is no database of ours has no record and no tables. */
-export function readTwinFile(path: string): TwinContent {
+export function readEmbeddedFile(path: string): EmbeddedContent {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { readOnly: true });
@@ -91,7 +96,7 @@ export function readTwinFile(path: string): TwinContent {
     const { [RECORD_TABLE]: ours, ...base } = tables;
     if (ours === undefined) return { record: undefined, tables: base };
     const row = database.prepare(`SELECT record FROM ${RECORD_TABLE} WHERE id = 1`).get();
-    return { record: row === undefined ? undefined : (JSON.parse(String(row.record)) as TwinRecord), tables: base };
+    return { record: row === undefined ? undefined : (JSON.parse(String(row.record)) as EmbeddedRecord), tables: base };
   } catch (error) {
     if (error instanceof Error && 'errcode' in error && error.errcode === NOT_A_DATABASE) {
       return { record: undefined, tables: {} };

@@ -1,5 +1,5 @@
 /**
- * The embedded twin of tenants' indices: one record, `<DATA_DIR>/elasticsearch/<name>.json`, of fields, aliases and settings.
+ * The embedded backend of tenants' indices: one record, `<DATA_DIR>/elasticsearch/<name>.json`, of fields, aliases and settings.
  * It keeps no documents; a series is its first index and is never due.
  */
 import { join } from 'node:path';
@@ -7,9 +7,9 @@ import type { Backend, Change, Provider, Ref } from '@leasehold/engine';
 import { invalid } from '@leasehold/kernel';
 import type { Around } from '../edge/caller.ts';
 import { chosen, pointer, touches } from '../edge/difference.ts';
-import { createDisk } from '../twin/disk.ts';
-import { recordFiles } from '../twin/places.ts';
-import { createRecordTwin, type Viewed } from '../twin/record-twin.ts';
+import { createDisk } from '../embedded/disk.ts';
+import { recordFiles } from '../embedded/places.ts';
+import { createRecordBackend, type Viewed } from '../embedded/record-backend.ts';
 import { aliasesOf, firstIndex, shapeOf } from './names.ts';
 import { INDEX_KIND } from './provider.ts';
 import { type IndexSeen, type IndexSpec, indexSpec, type Lifecycle, NOT_DYNAMIC, planIndex, REPLICAS } from './spec.ts';
@@ -34,7 +34,7 @@ export function createEmbeddedElasticsearchBackend({ dataDir, around }: Embedded
   readonly providers: readonly [Provider<IndexSpec, IndexSeen>];
 } {
   const disk = createDisk({ backend: 'elasticsearch', folder: join(dataDir, 'elasticsearch'), around });
-  const provider = createRecordTwin<IndexSpec, IndexSeen, State>(disk, recordFiles(disk.folder), {
+  const provider = createRecordBackend<IndexSpec, IndexSeen, State>(disk, recordFiles(disk.folder), {
     kind: INDEX_KIND,
     backend: 'elasticsearch',
     holdsData: true,
