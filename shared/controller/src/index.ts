@@ -77,6 +77,7 @@ export { parseRow, writeRow, writeState } from './rows/parsed-rows.ts';
 export { readTimeline, type TimelineItem, type TimelinePlace, timelineEntry } from './rows/timeline.ts';
 export { readAllJournals, readJournal } from './shown/audit.ts';
 export { noteTimelineBegun } from './shown/audit-before.ts';
+export { type ListQuery, type ListSource, listOwners, type OwnersPage } from './shown/list.ts';
 export {
   type ConditionView,
   conditionView,
@@ -88,6 +89,7 @@ export {
   pausedFor,
   resourceView,
 } from './shown/view.ts';
+export { hasHeardTheEnd, type WatchParts, watchOwner } from './shown/watch.ts';
 export {
   type Beside,
   CONTROLLER_BOUNDS,
