@@ -13,6 +13,7 @@ import {
   type Outgoing,
   type OwnedRows,
   type OwnedState,
+  type OwnerSummary,
   patchRecords,
   type Source,
   withOperation,
@@ -37,6 +38,7 @@ export type Command =
 export interface ShelfTypes {
   readonly state: Shelf;
   readonly command: Command;
+  readonly summary: OwnerSummary;
   readonly waitCode: 'not-open-yet';
   readonly context: {
     readonly nowMs: number;
@@ -101,7 +103,7 @@ function workDueAtMs(state: Shelf, { providers }: World): number | undefined {
   return nextDueAtMs({ ...stage, records, providers, digestOf: (node) => goalDigest(node, refOf(state, node)) });
 }
 
-export function statusOf({ phase, records }: Pick<Shelf, 'phase' | 'records'>): string {
+function statusOf({ phase, records }: Pick<Shelf, 'phase' | 'records'>): string {
   if (phase === 'closed' || phase === 'none') return 'deleted';
   if (records.some(({ status }) => status === 'failed')) return 'failed';
   if (phase === 'closing') return 'deleting';
@@ -159,7 +161,7 @@ function decideWake(rows: Rows, world: World): ShelfDecision {
   return conclude(rows, { ...rest, phase: 'closing' }, world, [reason('Due', 'its time has come')]);
 }
 
-export const decideOutcomes = (rows: Rows, patches: readonly NodePatch[], world: World): ShelfDecision =>
+const decideOutcomes = (rows: Rows, patches: readonly NodePatch[], world: World): ShelfDecision =>
   conclude(rows, { ...rows.state, records: patchRecords(rows.state.records, patches) }, world, []);
 
 /** A wish to look stays until everything was looked at; where something was paused it waits two seconds. */

@@ -15,7 +15,7 @@ import { createOwners, type Outcome, type Owners } from '../src/rows/owners.ts';
 import { BOX, type Command, LABEL, SHELF, type Shelf, type ShelfTypes, type World } from './shelf.ts';
 
 export const ID = 'acme.left';
-export const LETTER: KeptMessage = { topic: 't', messageId: 'm', publishedAtMs: 0, payload: '', properties: {} };
+const LETTER: KeptMessage = { topic: 't', messageId: 'm', publishedAtMs: 0, payload: '', properties: {} };
 
 export interface Running {
   readonly done: Promise<number | undefined>;
