@@ -233,3 +233,35 @@ test.each([
 ] as const)('whether there is something to tell of %s', (_, given, waiting, told) => {
   expect(isTold(given, Array(waiting).fill({} as WaitingMessage))).toBe(told);
 });
+
+test('what is left so is told of each resource that is there, and of none that was deleted', () => {
+  const left = [{ path: '/quotaBytes', from: 1, to: 2, weight: 'data', why: 'consent' }] as const;
+  const both = one('NeedsConsent', state([record('a', { left }), record('b', { left })]));
+  expect(both?.message.split('; ')).toEqual([
+    expect.stringMatching(/^minio-bucket a: /),
+    expect.stringMatching(/^minio-bucket b: /),
+  ]);
+  expect(one('NeedsConsent', state([record('a', { left, status: 'deleted' })]))).toBeUndefined();
+});
+
+test('a tenant of whom nothing is known yet asks for nothing, announces nothing and is in no trouble', () => {
+  expect(emptyState('acme')).toEqual({
+    v: 1,
+    tenantId: 'acme',
+    name: 'acme',
+    tier: 'free',
+    limits: null,
+    generation: 0,
+    phase: 'none',
+    protected: false,
+    suspendedByOperator: false,
+    createdAtMs: 0,
+    graph: [],
+    records: [],
+    announce: false,
+    fence: 0,
+    serials: { operation: 0, outgoing: 0, waiting: 0, journal: 0 },
+    conditions: [],
+    updatedAtMs: 0,
+  });
+});

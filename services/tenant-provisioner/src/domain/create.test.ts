@@ -213,3 +213,14 @@ test('C2: limits of a tier come from its file: a creation again is none of other
   scene.state = { ...scene.state, limits: { ...LIMITS, max_pods: 6 } };
   expect(scene.rest(create()).disposition.kind).toBe('repeat');
 });
+
+test('a contradiction names what differs and nothing else: limits are compared only where both are custom', () => {
+  const custom = complete({ tier: 'custom', limits: LIMITS });
+  expect(custom.rest(create({ name: 'Acme' })).disposition).toMatchObject({
+    code: 'tenant-conflict',
+    message: 'the tenant exists: its tier is custom, not free',
+  });
+  expect(custom.rest(create({ tier: 'custom', limits: { ...LIMITS, cpu_cores: 9 } })).disposition).toMatchObject({
+    message: 'the tenant exists: its limits are others',
+  });
+});

@@ -82,9 +82,12 @@ function ask(draft: Draft, command: DeleteCommand, source: Source, askedAtMs: nu
     return { kind: 'dropped' };
   }
   if (state.protected && !command.force) return PROTECTED;
-  const brake = source.type === 'event' ? context.brake : 'open';
-  if (brake === 'unasked') throw conflict('the tenant has come since the brake was looked at', { code: BRAKE_UNASKED });
-  if (brake !== 'open' && source.type === 'event') return hold(draft, command, source, brake.openings, context);
+  const { brake } = context;
+  if (source.type === 'event' && brake !== 'open') {
+    if (brake === 'unasked')
+      throw conflict('the tenant has come since the brake was looked at', { code: BRAKE_UNASKED });
+    return hold(draft, command, source, brake.openings, context);
+  }
   leave(draft, command, askedAtMs, source.type === 'rest' ? source.subject : undefined, context);
   return { kind: 'applied' };
 }

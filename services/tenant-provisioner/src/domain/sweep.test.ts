@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { decideSweep } from './decide.ts';
-import { contextOf, create, openScene, type Scene } from './scene.ts';
-import { isAtRest, isSweepWork } from './sweep.ts';
+import { contextOf, create, openScene, remove, type Scene } from './scene.ts';
+import { isAtRest, isShutOff, isSweepWork } from './sweep.ts';
 
 function finished(): Scene {
   const scene = openScene();
@@ -74,4 +74,21 @@ test('access that was given back is told with the object that gives it', () => {
     code: 'AccessFound',
     message: 'gives access that was withdrawn: minio-bucket minio-bucket-acme; it is withdrawn again',
   });
+});
+
+test('V1: a tenant is shut off once its access is seen to be withdrawn, and not while that is under way', () => {
+  const scene = finished();
+  expect(isShutOff(scene.state)).toBe(false);
+  scene.rest({ kind: 'suspend' });
+  expect(isShutOff(scene.state)).toBe(false);
+  scene.settle();
+  expect(isShutOff(scene.state)).toBe(true);
+  const leaving = finished();
+  leaving.rest(remove());
+  expect(isShutOff(leaving.state)).toBe(false);
+  leaving.settle();
+  expect(isShutOff(leaving.state)).toBe(true);
+  leaving.nowMs += 25 * 3_600_000;
+  leaving.wake();
+  expect(isShutOff(leaving.state)).toBe(false);
 });

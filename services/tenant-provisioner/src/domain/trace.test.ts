@@ -56,3 +56,12 @@ test('what the brake held goes on with the trace of its event', () => {
   scene.settle();
   expect(traces(scene)).toEqual(['a', 'b']);
 });
+
+test('what happens after an operation has ended is not told with its trace', () => {
+  const scene = openScene();
+  say(scene, create(), traceOf('a'));
+  scene.settle();
+  scene.patch([{ id: 'minio-bucket', status: 'failed', lost: true }]);
+  expect(scene.topics()).toEqual(['tenant-provisioned-events', 'resource-drift-events']);
+  expect(traces(scene)).toEqual(['a', undefined]);
+});

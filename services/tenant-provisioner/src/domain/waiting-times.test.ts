@@ -196,3 +196,29 @@ test.each([
   leaving.rest(remove());
   expect(leaving.event(upgrade('free', 'starter'), 900_000 + offsetMs).disposition.kind).toBe('waiting');
 });
+
+test('what became stale only after it had waited for its tenant counts from then, also when it waits for the tenant once more', () => {
+  const scene = openScene();
+  scene.event(upgrade('starter', 'professional'));
+  const sinceMs = scene.nowMs;
+  scene.nowMs += HOUR_MS;
+  scene.event(create());
+  scene.settle();
+  const staleMs = scene.nowMs;
+  scene.nowMs += 60_000;
+  scene.rest({ kind: 'reconcile', acceptLoss: false });
+  scene.patch([{ id: 'minio-bucket', status: 'creating' }]);
+  expect(waits(scene)).toEqual([['tenant-unknown', sinceMs + WAIT_MS]]);
+  scene.nowMs += 60_000;
+  scene.settle();
+  expect(waits(scene)).toEqual([['stale', staleMs + STALE_MS]]);
+});
+
+test('of several waits the one that ends first is woken for', () => {
+  const scene = openScene();
+  scene.event(upgrade('free', 'starter'));
+  const firstMs = scene.nowMs;
+  scene.nowMs += HOUR_MS;
+  scene.event(upgrade('free', 'enterprise'));
+  expect(scene.last().wakeAtMs).toBe(firstMs + WAIT_MS);
+});

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { advance, needsPage } from './advance.ts';
 import { member, OPTIONS, rollout, seen } from './rollout.fixture.ts';
-import type { Rollout } from './rollout.ts';
+import { type Rollout, waveSize } from './rollout.ts';
 
 const step = (before: Rollout, input: Partial<Parameters<typeof advance>[1]> = {}) =>
   advance(before, { seen: new Map(), nowMs: 0, ...input });
@@ -210,4 +210,17 @@ test('what becomes of it is told in words: begun, a wave done, completed', () =>
     'wave 1 is done with 2 tenant(s)',
     '2 updated, 0 as they were, 0 left out, 0 failed',
   ]);
+});
+
+test('W3: a wave from which everybody was left out has nobody to watch, so it does not rest', () => {
+  const options = { ...OPTIONS, pauseMs: 30_000 };
+  const open = rollout({ phase: 'running', wave: 1, waveIsOpen: true, isReadWhole: true, options });
+  const ended = step(open, { nowMs: 1_000 }).rollout;
+  expect(ended).not.toHaveProperty('restsUntilMs');
+  expect(ended.waveIsOpen).toBe(false);
+});
+
+test('the last size of a wave is that of all later ones', () => {
+  const sizes = [1, 2, 3, 9].map((wave) => waveSize({ ...OPTIONS, waves: [1, 5, 20] }, wave));
+  expect(sizes).toEqual([1, 5, 20, 20]);
 });
