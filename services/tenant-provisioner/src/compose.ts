@@ -5,7 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONSUMED_TOPICS, PUBLISHED_TOPICS } from '@leasehold/contracts';
-import { topicPlan as planTopics } from '@leasehold/controller';
+import { topicPlan as planTopics, SWEEP_BOUNDS } from '@leasehold/controller';
 import type { Provider } from '@leasehold/engine';
 import {
   BACKENDS,
@@ -21,7 +21,6 @@ import { type BlueprintFile, createCatalog } from './app/catalog.ts';
 import { SERVICE } from './app/partition.ts';
 import { startProvisioner } from './app/provisioner.ts';
 import { startRolloutRole } from './app/rollout/leader.ts';
-import { SWEEP_BOUNDS } from './app/sweep/bounds.ts';
 import { startSweep } from './app/sweep/sweep.ts';
 import { provisionerRoutes } from './routes.ts';
 

@@ -3,7 +3,7 @@
  * graph should be. Owns nothing; it names what exists, for those who judge the service from outside by what it stores.
  */
 
-export { CLAIM_BOUNDS, type ControlChange, outgoingOf } from '@leasehold/controller';
+export { CLAIM_BOUNDS, type ControlChange, outgoingOf, SWEEP_BOUNDS, type SweepBounds } from '@leasehold/controller';
 export type { Outgoing } from '@leasehold/controller/model';
 export type { Blueprint } from './app/catalog.ts';
 export { CONTROL_PARTITION, type ControlState } from './app/control.ts';
@@ -11,7 +11,6 @@ export { readTenant, SERVICE, TENANT_DIRECTORY, tenantOfPartition, tenantPartiti
 export { platformTopics } from './app/provisioner.ts';
 export { startRolloutRole } from './app/rollout/leader.ts';
 export { ROLLOUTS_PARTITION } from './app/rollout/rows.ts';
-export { SWEEP_BOUNDS, type SweepBounds } from './app/sweep/bounds.ts';
 export { startSweep } from './app/sweep/sweep.ts';
 export type { Command, WaitingMessage } from './domain/command.ts';
 export { wantedGraph } from './domain/goal.ts';

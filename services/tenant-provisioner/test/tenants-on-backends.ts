@@ -5,7 +5,9 @@
  * 1. Nothing is paused and every backend answers until a test says otherwise.
  * 2. Time passes only where a test lets it.
  */
+import { SWEEP_BOUNDS } from '@leasehold/controller';
 import type { Source } from '@leasehold/controller/model';
+import type { SweepParts as SweepPartsOf } from '@leasehold/controller/sweep';
 import type { Provider } from '@leasehold/engine';
 import { silentLog } from '@leasehold/kernel';
 import type { Guard } from '@leasehold/runtime';
@@ -14,13 +16,15 @@ import { createMemoryBackend, type MemoryBackend } from '@leasehold/testing/fake
 import { openGuards } from '@leasehold/testing/fakes/open-guard';
 import type { Control } from '../src/app/control.ts';
 import { openInventory } from '../src/app/inventory.fixture.ts';
-import { SWEEP_BOUNDS } from '../src/app/sweep/bounds.ts';
-import type { SweepParts } from '../src/app/sweep/parts.ts';
+import { NAMES } from '../src/app/partition.ts';
+import { sweptTenants } from '../src/app/sweep/tenants.ts';
 import type { Inventory } from '../src/app/tenant-gauges.ts';
-import { createTenants, type Tenants } from '../src/app/tenants.ts';
+import { createTenants, TENANT, type Tenants } from '../src/app/tenants.ts';
 import type { Context } from '../src/domain/draft.ts';
 import { contextOf, openScene } from '../src/domain/scene.ts';
+import type { TenantTypes } from '../src/domain/types.ts';
 
+export type SweepParts = SweepPartsOf<TenantTypes>;
 type Providers = ReadonlyMap<string, Provider>;
 
 export interface TenantsOnBackends {
@@ -35,7 +39,9 @@ export interface TenantsOnBackends {
   /** An operator's request, now. */
   operator(): Source;
   /** What looks at backends outside of runs is made of. */
-  looking(providers: Providers): Pick<SweepParts, 'ledger' | 'guards' | 'clock' | 'log' | 'pulsarTenant' | 'providers'>;
+  looking(
+    providers: Providers,
+  ): Pick<SweepParts, 'ledger' | 'guards' | 'clock' | 'log' | 'providers'> & { readonly pulsarTenant: string };
   /** A sweep that counts nothing and spends what it likes. */
   sweepParts(providers: Providers, over?: Partial<SweepParts>): SweepParts;
   close(): Promise<void>;
@@ -75,7 +81,10 @@ export async function openTenantsOnBackends(over: Partial<Context> = {}): Promis
     looking,
     sweepParts: (providers, more = {}) => ({
       ...looking(providers),
-      tenants,
+      names: NAMES,
+      work: TENANT,
+      sweep: sweptTenants('platformq'),
+      owners: tenants,
       inventory,
       context,
       control,

@@ -42,6 +42,7 @@ export {
 } from './inventory/inventory.ts';
 export { type AfterInventory, inventoryTurn, noteIn } from './inventory/keep-inventory.ts';
 export { type Counts, createTally } from './inventory/tally.ts';
+export { findOwner, ownerPages, understood } from './inventory/walk.ts';
 export { wakeOnReturn } from './reconcile/backend-returns.ts';
 export { createCaller } from './reconcile/calls.ts';
 export { CLAIM_BOUNDS, claimedElsewhere, takeClaim, withTakenOver } from './reconcile/claim.ts';
@@ -100,3 +101,7 @@ export {
   createController,
   startController,
 } from './start-controller.ts';
+export { SWEEP_BOUNDS, type SweepBounds } from './sweep/bounds.ts';
+export type { SweepDefinition } from './sweep/definition.ts';
+export { guarded, isOpen } from './sweep/parts.ts';
+export { type Sweep, type SweepOptions, startSweep } from './sweep/sweep.ts';

@@ -8,10 +8,11 @@
  *     that fails.
  */
 
+import { findOwner, understood } from '@leasehold/controller';
 import { summaryOf, type TenantSummary } from '../domain/summary.ts';
 import type { ControlState } from './control.ts';
+import { NAMES } from './partition.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
-import { findTenant, understood } from './sweep/parts.ts';
 import type { Inventory } from './tenant-gauges.ts';
 import type { Tenants } from './tenants.ts';
 
@@ -38,8 +39,8 @@ export function createHeldDeletions({ deps, control, inventory, tenants }: HeldD
   };
   /** H1. */
   const wakeOne = (tenantId: string, signal: AbortSignal): Promise<void> =>
-    understood(deps, tenantId, async () => {
-      const found = await findTenant({ tenants, ledger }, tenantId, signal);
+    understood({ ...deps, names: NAMES }, tenantId, async () => {
+      const found = await findOwner({ owners: tenants, ledger }, tenantId, signal);
       if (found && mayGoOn(summaryOf(found.state))) await tenants.wake(tenantId, signal);
     });
   return {

@@ -6,6 +6,7 @@
  * 2. Objects that tell different tiers settle nothing: the operator has to say which.
  * 3. What is paused is left out; a backend that is away makes it fail, as half of what is found might tell another tier.
  */
+
 import {
   isResourceKind,
   type Limits,
@@ -15,12 +16,11 @@ import {
   TIERS,
   type Tier,
 } from '@leasehold/contracts';
+import { guarded, SWEEP_BOUNDS } from '@leasehold/controller';
 import { isAbsent, type SeenBase } from '@leasehold/engine';
 import { problem } from '@leasehold/http';
 import type { TenantState } from '../domain/state.ts';
 import type { Provisioner } from './provisioner.ts';
-import { SWEEP_BOUNDS } from './sweep/bounds.ts';
-import { guarded } from './sweep/parts.ts';
 
 type Source = Pick<Provisioner, 'control' | 'tenants'> & {
   readonly deps: Pick<Provisioner['deps'], 'ledger' | 'providers' | 'guards' | 'clock' | 'log' | 'pulsarTenant'>;

@@ -8,6 +8,7 @@
  * I4. A mark ahead of the ledger is adopted only by an import that names its generation.
  * I5. A tenant that only another release can read is told as such, with nothing of it for this one to adopt.
  */
+
 import {
   type ImportCandidate,
   isResourceKind,
@@ -16,11 +17,11 @@ import {
   type ResourceKind,
   resourceName,
 } from '@leasehold/contracts';
+import { guarded, SWEEP_BOUNDS, understood } from '@leasehold/controller';
 import { isAbsent, type Provider, type Ref } from '@leasehold/engine';
 import { bound } from '@leasehold/kernel';
+import { NAMES } from './partition.ts';
 import type { Provisioner } from './provisioner.ts';
-import { SWEEP_BOUNDS } from './sweep/bounds.ts';
-import { guarded, understood } from './sweep/parts.ts';
 import type { Inventory } from './tenant-gauges.ts';
 
 const TENANTS_A_REQUEST = bound('import-tenants-a-request', 50);
@@ -104,7 +105,7 @@ const NEVER = -1;
 /** The one that an import makes; undefined (I5): another release knows. */
 async function nextGeneration({ deps, tenants }: Source, tenantId: string, signal: AbortSignal) {
   const options = { fresh: !deps.ledger.store.exclusive, signal };
-  const found = await understood(deps, tenantId, () => tenants.find(tenantId, options));
+  const found = await understood({ ...deps, names: NAMES }, tenantId, () => tenants.find(tenantId, options));
   return found && (found.state.phase === 'active' ? found.state.generation : found.state.generation + 1);
 }
 

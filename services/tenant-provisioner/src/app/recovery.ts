@@ -3,13 +3,15 @@
  * a start too, and which of them go on is one decision (domain/revive.ts). One that is told twice is not changed twice, and one that
  * only another release can read is left to that one and keeps nobody behind it from going on.
  */
+
+import { findOwner, ownerPages, understood } from '@leasehold/controller';
 import { asFault } from '@leasehold/kernel';
 import type { Guard, GuardState } from '@leasehold/runtime';
 import { decideRecovery } from '../domain/decide.ts';
 import type { Recovery } from '../domain/revive.ts';
 import { statusOf } from '../domain/status.ts';
+import { NAMES } from './partition.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
-import { findTenant, tenantPages, understood } from './sweep/parts.ts';
 import type { Inventory } from './tenant-gauges.ts';
 import type { Tenants } from './tenants.ts';
 
@@ -79,10 +81,11 @@ function watch(parts: RecoveryParts, untold: Untold, backend: string, guard: Gua
 async function reviveFailed(parts: RecoveryParts, recovery: Recovery, signal: AbortSignal): Promise<void> {
   const { deps, inventory } = parts;
   let revived = 0;
-  for await (const page of tenantPages({ inventory, clock: deps.clock }, signal))
-    for (const { tenantId, status } of page) {
+  for await (const page of ownerPages({ inventory, clock: deps.clock }, signal))
+    for (const [tenantId, { status }] of page) {
       if (status !== 'failed') continue;
-      if (await understood(deps, tenantId, () => reviveOne(parts, tenantId, recovery, signal))) revived += 1;
+      if (await understood({ ...deps, names: NAMES }, tenantId, () => reviveOne(parts, tenantId, recovery, signal)))
+        revived += 1;
     }
   if (revived > 0)
     deps.log.info('tenants that failed for a backend go on', { backend: recovery.backend, tenants: revived });
@@ -95,7 +98,7 @@ async function reviveOne(
   recovery: Recovery,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const found = await findTenant({ tenants, ledger }, tenantId, signal);
+  const found = await findOwner({ owners: tenants, ledger }, tenantId, signal);
   if (!found || statusOf(found.state) !== 'failed') return false;
   const { disposition } = await tenants.decide(
     tenantId,

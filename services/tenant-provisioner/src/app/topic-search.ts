@@ -8,11 +8,13 @@
  * Q3. Who is not heard at the moment is counted. Its messages wait at the broker, and the platform's topics serve it all the time.
  * Q4. Who is in a form that only another release understands is left to that one, and keeps nobody behind it from being heard.
  */
+
+import { findOwner, understood } from '@leasehold/controller';
 import { bound, type Rng } from '@leasehold/kernel';
 import type { Metrics } from '@leasehold/observability';
 import type { TenantSummary } from '../domain/summary.ts';
+import { NAMES } from './partition.ts';
 import type { ProvisionerDeps } from './provisioner.ts';
-import { findTenant, understood } from './sweep/parts.ts';
 import type { Inventory } from './tenant-gauges.ts';
 import { HEARD_NODE, type TenantTopics } from './tenant-topics.ts';
 import type { Tenants } from './tenants.ts';
@@ -47,7 +49,9 @@ export function createTopicSearch({ inventory, topics, tenants, deps }: TopicSea
   let last: string | undefined;
 
   const follow = async (name: string, signal: AbortSignal): Promise<void> => {
-    const found = await understood(deps, name, () => findTenant({ tenants, ledger }, name, signal));
+    const found = await understood({ ...deps, names: NAMES }, name, () =>
+      findOwner({ owners: tenants, ledger }, name, signal),
+    );
     if (found) topics.follow(found.state);
     await clock.sleep(FOLLOW_PAUSE.value, signal);
   };

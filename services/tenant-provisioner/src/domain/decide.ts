@@ -4,7 +4,7 @@
  *
  * Rules of collision: the event contract, "What an event means when facts collide".
  */
-import type { Source } from '@leasehold/controller/model';
+import type { Source, SweepFound } from '@leasehold/controller/model';
 import { applyPatch, type NodePatch, type NodeRecord, type RunExtent } from '@leasehold/engine';
 import { isWithoutAccess, withAccessNoted } from './access.ts';
 import { attempt } from './attempt.ts';
@@ -20,7 +20,7 @@ import { beginRemovalWhenDue, endRemovalWhenDone, release, remove } from './remo
 import { type Recovery, revive } from './revive.ts';
 import type { TenantState } from './state.ts';
 import { conditionsOf, isHeldByProtection, statusOf } from './status.ts';
-import { type SweepFound, sweepFound } from './sweep.ts';
+import { sweepFound } from './sweep.ts';
 import { tellCompletion, tellDrifts, tellFailure, tellSuspension } from './tell.ts';
 import { upgrade } from './tier.ts';
 import type { Decision } from './types.ts';

@@ -1,4 +1,5 @@
 /** When a sweep looks at a tenant, at which of its resources, and what of another backend's return wakes: each condition by itself. */
+import { isSweepable } from '@leasehold/controller/model';
 import { freshRecord, type NodeRecord } from '@leasehold/engine';
 import { expect, test } from 'vitest';
 import { decideRecovery, decideSweep } from './decide.ts';
@@ -7,7 +8,7 @@ import { newsOf } from './news.ts';
 import { estimateMonthlyUsd } from './price.ts';
 import { contextOf, create, LIMITS, openScene, remove, type Scene } from './scene.ts';
 import type { TenantState } from './state.ts';
-import { isAtRest, isShutOff, isSweepable, isSweepWork, sweepGoal } from './sweep.ts';
+import { isAtRest, isShutOff, isSweepWork, sweepGoal } from './sweep.ts';
 
 const complete = (): Scene => {
   const scene = openScene();

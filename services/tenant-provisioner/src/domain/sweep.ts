@@ -5,9 +5,9 @@
  * has seen it withdrawn again.
  *
  * V1. Only a finished tenant at rest is looked at again: what is under way will find by itself what there is to find.
- * V2. What was seen after the sweep's own look is known better than the sweep knows it.
- * V3. What is told as lost or failed already waits for an operator; a sweep does not tell it again.
+ * V2. What was seen after the look, or is told already, is no finding (`isSweepable`).
  */
+import { isSweepable, type SweepFound } from '@leasehold/controller/model';
 import { type Change, type Goal, type NodeRecord, patched } from '@leasehold/engine';
 import { isWithoutAccess } from './access.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
@@ -18,15 +18,6 @@ import { statusOf } from './status.ts';
 
 /** Who asked for what a sweep begins. */
 const SWEEP = 'sweep';
-
-export interface SweepFound {
-  /** Nodes that are missing or differ. */
-  readonly ids: readonly string[];
-  /** What differs, where it is one node. */
-  readonly changes?: readonly Change[];
-  /** When the look began. */
-  readonly lookedAtMs: number;
-}
 
 /** V1, of a tenant whose access is withdrawn: seen so, and nothing under way. A deletion goes on beside it. */
 export const isShutOff = (state: TenantState): boolean =>
@@ -42,10 +33,6 @@ export const isAtRest = (state: TenantState): boolean =>
   state.claim === undefined &&
   state.recheck === undefined &&
   (state.operation === undefined || state.operation.finishedAtMs !== undefined);
-
-/** V2, V3. */
-export const isSweepable = (record: NodeRecord, lookedAtMs: number): boolean =>
-  !record.lost && record.status !== 'failed' && (record.observedAtMs ?? 0) < lookedAtMs;
 
 /** What is under way was begun by a sweep: new tenants go before it, but not before access that has to go. */
 export const isSweepWork = ({ operation, phase }: Pick<TenantState, 'operation' | 'phase'>): boolean =>

@@ -21,3 +21,4 @@ export type {
   Serials,
 } from './state.ts';
 export { isGone, type OwnerSummary } from './summary.ts';
+export { isSweepable, type SweepFound } from './sweep.ts';

@@ -2,6 +2,7 @@
  * The sweep and the runs that it begins, together, for a day of virtual time beside another controller: how many operations and events
  * that comes to, over restarts, and how it ends.
  */
+import { createDetails } from '@leasehold/controller/sweep';
 import type { Provider, SeenBase } from '@leasehold/engine';
 import type { TestLedger } from '@leasehold/testing/fakes/ledger';
 import type { MemoryBackend } from '@leasehold/testing/fakes/memory-backend';
@@ -11,7 +12,6 @@ import { create } from '../../domain/scene.ts';
 import { statusOf } from '../../domain/status.ts';
 import { runDeps, runTenant, standingClock } from '../run.fixture.ts';
 import type { Tenants } from '../tenants.ts';
-import { createDetails } from './details.ts';
 
 const signal = new AbortController().signal;
 const KINDS = ['cassandra-keyspace', 'minio-bucket'];
@@ -87,7 +87,7 @@ async function sweep(rounds: number, before: () => void): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     world.nowMs += EVERY_MS;
     before();
-    await freshSweep().look(await stateNow(), signal);
+    await freshSweep().look('acme', await stateNow(), signal);
     await work();
   }
 }

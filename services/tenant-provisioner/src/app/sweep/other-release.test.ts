@@ -1,16 +1,12 @@
 /** A tenant in a form that only another release understands stops no sweep: it is told, and the others are looked at. */
+import { understood } from '@leasehold/controller';
+import { comparePresence, createDetails, createStrangers, listKind, lookInRounds } from '@leasehold/controller/sweep';
 import type { Provider, SeenBase } from '@leasehold/engine';
 import { silentLog } from '@leasehold/kernel';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BUCKET, KEYSPACE, settled } from '../../../test/settled.ts';
 import { openTenantsOnBackends, type TenantsOnBackends } from '../../../test/tenants-on-backends.ts';
-import { tenantPartition } from '../partition.ts';
-import { createDetails } from './details.ts';
-import { listKind } from './listing.ts';
-import { understood } from './parts.ts';
-import { comparePresence } from './presence.ts';
-import { lookInRounds } from './rounds.ts';
-import { createStrangers } from './strangers.ts';
+import { NAMES, tenantPartition } from '../partition.ts';
 
 const signal = new AbortController().signal;
 let stage: TenantsOnBackends;
@@ -115,8 +111,8 @@ test('settings: what an object should be in a form of another release is passed 
 });
 
 test('only what is not understood is passed over: a failure of the store or a bug of ours is none', async () => {
-  const fails = (error: Error) => understood({ log: silentLog }, 'a', () => Promise.reject(error));
+  const fails = (error: Error) => understood({ names: NAMES, log: silentLog }, 'a', () => Promise.reject(error));
   await expect(fails(new RangeError('ours'))).rejects.toThrow('ours');
   expect(await fails(new SyntaxError('odd'))).toBeUndefined();
-  expect(await understood({ log: silentLog }, 'a', async () => 7)).toBe(7);
+  expect(await understood({ names: NAMES, log: silentLog }, 'a', async () => 7)).toBe(7);
 });

@@ -1,23 +1,20 @@
-/** What the parts of a sweep share, at their edges: places, pages, budgets, what may be looked at, and what is left undone. */
-import type { Provider } from '@leasehold/engine';
+/** The sweep with tenants: what a status says, what is taken up, rounds of looks, and strangers. */
+import { SWEEP_BOUNDS } from '@leasehold/controller';
+import { isGone } from '@leasehold/controller/model';
+import { createStrangers, type Details, lookInRounds, readPlace, takeUpLeft } from '@leasehold/controller/sweep';
 import { bound, type Clock, silentLog } from '@leasehold/kernel';
 import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger';
 import { createMemoryBackend } from '@leasehold/testing/fakes/memory-backend';
 import { openGuard } from '@leasehold/testing/fakes/open-guard';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { SweepParts } from '../../../test/tenants-on-backends.ts';
 import { contextOf, create, openScene, type Scene } from '../../domain/scene.ts';
 import type { TenantState } from '../../domain/state.ts';
+import type { TenantTypes } from '../../domain/types.ts';
 import { openInventory } from '../inventory.fixture.ts';
-import { TENANT_DIRECTORY } from '../partition.ts';
-import { SWEEP_BOUNDS } from './bounds.ts';
-import { createBudget } from './budget.ts';
-import type { Details } from './details.ts';
-import { takeUpLeft } from './left.ts';
-import { canBeListed, listKind } from './listing.ts';
-import { guarded, isAtWork, isFinished, isGone, isOpen, mayBeShutOff, type SweepParts, tenantPages } from './parts.ts';
-import { readPlace, writePlace } from './place.ts';
-import { lookInRounds } from './rounds.ts';
-import { createStrangers } from './strangers.ts';
+import { NAMES, TENANT_DIRECTORY } from '../partition.ts';
+import { TENANT } from '../tenants.ts';
+import { sweptTenants } from './tenants.ts';
 
 const BUCKET = 'minio-bucket';
 const signal = new AbortController().signal;
@@ -50,54 +47,14 @@ const noting = (slept: number[]): Clock => ({
   },
 });
 
-test('all tenants are walked so many at a time, with a pause between two pages and none at the end', async () => {
-  const ids = await listTenants(2_050);
-  const slept: number[] = [];
-  const pages: (readonly string[])[] = [];
-  const parts = { inventory: openInventory(world.ledger), clock: noting(slept) };
-  for await (const page of tenantPages(parts, signal)) pages.push(page.map(({ tenantId }) => tenantId));
-  expect(pages.flat()).toEqual(ids);
-  expect([pages.map((page) => page.length), slept.length]).toEqual([[1_000, 1_000, 50], 2]);
-});
-
-test('1: the place of a round is whoever’s fence is not older, with its page or at the beginning', async () => {
-  expect(await readPlace(world.ledger, signal)).toEqual({ v: 1, fence: 0 });
-  expect(await writePlace(world.ledger, 3, 'page', signal)).toEqual({ v: 1, fence: 3, cursor: 'page' });
-  expect(await writePlace(world.ledger, 3, undefined, signal)).toEqual({ v: 1, fence: 3 });
-  await expect(writePlace(world.ledger, 2, 'other', signal)).rejects.toMatchObject({
-    class: 'Conflict',
-    code: 'FenceLost',
-  });
-  expect(await readPlace(world.replica(), signal)).toEqual({ v: 1, fence: 3 });
-});
-
-test('the budget: evenly spaced, with one second saved, and nothing for whoever was told to end', async () => {
-  const slept: number[] = [];
-  const budget = createBudget(noting(slept), bound('looks', 120));
-  const calls = async (count: number) => {
-    for (let call = 0; call < count; call++) await budget.spend(signal);
-  };
-  await calls(3);
-  expect(slept).toEqual([500, 500, 500]);
-  world.nowMs += 3_600_000;
-  slept.length = 0;
-  await calls(4);
-  // Two calls of the saved second are free, then each waits its turn.
-  expect(slept).toEqual([500, 500]);
-  const stopped = AbortSignal.abort('over');
-  await expect(budget.spend(stopped)).rejects.toBe('over');
-  const strict = createBudget(noting(slept), bound('none', 0));
-  slept.length = 0;
-  await strict.spend(signal);
-  expect(slept).toEqual([60_000]);
-});
+const { isFinished, isAtWork, mayBeShutOff } = sweptTenants('platformq');
 
 test('what a status says of a tenant: gone, finished, at work, or without access', () => {
   const says = (status: string) => [
     isGone({ status }),
-    isFinished({ status }),
-    isAtWork({ status }),
-    mayBeShutOff({ status }),
+    isFinished({ tier: 'free', status }),
+    isAtWork({ tier: 'free', status }),
+    mayBeShutOff({ tier: 'free', status }),
   ];
   expect(says('deleted')).toEqual([true, false, false, false]);
   for (const status of ['completed', 'degraded']) expect(says(status)).toEqual([false, true, false, false]);
@@ -113,68 +70,14 @@ const partsWith = (over: object): SweepParts =>
     clock: world.clock,
     log: silentLog,
     bounds: SWEEP_BOUNDS,
-    pulsarTenant: 'platformq',
+    names: NAMES,
+    work: TENANT,
+    sweep: sweptTenants('platformq'),
     context: () => contextOf(openScene()),
     control: { now: () => ({ reconcile: 'running', backends: {} }) },
     guards: new Map([[BUCKET, openGuard()]]),
     ...over,
   }) as unknown as SweepParts;
-const bucket = (over: Partial<Provider> = {}) => createMemoryBackend().provider(BUCKET, over);
-
-test.each<[string, object, boolean]>([
-  ['answers', {}, true],
-  ['is not known to be away', { guards: new Map([[BUCKET, { state: () => ({ status: 'unknown' }) }]]) }, true],
-  ['is down', { guards: new Map([[BUCKET, { state: () => ({ status: 'down' }) }]]) }, false],
-  ['has no guard here', { guards: new Map() }, false],
-  ['is paused', { control: { now: () => ({ reconcile: 'running', backends: { [BUCKET]: 'paused' } }) } }, false],
-  [
-    'is not the one that is paused',
-    { control: { now: () => ({ reconcile: 'running', backends: { other: 'paused' } }) } },
-    true,
-  ],
-  ['runs while all work is paused', { control: { now: () => ({ reconcile: 'paused', backends: {} }) } }, false],
-])('whether a backend that %s may be looked at', (_, over, open) => {
-  expect(isOpen(partsWith(over), bucket())).toBe(open);
-});
-
-test('a call of the sweep is apart from those of runs, one at a time, and a listing has a longer time', async () => {
-  const asked: unknown[] = [];
-  const guard = {
-    run: (label: string, bounds: unknown, fn: (within: AbortSignal) => unknown) => {
-      asked.push([label, bounds]);
-      return fn(signal);
-    },
-  };
-  const parts = partsWith({ guards: new Map([[BUCKET, guard]]) });
-  const provider = bucket();
-  const scopeOf = (verb: 'list' | 'look') => guarded(parts, provider, verb, async ({ fence }) => fence, signal);
-  expect([await scopeOf('list'), await scopeOf('look')]).toEqual([0, 0]);
-  const shared = { group: 'minio-bucket:sweep', parallelism: expect.objectContaining({ value: 1 }) };
-  expect(asked).toEqual([
-    ['minio-bucket sweep list', { ...shared, timeoutMs: SWEEP_BOUNDS.listingMs }],
-    ['minio-bucket sweep look', { ...shared, timeoutMs: provider.bounds.timeoutMs }],
-  ]);
-  expect(() => guarded(partsWith({ guards: new Map() }), provider, 'look', async () => 1, signal)).toThrow(RangeError);
-});
-
-test('L1, L2: in bulk where the backend does so, else by name, else not at all', async () => {
-  const backend = createMemoryBackend();
-  backend.things.set(`${BUCKET} tenant-a`, { owner: 'a' });
-  backend.things.set(`${BUCKET} backups`, {});
-  const listed = async (over: Partial<Provider>) => {
-    const { names, marked, atMs } = await listKind(partsWith({}), backend.provider(BUCKET, over), signal);
-    expect(atMs).toBe(world.nowMs);
-    return [[...names], marked?.map(([{ tenantId }]) => tenantId)];
-  };
-  expect(await listed({})).toEqual([['tenant-a', 'backups'], undefined]);
-  expect(await listed({ observesInBulk: true })).toEqual([['tenant-a'], ['a']]);
-  expect(await listed({ listNames: undefined as never })).toEqual([[], undefined]);
-  expect([bucket({}), bucket({ observesInBulk: true, listNames: undefined as never })].map(canBeListed)).toEqual([
-    true,
-    true,
-  ]);
-  expect(canBeListed(bucket({ observesInBulk: false, listNames: undefined as never }))).toBe(false);
-});
 
 test.each<[string, Partial<TenantState>, number | undefined, boolean]>([
   ['has nothing to do', {}, undefined, false],
@@ -195,7 +98,7 @@ test.each<[string, Partial<TenantState>, number | undefined, boolean]>([
     queue: { add: (...given: readonly unknown[]) => queued.push(given) },
   });
   const found = { state: { ...scene.state, ...over }, waiting: [], version: 1, workTimerMs };
-  expect(takeUpLeft(parts, found)).toBe(taken);
+  expect(takeUpLeft(parts, 'acme', found)).toBe(taken);
   expect(queued).toEqual(taken ? [['acme', { low: true }]] : []);
 });
 
@@ -205,9 +108,9 @@ function rounds(over: object = {}) {
   const scene = openScene();
   scene.event(create());
   scene.settle();
-  const details: Details = {
+  const details: Details<TenantTypes> = {
     compare: async () => undefined,
-    look: async ({ tenantId }) => void looked.push(tenantId),
+    look: async (tenantId) => void looked.push(tenantId),
   };
   const find = async (tenantId: string) => ({
     state: { ...scene.state, tenantId },
@@ -216,7 +119,7 @@ function rounds(over: object = {}) {
     workTimerMs: undefined,
   });
   const parts = partsWith({
-    tenants: { find },
+    owners: { find },
     clock: noting([]),
     context: () => contextOf(scene),
     queue: { add: () => undefined },
@@ -233,7 +136,7 @@ test('R2: a round looks at each that is not gone, goes on where the last leader 
   };
   await until(205);
   expect(looked).toEqual(ids.filter((id) => id !== 't0003').slice(0, 205));
-  const place = await readPlace(world.ledger, signal);
+  const place = await readPlace({ ledger: world.ledger, names: NAMES }, signal);
   expect([place.fence, place.cursor === undefined]).toEqual([7, false]);
   // The next leader begins after the last that was looked at when the place was written, and then with all of them.
   const next = rounds();
@@ -241,7 +144,7 @@ test('R2: a round looks at each that is not gone, goes on where the last leader 
   expect(next.looked).toEqual(ids.slice(201));
   const { value: idleUntilMs } = await next.steps.next();
   expect(idleUntilMs).toBeGreaterThan(world.nowMs);
-  expect(await readPlace(world.ledger, signal)).toEqual({ v: 1, fence: 7 });
+  expect(await readPlace({ ledger: world.ledger, names: NAMES }, signal)).toEqual({ v: 1, fence: 7 });
   world.nowMs += SWEEP_BOUNDS.roundEveryMs.value;
   next.looked.length = 0;
   for (let step = 0; step < 3; step++) await next.steps.next();
@@ -268,7 +171,7 @@ function strangers(over: object = {}) {
     state: { ...openScene().state, tenantId, ...(tenantId === 'b' ? { phase: 'deleting' } : {}) },
   });
   const parts = partsWith({
-    tenants: { find },
+    owners: { find },
     budget: {
       spend: async () => {
         spent += 1;

@@ -1,4 +1,16 @@
 /** The sweep over a real ledger, with backends in memory: what is found, what is told, what it costs, and who sweeps. */
+import { SWEEP_BOUNDS, type Sweep } from '@leasehold/controller';
+import {
+  canBeListed,
+  comparePresence,
+  createBudget,
+  createDetails,
+  createStrangers,
+  listKind,
+  readPlace,
+  takeUpLeft,
+  writePlace,
+} from '@leasehold/controller/sweep';
 import type { LeftChange, Provider, SeenBase } from '@leasehold/engine';
 import { bound, type Clock, seededRng } from '@leasehold/kernel';
 import type { Guard } from '@leasehold/runtime';
@@ -8,20 +20,12 @@ import type { MemoryBackend } from '@leasehold/testing/fakes/memory-backend';
 import { openGuards } from '@leasehold/testing/fakes/open-guard';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BUCKET, KEYSPACE, settled as makeSettled, nameOf } from '../../../test/settled.ts';
-import { openTenantsOnBackends, type TenantsOnBackends } from '../../../test/tenants-on-backends.ts';
+import { openTenantsOnBackends, type SweepParts, type TenantsOnBackends } from '../../../test/tenants-on-backends.ts';
 import { decideOutcomes, decideRunEnd } from '../../domain/decide.ts';
 import { contextOf, openScene } from '../../domain/scene.ts';
+import { NAMES } from '../partition.ts';
 import { createTenants, type Tenants } from '../tenants.ts';
-import { SWEEP_BOUNDS } from './bounds.ts';
-import { createBudget } from './budget.ts';
-import { createDetails } from './details.ts';
-import { takeUpLeft } from './left.ts';
-import { canBeListed, listKind } from './listing.ts';
-import type { SweepParts } from './parts.ts';
-import { readPlace, writePlace } from './place.ts';
-import { comparePresence } from './presence.ts';
-import { createStrangers } from './strangers.ts';
-import { type Sweep, startSweep } from './sweep.ts';
+import { startSweep } from './sweep.ts';
 
 const signal = new AbortController().signal;
 
@@ -132,11 +136,11 @@ test('T5: what is never settled keeps nothing from being compared: the next list
 test('T1, T2: single looks go to kinds that no listing sees whole, and find what differs', async () => {
   await settled('a');
   const details = createDetails(makeParts());
-  await details.look((await tenants.read('a')).state, signal);
+  await details.look('a', (await tenants.read('a')).state, signal);
   expect([backend.calls, await wish('a')]).toEqual([[`${BUCKET} look`], undefined]);
   make(BUCKET, 'tenant-a', 'a', 'wrong');
   world.nowMs += 1;
-  await details.look((await tenants.read('a')).state, signal);
+  await details.look('a', (await tenants.read('a')).state, signal);
   expect(await wish('a')).toEqual({ acceptLoss: false });
 });
 
@@ -145,11 +149,11 @@ test('W3: what is paused or away is not looked at, and nothing is concluded from
   backend.things.clear();
   const details = createDetails(makeParts());
   paused.add(BUCKET);
-  await details.look((await tenants.read('a')).state, signal);
+  await details.look('a', (await tenants.read('a')).state, signal);
   expect(backend.calls).toEqual([]);
   paused.clear();
   backend.away.add(BUCKET);
-  await details.look((await tenants.read('a')).state, signal);
+  await details.look('a', (await tenants.read('a')).state, signal);
   expect([backend.calls, await wish('a')]).toEqual([[`${BUCKET} look`], undefined]);
 });
 
@@ -193,9 +197,10 @@ test('the budget spends evenly, and an idle hour buys no burst', async () => {
 });
 
 test('1: a leader that another has followed writes nothing', async () => {
-  await writePlace(world.ledger, 3, 'page', signal);
-  await expect(writePlace(world.ledger, 2, 'other', signal)).rejects.toMatchObject({ code: 'FenceLost' });
-  expect(await readPlace(world.ledger, signal)).toEqual({ v: 1, fence: 3, cursor: 'page' });
+  const place = { ledger: world.ledger, names: NAMES };
+  await writePlace(place, 3, 'page', signal);
+  await expect(writePlace(place, 2, 'other', signal)).rejects.toMatchObject({ code: 'FenceLost' });
+  expect(await readPlace(place, signal)).toEqual({ v: 1, fence: 3, cursor: 'page' });
 });
 
 test('W1, W2: one replica sweeps, soon after the start, at intervals, and at once when a backend is back', async () => {
@@ -204,9 +209,9 @@ test('W1, W2: one replica sweeps, soon after the start, at intervals, and at onc
   const up: (() => void)[] = [];
   const bounds = { ...SWEEP_BOUNDS, listingEveryMs: bound('every', 20_000) };
   const options = { ...makeParts({ clock, up }), bounds, rng: seededRng(1) };
-  sweeps.push(startSweep({ ...options, holder: 'r1' }));
+  sweeps.push(startSweep({ tenants, pulsarTenant: 'platformq', ...options, holder: 'r1' }));
   await clock.pass(1_000);
-  sweeps.push(startSweep({ ...options, holder: 'r2' }));
+  sweeps.push(startSweep({ tenants, pulsarTenant: 'platformq', ...options, holder: 'r2' }));
   await clock.pass(6_000);
   const listings = () => backend.asked('list');
   expect(listings()).toBe(2);
@@ -223,7 +228,9 @@ test('W3: a backend that did not answer a listing, and that nobody calls away, i
   await settled('a');
   backend.things.delete(`${BUCKET} tenant-a`);
   const clock = handClock(world);
-  sweeps.push(startSweep({ ...makeParts({ clock }), rng: seededRng(1), holder: 'r1' }));
+  sweeps.push(
+    startSweep({ tenants, pulsarTenant: 'platformq', ...makeParts({ clock }), rng: seededRng(1), holder: 'r1' }),
+  );
   backend.away.add(BUCKET);
   await clock.pass(6_000);
   expect(await wish('a')).toBeUndefined();
@@ -237,7 +244,16 @@ test('W3: a backend that did not answer a listing, and that nobody calls away, i
 async function lostAtWork(bounds: SweepParts['bounds']) {
   await settled('a');
   const [clock, up]: [ReturnType<typeof handClock>, (() => void)[]] = [handClock(world), []];
-  sweeps.push(startSweep({ ...makeParts({ clock, up }), bounds, rng: seededRng(1), holder: 'r1' }));
+  sweeps.push(
+    startSweep({
+      tenants,
+      pulsarTenant: 'platformq',
+      ...makeParts({ clock, up }),
+      bounds,
+      rng: seededRng(1),
+      holder: 'r1',
+    }),
+  );
   await clock.pass(6_000);
   await tenants.command('a', { kind: 'reconcile', acceptLoss: false }, stage.operator(), 'open');
   backend.things.delete(`${BUCKET} tenant-a`);
@@ -274,7 +290,7 @@ test('W5: what a replica without its backend skipped is taken up where there is 
   const skipped = { id: BUCKET, status: 'skipped', born: false } as const;
   await others.decide('b', (rows, context) => decideOutcomes(rows.state, rows.waiting, [skipped], context));
   const parts = makeParts();
-  const take = async (id: string) => takeUpLeft(parts, await tenants.read(id));
+  const take = async (id: string) => takeUpLeft(parts, id, await tenants.read(id));
   expect([await take('a'), await take('b'), queued]).toEqual([false, true, ['b']]);
   await tenants.decide('b', (rows, context) => decideOutcomes(rows.state, rows.waiting, [], context));
   expect([await take('b'), queued]).toEqual([false, ['b']]);
@@ -287,7 +303,7 @@ test('T4: what waits for a word is a finding once, and again when it is over, by
     const details = createDetails(parts);
     const look = async (): Promise<boolean> => {
       world.nowMs += 120_000;
-      if (kind === BUCKET) await details.look((await tenants.read(kind)).state, signal);
+      if (kind === BUCKET) await details.look(kind, (await tenants.read(kind)).state, signal);
       else await details.compare(await provide(kind, parts), signal);
       return (await wish(kind)) !== undefined;
     };

@@ -10,15 +10,15 @@ export interface SweepBounds {
   readonly listingEveryMs: Bound;
   /** One listing. */
   readonly listingMs: Bound;
-  /** From the end of one round of looks at all finished tenants to the beginning of the next. */
+  /** From the end of one round of looks at all finished owners to the beginning of the next. */
   readonly roundEveryMs: Bound;
-  /** From the end of one look at all tenants without access, whether they have some again, to the beginning of the next. */
+  /** From the end of one look at all owners without access, whether they have some again, to the beginning of the next. */
   readonly accessEveryMs: Bound;
-  /** Between two tenants of a round: opening thousands one after the other would hold up a new one. */
+  /** Between two owners of a round: opening thousands one after the other would hold up a new one. */
   readonly roundPauseMs: Bound;
   /** Looks at single objects, over all backends. */
   readonly looksPerMinute: Bound;
-  /** Names of no known tenant that are judged in one listing. */
+  /** Names of no known owner that are judged in one listing. */
   readonly strangers: Bound;
   /** How long a judgement of such a name lasts. */
   readonly strangerMs: Bound;
@@ -28,7 +28,7 @@ export interface SweepBounds {
   readonly remembered: Bound;
   /** From a listing that its backend did not answer to the next of that backend. */
   readonly relistMs: Bound;
-  /** How often a backend that came back is listed again while tenants at work have lost something there. */
+  /** How often a backend that came back is listed again while owners at work have lost something there. */
   readonly relists: Bound;
 }
 

@@ -1,11 +1,11 @@
 /**
  * One listing of a kind: what is there, by name, whoever made it, and by mark where the backend tells so in bulk.
  *
- * L1. A listing costs one call, or as few as pages need, whatever the number of tenants.
+ * L1. A listing costs one call, or as few as pages need, whatever the number of owners.
  * L2. A kind that can be listed neither by name nor in bulk is not listed: its objects are looked at one by one.
  */
 import type { Provider, Ref, SeenBase } from '@leasehold/engine';
-import { guarded, type SweepParts } from './parts.ts';
+import { type GuardedParts, guarded } from './parts.ts';
 
 export interface Listing {
   readonly provider: Provider;
@@ -21,7 +21,7 @@ export const canBeListed = (provider: Provider): boolean =>
   provider.observesInBulk === true || provider.listNames !== undefined;
 
 /** @throws Fault of the backend. */
-export async function listKind(parts: SweepParts, provider: Provider, signal: AbortSignal): Promise<Listing> {
+export async function listKind(parts: GuardedParts, provider: Provider, signal: AbortSignal): Promise<Listing> {
   const atMs = parts.clock.now();
   if (!provider.observesInBulk) {
     const names = await guarded(parts, provider, 'list', (scope) => provider.listNames?.(scope) ?? empty(), signal);

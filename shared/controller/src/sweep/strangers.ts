@@ -1,18 +1,23 @@
 /**
- * Names that no tenant of the ledger has: some are orphans, objects that carry our mark for a tenant that there is not. They are
+ * Names that no owner of the ledger has: some are orphans, objects that carry our mark for an owner that there is not. They are
  * told, by log and gauge, and never deleted by themselves.
  *
- * S1. The ledger has the last word: an object whose tenant came meanwhile, or is being taken down, is no orphan.
+ * S1. The ledger has the last word: an object whose owner came meanwhile, or is being taken down, is no orphan.
  * S2. Single looks are within the budget, a bounded number a listing, and a judgement lasts for a while, so that the next listing
  *     judges others.
+ * S3. A service that cannot tell an owner by a name looks for no orphans, and leaves the gauge to those that do.
  */
-import { isResourceKind, type NameOwner, ownerOfName } from '@leasehold/contracts';
 import { isAbsent, type Provider, type Ref } from '@leasehold/engine';
+import { understood } from '../inventory/walk.ts';
+import type { OwnedTypes } from '../model/decision.ts';
+import type { SweepBounds } from './bounds.ts';
 import type { Listing } from './listing.ts';
-import { guarded, readState, type SweepParts, understood } from './parts.ts';
+import { guarded, readState, type SweepParts } from './parts.ts';
 
 export interface Strangers {
   judge(listing: Listing, names: ReadonlySet<string>, signal: AbortSignal): Promise<void>;
+  /** The next leader tells of orphans; what this one saw would stand for ever. */
+  forget(): void;
 }
 
 interface Judgement {
@@ -20,36 +25,43 @@ interface Judgement {
   readonly untilMs: number;
 }
 
-export function createStrangers(parts: SweepParts): Strangers {
+/** S3. */
+const NO_STRANGERS: Strangers = { judge: async () => undefined, forget: () => undefined };
+
+export function createStrangers<T extends OwnedTypes>(parts: SweepParts<T>): Strangers {
+  const { ownerOfName } = parts.sweep;
+  if (!ownerOfName) return NO_STRANGERS;
+  const { names: serviceNames, log, metrics, bounds } = parts;
   const known = new Map<string, ReadonlyMap<string, Judgement>>();
   const publish = (): void =>
-    parts.metrics.orphanResources.replace(
+    metrics.orphanResources.replace(
       [...known].map(([kind, judged]) => ({
         labels: { kind },
         value: [...judged.values()].filter(({ orphan }) => orphan).length,
       })),
     );
   return {
+    forget: () => metrics.orphanResources.replace([]),
     judge: async (listing, names, signal) => {
       const { kind } = listing.provider;
       const before = known.get(kind) ?? new Map<string, Judgement>();
       const after = new Map<string, Judgement>();
       let looks = 0;
-      for (const [name, owner] of candidates(parts, kind, names)) {
+      for (const [name, ownerId] of candidates(names, (one) => ownerOfName(kind, one), bounds)) {
         const last = before.get(name);
         const lasts = last !== undefined && last.untilMs > parts.clock.now();
-        if (!lasts && looks >= parts.bounds.strangers.value) {
+        if (!lasts && looks >= bounds.strangers.value) {
           if (last) after.set(name, last);
           continue;
         }
         if (!lasts) looks += 1;
-        const judgement = lasts ? last : await judged(parts, listing, name, owner, signal);
+        const judgement = lasts ? last : await judged(parts, listing, name, ownerId, signal);
         after.set(name, judgement);
         if (judgement.orphan && !last?.orphan)
-          parts.log.warn('an object carries our mark for a tenant that there is not', {
+          log.warn(`an object carries our mark for a ${serviceNames.ownerType} that there is not`, {
             kind,
             name,
-            tenant_id: owner.tenantId,
+            ...serviceNames.about(ownerId),
           });
       }
       known.set(kind, after);
@@ -59,36 +71,37 @@ export function createStrangers(parts: SweepParts): Strangers {
 }
 
 function* candidates(
-  { pulsarTenant, bounds }: SweepParts,
-  kind: string,
   names: ReadonlySet<string>,
-): Generator<readonly [string, NameOwner]> {
-  if (!isResourceKind(kind)) return;
+  ownerOf: (name: string) => string | undefined,
+  { remembered }: SweepBounds,
+): Generator<readonly [name: string, ownerId: string]> {
   let found = 0;
   for (const name of names) {
-    const owner = ownerOfName(kind, name, pulsarTenant);
-    if (owner) yield [name, owner];
-    if (owner && ++found >= bounds.remembered.value) return;
+    const ownerId = ownerOf(name);
+    if (ownerId === undefined) continue;
+    yield [name, ownerId];
+    if (++found >= remembered.value) return;
   }
 }
 
-async function judged(
-  parts: SweepParts,
+async function judged<T extends OwnedTypes>(
+  parts: SweepParts<T>,
   listing: Listing,
   name: string,
-  { tenantId }: NameOwner,
+  ownerId: string,
   signal: AbortSignal,
 ): Promise<Judgement> {
   const untilMs = parts.clock.now() + parts.bounds.strangerMs.value;
+  const { tenantId } = parts.names.ownerOf(ownerId);
   const isOurs = listing.marked !== undefined || (await carriesMark(parts, listing.provider, name, tenantId, signal));
   if (!isOurs) return { orphan: false, untilMs };
   // S1.
-  const phase = (await understood(parts, tenantId, () => readState(parts, tenantId, signal)))?.phase;
-  return { orphan: phase === 'none' || phase === 'gone', untilMs };
+  const state = await understood(parts, ownerId, () => readState(parts, ownerId, signal));
+  return { orphan: state !== undefined && parts.sweep.isNobody(state), untilMs };
 }
 
-async function carriesMark(
-  parts: SweepParts,
+async function carriesMark<T extends OwnedTypes>(
+  parts: SweepParts<T>,
   provider: Provider,
   name: string,
   tenantId: string,

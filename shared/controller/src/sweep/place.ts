@@ -5,9 +5,15 @@
  */
 import { conflict } from '@leasehold/kernel';
 import type { Ledger } from '@leasehold/store';
-import { SERVICE } from '../partition.ts';
+import type { ServiceNames } from '../rows/names.ts';
 
-const SWEEP_PARTITION = `${SERVICE}/sweep`;
+/** Where the fence and the place of a service's sweep are. */
+export interface PlaceParts {
+  readonly ledger: Ledger;
+  readonly names: Pick<ServiceNames, 'own'>;
+}
+
+const partitionOf = ({ names }: PlaceParts): string => names.own('sweep');
 
 export interface SweepPlace {
   readonly v: 1;
@@ -21,20 +27,21 @@ const START: SweepPlace = { v: 1, fence: 0 };
 
 const parse = (text: string | undefined): SweepPlace => (text === undefined ? START : (JSON.parse(text) as SweepPlace));
 
-export async function readPlace(ledger: Ledger, signal: AbortSignal): Promise<SweepPlace> {
-  const now = await ledger.load(SWEEP_PARTITION, { fresh: !ledger.store.exclusive, signal });
+export async function readPlace(parts: PlaceParts, signal: AbortSignal): Promise<SweepPlace> {
+  const { ledger } = parts;
+  const now = await ledger.load(partitionOf(parts), { fresh: !ledger.store.exclusive, signal });
   return parse(now.rows.get('state'));
 }
 
 /** @throws Conflict `FenceLost`. */
 export const writePlace = (
-  ledger: Ledger,
+  parts: PlaceParts,
   fence: number,
   cursor: string | undefined,
   signal: AbortSignal,
 ): Promise<SweepPlace> =>
-  ledger.update(
-    SWEEP_PARTITION,
+  parts.ledger.update(
+    partitionOf(parts),
     (now) => {
       const before = parse(now.rows.get('state'));
       if (before.fence > fence)
