@@ -41,8 +41,8 @@ export interface Product {
   output(): string;
   /** The end of it, as a message of a failed test shows it. */
   tail(): string;
-  /** Starts a process that does not run; does not wait. */
-  launch(): void;
+  /** Starts a process that does not run; does not wait. @param more goes over its settings, for this process alone. */
+  launch(more?: Settings): void;
   /** Resolves when `/ready` answers 200. */
   ready(boundMs?: number): Promise<void>;
   /** What `/ready` says; undefined while nothing listens. */
@@ -70,6 +70,8 @@ export interface Launch {
   readonly entry?: string;
   /** The tree of the product; else this one. */
   readonly root?: string;
+  /** Its processes end by themselves, as its test wants them to. */
+  readonly isDoomed?: true;
   /** Makes the caller's token; else the admin token that the first start leaves. */
   readonly token?: () => string;
 }
@@ -99,15 +101,20 @@ interface Running {
 
 const lastLines = (text: string): string => text.split('\n').slice(-TAIL_LINES).join('\n');
 
+/** What the starters in `bin` do by themselves: without it each start strips and compiles all sources anew. */
+const compileCache = ({ entry, root = ROOT }: Launch): Settings =>
+  entry?.includes('.ts') ? { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'leasehold') } : {};
+
 function spawnProduct(settings: Settings, launch: Launch): Running {
   const path = `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`;
   const child = spawn('sh', ['-c', startCommand(launch)], {
     cwd: launch.root ?? ROOT,
-    env: { PATH: path, HOME: process.env['HOME'] ?? tmpdir(), ...settings },
+    env: { PATH: path, HOME: process.env['HOME'] ?? tmpdir(), ...compileCache(launch), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const { promise, resolve } = Promise.withResolvers<Ended>();
-  const running: Running = { child, ended: promise, text: '', over: false, wasReady: false, told: false };
+  const told = launch.isDoomed ?? false;
+  const running: Running = { child, ended: promise, text: '', over: false, wasReady: false, told };
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (running.text += chunk));
   const killWithUs = () => child.kill('SIGKILL');
   process.once('exit', killWithUs);
@@ -167,9 +174,9 @@ export async function createProduct(settings: Settings = {}, how: Launch = {}): 
     },
     output: () => present().text,
     tail,
-    launch: () => {
+    launch: (more = {}) => {
       if (running !== undefined && !running.over) throw new Error('the process runs already');
-      running = spawnProduct(env, how);
+      running = spawnProduct({ ...env, ...more }, how);
     },
     look,
     ready: async (boundMs = READY_MS) => {

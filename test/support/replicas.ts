@@ -6,14 +6,15 @@ import { createProduct, type Launch, type Product, type Settings } from './produ
 
 /**
  * `standalone`: every service in one process. `alone`: the tenant provisioner as a process of its own. `filing`: the specimen as one,
- * `both`: beside the tenant provisioner.
+ * `both`: beside the tenant provisioner, `dying`: as one that dies where it is told to.
  */
-export type Form = 'standalone' | 'alone' | 'filing' | 'both';
+export type Form = 'standalone' | 'alone' | 'filing' | 'both' | 'dying';
 
 const ENTRIES: Readonly<Record<Exclude<Form, 'standalone'>, string>> = {
   alone: 'services/tenant-provisioner/bin/tenant-provisioner.js',
   filing: 'test/specimen/main.ts',
   both: 'test/specimen/main.ts both',
+  dying: 'test/e2e/dying/main.ts',
 };
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -42,6 +43,7 @@ export function createReplicas(settings: Settings): Replicas {
     const launch: Launch = {
       token: () => adminTokenOf(secret),
       ...(form === 'standalone' ? {} : { entry: ENTRIES[form] }),
+      ...(form === 'dying' ? { isDoomed: true } : {}),
       ...(root === undefined ? {} : { root }),
     };
     const product = await createProduct(shared, launch);
