@@ -40,6 +40,8 @@ export interface Bug {
   readonly straits?: Strait;
   /** It needs more deletions than the brake allows. */
   readonly crowd?: boolean;
+  /** It needs a second service in the house. */
+  readonly filing?: boolean;
   readonly sabotage?: () => Sabotage;
   readonly spoil?: Spoil;
 }

@@ -2,10 +2,12 @@
  * The register of invariants. Each watches a running world and says at once what it sees broken, and may look at the whole
  * again when everything has come to rest.
  *
- * A later service adds its own by one more line in `INVARIANTS`.
+ * A later service adds its own by one more line in `INVARIANTS`; those of the specimen are in filing/.
  */
 import type { World } from '@leasehold/testing/world';
 import type { CallWatch } from './calls.ts';
+import type { DrawerSenders } from './filing/drawers.ts';
+import { watchFiling } from './filing/invariants.ts';
 import { watchAuthority } from './invariants/authority.ts';
 import { watchBrake } from './invariants/brake.ts';
 import { watchCeilings } from './invariants/ceilings.ts';
@@ -40,6 +42,11 @@ export interface Scene {
   readonly straits: Straits;
 }
 
+/** Of the second service, where it is there. */
+interface Second {
+  readonly drawers: DrawerSenders | undefined;
+}
+
 /** Starts watching. @returns what to look at when everything is at rest. */
 export type Invariant = (scene: Scene) => (() => void) | undefined;
 
@@ -66,7 +73,7 @@ export function watchInvariants(
   world: World,
   views: TenantViews,
   sent: SentEvents,
-  { brake, calls, straits }: Pick<Scene, 'brake' | 'calls' | 'straits'>,
+  { brake, calls, straits, drawers }: Pick<Scene, 'brake' | 'calls' | 'straits'> & Second,
 ): { readonly scene: Scene; atRest(): void } {
   const losses = watchLosses(world, views);
   const scene: Scene = {
@@ -79,7 +86,8 @@ export function watchInvariants(
     straits,
     monitor: watchDecisions(world, views, sent),
   };
-  const atRest = INVARIANTS.map((invariant) => invariant(scene)).filter((check) => check !== undefined);
+  const filing = drawers && watchFiling(world, calls, drawers);
+  const atRest = [...INVARIANTS.map((invariant) => invariant(scene)), filing].filter((check) => check !== undefined);
   return {
     scene,
     atRest: () => {

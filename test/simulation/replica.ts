@@ -18,6 +18,7 @@ import {
 import { createLedger, type Ledger, type Store } from '@leasehold/store';
 import { createSimBackend, createSimBus, createSimStore, type Process, type World } from '@leasehold/testing/world';
 import type { CallWatch } from './calls.ts';
+import { startFiling } from './filing/start.ts';
 import {
   PROVISIONER_BOUNDS,
   type Provisioner,
@@ -90,6 +91,8 @@ export interface ReplicaOptions {
   readonly brake: BrakeBounds;
   readonly straits: Straits;
   readonly calls: CallWatch;
+  /** The second service runs beside the first. */
+  readonly filing: boolean;
   /** Somebody rolls out a changed file in this schedule: who does not need the role pays nothing for it. */
   readonly rollsOut: boolean;
 }
@@ -99,11 +102,13 @@ export function startReplica(world: World, options: ReplicaOptions): Replica {
   const process = world.process(name);
   if (skewMs !== 0) process.setClock(skewMs);
   let service: Provisioner | undefined;
-  void startProvisioner(depsOf(process, options)).then(
-    (started) => {
+  const deps = depsOf(process, options);
+  void startProvisioner(deps).then(
+    async (started) => {
       service = started;
       if (options.rollsOut) startRolloutRole(started);
       if (options.straits.swept) sweepWith(started);
+      if (options.filing) await startFiling(deps, SIM_BOUNDS);
     },
     (error: unknown) => world.violate('start', `${name} did not start: ${String(error)}`),
   );

@@ -21,6 +21,15 @@ import {
 import { BUGS, type Bug, type BugName } from './bugs.ts';
 import { type CallWatch, createCallWatch } from './calls.ts';
 import { type Disaster, drawDisasters } from './disasters.ts';
+import {
+  carriesDrawers,
+  createDrawerSenders,
+  type DrawerOperation,
+  type DrawerSenders,
+  drawDrawers,
+  drawerTopics,
+  FILING,
+} from './filing/drawers.ts';
 import { watchInvariants } from './invariants.ts';
 import { type Occurrences, watchOccurrences } from './occurrences.ts';
 import {
@@ -87,6 +96,9 @@ interface Stage {
   readonly workload: Workload;
   readonly disasters: readonly Disaster[];
   readonly senders: Senders;
+  /** Absent: this schedule has one service. */
+  readonly drawers: DrawerSenders | undefined;
+  readonly filed: readonly DrawerOperation[];
   readonly sabotage: Sabotage;
   readonly exclusive: boolean;
   readonly brake: BrakeBounds;
@@ -121,16 +133,17 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
   const crowdLeaves = rng.chance(bug?.crowd === true ? 1 : CROWD_LEAVES);
   const brake = crowdLeaves ? tightBrake(1 + rng.int(2)) : SIM_BOUNDS.brake;
   const straits = drawStraits(world.stream('straits'), bug?.straits);
-  const workload = only(
-    drawWorkload(rng.fork('workload'), { crowdLeaves, hurried: world.profile.hurried, swept: straits.swept }),
-    mask,
-  );
+  const wishes = { crowdLeaves, hurried: world.profile.hurried, swept: straits.swept };
+  const drawn = drawWorkload(rng.fork('workload'), wishes);
+  const { drawers, filed, ...workload } = only(withDrawers(world, drawn, carries(world, straits, bug)), mask);
   const disasters = drawDisasters(rng.fork('disasters'), world.profile, replicas, exclusive, workload.lastMs);
   const stage: Stage = {
     world,
     workload,
     disasters,
     senders,
+    drawers,
+    filed,
     sabotage: bug?.sabotage?.() ?? {},
     exclusive,
     brake,
@@ -161,17 +174,18 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     steps: world.steps,
     tookMs: world.now() - startMs,
     digest: world.trace.digest(),
-    operations: workload.operations.map(({ index }) => index),
+    operations: [...workload.operations, ...filed].map(({ index }) => index),
     faults: world.faults.struck.map(({ id }) => id),
     trace: world.trace.lines,
     occurrences: occurrences(),
   };
 }
 
-const isAtRest = ({ world, senders, views, due }: Stage, busy: ReadonlySet<string>): boolean =>
+const isAtRest = ({ world, senders, drawers, views, due }: Stage, busy: ReadonlySet<string>): boolean =>
   due === 0 &&
   busy.size === 0 &&
   senders.pending() === 0 &&
+  (drawers?.pending() ?? 0) === 0 &&
   world.travelling() === 0 &&
   unread(world, views).length === 0;
 
@@ -187,22 +201,27 @@ async function comeToRest(stage: Stage, busy: ReadonlySet<string>, rng: Rng): Pr
   return world.run({ until, withinMs });
 }
 
-function only(workload: Workload, { operations }: Mask): Workload {
+type Drawn = Workload & Pick<Stage, 'drawers' | 'filed'>;
+
+function only(workload: Drawn, { operations }: Mask): Drawn {
   if (!operations) return workload;
-  return { ...workload, operations: workload.operations.filter(({ index }) => operations.has(index)) };
+  const isIn = ({ index }: { readonly index: number }): boolean => operations.has(index);
+  return { ...workload, operations: workload.operations.filter(isIn), filed: workload.filed.filter(isIn) };
 }
 
 /** Everything that will happen by itself, put into the queue before the first event. */
 function raise(stage: Stage, replicas: number, rng: Rng): void {
-  const { world, workload, disasters, senders } = stage;
+  const { world, workload, disasters, senders, drawers, filed } = stage;
   // Upstream services publish before this service has ever run: the topics with its subscriptions are the platform's own.
   for (const topic of platformTopics(PULSAR_TENANT)) world.broker.subscription(topic, SERVICE);
+  if (drawers) for (const topic of drawerTopics()) world.broker.subscription(topic, FILING);
   for (const name of ['provisioned', 'deleting', 'deprovisioned'])
     world.broker.ensureTopic(topicName(PULSAR_TENANT, 'system', `tenant-${name}-events`));
   for (let index = 0; index < replicas; index++)
     later(stage, index === 0 ? 0 : rng.int(3_000), () => start(stage, index));
   for (const operation of workload.operations)
     later(stage, operation.atMs, () => senders.send(operation, () => stage.replicas));
+  for (const operation of filed) later(stage, operation.atMs, () => drawers?.send(operation));
   for (const disaster of disasters) later(stage, disaster.atMs, () => strike(stage, disaster));
   const healedMs = workload.lastMs + AFTER_WORKLOAD_MS;
   world.schedule(healedMs, () => world.heal());
@@ -232,6 +251,7 @@ function start(stage: Stage, index: number): void {
     brake,
     straits,
     calls,
+    filing: stage.drawers !== undefined,
     rollsOut,
   });
 }
@@ -271,7 +291,21 @@ const restartAfterDeath = (stage: Stage, process: Process, disaster: Disaster & 
   });
 
 const lastPart = (topic: string): string => topic.slice(topic.lastIndexOf('/') + 1);
+const DRAWER = drawerTopics();
 const CONSUMED: ReadonlySet<string> = new Set(platformTopics(PULSAR_TENANT).map(lastPart));
+
+/** Backends that bear little are for the tenants alone: what is refused there is judged by who else has how much. */
+const carries = (world: World, { ceilings, quotas }: Straits, bug: Bug | undefined): boolean =>
+  carriesDrawers(world.stream('filing'), bug?.filing === true) && ceilings.size === 0 && quotas.size === 0;
+
+/** What is said of drawers, and the workload as long as both. */
+function withDrawers(world: World, whole: Workload, carried: boolean): Drawn {
+  if (!carried) return { ...whole, drawers: undefined, filed: [] };
+  const { tenants, operations, lastMs } = whole;
+  const filed = drawDrawers(world.stream('drawers'), tenants, operations.length);
+  const endMs = Math.max(lastMs, ...filed.map(({ atMs }) => atMs));
+  return { ...whole, lastMs: endMs, drawers: createDrawerSenders(world), filed };
+}
 
 /** Topics with messages that somebody should have read, and how many. */
 const unread = (
@@ -281,6 +315,7 @@ const unread = (
   [...broker.topics.keys()]
     .filter((topic) => CONSUMED.has(lastPart(topic)) && isHeard(topic, tenants))
     .map((topic) => [topic, broker.unacked(topic, SERVICE)] as const)
+    .concat(DRAWER.map((topic) => [topic, broker.topics.has(topic) ? broker.unacked(topic, FILING) : 0] as const))
     .filter(([, count]) => count > 0);
 
 const recordsLeft = ({ tenantId, state }: TenantView): string =>

@@ -6,6 +6,7 @@
 import { EVENT_SCHEMAS, parseTopic, TIERS, topicName } from '@leasehold/contracts';
 import { isoTime, type JsonObject } from '@leasehold/kernel';
 import type { SimObject, World } from '@leasehold/testing/world';
+import { isOfDrawer } from './filing/drawers.ts';
 import { PLANTED_SETTINGS } from './invariants/resources.ts';
 import type { Publications } from './monitor.ts';
 import type { Replica } from './replica.ts';
@@ -110,7 +111,9 @@ function tampered({ settings }: SimObject, what: 'access' | 'setting'): JsonObje
 function lose(world: World, operation: Operation & { kind: 'lose' | 'unmark' | 'tamper' }): void {
   const { kind, tenantId, which } = operation;
   const { backends } = world;
-  const owned = [...backends.objects.values()].filter(({ owner }) => owner?.tenantId === tenantId);
+  const owned = [...backends.objects.values()].filter(
+    ({ owner, name }) => owner?.tenantId === tenantId && !isOfDrawer(name),
+  );
   const object = owned[which % Math.max(1, owned.length)];
   if (!object) return;
   if (kind === 'unmark') {

@@ -222,4 +222,25 @@ export const IN_THE_SOURCES = {
       put: ') return;',
     },
   },
+  'output-of-the-other': {
+    what: 'what a service has to send is sent by the first service of the process',
+    finds: ['I7'],
+    filing: true,
+    spoil: {
+      file: 'shared/runtime/src/platform/loops.ts',
+      find: 'publisherOf: publishers.of,',
+      put: "publisherOf: () => publishers.of('tenant-provisioner/'),",
+    },
+  },
+  'hints-of-the-other': {
+    what: 'what is due of a service is shown to the first service of the process, which has nothing to do there',
+    finds: ['I7'],
+    profile: 'crashy',
+    filing: true,
+    spoil: {
+      file: 'shared/runtime/src/platform/loops.ts',
+      find: 'onDue: (hint, now) => owners.of(hint.partition)?.',
+      put: "onDue: (hint, now) => owners.of('tenant-provisioner/')?.",
+    },
+  },
 } as const satisfies Record<string, Bug>;

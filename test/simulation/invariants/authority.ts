@@ -11,6 +11,7 @@
  */
 import type { Aim, Process } from '@leasehold/testing/world';
 import type { ProviderCall } from '../calls.ts';
+import { isOfDrawer } from '../filing/drawers.ts';
 import type { Scene } from '../invariants.ts';
 import { LEAST_OPEN_MS } from '../replica.ts';
 import { CLAIM_BOUNDS, type TenantState, tenantPartition } from '../service.ts';
@@ -33,7 +34,7 @@ export function watchAuthority(scene: Scene): undefined {
     if (other?.process.state === 'running' && !mayOverlap(other, call))
       tell('writers', `${other.process.name} is at it under fence ${other.fence}, this one under ${call.fence}`);
     under.set(objectOf(call), call);
-    if (call.follows) return;
+    if (call.follows || isOfDrawer(ref.name)) return;
     const problem = claimProblem(call, views.all.get(ref.tenantId)?.state);
     if (problem) tell('claim', problem);
     const changed = goals.changed(call);

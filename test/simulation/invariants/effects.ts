@@ -8,6 +8,7 @@
  */
 
 import type { Effect } from '@leasehold/testing/world';
+import { isOfDrawer } from '../filing/drawers.ts';
 import type { Scene } from '../invariants.ts';
 import type { TenantView } from '../tenant-view.ts';
 
@@ -18,6 +19,7 @@ export function watchEffects({ world, views }: Scene): undefined {
     if (state.adopt) adopting.add(`${tenantId} ${state.generation}`);
   });
   world.backends.onEffect((effect) => {
+    if (isOfDrawer((effect.after ?? effect.before)?.name ?? '')) return;
     for (const [invariant, message] of [
       ...trespass(effect, adopting.has(`${effect.by.tenantId} ${effect.by.generation}`)),
       ...outOfTime(effect),

@@ -7,6 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { GraphNode } from '@leasehold/engine';
+import { isOfDrawer } from '../filing/drawers.ts';
 import type { Scene } from '../invariants.ts';
 import { statusOf, type TenantState, wantedGraph } from '../service.ts';
 import { isAccessStanding, isLeftStanding, outgoingOfCommit, type TenantView } from '../tenant-view.ts';
@@ -105,7 +106,7 @@ function checkOrphans({ world, views, losses }: Scene, named: ReadonlySet<string
       if (record.status !== 'deleted' || record.fate === 'left-behind')
         known.set(`${record.kind} ${record.name}`, view);
   for (const object of world.backends.objects.values()) {
-    if (object.planted) continue;
+    if (object.planted || isOfDrawer(object.name)) continue;
     const isTold = named.has(`${object.kind} ${object.name}`) || !losses.wasComplete(object.kind, object.name);
     if (object.unmarked && isTold) continue;
     const owner = known.get(`${object.kind} ${object.name}`);

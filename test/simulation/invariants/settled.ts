@@ -22,6 +22,6 @@ export function watchSettled({ world, views }: Scene): undefined {
   });
 }
 
-const isSettled = ({ status, converged, fate, settleAtMs }: NodeRecord): boolean =>
+export const isSettled = ({ status, converged, fate, settleAtMs }: NodeRecord): boolean =>
   settleAtMs === undefined &&
   ((status === 'ready' && converged !== undefined) || (status === 'deleted' && fate !== 'left-behind'));
