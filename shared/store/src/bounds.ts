@@ -79,6 +79,7 @@ export function checkEntry(entry: Omit<DirectoryEntry, 'version'>): void {
   const size = Buffer.byteLength(entry.summary);
   if (size > SUMMARY_BYTES.value) throw tooBig(`the summary of ${entry.name} in bytes`, size, SUMMARY_BYTES);
   checkTtl(entry.name, entry.ttlMs);
+  if (entry.leaves && entry.ttlMs !== undefined) throw bug(`${entry.name} leaves ${entry.directory} and expires there`);
 }
 
 export const pageLimit = (limit: number): number => {

@@ -50,6 +50,12 @@ export interface DirectoryEntry {
    * it finds out whether there is one. All entries of a directory live for ever, or none.
    */
   readonly ttlMs?: number;
+  /**
+   * The name leaves the directory once the commit has held. Until then, and where a process dies between the two, the entry says
+   * `summary`: whoever walks may find it still, and have it leave again. Never of an entry that expires, and only in directories in which
+   * each name is one partition's.
+   */
+  readonly leaves?: true;
 }
 
 export interface CommitRequest {

@@ -119,3 +119,43 @@ test('a page that is exactly full has no next one, and a name after the last is 
   const rest = await bench.store.list('tenants', { limit: 2, cursor: two.next ?? '' });
   expect([two.items.length, rest.items.map(({ name }) => name), rest.next]).toEqual([2, ['c'], undefined]);
 });
+
+test('3: a name leaves after its commit, by the later of its writes; where that fails it stays with what was said last', async () => {
+  await bench.store.commit(commitTo('p', 0, { entries: [entry('here', 1)] }));
+  await bench.store.close();
+  const store = await bench.open();
+  const from = bench.cluster.asked.length;
+  await store.commit(commitTo('p', 1, { entries: [entry('over', 2, { leaves: true })] }));
+  await store.close();
+  expect(tables(from)).toEqual(['directory', 'facts', 'directory']);
+  const [proposed, , left] = bench.cluster.asked.slice(from);
+  expect([proposed?.cql.slice(0, 6), left?.cql.slice(0, 6), left?.params[0]]).toEqual(['INSERT', 'DELETE', 5n]);
+  expect(await summaries()).toEqual([]);
+  const error = () => responseError(0x1000, 'Cannot achieve consistency level');
+  await bench.store.commit(commitTo('p', 2, { entries: [entry('again', 3)] }));
+  await bench.store.close();
+  bench.cluster.strike({ on: 'DELETE FROM "mesh".directory', effect: 'not-done', error });
+  const other = await bench.open();
+  await other.commit(commitTo('p', 3, { entries: [entry('over again', 4, { leaves: true })] }));
+  await other.close();
+  expect([await summaries(), warned]).toEqual([['over again'], ['a directory entry was not confirmed']]);
+});
+
+test('3: what was written before a name left, and comes after it, brings it not back', async () => {
+  let confirm = (): void => undefined;
+  const late = new Promise<void>((resolve) => {
+    confirm = resolve;
+  });
+  bench.cluster.strike({
+    on: '.facts',
+    effect: 'done',
+    meanwhile: async () => bench.cluster.strike({ on: '.directory', effect: 'done', meanwhile: () => late }),
+  });
+  await bench.store.commit(commitTo('p', 0, { entries: [entry('here', 1)] }));
+  const other = await bench.open();
+  await other.commit(commitTo('p', 1, { entries: [entry('over', 2, { leaves: true })] }));
+  await other.close();
+  confirm();
+  await bench.store.close();
+  expect(await summaries()).toEqual([]);
+});

@@ -4,6 +4,7 @@
  * 1. The highest version wins, whatever the order of writing: a write's timestamp is made of its version.
  * 2. An entry is written before its commit, so that a fact is never without its name, and again after it with a timestamp
  *    half a version later, so that the entry of a commit that held wins over that of an attempt that lost at that version.
+ * 3. A name that leaves is deleted by that second write alone: a fact whose commit was lost has its name still.
  */
 import { hashText } from '@leasehold/kernel';
 import { pageLimit, ttlSeconds } from '../bounds.ts';
@@ -19,6 +20,7 @@ export function createDirectoryTable(session: Session) {
   const table = `${quoted(session.keyspace)}.directory`;
   const insert = `INSERT INTO ${table} (directory, bucket, name, summary, version) VALUES (?, ?, ?, ?, ?)
     USING TIMESTAMP ? AND TTL ?`;
+  const remove = `DELETE FROM ${table} USING TIMESTAMP ? WHERE directory = ? AND bucket = ? AND name = ?`;
   const select = `SELECT name, summary, version FROM ${table} WHERE directory = ? AND bucket = ? AND name > ? LIMIT ?`;
   const bucketOf = (name: string) => hashText(name) % BUCKETS.value;
 
@@ -28,6 +30,8 @@ export function createDirectoryTable(session: Session) {
         entries.map((entry) => {
           const { directory, name, summary, version } = entry;
           const timestamp = BigInt(version) * 2n + (stage === 'committed' ? 1n : 0n);
+          if (entry.leaves && stage === 'committed')
+            return session.write({ cql: remove, params: [timestamp, directory, bucketOf(name), name] });
           const params = [directory, bucketOf(name), name, summary, BigInt(version), timestamp, ttlSeconds(entry)];
           return session.write({ cql: insert, params });
         }),

@@ -8,7 +8,7 @@
 import type { Statement, WriteUnit } from '@leasehold/sqlite';
 import { ttlSeconds } from '../bounds.ts';
 import type { CommitOutcome, CommitRequest, Row } from '../port.ts';
-import { putEntry } from './directory.ts';
+import { writeEntry } from './directory.ts';
 
 /** Characters kept of recent commit ids: about a dozen UUIDs. */
 const RECENT_CHARACTERS = 480;
@@ -46,7 +46,7 @@ export function commitUnit(request: CommitRequest, nowMs: number, serial: number
       sql: 'INSERT OR IGNORE INTO hints (due_at_ms, kind, partition, version) VALUES (?, ?, ?, ?)',
       params: [hint.dueAtMs, hint.kind, hint.partition, hint.version],
     })),
-    ...request.entries.map((entry) => putEntry(entry, nowMs)),
+    ...request.entries.map((entry) => writeEntry(entry, nowMs)),
     ...(serial % SWEEP_EVERY === 0 ? [sweep(nowMs)] : []),
   ];
   return {

@@ -16,8 +16,14 @@ const expiringPartition = (directory: string): string => `directory/${directory}
 /** Digits before the summary of an entry that expires: texts of versions compare as the versions do. */
 const VERSION_DIGITS = 16;
 
-export function putEntry(entry: DirectoryEntry, nowMs: number): Statement {
+/** Puts it there, or takes it away where it leaves. */
+export function writeEntry(entry: DirectoryEntry, nowMs: number): Statement {
   const { directory, name, summary, version } = entry;
+  if (entry.leaves)
+    return {
+      sql: 'DELETE FROM directory WHERE directory = ? AND name = ? AND version < ?',
+      params: [directory, name, version],
+    };
   if (entry.ttlMs === undefined)
     return {
       sql: `INSERT INTO directory (directory, name, summary, version) VALUES (?, ?, ?, ?)

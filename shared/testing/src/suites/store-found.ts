@@ -119,3 +119,62 @@ export function directoryTests({ store, name, open }: StoreBench): void {
     expect((await store().list(directory, { limit: 5 })).items.map(({ summary }) => summary)).toEqual(['six']);
   });
 }
+
+export function leavingTests({ store, name }: StoreBench): void {
+  test('a name that leaves is listed no more, comes back with a later version, and an earlier word takes nothing away', async () => {
+    const [directory, other] = [name('left'), name('right')];
+    const partition = name('moves');
+    const entry = (summary: string, version: number, where = directory) => ({
+      ...{ directory: where, name: 'one', summary, version },
+    });
+    const listed = async () =>
+      Promise.all(
+        [directory, other].map(async (where) =>
+          (await store().list(where, { limit: 5 })).items.map(({ summary }) => summary),
+        ),
+      );
+    // Confirmed, and taken away, behind the caller's back.
+    const settled = (wanted: readonly (readonly string[])[]) =>
+      expect.poll(listed, { timeout: 10_000, interval: 20 }).toEqual(wanted);
+    await store().commit(commitOf(partition, 0, { entries: [entry('here', 1)] }));
+    await settled([['here'], []]);
+    await store().commit(
+      commitOf(partition, 1, { entries: [{ ...entry('gone', 2), leaves: true }, entry('there', 2, other)] }),
+    );
+    await settled([[], ['there']]);
+    await store().commit(
+      commitOf(partition, 2, { entries: [entry('back', 3), { ...entry('gone', 3, other), leaves: true }] }),
+    );
+    await settled([['back'], []]);
+    // It is there no more, and leaves again.
+    await store().commit(commitOf(partition, 3, { entries: [{ ...entry('gone', 4, other), leaves: true }] }));
+    await store().commit(commitOf(partition, 4, { entries: [entry('later', 9)] }));
+    await settled([['later'], []]);
+    await store().commit(commitOf(partition, 5, { entries: [{ ...entry('gone', 6), leaves: true }] }));
+    await settled([['later'], []]);
+  });
+
+  test('a name stays where the commit with which it would leave was lost', async () => {
+    const directory = name('stays');
+    const partition = name('lost');
+    const entry = { directory, name: 'one', summary: 'here', version: 1 };
+    await store().commit(commitOf(partition, 0, { entries: [entry] }));
+    const lost = commitOf(partition, 0, { entries: [{ ...entry, leaves: true as const }] });
+    expect(await store().commit(lost)).toEqual({ kind: 'conflict' });
+    expect((await store().list(directory, { limit: 5 })).items.map((one) => one.name)).toEqual(['one']);
+  });
+
+  test('an entry that expires cannot leave', async () => {
+    const entry = {
+      directory: name('both'),
+      name: 'one',
+      summary: '',
+      version: 1,
+      ttlMs: 1_000,
+      leaves: true,
+    } as const;
+    await expect(store().commit(commitOf(name('both'), 0, { entries: [entry] }))).rejects.toMatchObject({
+      class: 'Bug',
+    });
+  });
+}

@@ -7,7 +7,7 @@
 import type { Store } from '@leasehold/store';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { atomicityTests, boundTests, keyTests, loadTests, outcomeTests, ttlTests } from './store-facts.ts';
-import { directoryTests, hintTests } from './store-found.ts';
+import { directoryTests, hintTests, leavingTests } from './store-found.ts';
 import { leaseTests } from './store-leases.ts';
 import { crowdTests, ledgerTests, listenerTests, needTests, replicaTests } from './store-ledger.ts';
 
@@ -59,6 +59,7 @@ export function storeSuite(title: string, open: () => Promise<OpenStore>): void 
     ttlTests(bench);
     hintTests(bench);
     directoryTests(bench);
+    leavingTests(bench);
     leaseTests(bench);
     ledgerTests(bench);
     listenerTests(bench);

@@ -180,7 +180,7 @@ function createFindings(now: () => number, touch: () => void) {
     list: (directory: string, page: { limit: number; cursor?: string }) =>
       pageOf(
         [...(directories.get(directory)?.values() ?? [])]
-          .filter(({ expiresAtMs }) => expiresAtMs > now())
+          .filter(({ expiresAtMs, leaves }) => expiresAtMs > now() && !leaves)
           .map(({ name, summary, version }): DirectoryEntry => ({ directory, name, summary, version }))
           .sort((a, b) => compareKeys(a.name, b.name)),
         ({ name }) => name,

@@ -88,7 +88,7 @@ function createTables(nowMs: () => number) {
     if (statement.kind === 'keyspace') keyspaces.add(statement.keyspace);
     else if (statement.kind === 'table') make(statement);
     else if (statement.kind === 'write') tableOf(statement).write(statement);
-    else if (statement.kind === 'delete') tableOf(statement).remove(statement.key);
+    else if (statement.kind === 'delete') tableOf(statement).remove(statement);
   };
   /** @returns whether the conditions held. */
   const apply = (statements: readonly Statement[]): boolean => {

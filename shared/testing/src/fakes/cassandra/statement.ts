@@ -45,7 +45,7 @@ export type Statement =
       /** Absent: unconditional. `absent`: IF NOT EXISTS. */
       readonly only?: 'absent' | readonly Condition[];
     })
-  | (Place & { readonly kind: 'delete'; readonly key: readonly Condition[] });
+  | (Place & { readonly kind: 'delete'; readonly key: readonly Condition[]; readonly timestamp: bigint | undefined });
 
 /** As the server's error of that name. */
 export class SyntaxFault extends Error {}
@@ -178,9 +178,10 @@ function parseWith(text: string, binds: Binder): Statement {
   if (text.startsWith('INSERT ')) return insert(text, binds);
   if (text.startsWith('UPDATE ')) return update(text, binds);
   if (text.startsWith('CREATE ')) return define(text);
-  const [, from, where] = /^DELETE FROM (\S+) WHERE (.+)$/.exec(text) ?? [];
+  const [, from, given, where] = /^DELETE FROM (\S+)(?: USING TIMESTAMP (\S+))? WHERE (.+)$/.exec(text) ?? [];
   if (from === undefined || where === undefined) throw new SyntaxFault(`not understood: ${text}`);
-  return { kind: 'delete', ...place(from), key: conditions(where, binds) };
+  const timestamp = given === undefined ? undefined : BigInt(binds.value(given) as bigint);
+  return { kind: 'delete', ...place(from), timestamp, key: conditions(where, binds) };
 }
 
 /** @throws SyntaxFault */

@@ -5,7 +5,8 @@
  * 1. Rows of a partition come in the order of their clustering key, texts by their UTF-8 bytes; partitions come in no order that
  *    anybody may count on.
  * 2. A partition without rows that has static values is one row, for a query that asks for no clustering key.
- * 3. Of two writes of one row the later timestamp wins, whatever the order in which they come.
+ * 3. Of two writes of one row the later timestamp wins, whatever the order in which they come; a deletion that brings one is such a write,
+ *    and wins over a write of the same timestamp.
  */
 import type { Assignment, Condition, Statement, Value } from './statement.ts';
 
@@ -23,12 +24,15 @@ interface Partition {
   readonly key: readonly Value[];
   readonly statics: Cells;
   readonly rows: Map<string, Row>;
+  /** Of rows that were deleted with a timestamp of the writer's own. */
+  readonly deleted: Map<string, bigint>;
   /** In their order; absent since a row came or went. */
   sorted?: readonly Row[] | undefined;
 }
 
 type Select = Extract<Statement, { kind: 'select' }>;
 type Write = Extract<Statement, { kind: 'write' }>;
+type Delete = Extract<Statement, { kind: 'delete' }>;
 
 export interface Shape {
   readonly partitionKey: readonly string[];
@@ -48,7 +52,7 @@ export interface Table {
   /** Whether the condition of the write holds now. */
   holds(write: Write): boolean;
   write(write: Write): void;
-  remove(key: readonly Condition[]): void;
+  remove(deletion: Delete): void;
 }
 
 /** Columns and keys out of the text between the brackets of CREATE TABLE. */
@@ -120,7 +124,7 @@ function createPartitions(partitionKey: readonly string[]) {
     all: () => [...partitions.values()],
     of: (conditions: readonly Condition[]): Partition => {
       const key = keyOf(conditions, partitionKey);
-      const known = partitions.get(idOf(key)) ?? { key, statics: new Map(), rows: new Map() };
+      const known = partitions.get(idOf(key)) ?? { key, statics: new Map(), rows: new Map(), deleted: new Map() };
       partitions.set(idOf(key), known);
       return known;
     },
@@ -208,16 +212,22 @@ export function createTable(shape: Shape, nowMs: () => number, stamp: () => bigi
       if (own.length === 0) return;
       const place = keyOf(key, clustering);
       const before = partition.rows.get(idOf(place));
-      if (before !== undefined && before.timestamp > timestamp) return;
+      const lastly = before?.timestamp ?? partition.deleted.get(idOf(place));
+      if (lastly !== undefined && (before === undefined ? lastly >= timestamp : lastly > timestamp)) return;
       const isGone = before === undefined || !alive(before);
       const cells = setCells(new Map(isGone ? [] : before.cells), own);
       const expiresAtMs = ttlSeconds === 0 ? Number.POSITIVE_INFINITY : nowMs() + ttlSeconds * 1_000;
       partition.rows.set(idOf(place), { clustering: place, cells, expiresAtMs, timestamp });
       partition.sorted = undefined;
     },
-    remove: (key) => {
+    remove: ({ key, timestamp }) => {
       const partition = partitions.of(key);
-      partition.rows.delete(idOf(keyOf(key, clustering)));
+      const place = idOf(keyOf(key, clustering));
+      if (timestamp !== undefined) {
+        if ((partition.rows.get(place)?.timestamp ?? 0n) > timestamp) return;
+        partition.deleted.set(place, timestamp);
+      }
+      partition.rows.delete(place);
       partition.sorted = undefined;
     },
   };
