@@ -25,6 +25,7 @@ import type { RedriveParts } from './dead-letters/redrive.ts';
 import { cannotHandle, decidePlainly, type IntakeDeps, prepareEvent } from './intake/handle-event.ts';
 import { publishOutgoing } from './intake/publish.ts';
 import type { EventCatalogue } from './intake/read-event.ts';
+import { createEndedMover } from './inventory/ended-mover.ts';
 import { createInventory, type Inventory, type InventoryGauges } from './inventory/inventory.ts';
 import { type AfterInventory, inventoryTurn, noteIn } from './inventory/keep-inventory.ts';
 import type { OwnedTypes } from './model/decision.ts';
@@ -164,11 +165,16 @@ async function start<T extends OwnedTypes>(
   const leaveTick = tick.join(names.service, { isPutAside: parking.isPutAside, onDue: followHint(follow) });
   const unswitch = control.onSwitched(() => tick.kick());
   const forgetReturns = wakeOnReturn({ ...deps, definition, owners, queue, control });
+  const ended = definition.hasEnded && createEndedMover(inventory, owners);
+  const afterInventory: AfterInventory = async (readSinceMs, signal) => {
+    await beside.afterInventory?.(readSinceMs, signal);
+    await ended?.move(signal);
+  };
   const turns = startTurns(
     [
       { every: bounds.frozenRecheckMs, run: (signal) => control.refresh(signal) },
       { every: bounds.stallLookMs, run: async () => stalls.look() },
-      inventoryTurn(inventory, clock, bounds.inventoryMs, beside.afterInventory),
+      inventoryTurn(inventory, clock, bounds.inventoryMs, afterInventory),
       ...(beside.turns ?? []),
     ],
     { clock, log, retryMs: bounds.frozenRecheckMs },

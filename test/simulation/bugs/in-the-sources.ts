@@ -197,7 +197,7 @@ export const IN_THE_SOURCES = {
   'list-left-behind': {
     what: 'the directory is not told of a change',
     finds: ['listed'],
-    spoil: { file: `${ROWS}/owners.ts`, find: ' || summary !== summaryText(before.state);', put: ';' },
+    spoil: { file: `${ROWS}/listing.ts`, find: ' || summary !== summaryText(definition, before.state);', put: ';' },
   },
   'audit-backwards': {
     what: 'a row of the journal says what was after for what was before',

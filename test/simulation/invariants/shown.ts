@@ -1,7 +1,8 @@
 /**
  * What people are shown, against what the ledger holds at each step.
  *
- * Listed. The directory says of each tenant what its state says: its tier, its status, and how many objects of each kind it may have.
+ * Listed. The directory says of each tenant what its state says: its tier, its status, and how many objects of each kind it may have. Who has
+ *     ended and left nothing behind is in the directory of the ended, all others in that which is walked, and nobody in both.
  * Audit. What people see of a tenant (its name, tier, generation, protection) changes only in a commit that says so in the journal, and
  *     the rows of that commit lead from what was to what is.
  * Told. Completion is told once a generation and once a tier change, a failure once an operation, each step of a deletion once.
@@ -23,12 +24,23 @@ interface Listed {
 }
 
 function watchListed({ world, views }: Scene): void {
-  const listed = new Map<string, Listed>();
+  const walked = new Map<string, Listed>();
+  const ended = new Map<string, Listed>();
+  const places = new Map([
+    [TENANT_DIRECTORY, walked],
+    [`${TENANT_DIRECTORY}-ended`, ended],
+  ]);
   views.onCommit(({ after: { tenantId, state }, committed }) => {
-    for (const { directory, name, summary } of committed.request.entries)
-      if (directory === TENANT_DIRECTORY) listed.set(name, JSON.parse(summary) as Listed);
-    const found = listed.get(tenantId);
-    if (!found && state.generation === 0) return;
+    for (const { directory, name, summary, leaves } of committed.request.entries)
+      if (leaves) places.get(directory)?.delete(name);
+      else places.get(directory)?.set(name, JSON.parse(summary) as Listed);
+    const hasEnded = state.phase === 'gone' && !state.records.some(({ fate }) => fate === 'left-behind');
+    const [own, other] = hasEnded ? [ended, walked] : [walked, ended];
+    const found = own.get(tenantId);
+    if (other.has(tenantId))
+      world.violate('listed', `${tenantId} is in the directory of those that have ${hasEnded ? 'not ' : ''}ended`);
+    const isForgotten = state.phase === 'gone' && state.endedAtMs === undefined;
+    if (!found && (state.generation === 0 || isForgotten)) return;
     const wrong = found ? differs(found, state) : 'it is not in it at all';
     if (wrong) world.violate('listed', `the directory is wrong about ${tenantId}: ${wrong}`);
   });

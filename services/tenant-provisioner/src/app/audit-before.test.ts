@@ -13,13 +13,13 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 /** A tenant with rows of its own journal that have no entry in the timeline. */
-const written = (tenantId: string, rows = 1) =>
+const written = (tenantId: string, rows = 1, directory = TENANT_DIRECTORY) =>
   world.ledger.update(tenantPartition(tenantId), () => ({
     put: Array.from({ length: rows }, (_, at) => ({
       key: `journal/2026-06/${String(at).padStart(15, '0')}`,
       value: JSON.stringify({ at: world.nowMs, reasons: [], command: { kind: `${at}` }, actor: { subject: 'eve' } }),
     })),
-    entries: [{ directory: TENANT_DIRECTORY, name: tenantId, summary: '{}' }],
+    entries: [{ directory, name: tenantId, summary: '{}' }],
     result: undefined,
   }));
 
@@ -60,4 +60,23 @@ test('tenant after tenant, each journal newest first, none twice and none left o
     id === 't001' || id === 't051' ? [`${id} 2`, `${id} 1`, `${id} 0`] : [`${id} 0`],
   );
   for (const limit of [2, 7, 50, 200]) expect(await walk(limit), `pages of ${limit}`).toEqual(wanted);
+});
+
+test('journals of tenants that have ended are found among the others, also of one that ends while it is walked', async () => {
+  for (const id of ['a', 'c', 'e']) await written(id);
+  for (const id of ['b', 'd']) await written(id, 2, NAMES.ended);
+  const wanted = ['a 0', 'b 1', 'b 0', 'c 0', 'd 1', 'd 0', 'e 0'];
+  for (const limit of [1, 2, 50]) expect(await walk(limit), `pages of ${limit}`).toEqual(wanted);
+  const source = { ledger: world.ledger, clock: world.clock, names: NAMES };
+  const first = await readAllJournals(source, { limit: 4 }, signal);
+  await world.ledger.update(tenantPartition('c'), () => ({
+    entries: [
+      { directory: NAMES.ended, name: 'c', summary: '{}' },
+      { directory: TENANT_DIRECTORY, name: 'c', summary: '{}', leaves: true },
+    ],
+    result: undefined,
+  }));
+  const rest = await readAllJournals(source, { limit: 50, cursor: first.next as string }, signal);
+  const told = [...first.items, ...rest.items].map(({ tenant_id, command }) => `${tenant_id} ${command}`);
+  expect(told).toEqual(wanted);
 });

@@ -185,7 +185,13 @@ test('a held deletion that only a newer release can read keeps neither others no
     looks += 1;
     return 0;
   };
-  const topics = { hears: () => false, count: () => 0, room, retire: () => undefined } as unknown as TenantTopics;
+  const topics = {
+    hears: () => false,
+    heard: () => [],
+    count: () => 0,
+    room,
+    retire: () => undefined,
+  } as unknown as TenantTopics;
   await createControl({ ledger: world.replica(), clock: world.clock }).write({ deletions: 'running' });
   const { clock, turn } = stepped();
   const { control, tenants } = start({ clock, topics });
@@ -254,6 +260,7 @@ test('what another replica makes and takes down is followed here too; who is fol
   const reads: string[] = [];
   const topics = {
     hears: (id: string) => heard.has(id),
+    heard: () => [...heard],
     count: () => heard.size,
     room: () => 10,
     retire: () => undefined,

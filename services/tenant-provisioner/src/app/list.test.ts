@@ -2,7 +2,7 @@ import { openTestLedger, type TestLedger } from '@leasehold/testing/fakes/ledger
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { contextOf, create, openScene, remove, upgrade } from '../domain/scene.ts';
 import { listTenants } from './list.ts';
-import { TENANT_DIRECTORY } from './partition.ts';
+import { NAMES, tenantPartition } from './partition.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 import { tenantView } from './view.ts';
 
@@ -24,6 +24,9 @@ const ask = (tenantId: string, command: Parameters<Tenants['command']>[1]) => {
   const source = { type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs } as const;
   return tenants.command(tenantId, command, source, 'open');
 };
+const inDirectory = async (directory: string): Promise<readonly string[]> =>
+  (await world.ledger.store.list(directory, { limit: 100 })).items.map(({ name, summary }) => `${name} ${summary}`);
+const namesIn = async (directory: string) => (await inDirectory(directory)).map((entry) => entry.split(' ')[0]);
 const names = async (deleted: boolean) => {
   const query = { limit: 50, deleted, accept: () => true };
   const { items } = await listTenants({ deps: { ledger: world.ledger }, tenants }, query, signal);
@@ -59,10 +62,69 @@ test('an id that never was a tenant is listed for what was decided of it: a mess
     status: 'deleted',
     created_at: null,
   });
+  // It counts for nothing meanwhile: neither as a tenant nor against a ceiling.
+  const counts = JSON.stringify({ tier: 'free', status: 'deleted', objects: {} });
+  expect(await inDirectory(NAMES.directory)).toEqual([`waits ${counts}`]);
+  expect((await inDirectory(NAMES.ended)).map((entry) => JSON.parse(entry.slice('noted '.length)))).toEqual([
+    { tier: expect.any(String), status: 'deleted', objects: {} },
+  ]);
   world.nowMs += 91 * DAY_MS;
   for (const id of ['waits', 'noted']) await tenants.wake(id);
   expect([await names(false), await names(true)]).toEqual([[], []]);
-  // It counts for nothing meanwhile: neither as a tenant nor against a ceiling.
-  const { items } = await world.ledger.store.list(TENANT_DIRECTORY, { limit: 10 });
-  expect(items.map(({ summary }) => JSON.parse(summary).status)).toEqual(['deleted', 'deleted']);
+  expect(await Promise.all([inDirectory(NAMES.directory), inDirectory(NAMES.ended)])).toEqual([[], []]);
+});
+
+/** As a former release left it, or a process that died behind its commit. */
+const leftBehindIn = (tenantId: string) =>
+  world.ledger.update(tenantPartition(tenantId), () => ({
+    entries: [
+      { directory: NAMES.directory, name: tenantId, summary: JSON.stringify({ tier: 'free', status: 'deleted' }) },
+      { directory: NAMES.ended, name: tenantId, summary: '', leaves: true },
+    ],
+    result: undefined,
+  }));
+
+test('D1: who has ended leaves the directory that walks read in the commit that ends it, and comes back to it when it is made anew', async () => {
+  for (const id of ['stays', 'goes']) await ask(id, create());
+  expect([await namesIn(NAMES.directory), await namesIn(NAMES.ended)]).toEqual([['goes', 'stays'], []]);
+  await ask('goes', remove({ graceMs: 0 }));
+  expect([await namesIn(NAMES.directory), await namesIn(NAMES.ended)]).toEqual([['stays'], ['goes']]);
+  await ask('goes', create());
+  expect([await namesIn(NAMES.directory), await namesIn(NAMES.ended)]).toEqual([['goes', 'stays'], []]);
+  expect([await names(false), await names(true)]).toEqual([['goes', 'stays'], []]);
+});
+
+test('D2: who ended in a former release is listed where it lies, and leaves when it is found by a walk', async () => {
+  for (const id of ['stays', 'a', 'b', 'z']) await ask(id, create());
+  for (const id of ['a', 'b', 'z']) await ask(id, remove({ graceMs: 0 }));
+  for (const id of ['a', 'z']) await leftBehindIn(id);
+  expect(await namesIn(NAMES.directory)).toEqual(['a', 'stays', 'z']);
+  const all: (string | undefined)[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const query = { limit: 1, deleted: true, accept: () => true, ...(cursor ? { cursor } : {}) };
+    const page = await listTenants({ deps: { ledger: world.ledger }, tenants }, query, signal);
+    all.push(...page.items.map(({ tenantId }) => tenantId));
+    if (page.next === undefined) break;
+    cursor = page.next;
+  }
+  expect(all).toEqual(['a', 'b', 'z']);
+  // Who is there, and who is no longer read by this release, stays where it is.
+  for (const id of ['stays', 'a', 'z']) await tenants.relist(id);
+  expect([await namesIn(NAMES.directory), await namesIn(NAMES.ended)]).toEqual([['stays'], ['a', 'b', 'z']]);
+  expect(await names(true)).toEqual(['a', 'b', 'z']);
+});
+
+test('D2: an entry that is left of who is told no more goes too, and what only a newer release can read stays', async () => {
+  await ask('over', create());
+  await ask('over', remove({ graceMs: 0 }));
+  world.nowMs += 91 * DAY_MS;
+  await tenants.wake('over');
+  await leftBehindIn('over');
+  await world.ledger.update(tenantPartition('newer'), () => ({
+    put: [{ key: 'state', value: JSON.stringify({ v: 99 }) }],
+    entries: [{ directory: NAMES.directory, name: 'newer', summary: JSON.stringify({ status: 'deleted' }) }],
+    result: undefined,
+  }));
+  for (const id of ['over', 'newer']) await tenants.relist(id);
+  expect([await namesIn(NAMES.directory), await namesIn(NAMES.ended)]).toEqual([['newer'], []]);
 });

@@ -9,7 +9,7 @@ import { isTold } from '../domain/told.ts';
 import type { TenantTypes } from '../domain/types.ts';
 import { NAMES } from './partition.ts';
 
-export interface ListQuery extends Omit<ListQueryOf<TenantTypes>, 'accept'> {
+export interface ListQuery extends Omit<ListQueryOf<TenantTypes>, 'accept' | 'withEnded'> {
   /** Those that are deleted, as long as their end is told, and no others. */
   readonly deleted: boolean;
   readonly accept: (state: TenantState, status: TenantStatus) => boolean;
@@ -29,6 +29,7 @@ export const listTenants = (
     { names: NAMES, owners: tenants, store: deps.ledger.store },
     {
       ...query,
+      withEnded: deleted,
       accept: ({ state, waiting }) =>
         isTold(state, waiting) && (state.phase === 'gone') === deleted && accept(state, statusOf(state)),
     },

@@ -25,6 +25,7 @@ export interface TenantTopics {
   retire(count: number): void;
   /** Whether this namespace is a tenant whose topics are heard here. */
   hears(tenantId: string): boolean;
+  heard(): readonly string[];
 }
 
 const names = CONSUMED_TOPICS.filter(({ service, perTenant }) => service === SERVICE && perTenant).map(
@@ -75,6 +76,7 @@ export function createTenantTopics(parts: {
       for (const tenantId of [...open].slice(0, count)) void close(tenantId);
     },
     hears: (tenantId) => open.has(tenantId),
+    heard: () => [...open],
     close,
     follow: (state) => {
       if (!deps.tenantTopicsOnBus) return;

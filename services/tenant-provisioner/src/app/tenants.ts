@@ -10,6 +10,7 @@ import { isRolloutWork } from '../domain/blueprint.ts';
 import { decideCommand, decideOutcomes, decideRunEnd, decideWake } from '../domain/decide.ts';
 import { isForeign } from '../domain/foreign.ts';
 import { goalKey, isTrimming, stageOf, workDueAtMs } from '../domain/goal.ts';
+import { leftOf } from '../domain/left.ts';
 import { withCompleteSpecs } from '../domain/specs.ts';
 import type { TenantState } from '../domain/state.ts';
 import { statusOf } from '../domain/status.ts';
@@ -25,6 +26,8 @@ export const TENANT: WorkDefinition<TenantTypes> = {
   ...TENANT_CODEC,
   understood: (state, { kinds }) => withCompleteSpecs(state, kinds),
   isListed: ({ state, waiting }) => isTold(state, waiting),
+  // What was left behind is counted by whoever walks.
+  hasEnded: (state) => state.phase === 'gone' && leftOf(state).length === 0,
   summaryOf,
   // What an earlier release listed does not tell of a word that is waited for.
   isListedAnew: waitsForWord,

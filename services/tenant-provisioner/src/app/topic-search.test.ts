@@ -16,7 +16,7 @@ const has = (status: string, objects?: TenantSummary['objects']): TenantSummary 
 function searchOver(
   known: Map<string, TenantSummary>,
   most: number,
-  over: Partial<{ onBus: boolean; first: number; odd: string }> = {},
+  over: Partial<{ onBus: boolean; first: number; odd: string; ended: ReadonlySet<string> }> = {},
 ) {
   const heard = new Set<string>();
   const reads: string[] = [];
@@ -26,6 +26,7 @@ function searchOver(
     inventory: { entries: () => known },
     topics: {
       hears: (id: string) => heard.has(id),
+      heard: () => [...heard],
       count: () => heard.size,
       room: () => most - heard.size,
       retire: (count: number) => {
@@ -38,7 +39,8 @@ function searchOver(
       find: async (tenantId: string) => {
         reads.push(tenantId);
         if (tenantId === over.odd) throw new SyntaxError('not JSON');
-        const phase = known.get(tenantId)?.status === 'deleted' ? 'gone' : 'active';
+        const isGone = over.ended?.has(tenantId) || known.get(tenantId)?.status === 'deleted';
+        const phase = isGone ? 'gone' : 'active';
         return { state: { tenantId, phase } };
       },
     },
@@ -78,6 +80,18 @@ test('Q1: who has a namespace is read once and followed; who is heard, has none,
   known.set('a', has('deleted'));
   await look();
   expect([[...heard], reads]).toEqual([['c'], ['a', 'c', 'a']]);
+});
+
+test('who is heard and is in the inventory no more, as another replica ended it, is heard no more; it is read once', async () => {
+  const known = new Map(['a', 'b'].map((id) => [id, has('completed')]));
+  const ended = new Set<string>();
+  const { look, heard, reads } = searchOver(known, 10, { ended });
+  await look();
+  known.delete('a');
+  ended.add('a');
+  await look();
+  await look();
+  expect([[...heard], reads]).toEqual([['b'], ['a', 'b', 'a']]);
 });
 
 test('Q2: with more tenants than room each has its turn, in the order of the names, and the first is heard again at last', async () => {

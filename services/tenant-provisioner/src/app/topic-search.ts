@@ -21,7 +21,7 @@ import type { Tenants } from './tenants.ts';
 
 export interface TopicSearchParts {
   readonly inventory: Pick<Inventory, 'entries'>;
-  readonly topics: Pick<TenantTopics, 'hears' | 'follow' | 'count' | 'room' | 'retire'>;
+  readonly topics: Pick<TenantTopics, 'hears' | 'heard' | 'follow' | 'count' | 'room' | 'retire'>;
   readonly tenants: Pick<Tenants, 'find'>;
   readonly deps: Pick<ProvisionerDeps, 'clock' | 'ledger' | 'log' | 'tenantTopicsOnBus'> & {
     readonly metrics: Pick<Metrics, 'unheardTenants'>;
@@ -75,13 +75,16 @@ export function createTopicSearch({ inventory, topics, tenants, deps }: TopicSea
     look: async (signal) => {
       if (!deps.tenantTopicsOnBus) return;
       const waiting: string[] = [];
+      // Who has ended is in no inventory; its partition says so.
+      const unknown = new Set(topics.heard());
       const over: string[] = [];
       for (const [name, summary] of inventory.entries()) {
+        unknown.delete(name);
         if (topics.hears(name)) {
           if (TAKEN_DOWN.includes(summary.status)) over.push(name);
         } else if (HEARD.includes(summary.status) && hasNamespace(summary)) waiting.push(name);
       }
-      for (const name of over) await follow(name, signal);
+      for (const name of [...over, ...unknown]) await follow(name, signal);
       const next = inTurn(waiting);
       const retired = Math.max(0, Math.min(TURNS.value, topics.count(), next.length - topics.room()));
       topics.retire(retired);

@@ -7,8 +7,10 @@ import type { Owner } from '../model/state.ts';
 export interface ServiceNames {
   readonly service: string;
   readonly ownerType: string;
-  /** Of the owners. */
+  /** Of the owners that have not ended: the directory that walks read. */
   readonly directory: string;
+  /** Of those that have. */
+  readonly ended: string;
   /** Of the switches, and the journal of what is no owner's. */
   readonly control: string;
   partitionOf(ownerId: string): string;
@@ -36,6 +38,7 @@ export function serviceNames({ service, ownerType, tenantIdOf = (id) => id }: Na
     service,
     ownerType,
     directory: own(`${ownerType}s`),
+    ended: own(`${ownerType}s-ended`),
     control: own('control'),
     partitionOf: (ownerId) => prefix + ownerId,
     ownerIdOf: (partition) => (partition.startsWith(prefix) ? partition.slice(prefix.length) : undefined),

@@ -10,19 +10,14 @@ import type { Decision, OwnedRows, OwnedTypes } from '../model/decision.ts';
 import type { Source } from '../model/message.ts';
 import type { OwnedState } from '../model/state.ts';
 import { withJournal } from './journal.ts';
+import { type ListingDefinition, listingChanges, relisted } from './listing.ts';
 import { INBOX_TTL_MS, inboxKey, inboxKeys } from './lives.ts';
 import { changedRows, isReadable, readRows, type StateCodec, timerOf } from './owner-rows.ts';
 
 /** What a service says of its owners: how their rows are read, what is shown of them, and what is decided. */
-export interface OwnerDefinition<T extends OwnedTypes> extends StateCodec<T> {
+export interface OwnerDefinition<T extends OwnedTypes> extends StateCodec<T>, ListingDefinition<T> {
   /** As this replica, with the backends that it has, understands the state. Absent: as it is written. */
   understood?(state: T['state'], context: T['context']): T['state'];
-  /** Whether the owner is one that people are told of: it is in the directory from then on. */
-  isListed(rows: OwnedRows<T>): boolean;
-  /** What the directory says of it: a flat value. */
-  summaryOf(state: T['state']): T['summary'];
-  /** Whether its entry is written even where it says nothing new: that of an earlier release may say less. */
-  isListedAnew?(state: T['state']): boolean;
   /** What its journal says of it; nothing of one that was not there. */
   factsOf(state: T['state']): JsonObject;
   decideCommand(rows: OwnedRows<T>, command: T['command'], source: Source, context: T['context']): Decision<T>;
@@ -67,6 +62,8 @@ export interface Owners<T extends OwnedTypes> {
     signal?: AbortSignal,
   ): Promise<Outcome<T>>;
   wake(ownerId: string, signal?: AbortSignal): Promise<Decision<T>>;
+  /** For one that was found in the directory that walks read: it leaves that where it should not be there. */
+  relist(ownerId: string, signal?: AbortSignal): Promise<void>;
   /** Any other pure decision on an owner's rows. */
   decide(
     ownerId: string,
@@ -115,6 +112,10 @@ export function createOwners<T extends OwnedTypes>(definition: OwnerDefinition<T
       const now = await ledger.load(names.partitionOf(ownerId), options);
       return isReadable(definition, now) ? readOf(ownerId, now) : undefined;
     },
+    relist: (ownerId, signal) => {
+      const relist = (now: Snapshot) => relistUpdate(definition, ownerId, now, context());
+      return ledger.update(names.partitionOf(ownerId), relist, signal ? { signal } : {});
+    },
     wake: (ownerId, signal) => decide(ownerId, (rows, now) => definition.decideWake(rows, now), signal),
     read: async (ownerId, options = {}) => readOf(ownerId, await ledger.load(names.partitionOf(ownerId), options)),
     known: async (ownerId, eventKey, signal) => {
@@ -158,6 +159,17 @@ function readHere<T extends OwnedTypes>(
   return definition.understood ? { ...rows, state: definition.understood(rows.state, here) } : rows;
 }
 
+/** Who only another release can read is left to that one. */
+function relistUpdate<T extends OwnedTypes>(
+  definition: OwnerDefinition<T>,
+  ownerId: string,
+  now: Snapshot,
+  here: T['context'],
+): Update<void> {
+  if (!isReadable(definition, now)) return { result: undefined };
+  return { entries: relisted(definition, ownerId, readHere(definition, ownerId, now, here)), result: undefined };
+}
+
 interface Asked<T extends OwnedTypes> {
   readonly command: T['command'];
   readonly source: Source;
@@ -189,18 +201,10 @@ function updateOf<T extends OwnedTypes>(
           },
         ]
       : [];
-  const summaryText = (state: T['state']): string => JSON.stringify(definition.summaryOf(state));
-  const summary = summaryText(decision.state);
-  const isNews =
-    !definition.isListed(before) || definition.isListedAnew?.(decision.state) || summary !== summaryText(before.state);
-  const listed = definition.isListed(decision) && isNews;
   return {
     put: [...changes.put, ...inbox, ...journal.map(({ row }) => row)],
     remove: changes.remove,
-    entries: [
-      ...(listed ? [{ directory: definition.names.directory, name: ownerId, summary }] : []),
-      ...journal.map(({ entry }) => entry),
-    ],
+    entries: [...listingChanges(definition, ownerId, before, decision), ...journal.map(({ entry }) => entry)],
   };
 }
 

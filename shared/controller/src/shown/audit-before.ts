@@ -6,7 +6,9 @@
  * B2. A page may be short while there is more: how many journals one request opens has a bound.
  */
 import { bound } from '@leasehold/kernel';
+import { compareKeys } from '@leasehold/store';
 import type { JournalRow } from '../rows/journal.ts';
+import { listWithEnded } from '../rows/listing.ts';
 import { HISTORY_TTL_MS } from '../rows/lives.ts';
 import type { ServiceNames } from '../rows/names.ts';
 import { type AuditEntry, type AuditQuery, type AuditSource, readJournal } from './audit.ts';
@@ -31,7 +33,7 @@ export async function noteTimelineBegun(
 ): Promise<void> {
   const known = await readBegun({ ledger, names }, signal);
   if (known) return;
-  const owners = await ledger.store.list(names.directory, { limit: 1 }, signal);
+  const owners = await listWithEnded(ledger.store, names, { limit: 1 }, signal);
   const control = await ledger.load(names.control, signal ? { signal } : {});
   const begun: Begun = { v: 1, atMs: nowMs, empty: owners.items.length === 0 && control.version === 0 };
   await ledger.update(
@@ -102,14 +104,14 @@ async function* journalsFrom(
   if (from === null) yield [null, null, inner];
   if (from === null) inner = null;
   for (;;) {
-    const page = await ledger.store.list(
-      names.directory,
+    const page = await listWithEnded(
+      ledger.store,
+      names,
       { limit: OWNERS_A_LOOK.value, ...(look === null ? {} : { cursor: look }) },
       signal,
     );
-    // Entries are never taken away, so the owner where the walk stood is still there.
-    const at = from === null ? 0 : page.items.findIndex(({ name }) => name === from);
-    for (const { name } of page.items.slice(Math.max(at, 0))) {
+    // The owner where the walk stood may be there no more: then it goes on behind it.
+    for (const { name } of page.items.filter((entry) => from === null || compareKeys(entry.name, from) >= 0)) {
       yield [look, name, name === from ? inner : null];
     }
     if (page.next === undefined) return;

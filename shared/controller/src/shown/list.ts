@@ -5,10 +5,12 @@
  *    few that failed costs no look at the many that did not. A summary is never older than its partition.
  * 2. A page may be short while there is more: how many entries one request reads, and partitions it opens, has a bound.
  * 3. Who only another release can read is left out.
+ * 4. Those that have ended are read only where they are asked for.
  */
 import { bound } from '@leasehold/kernel';
 import { type DirectoryEntry, makeCursor, type Store } from '@leasehold/store';
 import type { OwnedRows, OwnedTypes } from '../model/decision.ts';
+import { listWithEnded } from '../rows/listing.ts';
 import type { ServiceNames } from '../rows/names.ts';
 import type { Owners } from '../rows/owners.ts';
 
@@ -22,13 +24,15 @@ const SIEVED = 500;
 export interface ListQuery<T extends OwnedTypes> {
   readonly limit: number;
   readonly cursor?: string;
+  /** 4. */
+  readonly withEnded: boolean;
   readonly accept: (rows: OwnedRows<T>) => boolean;
   /** 1. Absent: everybody may be accepted. */
   readonly chosen?: (summary: T['summary'], ownerId: string) => boolean;
 }
 
 export interface ListSource<T extends OwnedTypes> {
-  readonly names: Pick<ServiceNames, 'directory'>;
+  readonly names: Pick<ServiceNames, 'directory' | 'ended'>;
   readonly owners: Pick<Owners<T>, 'find'>;
   readonly store: Pick<Store, 'list' | 'exclusive'>;
 }
@@ -68,14 +72,18 @@ interface ChosenPage {
 
 /** At most so many names that are chosen, and where to go on after the last entry that was looked at. */
 async function chosenPage<T extends OwnedTypes>(
-  { names: { directory }, store }: ListSource<T>,
-  { chosen }: ListQuery<T>,
+  source: ListSource<T>,
+  { chosen, withEnded }: ListQuery<T>,
   from: string | undefined,
   most: number,
   signal: AbortSignal,
 ): Promise<ChosenPage> {
   const limit = chosen === undefined ? most : SIEVED;
-  const page = await store.list(directory, { limit, ...(from === undefined ? {} : { cursor: from }) }, signal);
+  const look = { limit, ...(from === undefined ? {} : { cursor: from }) };
+  const { directory } = source.names;
+  const page = await (withEnded
+    ? listWithEnded(source.store, source.names, look, signal)
+    : source.store.list(directory, look, signal));
   const isChosen = ({ name, summary }: Pick<DirectoryEntry, 'name' | 'summary'>): boolean =>
     chosen === undefined || chosen(JSON.parse(summary) as T['summary'], name);
   const found = page.items.filter(isChosen).map(({ name }) => name);
