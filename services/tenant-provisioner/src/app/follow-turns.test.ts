@@ -123,20 +123,20 @@ test('new tenants and access that has to go are urgent; what a sweep or a rollou
   expect(flags(begun({ kind: 'blueprint-change' }))).toEqual([false, true]);
 });
 
-test('the same turns are taken by a hint, and the heir of another’s work comes when that one’s claim lapses', () => {
+test('the same turns are taken by a hint, and the takeover of another’s work comes when that one’s claim lapses', () => {
   const suspended = complete();
   suspended.rest({ kind: 'suspend' });
   expect(hint(suspended.state, { work: 5 }).heard.queued).toEqual([
-    ['acme', { heir: false, atMs: 5, urgent: true, low: false }],
+    ['acme', { takeover: false, atMs: 5, urgent: true, low: false }],
   ]);
   const { state } = complete();
   const claimed = (holder: string, untilMs: number) =>
     hint({ ...state, claim: { holder, fence: 1, untilMs } }, { work: 5 }).heard.queued;
   expect(claimed('other', NOW_MS + 3_000)).toEqual([
-    ['acme', { heir: true, atMs: NOW_MS + 3_000, urgent: false, low: false }],
+    ['acme', { takeover: true, atMs: NOW_MS + 3_000, urgent: false, low: false }],
   ]);
-  expect(claimed('other', 3)).toEqual([['acme', { heir: true, atMs: 5, urgent: false, low: false }]]);
-  expect(claimed('me', NOW_MS + 3_000)).toEqual([['acme', { heir: false, atMs: 5, urgent: false, low: false }]]);
+  expect(claimed('other', 3)).toEqual([['acme', { takeover: true, atMs: 5, urgent: false, low: false }]]);
+  expect(claimed('me', NOW_MS + 3_000)).toEqual([['acme', { takeover: false, atMs: 5, urgent: false, low: false }]]);
 });
 
 test('F1: work and letters of others are taken up from the last millisecond on in which they were left to them', () => {

@@ -105,7 +105,7 @@ test('what is due is set going by its hint, which is kept until it is done', () 
   const { verdict, heard } = hint(shelf(), { work: NOW_MS, wake: NOW_MS });
   expect(verdict).toBe('pending');
   expect(heard).toMatchObject({
-    queued: [[ID, { heir: false, atMs: NOW_MS, urgent: false, low: false }]],
+    queued: [[ID, { takeover: false, atMs: NOW_MS, urgent: false, low: false }]],
     woken: [ID],
     told: ['seen acme.left'],
   });
@@ -161,10 +161,10 @@ test('F3: what another replica is at comes to its turn when its claim lapses, be
   const turn = (holder: string, untilMs: number) =>
     hint(shelf({ claim: { holder, fence: 1, untilMs } }), { work: 5 }).heard.queued;
   expect(turn('other', NOW_MS + 3_000)).toEqual([
-    [ID, { heir: true, atMs: NOW_MS + 3_000, urgent: false, low: false }],
+    [ID, { takeover: true, atMs: NOW_MS + 3_000, urgent: false, low: false }],
   ]);
-  expect(turn('other', 3)).toEqual([[ID, { heir: true, atMs: 5, urgent: false, low: false }]]);
-  expect(turn('me', NOW_MS + 3_000)).toEqual([[ID, { heir: false, atMs: 5, urgent: false, low: false }]]);
+  expect(turn('other', 3)).toEqual([[ID, { takeover: true, atMs: 5, urgent: false, low: false }]]);
+  expect(turn('me', NOW_MS + 3_000)).toEqual([[ID, { takeover: false, atMs: 5, urgent: false, low: false }]]);
 });
 
 test('what has to go at once is urgent by a hint too, where the service says what that is; a new owner is not', () => {

@@ -68,8 +68,8 @@ export const followHint =
 
 /** F3. */
 function turnOf(holder: string, claim: Claim | undefined, workAtMs: number) {
-  const heir = claim !== undefined && claim.holder !== holder;
-  return { heir, atMs: heir ? Math.max(workAtMs, claim.untilMs) : workAtMs };
+  const takeover = claim !== undefined && claim.holder !== holder;
+  return { takeover, atMs: takeover ? Math.max(workAtMs, claim.untilMs) : workAtMs };
 }
 
 /** What a commit of this process makes due here and now. */

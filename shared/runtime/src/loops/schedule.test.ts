@@ -9,7 +9,7 @@ interface Entry extends Placed {
   readonly name: string;
 }
 
-const FREE: Places = { forHeirs: true, forLow: true, forOthers: true };
+const FREE: Places = { forTakeovers: true, forLow: true, forOthers: true };
 
 function setUp() {
   const clock = manualClock(1_000);
@@ -18,7 +18,7 @@ function setUp() {
     due += 1;
   });
   const place = (name: string, wanted: Partial<Wanted> = {}, entry: Entry = { name, ticket: 0 }) => {
-    schedule.place(entry, { atMs: clock.now(), urgent: false, heir: false, low: false, ...wanted });
+    schedule.place(entry, { atMs: clock.now(), urgent: false, takeover: false, low: false, ...wanted });
     return entry;
   };
   const takeAll = (places: Partial<Places> = {}) => {
@@ -30,20 +30,20 @@ function setUp() {
   return { clock, schedule, place, takeAll, due: () => due };
 }
 
-test('3: of what is due heirs come first, then the urgent, and the low last; within each, first come first served', () => {
+test('3: of what is due takeovers come first, then the urgent, and the low last; within each, first come first served', () => {
   const { place, takeAll } = setUp();
   place('low 1', { low: true });
   place('plain 1');
   place('urgent 1', { urgent: true });
-  place('heir 1', { heir: true });
+  place('takeover 1', { takeover: true });
   place('low 2', { low: true });
   place('plain 2');
   place('urgent 2', { urgent: true });
-  place('heir 2', { heir: true, low: true });
+  place('takeover 2', { takeover: true, low: true });
   place('urgent low', { urgent: true, low: true });
   expect(takeAll()).toEqual([
-    'heir 1',
-    'heir 2',
+    'takeover 1',
+    'takeover 2',
     'urgent 1',
     'urgent 2',
     'urgent low',
@@ -85,24 +85,24 @@ test('2: an entry that is ready and is placed again for later leaves no trace am
   const { place, takeAll } = setUp();
   const entry = place('a', { urgent: true });
   place('b');
-  expect(takeAll({ forOthers: false, forHeirs: false })).toEqual([]);
+  expect(takeAll({ forOthers: false, forTakeovers: false })).toEqual([]);
   place('a', { atMs: 9_000 }, entry);
   expect(takeAll()).toEqual(['b']);
 });
 
 test.each<readonly [string, Partial<Places>, readonly string[]]>([
-  ['everything', {}, ['heir', 'plain', 'low']],
-  ['heirs alone', { forOthers: false }, ['heir']],
-  ['all but heirs’ own: an heir takes another’s', { forHeirs: false }, ['heir', 'plain', 'low']],
-  ['nothing low', { forLow: false }, ['heir', 'plain']],
-  ['nothing', { forOthers: false, forHeirs: false }, []],
+  ['everything', {}, ['takeover', 'plain', 'low']],
+  ['takeovers alone', { forOthers: false }, ['takeover']],
+  ['all but takeovers’ own: a takeover takes another’s', { forTakeovers: false }, ['takeover', 'plain', 'low']],
+  ['nothing low', { forLow: false }, ['takeover', 'plain']],
+  ['nothing', { forOthers: false, forTakeovers: false }, []],
 ])('where there are places for %s, that is taken', (_, places, expected) => {
   const { place, takeAll } = setUp();
   place('low', { low: true });
   place('plain');
-  place('heir', { heir: true });
+  place('takeover', { takeover: true });
   expect(takeAll(places)).toEqual(expected);
-  expect([...expected, ...takeAll()].sort()).toEqual(['heir', 'low', 'plain']);
+  expect([...expected, ...takeAll()].sort()).toEqual(['low', 'plain', 'takeover']);
 });
 
 test('a low one that is urgent needs no place for the low', () => {
@@ -130,7 +130,7 @@ test('cleared it holds nothing and wakes nobody', async () => {
   place('ready');
   place('later', { atMs: 2_000 });
   schedule.arm();
-  takeAll({ forOthers: false, forHeirs: false });
+  takeAll({ forOthers: false, forTakeovers: false });
   schedule.clear();
   await clock.advance(10_000);
   expect([takeAll(), due(), clock.sleepers()]).toEqual([[], 0, 0]);

@@ -3,7 +3,7 @@
  *
  * 1. At most one timer is set, for the earliest entry that is not yet due.
  * 2. Placing an entry again leaves a stale item in a heap, told by its ticket and dropped when it comes up.
- * 3. Of what is due, heirs come first, then urgent entries, and low ones last; otherwise first come, first served.
+ * 3. Of what is due, takeovers come first, then urgent entries, and low ones last; otherwise first come, first served.
  */
 import type { Clock } from '@leasehold/kernel';
 import { createHeap } from './heap.ts';
@@ -13,7 +13,7 @@ export interface Wanted {
   readonly atMs: number;
   readonly urgent: boolean;
   /** Was begun by another process, which may be gone: goes before all others, and has places of its own. */
-  readonly heir: boolean;
+  readonly takeover: boolean;
   /** Goes after all others, and only where there is room for such. */
   readonly low: boolean;
 }
@@ -33,7 +33,7 @@ export interface Schedule<E extends Placed> {
 }
 
 export interface Places {
-  readonly forHeirs: boolean;
+  readonly forTakeovers: boolean;
   readonly forLow: boolean;
   readonly forOthers: boolean;
 }
@@ -41,9 +41,9 @@ export interface Places {
 const TAKEN = -1;
 
 const LOW = 3;
-const rank = ({ heir, urgent, low }: Wanted): number => (heir ? 0 : urgent ? 1 : low ? LOW : 2);
-const hasPlace = ({ forHeirs, forLow, forOthers }: Places, wanted: Wanted): boolean =>
-  wanted.heir ? forHeirs || forOthers : forOthers && (forLow || rank(wanted) !== LOW);
+const rank = ({ takeover, urgent, low }: Wanted): number => (takeover ? 0 : urgent ? 1 : low ? LOW : 2);
+const hasPlace = ({ forTakeovers, forLow, forOthers }: Places, wanted: Wanted): boolean =>
+  wanted.takeover ? forTakeovers || forOthers : forOthers && (forLow || rank(wanted) !== LOW);
 
 export function createSchedule<E extends Placed>(clock: Clock, onDue: () => void): Schedule<E> {
   type Item = Wanted & { readonly entry: E; readonly ticket: number };

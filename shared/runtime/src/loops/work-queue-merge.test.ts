@@ -54,21 +54,24 @@ test('W6: a low key that is asked for at the same time as an ordinary one is low
 });
 
 test.each([
-  ['before', [{ heir: true }, {}]],
-  ['afterwards', [{}, { heir: true }]],
-  ['and sooner', [{ heir: true, atMs: 5_000 }, {}]],
-] as const)('W7: a key that another process had begun is an heir, whoever else asks for it %s', async (_, wishes) => {
-  const bench = workBench(1);
-  bench.queue.add('first', { heir: true });
-  bench.queue.add('second');
-  await bench.clock.settle();
-  bench.queue.add('a');
-  for (const wish of wishes) bench.queue.add('b', wish);
-  bench.runs[1]?.end();
-  await bench.clock.settle();
-  // The place that came free is one for others: an heir takes it before them.
-  expect(bench.keys()).toEqual(['first', 'second', 'b']);
-});
+  ['before', [{ takeover: true }, {}]],
+  ['afterwards', [{}, { takeover: true }]],
+  ['and sooner', [{ takeover: true, atMs: 5_000 }, {}]],
+] as const)(
+  'W7: a key that another process had begun is a takeover, whoever else asks for it %s',
+  async (_, wishes) => {
+    const bench = workBench(1);
+    bench.queue.add('first', { takeover: true });
+    bench.queue.add('second');
+    await bench.clock.settle();
+    bench.queue.add('a');
+    for (const wish of wishes) bench.queue.add('b', wish);
+    bench.runs[1]?.end();
+    await bench.clock.settle();
+    // The place that came free is one for others: a takeover has it before them.
+    expect(bench.keys()).toEqual(['first', 'second', 'b']);
+  },
+);
 
 test('when a key is wanted next is not known of one that runs and is not asked for, nor of one that is not there', async () => {
   const { queue } = await occupied();

@@ -127,21 +127,21 @@ test('W5: that it is full is told once, and how many were dropped is counted', a
   expect([queue.size(), queue.dropped(), said.length]).toEqual([2, 2, 1]);
 });
 
-test('W6, W7: a low key that goes on or fails is low again, an heir an heir', async () => {
+test('W6, W7: a low key that goes on or fails is low again, a takeover a takeover', async () => {
   for (const end of ['again', 'fail'] as const) {
     const { clock, queue, keys, runs } = workBench(1, { ...always, lowParallelism: bound('low', 1) });
     queue.add('low', { low: true });
     await clock.settle();
     queue.add('plain');
-    queue.add('heir', { heir: true });
+    queue.add('takeover', { takeover: true });
     await clock.settle();
-    expect(keys()).toEqual(['low', 'heir']);
+    expect(keys()).toEqual(['low', 'takeover']);
     for (const run of [...runs]) end === 'again' ? run.end({ againAtMs: clock.now() + 1_000 }) : run.fail(busy());
     await clock.settle();
     expect(keys().slice(2)).toEqual(['plain']);
     queue.add('other', { atMs: 1_000 });
     await clock.advance(1_000);
-    expect(keys().slice(3)).toEqual(['heir']);
+    expect(keys().slice(3)).toEqual(['takeover']);
     runs[2]?.end();
     await clock.settle();
     // The other goes before the low one, though it was asked for later.
@@ -168,20 +168,20 @@ test('W6: without a bound of their own low keys take all places', async () => {
   expect(keys()).toEqual(['a', 'b']);
 });
 
-test('W7: as many heirs as others run beside them; an heir in another’s place keeps the others out', async () => {
+test('W7: as many takeovers as others run beside them; a takeover in another’s place keeps the others out', async () => {
   const { clock, queue, keys, runs } = workBench(1);
-  queue.add('heir 1', { heir: true });
-  queue.add('heir 2', { heir: true });
+  queue.add('takeover 1', { takeover: true });
+  queue.add('takeover 2', { takeover: true });
   queue.add('plain');
   await clock.settle();
-  expect([keys(), queue.running()]).toEqual([['heir 1', 'heir 2'], 2]);
+  expect([keys(), queue.running()]).toEqual([['takeover 1', 'takeover 2'], 2]);
   runs[0]?.end();
   await clock.settle();
-  // The first one’s place was the heirs’: it is free for heirs alone.
-  expect(keys()).toEqual(['heir 1', 'heir 2']);
-  queue.add('heir 3', { heir: true });
+  // The first one’s place was the takeovers’: it is free for takeovers alone.
+  expect(keys()).toEqual(['takeover 1', 'takeover 2']);
+  queue.add('takeover 3', { takeover: true });
   await clock.settle();
-  expect(keys().at(-1)).toBe('heir 3');
+  expect(keys().at(-1)).toBe('takeover 3');
   runs[1]?.end();
   await clock.settle();
   expect(keys().at(-1)).toBe('plain');

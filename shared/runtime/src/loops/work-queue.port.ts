@@ -39,7 +39,12 @@ export interface WorkQueueOptions {
 export interface WorkQueue {
   add(
     key: string,
-    options?: { readonly atMs?: number; readonly urgent?: boolean; readonly low?: boolean; readonly heir?: boolean },
+    options?: {
+      readonly atMs?: number;
+      readonly urgent?: boolean;
+      readonly low?: boolean;
+      readonly takeover?: boolean;
+    },
   ): void;
   /** Keys known: waiting, due and running. */
   size(): number;

@@ -204,8 +204,8 @@ test('W7: what another process had begun goes first, in places of its own', asyn
   queue.add('own', { urgent: true });
   await clock.settle();
   queue.add('next', { urgent: true });
-  queue.add('left', { heir: true });
-  queue.add('left too', { heir: true });
+  queue.add('left', { takeover: true });
+  queue.add('left too', { takeover: true });
   await clock.settle();
   expect(keys()).toEqual(['own', 'left']);
   runs[0]?.end();

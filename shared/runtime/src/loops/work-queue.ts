@@ -17,11 +17,11 @@ const DRAIN_MS = bound('work drain ms', 5_000);
 interface Entry extends Placed {
   readonly key: string;
   running: boolean;
-  /** The run under way is a low one, or an heir's. */
+  /** The run under way is a low one, or a takeover. */
   low: boolean;
-  heir: boolean;
-  /** Whether its place is one of those for heirs. */
-  inherits: boolean;
+  takeover: boolean;
+  /** Whether its place is one of those for takeovers. */
+  takesOver: boolean;
   /** When it is wanted next; while it runs: what was asked for meanwhile, if anything. */
   next: Wanted | undefined;
   failures: number;
@@ -34,8 +34,8 @@ const newEntry = (key: string): Entry => ({
   ticket: 0,
   running: false,
   low: false,
-  heir: false,
-  inherits: false,
+  takeover: false,
+  takesOver: false,
   next: undefined,
   failures: 0,
   notBeforeMs: 0,
@@ -115,37 +115,37 @@ const wantedAs = (wish: Parameters<WorkQueue['add']>[1], nowMs: number): Wanted 
   atMs: wish?.atMs ?? nowMs,
   urgent: wish?.urgent ?? false,
   low: wish?.low ?? false,
-  heir: wish?.heir ?? false,
+  takeover: wish?.takeover ?? false,
 });
 
 /** Who runs now, within the bounds. */
 function createPlaces({ parallelism, lowParallelism = parallelism }: WorkQueueOptions) {
   let running = 0;
   let low = 0;
-  let heirs = 0;
+  let takeovers = 0;
   const free = (): Places => ({
-    forHeirs: heirs < parallelism.value,
+    forTakeovers: takeovers < parallelism.value,
     forLow: low < lowParallelism.value,
-    forOthers: running - heirs < parallelism.value,
+    forOthers: running - takeovers < parallelism.value,
   });
   return {
     running: () => running,
     free,
-    any: () => free().forHeirs || free().forOthers,
+    any: () => free().forTakeovers || free().forOthers,
     take: (entry: Entry): void => {
       entry.running = true;
       entry.low = entry.next?.low ?? false;
-      entry.heir = entry.next?.heir ?? false;
-      entry.inherits = entry.heir && free().forHeirs;
+      entry.takeover = entry.next?.takeover ?? false;
+      entry.takesOver = entry.takeover && free().forTakeovers;
       running += 1;
-      if (entry.inherits) heirs += 1;
+      if (entry.takesOver) takeovers += 1;
       if (entry.low) low += 1;
     },
     give: (entry: Entry): void => {
       entry.running = false;
       running -= 1;
       if (entry.low) low -= 1;
-      if (entry.inherits) heirs -= 1;
+      if (entry.takesOver) takeovers -= 1;
     },
   };
 }
@@ -162,7 +162,9 @@ async function runOnce(entry: Entry, options: WorkQueueOptions, signal: AbortSig
     const { againAtMs } = await options.work(entry.key, signal);
     entry.failures = 0;
     entry.notBeforeMs = 0;
-    return againAtMs === undefined ? undefined : { atMs: againAtMs, urgent: false, low: entry.low, heir: entry.heir };
+    return againAtMs === undefined
+      ? undefined
+      : { atMs: againAtMs, urgent: false, low: entry.low, takeover: entry.takeover };
   } catch (error) {
     return signal.aborted ? undefined : afterFailure(entry, error, options);
   }
@@ -182,22 +184,22 @@ function afterFailure(entry: Entry, error: unknown, options: WorkQueueOptions): 
   if (fault.class === 'Bug') log.error('work failed', fields);
   else if (entry.failures === 1 && !isStore) log.warn('work failed, tried again later', fields);
   else log.debug('work failed again', fields);
-  return { atMs: entry.notBeforeMs, urgent: false, low: entry.low, heir: entry.heir };
+  return { atMs: entry.notBeforeMs, urgent: false, low: entry.low, takeover: entry.takeover };
 }
 
-/** The earlier time, urgent or an heir's if one of the two is, and low if both are. */
+/** The earlier time, urgent or a takeover if one of the two is, and low if both are. */
 function merge(a: Wanted | undefined, b: Wanted | undefined): Wanted | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return {
     atMs: Math.min(a.atMs, b.atMs),
     urgent: a.urgent || b.urgent,
     low: a.low && b.low,
-    heir: a.heir || b.heir,
+    takeover: a.takeover || b.takeover,
   };
 }
 
 const isSame = (a: Wanted, b: Wanted | undefined): boolean =>
-  a.atMs === b?.atMs && a.urgent === b.urgent && a.low === b.low && a.heir === b.heir;
+  a.atMs === b?.atMs && a.urgent === b.urgent && a.low === b.low && a.takeover === b.takeover;
 
 const admitted = (entry: Entry, wanted: Wanted | undefined): Wanted | undefined =>
   wanted === undefined || wanted.urgent || wanted.atMs >= entry.notBeforeMs

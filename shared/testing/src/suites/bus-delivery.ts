@@ -78,8 +78,8 @@ export function takeoverTests(world: BusWorld): void {
     const held = await take(consumer, 5);
     await consumer.ack(held[2] as IncomingMessage);
     await world.reopen();
-    const heir = await world.subscribe(topic);
-    expect((await take(heir, 4)).map(text)).toEqual(['0', '1', '3', '4']);
+    const successor = await world.subscribe(topic);
+    expect((await take(successor, 4)).map(text)).toEqual(['0', '1', '3', '4']);
   });
 
   test('B3: a published message outlives the process that published it', async () => {
