@@ -79,7 +79,7 @@ function read(argv: readonly string[], problems: string[]) {
   try {
     return parseArgs({ args, options: OPTIONS, strict: true }).values;
   } catch (error) {
-    problems.push(error instanceof Error ? (error.message.split('. ')[0] as string) : String(error));
+    problems.push(error instanceof Error ? (error.message.split(/\.\s/)[0] as string) : String(error));
     return undefined;
   }
 }
@@ -100,7 +100,15 @@ export function parseReplayArguments(argv: readonly string[], problems: string[]
     problems.push(
       `--from must be an ISO 8601 time with a zone, such as 2026-01-31T09:05:00Z, got ${JSON.stringify(from)}`,
     );
-  if (problems.length > 0 || trace === undefined) return undefined;
-  if (capacity === undefined || startupS === undefined || tickS === undefined) return undefined;
-  return { traceFile: trace, policyFile: policy, capacity, startupS, tickS, fromMs, selfTuned };
+  if (problems.length > 0) return undefined;
+  // What is missing has told its problem.
+  return {
+    traceFile: trace as string,
+    policyFile: policy,
+    capacity: capacity as number,
+    startupS: startupS as number,
+    tickS: tickS as number,
+    fromMs,
+    selfTuned,
+  };
 }

@@ -27,7 +27,7 @@ async function readText(file: string, name: string, problems: string[]): Promise
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    problems.push(`${name} ${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`);
+    problems.push(`${name} ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
     return undefined;
   }
 }
@@ -86,17 +86,12 @@ export async function runReplay(argv: readonly string[], streams: Streams): Prom
   const trace = given && (await readTrace(given.traceFile, problems));
   const policy = given && (await readPolicy(given.policyFile, problems));
   const fromMs = given && trace && checkTimes(given, trace, problems);
-  if (
-    given === undefined ||
-    trace === undefined ||
-    policy === undefined ||
-    fromMs === undefined ||
-    problems.length > 0
-  ) {
+  if (problems.length > 0) {
     streams.err(`${problems.map((problem) => `${problem}\n`).join('')}${given === undefined ? USAGE : ''}`);
     return EXIT.invalid;
   }
-  print(given, trace, policy, fromMs, streams);
+  // What could not be read has told its problem.
+  print(given as ReplayArguments, trace as Trace, policy as Policy, fromMs as number, streams);
   return EXIT.ok;
 }
 
