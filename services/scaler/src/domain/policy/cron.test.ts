@@ -1,10 +1,10 @@
 /** Cron lines are read whole, or not at all; times and reasons are written by hand from crontab(5) and a calendar. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Cron, parseCron } from './cron.ts';
+import { type Cron, NEVER, parseCron, readCron } from './cron.ts';
 
 function cronOf(line: string): Cron {
-  const outcome = parseCron(line);
+  const outcome = readCron(line);
   if (outcome.kind === 'unknown') throw new Error(outcome.message);
   return outcome.cron;
 }
@@ -108,7 +108,37 @@ test.each([
   ['0 0 30 2 *', 'must be a cron line that can happen; no month has that day'],
   ['0 0 31 4,6 *', 'must be a cron line that can happen; no month has that day'],
 ])('%j is unknown, and why (C2)', (line, message) => {
+  expect(readCron(line)).toEqual({ kind: 'unknown', message });
   expect(parseCron(line)).toEqual({ kind: 'unknown', message });
+});
+
+test('the same line is read once, until 4,096 others were', () => {
+  const first = parseCron('17 3 * * *');
+  expect(first.kind).toBe('cron');
+  expect(parseCron('17 3 * * *')).toBe(first);
+  for (let i = 0; i < 4_096; i++) parseCron(`other ${i}`);
+  const again = parseCron('17 3 * * *');
+  expect(again.kind).toBe('cron');
+  expect(again).not.toBe(first);
+  expect(parseCron('17 3 * * *')).toBe(again);
+});
+
+test('words and spaces around and between the fields do not matter', () => {
+  expect(timesOf('  5\t4  * * MON ', 2)).toEqual(['2026-01-05 04:05', '2026-01-12 04:05']);
+});
+
+test('a line of days that come once in years is found, and before the first there is none', () => {
+  const { after, before } = cronOf('0 0 29 2 *');
+  expect(after(Date.UTC(2028, 1, 29))).toBe(Date.UTC(2032, 1, 29));
+  expect(before(Date.UTC(2028, 1, 29))).toBe(Date.UTC(2024, 1, 29));
+});
+
+test('what stands in for a line that was not understood never happens', () => {
+  expect([NEVER.before(Date.UTC(2026, 0, 1)), NEVER.after(Date.UTC(2026, 0, 1)), NEVER.repeats]).toEqual([
+    undefined,
+    undefined,
+    false,
+  ]);
 });
 
 test('no text makes the reader throw', () => {

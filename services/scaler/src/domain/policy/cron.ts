@@ -83,14 +83,15 @@ export function parseCron(line: string): CronOutcome {
   return outcome;
 }
 
-function readCron(line: string): CronOutcome {
+/** Reads a line anew; what is read so shares no windows that were found with others of the same line. */
+export function readCron(line: string): CronOutcome {
   const texts = line.trim().split(/\s+/);
   if (texts.length !== FIELDS.length) return unknown('must be a cron line of five fields such as "0 8 * * mon-fri"');
   const fields = texts.map(readField);
   const wrong = fields.findIndex((field, index) => field === undefined || !isTaken(field, index));
   if (wrong >= 0) return unknown(`must be a cron line; its ${(FIELDS[wrong] as Field).name} is not understood`);
   const whole = fields.join(' ');
-  const [minute = '', hour = '', day = '', , weekday = ''] = texts;
+  const [minute, hour, day, , weekday] = texts as [string, string, string, string, string];
   // A field that begins with `*` restricts no day, with a step or without.
   const schedule = new Schedule(whole, { ...OPTIONS, domAndDow: day.startsWith('*') || weekday.startsWith('*') });
   const after = (wallMs: number) => schedule.nextRun(new Date(wallMs))?.getTime();

@@ -1,7 +1,7 @@
 /** Windows of cron lines: wall-clock time in a zone, over every change of its clock. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Cron, parseCron } from './cron.ts';
+import { type Cron, NEVER, readCron } from './cron.ts';
 import { isOpen, momentsOf } from './moments.ts';
 import { offsetMs } from './zone.ts';
 
@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 function cronOf(line: string): Cron {
-  const outcome = parseCron(line);
+  const outcome = readCron(line);
   if (outcome.kind === 'unknown') throw new Error(outcome.message);
   return outcome.cron;
 }
@@ -165,4 +165,151 @@ test('each turn of the clock has its windows, wherever and whenever it is moved'
     }),
     { numRuns: 60 },
   );
+});
+
+test('a line that never happens is never open', () => {
+  for (const at of ['2026-10-25T00:30:00Z', '2026-07-01T00:00:00Z'])
+    expect(isOpen(NEVER, 'Europe/Vienna', Date.parse(at), HOUR_MS)).toBe(false);
+});
+
+/** The minutes from `from` on at which a window opens and closes, within so many hours. */
+function turns(line: string, zone: string, minutes: number, from: string, hours: number): readonly string[] {
+  const seen = looks(line, zone, minutes, from, hours);
+  return seen.flatMap((open, i) =>
+    i > 0 && open !== seen[i - 1]
+      ? [`${new Date(Date.parse(from) + i * MINUTE_MS).toISOString().slice(5, 16)} ${open ? 'opens' : 'closes'}`]
+      : [],
+  );
+}
+
+test.each([
+  // The hour from 01:00 to 02:00 comes twice in New York, at 05:00Z and at 06:00Z.
+  ['30 1 * * *', 'America/New_York', 30, '2025-11-02T04:00', 12, ['11-02T05:30 opens', '11-02T06:00 closes']],
+  ['30 1 * * *', 'America/New_York', 90, '2025-11-02T04:00', 12, ['11-02T05:30 opens', '11-02T07:00 closes']],
+  [
+    '30 * * * *',
+    'America/New_York',
+    20,
+    '2025-11-02T05:00',
+    3,
+    [
+      '11-02T05:30 opens',
+      '11-02T05:50 closes',
+      '11-02T06:30 opens',
+      '11-02T06:50 closes',
+      '11-02T07:30 opens',
+      '11-02T07:50 closes',
+    ],
+  ],
+  // By the wall clock 00:30 and an hour end where 01:30 begins, which comes at 05:30Z; it ends at 06:30Z, or half past one again.
+  ['30 0,1 * * *', 'America/New_York', 60, '2025-11-02T04:00', 5, ['11-02T04:30 opens', '11-02T06:30 closes']],
+  // Half past one and half past two meet by the wall clock: what is between them is open, an hour longer.
+  ['30 1,2 * * *', 'America/New_York', 60, '2025-11-02T04:00', 6, ['11-02T05:30 opens', '11-02T08:30 closes']],
+  // A minute is left between them: then each has its own time.
+  [
+    '30 1,2 * * *',
+    'America/New_York',
+    59,
+    '2025-11-02T04:00',
+    6,
+    ['11-02T05:30 opens', '11-02T06:29 closes', '11-02T07:30 opens', '11-02T08:29 closes'],
+  ],
+  // The day before and the day after, nothing is moved.
+  ['30 1 * * *', 'America/New_York', 30, '2025-11-01T04:00', 12, ['11-01T05:30 opens', '11-01T06:00 closes']],
+  ['30 1 * * *', 'America/New_York', 30, '2025-11-03T04:00', 12, ['11-03T06:30 opens', '11-03T07:00 closes']],
+  // From 02:00 the clock leaps to 03:00 in Vienna, at 01:00Z: half past two happens at half past three.
+  ['30 2 * * *', 'Europe/Vienna', 45, '2026-03-28T23:00', 6, ['03-29T01:30 opens', '03-29T02:15 closes']],
+  ['30 3 * * *', 'Europe/Vienna', 45, '2026-03-28T23:00', 6, ['03-29T01:30 opens', '03-29T02:15 closes']],
+  ['0 1 * * *', 'Europe/Vienna', 90, '2026-03-28T23:00', 6, ['03-29T00:00 opens', '03-29T01:30 closes']],
+  // A line that was late by the leap is over before the next of it.
+  [
+    '30 1,2,4 * * *',
+    'Europe/Vienna',
+    20,
+    '2026-03-28T23:00',
+    6,
+    [
+      '03-29T00:30 opens',
+      '03-29T00:50 closes',
+      '03-29T01:30 opens',
+      '03-29T01:50 closes',
+      '03-29T02:30 opens',
+      '03-29T02:50 closes',
+    ],
+  ],
+])(
+  '%s in %s for %i minutes from %s: opens and closes to the minute (W1, W2)',
+  (line, zone, minutes, from, hours, told) => {
+    expect(turns(line, zone, minutes, `${from}:00Z`, hours)).toEqual(told);
+  },
+);
+
+test('an hour after a week the clock has been set back, a window of a week is closed', () => {
+  const week = 7 * DAY_MS;
+  const cron = cronOf('0 0 26 10 *');
+  const open = (at: string) => isOpen(cron, 'Europe/Vienna', Date.parse(at), week);
+  expect([open('2026-10-25T22:59:00Z'), open('2026-10-25T23:00:00Z')]).toEqual([false, true]);
+  expect([open('2026-11-01T22:59:00Z'), open('2026-11-01T23:00:00Z')]).toEqual([true, false]);
+});
+
+test('a window that began before the clock was set back lasts its time, days on', () => {
+  const cron = cronOf('0 12 23 10 *');
+  const open = (at: string) => isOpen(cron, 'Europe/Vienna', Date.parse(at), 3 * DAY_MS);
+  // From 10:00Z on the 23rd, three days of time that passes.
+  expect([open('2026-10-23T09:59:00Z'), open('2026-10-23T10:00:00Z')]).toEqual([false, true]);
+  expect([open('2026-10-26T09:59:00Z'), open('2026-10-26T10:00:00Z')]).toEqual([true, false]);
+});
+
+test('durations and zones of one line are kept apart', () => {
+  const cron = cronOf('0 8 * * *');
+  const at = Date.parse('2026-01-12T08:30:00Z');
+  expect([
+    isOpen(cron, 'UTC', at, HOUR_MS),
+    isOpen(cron, 'UTC', at, 30 * MINUTE_MS),
+    isOpen(cron, 'Europe/Vienna', at, HOUR_MS),
+    isOpen(cron, 'UTC', at, HOUR_MS),
+  ]).toEqual([true, false, false, true]);
+});
+
+test('what is open is looked up once until it closes, what is closed once until the next time, a day at most', () => {
+  const counted = (line: string, minutes: number, lasts: number): number => {
+    const cron = cronOf(line);
+    let asked = 0;
+    const before: Cron['before'] = (wallMs) => {
+      asked += 1;
+      return cron.before(wallMs);
+    };
+    const counting: Cron = { ...cron, before };
+    const from = Date.parse('2026-01-12T08:00:00Z');
+    for (let minute = 0; minute < minutes; minute++)
+      isOpen(counting, 'UTC', from + minute * MINUTE_MS, lasts * MINUTE_MS);
+    return asked;
+  };
+  // One look at eight, one at nine when it has closed, and one at eight the next day.
+  expect(counted('0 8 * * *', 60, 60)).toBe(1);
+  const day = counted('0 8 * * *', 1_441, 60);
+  expect(day).toBeLessThanOrEqual(6);
+  // A year's line, closed: once a day, with the times that a look goes back to.
+  expect(counted('0 8 1 6 *', 1_440, 60)).toBe(1);
+});
+
+test('of 1,024 zones and durations of one line the answers are kept, and then begun anew', () => {
+  const cron = cronOf('0 8 * * *');
+  let asked = 0;
+  const counting: Cron = {
+    ...cron,
+    before: (wallMs) => {
+      asked += 1;
+      return cron.before(wallMs);
+    },
+  };
+  const at = Date.parse('2026-01-12T08:00:00Z');
+  for (let lasts = 1; lasts <= 1_024; lasts++) isOpen(counting, 'UTC', at, lasts * MINUTE_MS);
+  const first = asked;
+  isOpen(counting, 'UTC', at, MINUTE_MS);
+  expect(asked).toBe(first);
+  isOpen(counting, 'UTC', at, 1_025 * MINUTE_MS);
+  const more = asked;
+  isOpen(counting, 'UTC', at, MINUTE_MS);
+  expect(asked).toBeGreaterThan(more);
 });

@@ -25,7 +25,7 @@ export function momentsOf(zone: string, wallMs: number): readonly number[] {
   const first = wallMs - before;
   if (before === after) return [first];
   const second = wallMs - after;
-  const shown = [first, second].filter((atMs) => atMs + offsetMs(zone, atMs) === wallMs).sort((a, b) => a - b);
+  const shown = [first, second].filter((atMs) => atMs + offsetMs(zone, atMs) === wallMs);
   return shown.length > 0 ? shown : [first];
 }
 
