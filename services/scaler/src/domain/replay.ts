@@ -36,7 +36,7 @@ export function* replay(
   let known = 0;
   const first = fromMs - Math.floor((fromMs - startMs) / tickMs) * tickMs;
   for (let atMs = first; atMs < endMs; atMs += tickMs) {
-    while (known < values.length && startMs + (known + 1) * stepMs <= atMs) {
+    while (startMs + (known + 1) * stepMs <= atMs) {
       scaler.sample(values[known] as number);
       known += 1;
     }
