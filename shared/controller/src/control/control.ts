@@ -108,10 +108,11 @@ export function createControl<S extends ControlState>(
     return known;
   };
   const options = (signal?: AbortSignal) => (signal ? { signal } : {});
-  const update = async <R>(
+  /** @returns the row as it is kept, and what the decision came to. */
+  const commit = async <R>(
     change: (state: S) => readonly [S, R, Omit<JournalRow, 'at'>?],
     signal?: AbortSignal,
-  ): Promise<R> => {
+  ): Promise<readonly [S, R]> => {
     const [state, version, result] = await ledger.update(
       names.control,
       (now) => {
@@ -128,7 +129,7 @@ export function createControl<S extends ControlState>(
       options(signal),
     );
     learn(state, version);
-    return result;
+    return [state, result];
   };
   return {
     now: () => known,
@@ -136,13 +137,17 @@ export function createControl<S extends ControlState>(
       const now = await ledger.load(names.control, { fresh: !ledger.store.exclusive, ...options(signal) });
       return learn(read(now, extension), now.version);
     },
-    write: (change, by, signal) =>
-      update((state) => {
-        const changed = applyChange(state, change, clock.now(), extension);
-        return [changed, changed, controlRow(state, changed, by, extension)];
-      }, signal),
-    note: (row, signal) => update((state) => [state, undefined, row], signal),
-    update: (decide, signal) => update(decide, signal),
+    write: async (change, by, signal) => {
+      const [state] = await commit((before) => {
+        const changed = applyChange(before, change, clock.now(), extension);
+        return [changed, undefined, controlRow(before, changed, by, extension)];
+      }, signal);
+      return state;
+    },
+    note: async (row, signal) => {
+      await commit((state) => [state, undefined, row], signal);
+    },
+    update: async (decide, signal) => (await commit(decide, signal))[1],
     onSwitched: (listener) => subscribe(switched, listener),
   };
 }

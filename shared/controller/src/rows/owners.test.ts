@@ -115,6 +115,20 @@ test('a person’s word leaves no key, and is kept with its reasons', async () =
   expect(await keys()).toEqual(['journal/MONTH/000000000000001', 'state', 'timer/work']);
 });
 
+test('what a decision is told to have come to is what was kept of it, serials and all', async () => {
+  const told: unknown[] = [];
+  const { ledger, clock } = room.world;
+  const onDecision = ({ state }: { readonly state: unknown }) => void told.push(state);
+  const owners = createOwners<ShelfTypes>(SHELF, { ledger, clock, context: room.context, onDecision });
+  const { decision } = await owners.command(ID, open, restSource(room.world.nowMs), undefined);
+  expect(decision.state.serials.journal).toBe(1);
+  expect([await room.state(), told]).toEqual([decision.state, [decision.state]]);
+  await room.ask({ kind: 'close', afterMs: 0 });
+  const woken = await owners.wake(ID);
+  expect(woken.state.serials.journal).toBe(3);
+  expect(await room.state()).toEqual(woken.state);
+});
+
 test('what was asked of others before is part of what the command is decided with, and of no other decision', async () => {
   expect((await room.tell(open, 'e1', 'no room')).decision.disposition).toMatchObject({ message: 'there is no room' });
   expect((await room.tell(open, 'e2', 'welcome')).decision.disposition.kind).toBe('applied');

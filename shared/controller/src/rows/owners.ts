@@ -90,9 +90,9 @@ export function createOwners<T extends OwnedTypes>(definition: OwnerDefinition<T
       (now) => {
         const here = context();
         const rows = readHere(definition, ownerId, now, here);
-        const decision = make(rows, here);
-        const result = { decision, before: rows.state };
-        return { ...updateOf(definition, ownerId, now, rows, decision, clock.now(), undefined), result };
+        const made = make(rows, here);
+        const { decision, ...update } = updateOf(definition, ownerId, now, rows, made, clock.now(), undefined);
+        return { ...update, result: { decision, before: rows.state } };
       },
       signal ? { signal } : {},
     );
@@ -135,11 +135,10 @@ export function createOwners<T extends OwnedTypes>(definition: OwnerDefinition<T
             const { as } = JSON.parse(earlier) as { readonly as: string };
             return { result: { decision: unchanged(rows), duplicate: true, cameTo: as, before: rows.state } };
           }
-          const decision = definition.decideCommand(rows, command, source, here);
-          return {
-            ...updateOf(definition, ownerId, now, rows, decision, clock.now(), { command, source }),
-            result: { decision, duplicate: false, before: rows.state },
-          };
+          const made = definition.decideCommand(rows, command, source, here);
+          const by = { command, source };
+          const { decision, ...update } = updateOf(definition, ownerId, now, rows, made, clock.now(), by);
+          return { ...update, result: { decision, duplicate: false, before: rows.state } };
         },
         { need, ...(signal ? { signal } : {}) },
       );
@@ -179,6 +178,7 @@ interface Asked<T extends OwnedTypes> {
 const leavesNoTrace = <T extends OwnedTypes>(decision: Decision<T>, asked: Asked<T> | undefined): boolean =>
   asked?.source.type === 'rest' && decision.disposition.kind === 'refused';
 
+/** @returns the decision as it is kept, with what keeps it. */
 function updateOf<T extends OwnedTypes>(
   definition: OwnerDefinition<T>,
   ownerId: string,
@@ -187,8 +187,8 @@ function updateOf<T extends OwnedTypes>(
   decided: Decision<T>,
   nowMs: number,
   asked: Asked<T> | undefined,
-): Omit<Update<unknown>, 'result'> {
-  if (leavesNoTrace(decided, asked)) return {};
+): Omit<Update<unknown>, 'result'> & { readonly decision: Decision<T> } {
+  if (leavesNoTrace(decided, asked)) return { decision: decided };
   const { decision, journal } = withJournal(definition, ownerId, decided, before.state, nowMs, asked);
   const changes = changedRows(now, before, decision, nowMs);
   const inbox: Row[] =
@@ -202,6 +202,7 @@ function updateOf<T extends OwnedTypes>(
         ]
       : [];
   return {
+    decision,
     put: [...changes.put, ...inbox, ...journal.map(({ row }) => row)],
     remove: changes.remove,
     entries: [...listingChanges(definition, ownerId, before, decision), ...journal.map(({ entry }) => entry)],
