@@ -2,6 +2,8 @@
  * A second service in the house: the specimen beside the tenant provisioner in one process, and as a process of its own. What it gets
  * from the controller is its own, and neither service touches what is the other's.
  */
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { untilAll } from '../support/api.ts';
 import { until } from '../support/poll.ts';
@@ -20,8 +22,8 @@ const start = async (entry: string): Promise<void> => {
 };
 const say = (topic: string, body: object): Promise<Tree> =>
   product.api.expect(202, 'POST', `${FILING}/events/${topic}`, body);
-const opened = (tenant_id: string, size_gb = 2) =>
-  say('drawer-opened-events', { tenant_id, drawer: 'letters', size_gb });
+const opened = (tenant_id: string, size_gb = 2, name = 'letters') =>
+  say('drawer-opened-events', { tenant_id, drawer: name, size_gb });
 const drawer = async (id: string): Promise<Tree> => (await product.api.get(`${FILING}/drawers/${id}`)).body;
 const waitFor = (what: string, look: () => Promise<boolean>): Promise<boolean> =>
   until(what, look, { boundMs: WAIT_MS, everyMs: 50, tell: product.tail });
@@ -53,6 +55,45 @@ function itLives(): void {
     await opened('foreseen', 3);
     await stands('foreseen.letters', 'completed');
     expect(await product.api.expect(200, 'GET', plan)).toEqual({ actions: ['keep drawer-foreseen-letters'] });
+  });
+}
+
+function itIsLookedAfter(): void {
+  test('a list shows the drawers of one tenant alone where it is asked for, page by page, and none that is closed', async () => {
+    for (const name of ['letters', 'maps', 'seals']) await opened('many', 2, name);
+    await opened('manyother');
+    for (const id of ['many.letters', 'many.maps', 'many.seals', 'manyother.letters']) await stands(id, 'completed');
+    await say('drawer-closed-events', { tenant_id: 'many', drawer: 'seals' });
+    await stands('many.seals', 'deleted');
+    const path = `${FILING}/drawers?tenant_id=many&limit=1`;
+    const first = await product.api.expect(200, 'GET', path);
+    const rest = await product.api.expect(200, 'GET', `${path}&cursor=${first.next_cursor}`);
+    expect([...first.items, ...rest.items].map(({ id, status }: Tree) => [id, status])).toEqual([
+      ['many.letters', 'completed'],
+      ['many.maps', 'completed'],
+    ]);
+    const all = (await listed('/drawers?limit=200')).map(({ id }) => id);
+    expect(all).toEqual(expect.arrayContaining(['many.letters', 'many.maps', 'manyother.letters']));
+    expect(all).not.toContain('many.seals');
+  });
+
+  test('what was removed behind its back is found after a start, and mended by an operation that the sweep began', async () => {
+    for (const tenant of ['robbed', 'spared']) await opened(tenant);
+    for (const tenant of ['robbed', 'spared']) await stands(`${tenant}.letters`, 'completed');
+    const [robbed, spared] = [await drawer('robbed.letters'), await drawer('spared.letters')];
+    const bucket = join(product.dataDir, 'minio', 'drawer-robbed-letters');
+    expect(existsSync(bucket)).toBe(true);
+    await product.stop();
+    rmSync(bucket, { recursive: true });
+    product.launch();
+    await product.ready(READY_MS);
+    await waitFor('the bucket to be there again', async () => existsSync(bucket));
+    await stands('robbed.letters', 'completed');
+    const { operation_id } = await drawer('robbed.letters');
+    expect(operation_id).not.toBe(robbed.operation_id);
+    const mended = await product.api.expect(200, 'GET', `${FILING}/operations/${operation_id}`);
+    expect(mended).toMatchObject({ kind: 'reconcile', requested_by: 'sweep', outcome: 'completed' });
+    expect((await drawer('spared.letters')).operation_id).toBe(spared.operation_id);
   });
 }
 
@@ -94,6 +135,7 @@ describe('by itself', () => {
   beforeAll(() => start('test/specimen/main.ts'));
   afterAll(() => product?.clear());
   itLives();
+  itIsLookedAfter();
   itIsOperated();
 });
 
@@ -101,6 +143,7 @@ describe('beside the tenant provisioner', () => {
   beforeAll(() => start('test/specimen/main.ts both'));
   afterAll(() => product?.clear());
   itLives();
+  itIsLookedAfter();
   itIsOperated();
 
   test('neither sees what is the other’s: dead letters, switches, audit and objects', async () => {

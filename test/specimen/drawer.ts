@@ -2,15 +2,18 @@
  * What the specimen decides: a drawer of a tenant is opened with a size, changed, looked at again and closed. Pure. It is as small as
  * a service may be: one object, no grace, nothing that waits.
  */
+
 import {
   type Decision,
   EMPTY_OWNED,
+  isSweepable,
   type Outgoing,
   type OwnedRows,
   type OwnedState,
   type OwnerSummary,
   patchRecords,
   type Source,
+  type SweepFound,
   withOperation,
   withRefusal,
 } from '@leasehold/controller/model';
@@ -41,39 +44,32 @@ export interface DrawerTypes {
 type Rows = OwnedRows<DrawerTypes>;
 type World = DrawerTypes['context'];
 
-const KIND = 'minio-bucket';
+export const KIND = 'minio-bucket';
 const DAY_MS = 24 * 3_600_000;
 const NEVER = { temp: null, cache: null, logs: null, oldVersions: null, incompleteUploads: null };
 
-export const emptyDrawer = (id: string): Drawer => ({
-  v: 1,
-  id,
-  phase: 'none',
-  sizeGb: 0,
-  ...EMPTY_OWNED,
-});
+export const emptyDrawer = (id: string): Drawer => ({ v: 1, id, phase: 'none', sizeGb: 0, ...EMPTY_OWNED });
 
 export const tenantOf = (id: string): string => id.split('.')[0] as string;
+
+export const nameOf = (id: string): string => `drawer-${id.replace('.', '-')}`;
 
 const graphOf = (id: string, sizeGb: number): readonly GraphNode[] => [
   {
     id: KIND,
     kind: KIND,
     part: 'main',
-    name: `drawer-${id.replace('.', '-')}`,
+    name: nameOf(id),
     spec: { versioning: 'suspended', lifecycleDays: NEVER, quotaBytes: sizeGb * 1024 ** 3 },
     dependsOn: [],
-    remakeWhenLost: false,
+    // A drawer that somebody took away is put back, empty.
+    remakeWhenLost: true,
   },
 ];
 
-export const refOf = ({ id, generation }: Drawer, { kind, name }: Pick<GraphNode, 'kind' | 'name'>) => ({
-  kind,
-  name,
-  tenantId: tenantOf(id),
-  generation,
-  tier: 'drawer',
-});
+export const refOf = ({ id, generation }: Drawer, { kind, name }: Pick<GraphNode, 'kind' | 'name'>) => {
+  return { kind, name, tenantId: tenantOf(id), generation, tier: 'drawer' };
+};
 
 export const stageOf = ({ phase, graph }: Pick<Drawer, 'phase' | 'graph'>) =>
   phase === 'open'
@@ -138,6 +134,18 @@ export function decideRunEnd(rows: Rows, end: string, world: World): Decision<Dr
   const { claim: _claim, recheck, ...rest } = rows.state;
   const kept = recheck && end !== 'whole' ? { recheck } : {};
   return conclude(rows, { ...rest, ...kept }, world, []);
+}
+
+export const isAtRest = (state: Drawer): boolean =>
+  statusOf(state) === 'completed' && state.operation?.finishedAtMs !== undefined && !state.claim && !state.recheck;
+
+/** Of what a sweep found a run looks again, where it is at rest still. */
+export function decideFound(rows: Rows, { ids, lookedAtMs }: SweepFound, world: World): Decision<DrawerTypes> {
+  const { state } = rows;
+  const isFound = state.records.some((record) => ids.includes(record.id) && isSweepable(record, lookedAtMs));
+  if (!isFound || !isAtRest(state)) return { ...conclude(rows, state, world, []), disposition: { kind: 'repeat' } };
+  const source: Source = { type: 'rest', subject: 'sweep', requestId: 'sweep', atMs: world.nowMs };
+  return begin(rows, { ...state, recheck: { acceptLoss: false } }, 'reconcile', source, world);
 }
 
 /** What follows from the state by itself: the end of a closing and of an operation, and that it is told. */

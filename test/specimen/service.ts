@@ -1,27 +1,30 @@
 /**
  * The specimen: a second service of the mesh, as small as one may be, for the tests that show what a service gets from the controller. Two
- * events, one kind of resource, three routes of its own; dead letters, switches, audit and operations come with it.
+ * events, one kind of resource, one route of its own; the list, the sweep, dead letters, switches, audit and operations come with it.
  */
-
 import { tenantIdSchema } from '@leasehold/contracts';
 import {
-  askOwner,
   type Controller,
   type EventCatalogue,
   event,
   exampleText,
   heardTopics,
+  knownOwner,
+  ownerRoutes,
   publishEventRoute,
   resourceView,
   restSource,
+  SWEEP_BOUNDS,
+  type SweepDefinition,
   serviceNames,
   serviceRoutes,
   startController,
+  startSweep,
   surveyStage,
   topicPlan,
   type WorkDefinition,
 } from '@leasehold/controller';
-import { defineRoute, notFound, queryInteger, type Route } from '@leasehold/http';
+import { defineRoute, queryInteger, type Route } from '@leasehold/http';
 import { type RunningService, type ServiceDefinition, type ServiceOptions, untilThere } from '@leasehold/runtime';
 import { z } from 'zod';
 import {
@@ -29,9 +32,13 @@ import {
   type Drawer,
   type DrawerTypes,
   decideCommand,
+  decideFound,
   decideOutcomes,
   decideRunEnd,
   emptyDrawer,
+  isAtRest,
+  KIND,
+  nameOf,
   refOf,
   stageOf,
   statusOf,
@@ -47,7 +54,7 @@ const DRAWER: WorkDefinition<DrawerTypes> = {
   empty: emptyDrawer,
   isKnown: ({ v }) => v === 1,
   isListed: ({ state }) => state.generation > 0,
-  summaryOf: (state) => ({ status: statusOf(state), objects: { 'minio-bucket': state.graph.length } }),
+  summaryOf: (state) => ({ status: statusOf(state), objects: { [KIND]: state.graph.length } }),
   factsOf: (state) => (state.generation === 0 ? {} : { status: statusOf(state), size_gb: state.sizeGb }),
   decideCommand,
   decideWake: ({ state, waiting }, world) => decideOutcomes({ state, waiting }, [], world),
@@ -58,10 +65,21 @@ const DRAWER: WorkDefinition<DrawerTypes> = {
   goalKey: ({ generation, phase, sizeGb, operation }) => [generation, phase, sizeGb, operation?.id].join('/'),
   takesDown: ({ phase }) => phase === 'closing',
   refOf,
-  isForeign: (kind) => kind !== 'minio-bucket',
+  isForeign: (kind) => kind !== KIND,
   consentsOf: () => ({ acceptLoss: false, adopt: false, remake: false, consent: false }),
   isUrgent: ({ operation }) => operation?.kind === 'open',
   isLow: () => false,
+};
+
+const SWEPT: SweepDefinition<DrawerTypes> = {
+  goalOf: (state) => (isAtRest(state) ? 'converge' : undefined),
+  isAtRest,
+  graphOf: ({ graph }) => graph,
+  isFinished: ({ status }) => status === 'completed',
+  isAtWork: ({ status }) => status === 'provisioning',
+  namesOf: (kind) => (kind === KIND ? (id) => [nameOf(id)] : undefined),
+  ownerOfMarked: ({ name }) => /^drawer-(.+)-([a-z]+)$/.exec(name)?.slice(1).join('.'),
+  decideFound,
 };
 
 const told = { tenant_id: tenantIdSchema, event_id: z.string().optional(), drawer: z.string().regex(/^[a-z]{1,20}$/) };
@@ -100,6 +118,9 @@ export const filing: ServiceDefinition = {
       { ...options, ...platform, providers, guards, pulsarTenant },
     );
     scope.onClose(SERVICE, () => controller.close());
+    const swept = { names: NAMES, work: DRAWER, sweep: SWEPT, context, bounds: SWEEP_BOUNDS, providers, guards };
+    const sweep = startSweep({ ...options, ...platform, ...controller, ...swept });
+    scope.onClose(`${SERVICE} sweep`, () => sweep.close());
     return {
       routes: routesOf(controller, { ...options, providers, guards }),
       stalled: () => controller.stalls.look(),
@@ -111,14 +132,17 @@ type Parts = ServiceOptions & Pick<Parameters<typeof startController>[1], 'provi
 
 function routesOf(controller: Controller<DrawerTypes>, parts: Parts): readonly Route[] {
   const { platform, clock, settings } = parts;
-  const known = async (id: string, signal: AbortSignal): Promise<Drawer> => {
-    const { state } = await controller.owners.read(id, { fresh: true, signal });
-    if (state.generation === 0) throw notFound();
-    return state;
-  };
+  const owned = { definition: DRAWER, controller, ledger: platform.ledger };
   return [
-    status(known),
-    reconcile(controller, known),
+    ...ownerRoutes({
+      ...owned,
+      path: `${BASE}/drawers`,
+      tag: 'Drawers',
+      id: params.shape.id,
+      schema: drawerSchema,
+      view: drawerView,
+      lookAgain: { command: { kind: 'reconcile' }, asked: undefined },
+    }),
     plan(controller, parts),
     ...serviceRoutes({
       base: BASE,
@@ -128,7 +152,7 @@ function routesOf(controller: Controller<DrawerTypes>, parts: Parts): readonly R
       clock,
       backends: ['minio'],
       ownerIdSchema: z.string().max(100),
-      requireOwner: known,
+      requireOwner: (id, signal) => knownOwner(owned, id, signal),
     }),
     publishEventRoute({
       base: BASE,
@@ -141,8 +165,6 @@ function routesOf(controller: Controller<DrawerTypes>, parts: Parts): readonly R
 }
 
 const params = z.object({ id: exampleText('acme.letters', 'The tenant and the name of its drawer.') });
-const access = { roles: ['platform-admin'], tenant: 'none' } as const;
-const tags = ['Drawers'] as const;
 const drawerSchema = z.object({
   id: z.string(),
   status: z.string(),
@@ -157,39 +179,6 @@ const drawerView = (state: Drawer) => ({
   operation_id: state.operation?.id ?? null,
   resources: state.records.map(resourceView),
 });
-type Known = (id: string, signal: AbortSignal) => Promise<Drawer>;
-
-const status = (known: Known): Route =>
-  defineRoute(
-    {
-      method: 'GET',
-      path: `${BASE}/drawers/{id}`,
-      summary: 'How far a drawer is',
-      tags,
-      access,
-      request: { params },
-      responses: { 200: { description: 'The drawer.', schema: drawerSchema } },
-    },
-    async (call) => ({ status: 200 as const, body: drawerView(await known(call.params.id, call.signal)) }),
-  );
-
-const reconcile = ({ owners }: Controller<DrawerTypes>, known: Known): Route =>
-  defineRoute(
-    {
-      method: 'POST',
-      path: `${BASE}/drawers/{id}/reconcile`,
-      summary: 'Look at a drawer again and repair it',
-      tags,
-      access,
-      request: { params },
-      responses: { 202: { description: 'It is looked at.', schema: drawerSchema } },
-    },
-    async (call) => {
-      await known(call.params.id, call.signal);
-      const state = await askOwner(owners, call, call.params.id, { kind: 'reconcile' }, undefined);
-      return { status: 202 as const, body: drawerView(state) };
-    },
-  );
 
 /** A dry run: the same decision and the same plan, stopped before the commit. */
 const plan = ({ owners }: Controller<DrawerTypes>, parts: Parts): Route =>
@@ -198,8 +187,8 @@ const plan = ({ owners }: Controller<DrawerTypes>, parts: Parts): Route =>
       method: 'GET',
       path: `${BASE}/drawers/{id}/plan`,
       summary: 'What opening a drawer would do',
-      tags,
-      access,
+      tags: ['Drawers'],
+      access: { roles: ['platform-admin'], tenant: 'none' },
       request: { params, query: z.strictObject({ size_gb: queryInteger(1, 100) }) },
       responses: { 200: { description: 'The actions.', schema: z.object({ actions: z.array(z.string()) }) } },
     },

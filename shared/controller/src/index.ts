@@ -29,6 +29,7 @@ export { auditRoute, operationRoute } from './http/audit-routes.ts';
 export { controlRoutes } from './http/control-routes.ts';
 export { deadLetterRoutes } from './http/dead-letter-routes.ts';
 export { publishEventRoute } from './http/event-routes.ts';
+export { knownOwner, ownerRoutes } from './http/owner-routes.ts';
 export { exampleText } from './http/parameters.ts';
 export { serviceRoutes } from './http/service-routes.ts';
 export { cannotHandle, handleEvent, type IntakeDeps, prepareEvent } from './intake/handle-event.ts';

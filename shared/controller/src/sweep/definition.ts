@@ -15,17 +15,20 @@ export interface SweepDefinition<T extends OwnedTypes> {
   isAtRest(state: T['state']): boolean;
   /** What should be there. */
   graphOf(state: T['state'], context: T['context']): readonly GraphNode[];
-  /** Whether it never was, or is no more. */
-  isNobody(state: T['state']): boolean;
   isFinished(summary: T['summary']): boolean;
   isAtWork(summary: T['summary']): boolean;
-  /** Its access was seen withdrawn: that it still is, is looked at first. */
-  mayBeShutOff(summary: T['summary']): boolean;
+  /** Its access was seen withdrawn: that it still is, is looked at first. Absent: access is never withdrawn. */
+  mayBeShutOff?(summary: T['summary']): boolean;
   /** The names that objects of a kind have by their owner; undefined: no owner has objects of that kind. */
   namesOf(kind: string): ((ownerId: string) => readonly string[]) | undefined;
   /** Whose an object is that carries our mark; undefined: it is another service's. */
   ownerOfMarked(ref: Ref): string | undefined;
-  /** Whose an object of such a name would be. Absent: orphans are not looked for. */
-  ownerOfName?(kind: string, name: string): string | undefined;
+  /** Absent: orphans are not looked for. */
+  readonly orphans?: {
+    /** Whose an object of such a name would be. */
+    ownerOfName(kind: string, name: string): string | undefined;
+    /** Whether it never was, or is no more. */
+    isNobody(state: T['state']): boolean;
+  };
   decideFound(rows: OwnedRows<T>, found: SweepFound, context: T['context']): Decision<T>;
 }

@@ -89,7 +89,7 @@ function createShutOffRounds<T extends OwnedTypes>(parts: SweepParts<T>, details
       if (clock.now() < atMs) return;
       for await (const owners of ownerPages<T['summary']>(parts, signal)) {
         for (const [ownerId, summary] of owners) {
-          if (!sweep.mayBeShutOff(summary)) continue;
+          if (!sweep.mayBeShutOff?.(summary)) continue;
           await lookAtOne({ parts, details }, ownerId, signal);
           yield undefined;
           await clock.sleep(bounds.roundPauseMs.value, signal);

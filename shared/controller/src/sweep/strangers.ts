@@ -11,6 +11,7 @@ import { isAbsent, type Provider, type Ref } from '@leasehold/engine';
 import { understood } from '../inventory/walk.ts';
 import type { OwnedTypes } from '../model/decision.ts';
 import type { SweepBounds } from './bounds.ts';
+import type { SweepDefinition } from './definition.ts';
 import type { Listing } from './listing.ts';
 import { guarded, readState, type SweepParts } from './parts.ts';
 
@@ -19,6 +20,8 @@ export interface Strangers {
   /** The next leader tells of orphans; what this one saw would stand for ever. */
   forget(): void;
 }
+
+type Orphans<T extends OwnedTypes> = NonNullable<SweepDefinition<T>['orphans']>;
 
 interface Judgement {
   readonly orphan: boolean;
@@ -29,8 +32,8 @@ interface Judgement {
 const NO_STRANGERS: Strangers = { judge: async () => undefined, forget: () => undefined };
 
 export function createStrangers<T extends OwnedTypes>(parts: SweepParts<T>): Strangers {
-  const { ownerOfName } = parts.sweep;
-  if (!ownerOfName) return NO_STRANGERS;
+  const { orphans } = parts.sweep;
+  if (!orphans) return NO_STRANGERS;
   const { names: serviceNames, log, metrics, bounds } = parts;
   const known = new Map<string, ReadonlyMap<string, Judgement>>();
   const publish = (): void =>
@@ -47,7 +50,7 @@ export function createStrangers<T extends OwnedTypes>(parts: SweepParts<T>): Str
       const before = known.get(kind) ?? new Map<string, Judgement>();
       const after = new Map<string, Judgement>();
       let looks = 0;
-      for (const [name, ownerId] of candidates(names, (one) => ownerOfName(kind, one), bounds)) {
+      for (const [name, ownerId] of candidates(names, (one) => orphans.ownerOfName(kind, one), bounds)) {
         const last = before.get(name);
         const lasts = last !== undefined && last.untilMs > parts.clock.now();
         if (!lasts && looks >= bounds.strangers.value) {
@@ -55,7 +58,7 @@ export function createStrangers<T extends OwnedTypes>(parts: SweepParts<T>): Str
           continue;
         }
         if (!lasts) looks += 1;
-        const judgement = lasts ? last : await judged(parts, listing, name, ownerId, signal);
+        const judgement = lasts ? last : await judged({ ...parts, orphans }, listing, name, ownerId, signal);
         after.set(name, judgement);
         if (judgement.orphan && !last?.orphan)
           log.warn(`an object carries our mark for a ${serviceNames.ownerType} that there is not`, {
@@ -85,7 +88,7 @@ function* candidates(
 }
 
 async function judged<T extends OwnedTypes>(
-  parts: SweepParts<T>,
+  parts: SweepParts<T> & { readonly orphans: Orphans<T> },
   listing: Listing,
   name: string,
   ownerId: string,
@@ -97,7 +100,7 @@ async function judged<T extends OwnedTypes>(
   if (!isOurs) return { orphan: false, untilMs };
   // S1.
   const state = await understood(parts, ownerId, () => readState(parts, ownerId, signal));
-  return { orphan: state !== undefined && parts.sweep.isNobody(state), untilMs };
+  return { orphan: state !== undefined && parts.orphans.isNobody(state), untilMs };
 }
 
 async function carriesMark<T extends OwnedTypes>(

@@ -12,19 +12,22 @@ import type { TenantTypes } from '../../domain/types.ts';
 const FINISHED: readonly string[] = ['completed', 'degraded'];
 const AT_WORK: readonly string[] = ['pending', 'provisioning'];
 
-export const sweptTenants = (pulsarTenant: string): SweepDefinition<TenantTypes> => ({
-  goalOf: sweepGoal,
-  isAtRest,
-  graphOf: (state, { kinds }) => wantedGraph(state, kinds),
-  isNobody: ({ phase }) => phase === 'none' || phase === 'gone',
-  isFinished: ({ status }) => FINISHED.includes(status),
-  isAtWork: ({ status }) => AT_WORK.includes(status),
-  mayBeShutOff: ({ status }) => status === 'suspended',
-  namesOf: (kind) =>
-    isResourceKind(kind)
-      ? (tenantId) => partsOf(kind).map((part) => resourceName(kind, part, tenantId, pulsarTenant))
-      : undefined,
-  ownerOfMarked: ({ tenantId }) => tenantId,
-  ownerOfName: (kind, name) => (isResourceKind(kind) ? ownerOfName(kind, name, pulsarTenant)?.tenantId : undefined),
-  decideFound: ({ state, waiting }, found, context) => decideSweep(state, waiting, found, context),
-});
+export const sweptTenants = (pulsarTenant: string) =>
+  ({
+    goalOf: sweepGoal,
+    isAtRest,
+    graphOf: (state, { kinds }) => wantedGraph(state, kinds),
+    isFinished: ({ status }) => FINISHED.includes(status),
+    isAtWork: ({ status }) => AT_WORK.includes(status),
+    mayBeShutOff: ({ status }) => status === 'suspended',
+    namesOf: (kind) =>
+      isResourceKind(kind)
+        ? (tenantId) => partsOf(kind).map((part) => resourceName(kind, part, tenantId, pulsarTenant))
+        : undefined,
+    ownerOfMarked: ({ tenantId }) => tenantId,
+    orphans: {
+      ownerOfName: (kind, name) => (isResourceKind(kind) ? ownerOfName(kind, name, pulsarTenant)?.tenantId : undefined),
+      isNobody: ({ phase }) => phase === 'none' || phase === 'gone',
+    },
+    decideFound: ({ state, waiting }, found, context) => decideSweep(state, waiting, found, context),
+  }) satisfies SweepDefinition<TenantTypes>;
