@@ -7,7 +7,7 @@
  * A2. A bucket that lives elsewhere is followed there, never from TLS to plain text; what was learnt is remembered per bucket.
  * A3. Path style (`host/bucket`) until the store says that it takes the other (`bucket.host`) only.
  */
-import { bound } from '@leasehold/kernel';
+import { bound, createLru } from '@leasehold/kernel';
 import type { WholeAnswer } from '../edge/http-client.ts';
 import { text } from './xml.ts';
 
@@ -40,13 +40,9 @@ const AWS = /(?:^|\.)s3[.-](?:fips[.-])?(?:dualstack\.)?([a-z]{2}(?:-[a-z]+)+-\d
 
 export function createAddressing(server: URL, given: string | undefined): Addressing {
   let home: Place = { server, style: 'path', region: given ?? regionIn(server) ?? SHIPPED_REGION };
-  const places = new Map<string, Place>();
+  const places = createLru<string, Place>(PLACES);
   const atHome = (bucket: string | undefined): Place =>
     bucket === undefined || home.style === 'path' ? { ...home, style: 'path' } : inHostStyle(bucket, home);
-  const remember = (bucket: string, place: Place): void => {
-    if (places.size >= PLACES.value) places.delete(places.keys().next().value ?? '');
-    places.set(bucket, place);
-  };
   return {
     at: (bucket) => (bucket === undefined ? undefined : places.get(bucket)) ?? atHome(bucket),
     learn(bucket, used, answer) {
@@ -59,16 +55,17 @@ export function createAddressing(server: URL, given: string | undefined): Addres
       if (target === undefined && region === used.region && style === used.style) return false;
       // A header speaks of the bucket, a refused signature of the whole server.
       const isHeader = answer.headers['x-amz-bucket-region'] !== undefined && !codeIn(answer, MALFORMED);
-      if (bucket === undefined || !(isMoved || isHeader || places.has(bucket))) home = { ...home, region, style };
-      else remember(bucket, { ...(target ?? used), region });
+      if (bucket === undefined || !(isMoved || isHeader || places.peek(bucket) !== undefined))
+        home = { ...home, region, style };
+      else places.set(bucket, { ...(target ?? used), region });
       return true;
     },
     learnRegion(bucket, used, region) {
       if (given !== undefined || region === used.region || !REGION.test(region)) return false;
-      remember(bucket, { ...used, region });
+      places.set(bucket, { ...used, region });
       return true;
     },
-    forget: (bucket) => void places.delete(bucket),
+    forget: places.delete,
   };
 }
 

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { labelled } from '../../test/labelled.ts';
 import { createMinioBackend } from './backend.ts';
-import { type Held, hold } from './emptying.ts';
+import type { BucketCalls } from './bucket-calls.ts';
+import { createVersionWalk, type Held, hold } from './emptying.ts';
 
 const REF = { kind: 'minio-bucket', name: 'tenant-acme', tenantId: 'acme', generation: 1, tier: 'free' };
 const open: (() => Promise<void>)[] = [];
@@ -224,4 +225,37 @@ test('what stays is added up by the store’s code, with the first of its words'
     ['AccessDenied', { count: 6, message: 'locked' }],
     ['Other', { count: 4, message: 'else' }],
   ]);
+});
+
+test('E2 as many objects as are remembered are each tried so often, and not once more when the bucket is emptied again', async () => {
+  const all = Array.from({ length: 10_000 }, (_, at) => ({ key: `k${String(at).padStart(5, '0')}`, versionId: '1' }));
+  const tries = { bulk: 0, alone: 0 };
+  // It says that each is deleted, and lists it all the same.
+  const calls = {
+    versions: async (_bucket: string, most: number, cursor: { readonly from?: number }) => {
+      const from = cursor.from ?? 0;
+      const isTruncated = from + most < all.length;
+      return {
+        items: all.slice(from, from + most),
+        isTruncated,
+        ...(isTruncated ? { next: { from: from + most } } : {}),
+      };
+    },
+    deleteVersions: async (_bucket: string, some: readonly unknown[]) => {
+      tries.bulk += some.length;
+      return [];
+    },
+    deleteVersion: async () => {
+      tries.alone += 1;
+    },
+  } as unknown as BucketCalls;
+  const walk = createVersionWalk(calls, 'b');
+  const signal = new AbortController().signal;
+  await walk.run(signal);
+  // What ends the listing is tried alone when the bucket is emptied again.
+  expect(tries).toEqual({ bulk: 10_000, alone: 9_000 });
+  for (let again = 0; again < 2; again++) {
+    const { held } = await walk.run(signal);
+    expect([held.get('StillListed')?.count, tries]).toEqual([10_000, { bulk: 10_000, alone: 10_000 }]);
+  }
 });

@@ -8,7 +8,7 @@
  *     says is deleted and lists all the same stays as `StillListed`. So nothing here runs hot.
  * E3. A listing that says that there is more and does not move on is a failure, at once.
  */
-import { bound } from '@leasehold/kernel';
+import { bound, createLru } from '@leasehold/kernel';
 import { inParallel } from '../edge/parallel.ts';
 import type { BucketCalls } from './bucket-calls.ts';
 import { type Cursor, PAGE_OBJECTS, type Page, type Refusal, type Upload, type Version } from './content-calls.ts';
@@ -66,7 +66,7 @@ export const STILL_LISTED = 'StillListed';
 export const NO_PROGRESS = 'ListingStands';
 
 function createWalk<Item>(content: Content<Item>): Walk {
-  const tried = new Map<string, Tried>();
+  const tried = createLru<string, Tried>(REMEMBERED);
   const timesOf = (item: Item): number => tried.get(content.id(item))?.times ?? 0;
   const attempt = async (due: readonly Item[], signal: AbortSignal): Promise<boolean> => {
     const refusals = await content.remove(due, (item) => timesOf(item) === 0, signal);
@@ -76,7 +76,6 @@ function createWalk<Item>(content: Content<Item>): Walk {
       const refused = refusals.get(id);
       if (timesOf(item) === 0 && refused === undefined) isFruitful = true;
       const times = refused === undefined ? timesOf(item) + 1 : TRIES.value;
-      if (tried.size >= REMEMBERED.value) tried.delete(tried.keys().next().value ?? '');
       tried.set(id, { times, ...(refused ?? { code: STILL_LISTED }) });
     }
     return isFruitful;
