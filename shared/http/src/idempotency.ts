@@ -44,7 +44,7 @@ export interface IdempotencyStore {
   renew(key: string, input: string, signal?: AbortSignal): Promise<void>;
   /** Keeps the answer for `KEEP_MS`. */
   finish(key: string, input: string, answer: StoredAnswer, signal?: AbortSignal): Promise<void>;
-  /** Forgets a key that was begun: its request failed, or its answer cannot be kept. */
+  /** Forgets a key that was begun here and is nobody else's: its request failed, or its answer cannot be kept. */
   abandon(key: string, signal?: AbortSignal): Promise<void>;
 }
 

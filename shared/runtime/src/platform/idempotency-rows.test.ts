@@ -66,3 +66,27 @@ test('what is under way here is renewed, and then is nobody else’s for as long
   await first.renew(KEY, 'in');
   expect(await process('second', shared).begin(KEY, 'in')).toEqual({ kind: 'answered', answer: ANSWER });
 });
+
+test('2: what another process has begun since, or answered, is not given up by who began it before', async () => {
+  const shared: Store = { ...store, exclusive: false };
+  const [first, second] = [process('first', shared), process('second', shared)];
+  await first.begin(KEY, 'in');
+  nowMs += 120_000;
+  expect(await second.begin(KEY, 'in')).toEqual({ kind: 'new' });
+  await first.abandon(KEY);
+  await first.finish(KEY, 'in', { ...ANSWER, secret: true });
+  expect(await process('third', shared).begin(KEY, 'in')).toEqual({ kind: 'running' });
+  await second.finish(KEY, 'in', ANSWER);
+  for (const each of [first, second]) await each.abandon(KEY);
+  expect(await process('third', shared).begin(KEY, 'in')).toEqual({ kind: 'answered', answer: ANSWER });
+});
+
+test('2: what was begun here and given up is new for everybody, and nothing is written for what nobody began', async () => {
+  const shared: Store = { ...store, exclusive: false };
+  await process('first', shared).abandon(KEY);
+  expect((await store.load(`mine/idempotency/${KEY.slice(0, 2)}`, [])).version).toBe(0);
+  const first = process('first', shared);
+  await first.begin(KEY, 'in');
+  await first.abandon(KEY);
+  expect(await process('second', shared).begin(KEY, 'in')).toEqual({ kind: 'new' });
+});

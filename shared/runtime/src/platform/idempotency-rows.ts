@@ -3,7 +3,8 @@
  * Leaves which prefixes there are to idempotency.ts.
  *
  * 1. Keys are spread over partitions by their digest, so that callers do not queue behind each other.
- * 2. A request that another process began and never ended is forgotten after `RUNNING_MS`; at once where the store is locked
+ * 2. A key is given up by the process that began it alone: one whose time was over meanwhile may be under way elsewhere, or answered.
+ * 3. A request that another process began and never ended is forgotten after `RUNNING_MS`; at once where the store is locked
  *    to this process, because the other one is then dead.
  */
 import type { Begun, IdempotencyStore, StoredAnswer } from '@leasehold/http';
@@ -41,7 +42,15 @@ export function createIdempotencyRows(deps: IdempotencyDeps, prefix: string): Id
     { key: rowOf(key), value: JSON.stringify({ ...kept, untilMs: clock.now() + forMs }), ttlMs: forMs },
   ];
   const abandon: IdempotencyStore['abandon'] = (key, signal) =>
-    ledger.update(partitionOf(key), () => ({ remove: [rowOf(key)], result: undefined }), options(key, signal));
+    ledger.update(
+      partitionOf(key),
+      (now) => {
+        const kept = keptIn(now, key);
+        const isOwn = kept?.holder === holder && kept.answer === undefined;
+        return { ...(isOwn ? { remove: [rowOf(key)] } : {}), result: undefined };
+      },
+      options(key, signal),
+    );
   return {
     begin: (key, input, signal) =>
       ledger.update<Begun>(
