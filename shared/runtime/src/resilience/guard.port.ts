@@ -3,7 +3,8 @@
  *
  * G1. A call ends when its time is up, whether or not the function heeds the signal.
  * G2. Consecutive failures with `away` open the circuit; while it is open, calls end at once with `Unavailable`.
- * G3. An answer, even an error answer, is a sign of life: only `Unavailable` with `away` counts against the backend. An answer
+ * G3. An answer, even an error answer, is a sign of life: only `Unavailable` with `away` counts against the backend, and not where it is
+ *     about one object (an index that is blocked, a namespace that is leaving), which others need not wait for. An answer
  *     that would refuse anybody is the backend's all the same: it is down, and whoever is refused so is told `away`.
  * G4. Each group has its own slots and its own bounded queue, so that one slow kind of call does not starve another.
  */

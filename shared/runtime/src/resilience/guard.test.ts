@@ -343,3 +343,22 @@ test('a call that its caller had given up before is not made', async () => {
   await expect(guard.run('get', CALL, async () => ++called, gone)).rejects.toThrow('closed');
   expect(called).toBe(0);
 });
+
+test.each(['IndexBlocked', 'DiskFull', 'ShardsRecovering', 'ShardsUnassigned', 'NamespaceTerminating'])(
+  'G3: one tenant that waits for its own object (%s) opens no circuit for the others, and is told as it was',
+  async (code) => {
+    const { guard, fail } = setUp();
+    const own = () => Promise.reject(unavailable('not this one', { code, backend: 'minio', away: true }));
+    for (let times = 0; times < 20; times++)
+      await expect(guard.run('put', { ...CALL, subject: 'acme' }, own)).rejects.toMatchObject({ code, away: true });
+    expect(guard.state()).toMatchObject({ status: 'up', circuit: 'closed' });
+    expect(await guard.run('put', { ...CALL, subject: 'globex' }, async () => 7)).toBe(7);
+    // It is a sign of life: what failed before it is no row of failures with what fails after it.
+    await fail(2);
+    await guard.run('put', CALL, own).catch(() => undefined);
+    await fail(2);
+    expect(guard.state().circuit).toBe('closed');
+    await fail(1);
+    expect(guard.state().circuit).toBe('open');
+  },
+);

@@ -11,7 +11,7 @@ import { type Breaker, type CallOutcome, createBreaker } from './breaker.ts';
 import { callWithin } from './deadline.ts';
 import type { CallBounds, Guard, GuardBounds, GuardOptions, GuardState } from './guard.port.ts';
 import { createHealth, type Health } from './health.ts';
-import { asBackends, createRefusals, isRefusal, type Refusals } from './refusals.ts';
+import { asBackends, createRefusals, isOfOneObject, isRefusal, type Refusals } from './refusals.ts';
 import { createSlots, type Slots } from './slots.ts';
 
 export const GUARD_BOUNDS: GuardBounds = {
@@ -209,7 +209,8 @@ function createPlaces(bounds: GuardBounds): (call: CallBounds) => Slots {
 function weigh(error: unknown, signal: AbortSignal | undefined): 'strike' | 'answer' | 'given-up' {
   if (signal?.aborted) return 'given-up';
   const fault = asFault(error);
-  return fault.class === 'Unavailable' && fault.away ? 'strike' : 'answer';
+  // What is waited for because of one object was answered: it says nothing against a backend that serves all the others.
+  return fault.class === 'Unavailable' && fault.away && !isOfOneObject(fault) ? 'strike' : 'answer';
 }
 
 const refused = (name: string, label: string, retryAfterMs: number): Fault =>

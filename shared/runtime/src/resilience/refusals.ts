@@ -7,7 +7,8 @@
  *     then `Unavailable` and away: waited for, and not counted against anybody.
  * B3. While a kind of call is refused so, one call is tried at a time, with a pause between. A success ends it; where nobody tries
  *     for long, it is taken to be over, so that it cannot stand for want of a caller.
- * B4. A name that is taken, a ceiling, an object that is still leaving are about one tenant, however many are told so.
+ * B4. A name that is taken, a ceiling, an object that is still leaving or coming back are about one tenant, however many are told so: also
+ *     where they are waited for as if the backend were away.
  */
 import { type Bound, bound, type Clock, createLru, type Fault, type Lru, unavailable } from '@leasehold/kernel';
 
@@ -47,18 +48,24 @@ interface Group {
 const OWN: readonly string[] = [
   'BackendBusy',
   'CeilingReached',
+  'DiskFull',
+  'IndexBlocked',
   'InvalidName',
   'ListingExpired',
   'NamespaceTerminating',
   'NotAdoptable',
   'ProjectLeaving',
   'SchemaHidden',
+  'ShardsRecovering',
+  'ShardsUnassigned',
   'StillCopying',
 ];
 
+/** B4. */
+export const isOfOneObject = ({ code }: Pick<Fault, 'code'>): boolean => OWN.includes(code);
+
 /** Whether a refusal says anything at all about the backend. */
-export const isRefusal = (fault: Fault): boolean =>
-  fault.class !== 'Conflict' && !fault.away && !OWN.includes(fault.code);
+export const isRefusal = (fault: Fault): boolean => fault.class !== 'Conflict' && !fault.away && !isOfOneObject(fault);
 
 export function createRefusals(clock: Clock, pauseMs: Bound): Refusals {
   const groups = new Map<string, Group>();
