@@ -12,7 +12,7 @@ import type { Metrics, Secrets } from '@leasehold/observability';
 import { lockFolder } from '@leasehold/sqlite';
 import { openPlatform, withDataCentres } from '../platform/compose.ts';
 import { createFront } from '../platform/front.ts';
-import { makeProviders } from '../platform/make-backends.ts';
+import { lendProviders } from '../platform/make-backends.ts';
 import type { ProcessScope } from '../process/process.port.ts';
 import { expectedAudience } from '../settings/groups.ts';
 import { ensureSecrets } from '../settings/secrets.ts';
@@ -47,8 +47,9 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   const { loaded, log, metrics, scope, clock } = options;
   const { plan } = loaded;
   const { dataDir, host, port } = loaded.settings.common;
-  const providers = makeProviders(loaded.settings, plan);
-  for (const service of options.services) service.check(loaded.settings, providers);
+  await lendProviders(loaded.settings, plan, (providers) => {
+    for (const service of options.services) service.check(loaded.settings, providers);
+  });
   if (keepsFiles(loaded)) {
     const lock = lockFolder(dataDir);
     scope.onClose('data folder', () => lock.release());

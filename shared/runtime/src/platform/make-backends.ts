@@ -56,9 +56,27 @@ export function makeBackend(name: BackendName, settings: Settings, plan: Backend
   return mode === 'skipped' ? undefined : MAKERS[name]?.[mode]?.(settings);
 }
 
-/** By kind, of all backends of the plan: to check files against, before anything is opened. */
-export function makeProviders(settings: Settings, plan: BackendPlan): ReadonlyMap<string, Provider> {
-  return byKind(BACKENDS.flatMap((name) => makeBackend(name, settings, plan) ?? []));
+/**
+ * By kind, of all backends of the plan: lent to check files against, before anything is opened. They are closed again: those that a service
+ * uses are made once more settings are known (`withDataCentres`).
+ */
+export async function lendProviders(
+  settings: Settings,
+  plan: BackendPlan,
+  check: (providers: ReadonlyMap<string, Provider>) => void,
+  make: typeof makeBackend = makeBackend,
+): Promise<void> {
+  const parts: BackendParts[] = [];
+  try {
+    for (const name of BACKENDS) {
+      const made = make(name, settings, plan);
+      if (made) parts.push(made);
+    }
+    check(byKind(parts));
+  } finally {
+    // What nobody has asked anything has nothing to lose.
+    await Promise.allSettled(parts.map(({ backend }) => backend.close()));
+  }
 }
 
 export const byKind = (parts: readonly BackendParts[]): ReadonlyMap<string, Provider> =>
