@@ -14,6 +14,7 @@ import { withMark } from './mark.ts';
 import { shapeOf } from './names.ts';
 import { foundOf, type ObservationOptions, observeIndex } from './observation.ts';
 import type { IndexSeen } from './spec.ts';
+import { targetsOf } from './targets.ts';
 
 /** @throws Conflict `NameTaken`, `GoneMeanwhile`. */
 export async function adoptIndex(options: ObservationOptions, ref: Ref, scope: Scope): Promise<void> {
@@ -56,9 +57,9 @@ async function mark(
   adopting: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = `/${indices.map(({ index }) => index).join(',')}/_mapping`;
   const body = { _meta: withMark(indices[0]?.meta ?? {}, ref, adopting) };
-  await client.call({ name: 'mark-indices', method: 'PUT', path, body }, signal);
+  for (const target of targetsOf(indices.map(({ index }) => index)))
+    await client.call({ name: 'mark-indices', method: 'PUT', path: `/${target}/_mapping`, body }, signal);
 }
 
 /** What others made of a series' policy and template gets the mark; the plan then gives it the contents. */

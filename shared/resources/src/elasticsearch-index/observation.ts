@@ -53,7 +53,11 @@ export async function observeIndex(options: ObservationOptions, ref: Ref, look: 
       : new Map<string, Content>();
   const { lost, recovering } =
     cluster.isRed() && found.length > 0
-      ? await readPrimaries(client, found.map(({ index }) => index).join(','), signal)
+      ? await readPrimaries(
+          client,
+          found.map(({ index }) => index),
+          signal,
+        )
       : ALL_HELD;
   if (recovering.size > 0) throw recoveringFault([...recovering]);
   return seenOf(ref, shape, { all, found }, { makers, contents, red: lost, nowMs: clock.now() });
@@ -99,7 +103,7 @@ export async function* observeIndices(
       ? await readContents(client, '*', signal)
       : new Map<string, Content>();
   // What is only coming back differs here too, so that whoever lists asks for a look of its own, which says so.
-  const { lost, recovering } = cluster.isRed() ? await readPrimaries(client, '*', signal) : ALL_HELD;
+  const { lost, recovering } = cluster.isRed() ? await readPrimaries(client, ['*'], signal) : ALL_HELD;
   const red = lost.union(recovering);
   const byName = new Map<string, { readonly mark: IndexMark; readonly found: FoundIndex[] }>();
   for (const one of all) {

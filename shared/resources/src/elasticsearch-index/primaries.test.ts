@@ -15,7 +15,7 @@ async function told(indices: Readonly<Record<string, object>>) {
   const table = createElasticsearchTable({
     'GET /_cluster/state/routing_table/x': { body: { routing_table: { indices } } },
   });
-  const { lost, recovering } = await readPrimaries(clientOver(table.ask), 'x', never);
+  const { lost, recovering } = await readPrimaries(clientOver(table.ask), ['x'], never);
   return { lost: [...lost], recovering: [...recovering], asked: table.asked };
 }
 const shards = (...primaries: readonly object[]) => ({
@@ -82,11 +82,14 @@ test.each([
   ['no answer’s body', { body: undefined }],
 ])('2 nothing is missing where %s is all that is told', async (_what, reply) => {
   const { ask } = createElasticsearchTable({ 'GET /_cluster/state/routing_table/x': reply });
-  const { lost, recovering } = await readPrimaries(clientOver(ask), 'x', never);
+  const { lost, recovering } = await readPrimaries(clientOver(ask), ['x'], never);
   expect([lost.size, recovering.size]).toEqual([0, 0]);
 });
 
 test('a routing table that cannot be read is no table', async () => {
   const { ask } = createElasticsearchTable({ 'GET /_cluster/state/routing_table/x': esError(503, 'x') });
-  await expect(readPrimaries(clientOver(ask), 'x', never)).rejects.toMatchObject({ class: 'Unavailable', away: true });
+  await expect(readPrimaries(clientOver(ask), ['x'], never)).rejects.toMatchObject({
+    class: 'Unavailable',
+    away: true,
+  });
 });

@@ -8,6 +8,7 @@
  */
 import { type Fault, unavailable } from '@leasehold/kernel';
 import type { ElasticsearchClient } from './client.ts';
+import { targetsOf } from './targets.ts';
 
 /** Names of indices. */
 export interface Primaries {
@@ -30,12 +31,21 @@ const FIELDS = ['primary', 'state', 'unassigned_info.allocation_status']
   .map((field) => `routing_table.indices.*.shards.*.${field}`)
   .join(',');
 
-/** @param target names or patterns, joined by `,`. */
+/** @param indices names or patterns. */
 export async function readPrimaries(
   client: ElasticsearchClient,
-  target: string,
+  indices: readonly string[],
   signal: AbortSignal,
 ): Promise<Primaries> {
+  let found = ALL_HELD;
+  for (const target of targetsOf(indices)) {
+    const { lost, recovering } = await readSome(client, target, signal);
+    found = { lost: found.lost.union(lost), recovering: found.recovering.union(recovering) };
+  }
+  return found;
+}
+
+async function readSome(client: ElasticsearchClient, target: string, signal: AbortSignal): Promise<Primaries> {
   const query = { ignore_unavailable: 'true', expand_wildcards: 'all', filter_path: FIELDS };
   const path = `/_cluster/state/routing_table/${target}`;
   const { status, json } = await client.call(

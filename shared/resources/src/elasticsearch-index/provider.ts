@@ -27,6 +27,7 @@ import {
   planIndex,
   REPLICAS,
 } from './spec.ts';
+import { targetsOf } from './targets.ts';
 import { makeDeletable, makeUsable, waitedFor } from './usability.ts';
 
 export const INDEX_KIND = 'elasticsearch-index';
@@ -150,7 +151,6 @@ async function repair(
   const { client } = options;
   const { signal } = scope;
   await makeUsable(client, seen, changes, signal);
-  const all = seen.indices.map(({ index }) => index).join(',');
   const marks = touches(changes, '/generation', '/tier');
   const remake = touches(changes, '/template', '/lifecycle') && seen.policy !== 'mesh';
   // A policy that is left as it is keeps what it says; one that somebody took away is not brought back by a new mark.
@@ -162,11 +162,11 @@ async function repair(
       ...(touches(changes, '/refreshSeconds') ? { refresh_interval: `${spec.refreshSeconds}s` } : {}),
       ...(touches(changes, '/replicas') ? { auto_expand_replicas: REPLICAS } : {}),
     };
-    await client.call({ name: 'set-settings', method: 'PUT', path: `/${all}/_settings`, body: { index } }, signal);
+    await setSettings(client, 'set-settings', seen, index, signal);
   }
   if (touches(changes, '/managed')) {
     const index = { lifecycle: { name: ref.name, rollover_alias: ref.name } };
-    await client.call({ name: 'set-policy', method: 'PUT', path: `/${all}/_settings`, body: { index } }, signal);
+    await setSettings(client, 'set-policy', seen, index, signal);
   }
   await mapFields(options, ref, seen, changes, signal);
   if (marks) await remarkIndices(options, ref, seen, signal);
@@ -187,6 +187,17 @@ async function repair(
   if (waits !== undefined) throw waits;
 }
 
+async function setSettings(
+  client: IndexOptions['client'],
+  name: string,
+  { indices }: IndexSeen,
+  index: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const target of targetsOf(indices.map((one) => one.index)))
+    await client.call({ name, method: 'PUT', path: `/${target}/_settings`, body: { index } }, signal);
+}
+
 async function mapFields(
   { client }: IndexOptions,
   ref: Ref,
@@ -200,12 +211,12 @@ async function mapFields(
   // A text that is there keeps its analyser, so that those with ours and those without are told apart.
   for (const isPlain of [false, true]) {
     const names = seen.indices.filter((one) => (one.isPlain ?? false) === isPlain).map(({ index }) => index);
-    if (names.length === 0) continue;
     const body = {
       ...(dynamic ? { dynamic: false } : {}),
       ...(missing.length === 0 ? {} : { properties: properties(Object.fromEntries(missing), !isPlain) }),
     };
-    await client.call({ name: 'put-mapping', method: 'PUT', path: `/${names.join(',')}/_mapping`, body }, signal);
+    for (const target of targetsOf(names))
+      await client.call({ name: 'put-mapping', method: 'PUT', path: `/${target}/_mapping`, body }, signal);
   }
 }
 
@@ -243,17 +254,11 @@ async function pointAliases({ client }: IndexOptions, ref: Ref, seen: IndexSeen,
   }
 }
 
-const deleteIndices = ({ client }: IndexOptions, indices: readonly string[], signal: AbortSignal) =>
-  client.call(
-    {
-      name: 'delete-indices',
-      method: 'DELETE',
-      path: `/${indices.join(',')}`,
-      query: { ignore_unavailable: 'true', expand_wildcards: 'none' },
-      expect: [404],
-    },
-    signal,
-  );
+async function deleteIndices({ client }: IndexOptions, indices: readonly string[], signal: AbortSignal): Promise<void> {
+  const query = { ignore_unavailable: 'true', expand_wildcards: 'none' };
+  for (const target of targetsOf(indices))
+    await client.call({ name: 'delete-indices', method: 'DELETE', path: `/${target}`, query, expect: [404] }, signal);
+}
 
 async function remove(options: IndexOptions, ref: Ref, scope: Scope): Promise<void> {
   const { client, cluster } = options;

@@ -11,6 +11,7 @@ import { type Fault, unavailable } from '@leasehold/kernel';
 import { isAt, pointer, touches } from '../edge/difference.ts';
 import type { ElasticsearchClient } from './client.ts';
 import { CLOSED, DISK_FULL, type IndexSeen } from './spec.ts';
+import { targetsOf } from './targets.ts';
 
 /** Those that keep out the very calls which lift the others come first. */
 const LIFTED = ['metadata', 'read_only', 'read', 'write'] as const;
@@ -43,15 +44,14 @@ async function lift(
   indices: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  if (indices.length === 0) return;
   const body = { index: { blocks: { [block]: null } } };
-  const path = `/${indices.join(',')}/_settings`;
-  await client.call({ name: 'lift-block', method: 'PUT', path, body }, signal);
+  for (const target of targetsOf(indices))
+    await client.call({ name: 'lift-block', method: 'PUT', path: `/${target}/_settings`, body }, signal);
 }
 
 async function open(client: ElasticsearchClient, indices: readonly string[], signal: AbortSignal): Promise<void> {
-  if (indices.length === 0) return;
-  await client.call({ name: 'open-indices', method: 'POST', path: `/${indices.join(',')}/_open` }, signal);
+  for (const target of targetsOf(indices))
+    await client.call({ name: 'open-indices', method: 'POST', path: `/${target}/_open` }, signal);
 }
 
 /** U2. */
