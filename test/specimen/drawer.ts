@@ -124,7 +124,8 @@ export function decideCommand(rows: Rows, command: Command, source: Source, worl
 function begin(rows: Rows, state: Drawer, kind: string, source: Source, world: World): Decision<DrawerTypes> {
   const { nowMs } = world;
   const begun = withOperation(state, state.id, { kind, startedAtMs: nowMs, deadlineMs: nowMs + DAY_MS, source });
-  return conclude(rows, begun, world, [reason('Asked', `${kind} was asked for`)]);
+  const decision = conclude(rows, begun.state, world, [reason('Asked', `${kind} was asked for`)]);
+  return { ...decision, finished: [...begun.superseded, ...decision.finished] };
 }
 
 export const decideOutcomes = (rows: Rows, patches: readonly NodePatch[], world: World): Decision<DrawerTypes> =>

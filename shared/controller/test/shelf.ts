@@ -151,7 +151,8 @@ function close(rows: Rows, { afterMs }: Command & { kind: 'close' }, source: Sou
 function begin(rows: Rows, state: Shelf, kind: string, source: Source, world: World): ShelfDecision {
   const { nowMs } = world;
   const begun = withOperation(state, state.id, { kind, startedAtMs: nowMs, deadlineMs: nowMs + DAY_MS, source });
-  return conclude(rows, begun, world, [reason('Asked', `${kind} was asked for`)]);
+  const decision = conclude(rows, begun.state, world, [reason('Asked', `${kind} was asked for`)]);
+  return { ...decision, finished: [...begun.superseded, ...decision.finished] };
 }
 
 /** The time that a closing was put off to has come. */

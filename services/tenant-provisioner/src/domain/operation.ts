@@ -5,7 +5,7 @@
  * O3. A word that something may be destroyed or weakened ends with the operation that it was given for.
  * O2. Each has tries and times of its own: what was given up on before is tried again, and nothing is counted twice.
  */
-import { type NodeRecord, patched } from '@leasehold/engine';
+import { tryAgain } from '@leasehold/controller/model';
 import { ownedId } from '@leasehold/kernel';
 import { type Context, change, type Draft, takeSerial } from './draft.ts';
 import { hasForeign } from './foreign.ts';
@@ -20,7 +20,7 @@ export function beginOperation(draft: Draft, context: Context, kind: OperationKi
     change(draft, { recheck: { acceptLoss: false, ...draft.state.recheck, byWhoKnowsAll: true } });
   change(draft, {
     consent: undefined,
-    records: records.map(anew),
+    records: records.map(tryAgain),
     operation: {
       id: ownedId('op', tenantId, serial),
       serial,
@@ -33,19 +33,6 @@ export function beginOperation(draft: Draft, context: Context, kind: OperationKi
     },
   });
 }
-
-/** O2: only what was lost stays as it is: it waits for an operator's word, not for another try. */
-export const anew = (record: NodeRecord): NodeRecord =>
-  patched(record, {
-    attempts: 0,
-    strikes: 0,
-    misses: undefined,
-    nextAttemptAtMs: undefined,
-    startedAtMs: undefined,
-    finishedAtMs: undefined,
-    ...(record.lost ? {} : { failure: undefined }),
-    ...(record.status === 'failed' && !record.lost ? { status: 'pending' as const } : {}),
-  });
 
 export function endOperation(draft: Draft, context: Context, outcome: NonNullable<Operation['outcome']>): void {
   const { operation } = draft.state;

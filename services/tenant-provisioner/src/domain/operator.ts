@@ -1,11 +1,13 @@
 /**
  * What an operator asks of a tenant beside creation, tier and deletion. Each is idempotent: asked again it changes nothing.
  */
+
+import { tryAgain } from '@leasehold/controller/model';
 import { type NodeRecord, patched } from '@leasehold/engine';
 import { withAccessNoted } from './access.ts';
 import type { OperatorCommand } from './command.ts';
 import { type Context, change, type Disposition, type Draft, explain } from './draft.ts';
-import { anew, beginOperation } from './operation.ts';
+import { beginOperation } from './operation.ts';
 import { beginRemovalWhenDue, restore } from './removal.ts';
 import { PHASE_WORDS } from './status.ts';
 import { setTier } from './tier.ts';
@@ -69,7 +71,7 @@ function reconcile(
   const { phase, records } = draft.state;
   if (phase === 'gone') return { kind: 'refused', code: 'conflict', message: 'the tenant is deleted' };
   if (phase === 'leaving' || phase === 'deleting') {
-    change(draft, { records: records.map(anew) });
+    change(draft, { records: records.map(tryAgain) });
     explain(draft, 'ReconcileAsked', 'what is left of the deletion is tried again');
     return { kind: 'applied' };
   }

@@ -13,14 +13,14 @@
  */
 
 import { PUBLISHED_TOPICS } from '@leasehold/contracts';
-import { type Source, saidAtMs } from '@leasehold/controller/model';
+import { type Source, saidAtMs, tryAgain } from '@leasehold/controller/model';
 import { patched } from '@leasehold/engine';
 import { conflict } from '@leasehold/kernel';
 import { withAccessNoted } from './access.ts';
 import type { DeleteCommand } from './command.ts';
 import { type Context, change, type Disposition, type Draft, deadLetter, explain, publish } from './draft.ts';
 import { howItEnded, isStuckInRemoval, namesOf } from './left.ts';
-import { anew, beginOperation, endOperation } from './operation.ts';
+import { beginOperation, endOperation } from './operation.ts';
 import { isHeldByProtection, PHASE_WORDS } from './status.ts';
 import { fatesByKind, tellSuspension } from './tell.ts';
 
@@ -210,7 +210,7 @@ export function beginRemovalWhenDue(draft: Draft, context: Context): void {
   change(draft, {
     phase: 'deleting',
     // Taking down is a task of its own: its tries and times begin now.
-    records: state.records.map(anew),
+    records: state.records.map(tryAgain),
   });
   publish(draft, context, PUBLISHED_TOPICS.tenantDeleting, { phase: 'deleting', generation: state.generation });
   explain(draft, 'RemovalBegins', 'the grace is over');

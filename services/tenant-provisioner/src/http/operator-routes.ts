@@ -19,6 +19,7 @@ export function operatorRoutes(provisioner: Provisioner, backends: readonly stri
     operationRoute({ base: BASE, source, codec: TENANT }),
     auditRoute({
       base: BASE,
+      names: NAMES,
       source,
       requireOwner: (tenantId, signal) => knownTenant(provisioner, { signal }, tenantId),
     }),

@@ -16,17 +16,22 @@ import {
 import { parseOwnedId } from '@leasehold/kernel';
 import { z } from 'zod';
 import type { OwnedTypes } from '../model/decision.ts';
+import type { ServiceNames } from '../rows/names.ts';
 import { readOperation } from '../rows/operations.ts';
 import type { StateCodec } from '../rows/owner-rows.ts';
 import { type AuditSource, readAllJournals, readJournal } from '../shown/audit.ts';
 import { operationView } from '../shown/view.ts';
 import { exampleText } from './parameters.ts';
 
+/** Then a request names its tenant where it names an owner. */
+const areTenants = ({ ownerType }: ServiceNames): boolean => ownerType === 'tenant';
+
 export interface AuditRoutes {
   /** Where the routes of the service begin: `/api/v1`. */
   readonly base: string;
   /** Of the ids of owners, where they are not tenants. */
   readonly ownerIdSchema?: z.ZodType<string>;
+  readonly names: ServiceNames;
   /** Asked when a route is called. */
   source(): AuditSource;
   /** @throws ProblemError `not-found`: there is no owner of which people are told. */
@@ -44,23 +49,25 @@ export const operationRoute = <T extends OwnedTypes>({
       path: `${base}/operations/{operation_id}`,
       summary: 'One run: steps, attempts, errors, timings',
       tags: ['Operations'],
-      access: { roles: READERS, tenant: 'id:operation_id' },
+      access: { roles: READERS, tenant: areTenants(codec.names) ? 'id:operation_id' : 'loaded' },
       request: { params: z.object({ operation_id: exampleText('op_acme_1', 'As answers to writes name it.') }) },
       responses: { 200: { description: 'The operation.', schema: operationSchema } },
     },
     async (call) => {
       const id = parseOwnedId(call.params.operation_id);
       if (id?.prefix !== 'op') throw notFound();
+      const { tenantId } = codec.names.ownerOf(id.owner);
+      if (!areTenants(codec.names)) call.admit(tenantId);
       const found = await readOperation<T>({ ledger: source().ledger, codec }, id.owner, id.serial, call.signal);
       if (!found) throw notFound();
-      return {
-        status: 200 as const,
-        body: operationView(codec.names.ownerOf(id.owner).tenantId, found.operation, found.records),
-      };
+      return { status: 200 as const, body: operationView(tenantId, found.operation, found.records) };
     },
   );
 
-/** `tenant_id` of the query is the id of an owner, where owners are not tenants. */
+/**
+ * Where owners are not tenants, `tenant_id` of the query is the id of an owner, whose tenant is known by its id; without it a tenant role
+ * sees what was done to all owners of its tenant.
+ */
 export const auditRoute = (parts: AuditRoutes): Route =>
   defineRoute(
     {
@@ -70,7 +77,10 @@ export const auditRoute = (parts: AuditRoutes): Route =>
       description:
         'Newest first: of one tenant or, without `tenant_id`, of everything for a platform role and of its own tenant for a tenant role. `actor` is the `sub` of who asked, a name that an event gives (`created_by`, `deleted_by`) or an event id.',
       tags: ['Operations'],
-      access: { roles: ['platform-admin', 'platform-viewer', 'tenant-admin'], tenant: 'query:tenant_id' },
+      access: {
+        roles: ['platform-admin', 'platform-viewer', 'tenant-admin'],
+        tenant: areTenants(parts.names) ? 'query:tenant_id' : 'list',
+      },
       request: {
         query: z.strictObject({
           ...PAGE_QUERY,
@@ -83,20 +93,26 @@ export const auditRoute = (parts: AuditRoutes): Route =>
     },
     async (call) => {
       const { actor, since, limit, cursor } = call.query;
-      const tenantId = call.query.tenant_id ?? (call.scope.kind === 'tenant' ? call.scope.tenantId : undefined);
-      if (tenantId !== undefined) await parts.requireOwner(tenantId, call.signal);
-      const name = `audit/${tenantId ?? ''}/${actor ?? ''}/${since ?? ''}`;
+      const own = call.scope.kind === 'tenant' ? call.scope.tenantId : undefined;
+      const ownerId = call.query.tenant_id ?? (areTenants(parts.names) ? own : undefined);
+      if (ownerId !== undefined) {
+        if (!areTenants(parts.names)) call.admit(parts.names.ownerOf(ownerId).tenantId);
+        await parts.requireOwner(ownerId, call.signal);
+      }
+      const ofTenant = ownerId === undefined ? own : undefined;
+      const name = `audit/${ownerId ?? ''}/${actor ?? ''}/${since ?? ''}${ofTenant === undefined ? '' : `/${ofTenant}`}`;
       const from = cursor === undefined ? undefined : decodeCursor(name, cursor, z.string());
       const query = {
         limit,
         ...(from === undefined ? {} : { cursor: from }),
         ...(actor === undefined ? {} : { actor }),
         ...(since === undefined ? {} : { sinceMs: since }),
+        ...(ofTenant === undefined ? {} : { ofTenant }),
       };
       const page =
-        tenantId === undefined
+        ownerId === undefined
           ? await readAllJournals(parts.source(), query, call.signal)
-          : await readJournal(parts.source(), tenantId, query, call.signal);
+          : await readJournal(parts.source(), ownerId, query, call.signal);
       return {
         status: 200 as const,
         body: { items: [...page.items], next_cursor: page.next === undefined ? null : encodeCursor(name, page.next) },

@@ -46,6 +46,17 @@ test('an operation is told with its steps, to whoever may know of its tenant', a
     ],
   });
   expect([await status(line, viewer), await status(line, others)]).toEqual([200, 404]);
+  expect([await status(line, acmes), await status(line, user)]).toEqual([200, 200]);
+});
+
+test('whose owner it is decides who may know of it, also where its name holds that of another tenant', async () => {
+  await served.room.ask({ kind: 'open', sizeCm: 30 }, 'ops', 'acme.globex');
+  const line = 'GET /operations/op_acme.globex_1';
+  expect([await status(line, acmes), await status(line, others)]).toEqual([200, 404]);
+  expect([
+    await status('GET /audit?tenant_id=acme.globex', acmes),
+    await status('GET /audit?tenant_id=acme.globex', others),
+  ]).toEqual([200, 404]);
 });
 
 test('an operation that is not there is not found, nor is what is no operation’s id', async () => {
@@ -99,12 +110,20 @@ test('the audit of an owner that is not there is not found; a role too weak is r
     expect(await status(`GET /audit${query}`), query).toBe(422);
 });
 
-test('who belongs to a tenant has the audit of that one where it names none', async () => {
-  // The owner that bears the tenant’s own name.
-  await served.room.ask({ kind: 'open', sizeCm: 30 }, 'ops', 'acme');
-  await served.room.ask({ kind: 'open', sizeCm: 30 }, 'ops', 'globex.x');
-  const { status: code, body } = await served.ask('GET /audit', undefined, acmes);
-  expect([code, (body['items'] as { tenant_id: string }[]).map((item) => item.tenant_id)]).toEqual([200, ['acme']]);
+test('who belongs to a tenant has the audit of all its owners where it names none, page by page', async () => {
+  for (const owner of ['acme', 'globex.x', 'acme.left', 'globex.y', 'acme.right']) {
+    served.room.world.nowMs += 1_000;
+    await served.room.ask({ kind: 'open', sizeCm: 30 }, 'ops', owner);
+  }
+  const first = await served.ask('GET /audit?limit=2', undefined, acmes);
+  const tenants = ({ body }: typeof first) => (body['items'] as { tenant_id: string }[]).map((item) => item.tenant_id);
+  expect([first.status, tenants(first)]).toEqual([200, ['acme', 'acme']]);
+  const cursor = first.body['next_cursor'];
+  const second = await served.ask(`GET /audit?limit=2&cursor=${cursor}`, undefined, acmes);
+  expect([tenants(second), second.body['next_cursor']]).toEqual([['acme'], null]);
+  // A place in one tenant’s audit is none in another’s.
+  expect(await status(`GET /audit?limit=2&cursor=${cursor}`, others)).toBe(400);
+  expect(tenants(await served.ask('GET /audit', undefined, others))).toEqual(['globex', 'globex']);
 });
 
 test('dead letters are listed newest first and found by each thing that may be asked for', async () => {

@@ -27,7 +27,7 @@ export function serviceRoutes<T extends OwnedTypes>(parts: ServiceRoutes<T>): re
   const source = () => ({ ledger: parts.ledger, clock: parts.clock, names: definition.names });
   return [
     operationRoute({ base, source, codec: definition }),
-    auditRoute({ ...parts, source }),
+    auditRoute({ ...parts, names: definition.names, source }),
     ...deadLetterRoutes(base, () => controller.redrives),
     ...controlRoutes({
       base,

@@ -9,7 +9,7 @@ export type {
   WaitingMessage,
 } from './decision.ts';
 export { type EventSource, type KeptMessage, type Source, saidAtMs, type Trace } from './message.ts';
-export { EMPTY_OWNED, patchRecords, withOperation, withRefusal } from './owned.ts';
+export { EMPTY_OWNED, patchRecords, tryAgain, withOperation, withRefusal } from './owned.ts';
 export type {
   Claim,
   Condition,

@@ -11,7 +11,7 @@ import type { JournalRow } from '../rows/journal.ts';
 import { listWithEnded } from '../rows/listing.ts';
 import { HISTORY_TTL_MS } from '../rows/lives.ts';
 import type { ServiceNames } from '../rows/names.ts';
-import { type AuditEntry, type AuditQuery, type AuditSource, readJournal } from './audit.ts';
+import { type AuditEntry, type AuditQuery, type AuditSource, isOfTenant, readJournal } from './audit.ts';
 
 const JOURNALS_A_REQUEST = bound('audit-journals-a-request', 200);
 const OWNERS_A_LOOK = bound('audit-tenants-a-look', 50);
@@ -79,6 +79,7 @@ export async function readJournalsBefore(
   for await (const [look, ownerId, inner] of journalsFrom(source, from ?? START, signal)) {
     if (items.length >= query.limit || opened >= JOURNALS_A_REQUEST.value)
       return { items, next: [look, ownerId, inner] };
+    if (!isOfTenant(source.names, ownerId, query)) continue;
     opened += 1;
     const { cursor: _place, ...rest } = query;
     const page = await readJournal(

@@ -22,6 +22,8 @@ export interface AuditQuery {
   readonly cursor?: string;
   readonly actor?: string;
   readonly sinceMs?: number;
+  /** Only what was done to owners of this tenant. */
+  readonly ofTenant?: string;
 }
 
 export type AuditEntry = ReturnType<typeof entryView>;
@@ -76,6 +78,10 @@ export async function readJournal(
   return cursor === undefined ? { items } : { items, next: cursor };
 }
 
+/** Whether the journal of this owner is one that is asked for. */
+export const isOfTenant = (names: ServiceNames, ownerId: string | null, { ofTenant }: AuditQuery): boolean =>
+  ofTenant === undefined || (ownerId !== null && names.ownerOf(ownerId).tenantId === ofTenant);
+
 const isBy = (actors: readonly string[], { actor }: AuditQuery): boolean =>
   actor === undefined || actors.includes(actor);
 
@@ -118,7 +124,9 @@ async function fillFromTimeline(
   const start = { nowMs: clock.now(), ...(from ? { place: from } : {}) };
   for await (const look of readTimeline<AuditMark>(where, AUDIT_TIMELINE, start, signal)) {
     const young = look.filter(({ atMs }) => query.sinceMs === undefined || atMs >= query.sinceMs);
-    const wanted = young.filter(({ summary }) => isBy(summary.actors, query));
+    const wanted = young.filter(
+      ({ summary }) => isOfTenant(names, summary.tenant, query) && isBy(summary.actors, query),
+    );
     for (let at = 0; at < wanted.length; at += LOADS_AT_ONCE.value) {
       const some = wanted.slice(at, at + LOADS_AT_ONCE.value);
       const found = await Promise.all(some.map((item) => followMark(source, item, signal)));
