@@ -82,7 +82,7 @@ const SWEPT: SweepDefinition<DrawerTypes> = {
   decideFound,
 };
 
-const told = { tenant_id: tenantIdSchema, event_id: z.string().optional(), drawer: z.string().regex(/^[a-z]{1,20}$/) };
+const told = { tenant_id: tenantIdSchema, event_id: z.string().optional(), drawer: z.string().regex(/^[a-z]{1,14}$/) };
 const HEARD = ['drawer-opened-events', 'drawer-closed-events'].map((name) => ({
   name,
   namespaces: ['system'],
