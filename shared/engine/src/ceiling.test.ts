@@ -47,3 +47,13 @@ test('what was refused before still counts: what could not be seen then is not m
   for (const other of [{ born: true }, { status: 'pending' as const }, { failure: { ...failure, code: 'NameTaken' } }])
     expect(overCeiling([plan('b')], records(record('a', { ...refused, ...other }), record('b')), full)).toBeUndefined();
 });
+
+test('what was refused before and is planned once more is counted once', () => {
+  const failure = { class: 'Conflict', code: 'CeilingReached', message: 'full', away: false, atMs: 1 } as const;
+  const asked: unknown[] = [];
+  overCeiling([plan('a')], records(record('a', { status: 'failed', failure })), (kind, growth) => {
+    asked.push([kind, growth]);
+    return undefined;
+  });
+  expect(asked).toEqual([['a', { held: 0, added: 1 }]]);
+});

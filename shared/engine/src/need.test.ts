@@ -120,3 +120,9 @@ test('W2: what only another release knows is due only while it is on its way', (
     next({ a: READY, b: READY, c: { status, converged: 'then' } }, { isForeign });
   expect([foreign('ready'), foreign('pending')]).toEqual([undefined, 0]);
 });
+
+test('W2: of a kind of another release nothing is due to withdraw here, whatever its status', () => {
+  const foreign = { provider: undefined, isForeign: true, goal: 'access' } as const;
+  for (const status of ['pending', 'creating', 'ready', 'failed'] as const)
+    expect(due({ status, born: true }, foreign), status).toBeUndefined();
+});

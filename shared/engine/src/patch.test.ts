@@ -334,3 +334,13 @@ describe('a look after which one has to wait', () => {
     );
   });
 });
+
+test('a look that fails lets what waits for the node wait, but for one that is looked at again by itself after it had failed', () => {
+  const ready = {
+    ...freshRecord({ id: 'a', kind: 'k', part: 'main', name: 'a' }),
+    status: 'ready' as const,
+    born: true,
+  };
+  expect(fail(answered, ready).status).toBe('pending');
+  expect(fail(answered, ready, { failedRetryMs: 5_000 }).status).toBe('ready');
+});
