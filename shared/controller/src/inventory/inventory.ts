@@ -26,8 +26,8 @@ const NO_GAUGES: InventoryGauges<OwnerSummary> = { replace: () => false, publish
 export interface Inventory<S extends OwnerSummary = OwnerSummary> {
   /** Owners that are not gone. */
   total(): number;
-  /** Called on a commit of this process, so that the own work is seen at once. */
-  note(ownerId: string, summary: S): void;
+  /** Called on a commit of this process, so that the own work is seen at once. Undefined: no walk finds it any more. */
+  note(ownerId: string, summary: S | undefined): void;
   /** Objects of this kind that owners other than this one hold, or may come to hold. */
   heldByOthers(kind: string, ownerId: string): number;
   /** Walks over the whole directory once. */
