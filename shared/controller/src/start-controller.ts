@@ -165,7 +165,7 @@ async function start<T extends OwnedTypes>(
   const leaveTick = tick.join(names.service, { isPutAside: parking.isPutAside, onDue: followHint(follow) });
   const unswitch = control.onSwitched(() => tick.kick());
   const forgetReturns = wakeOnReturn({ ...deps, definition, owners, queue, control });
-  const ended = definition.hasEnded && createEndedMover(inventory, owners);
+  const ended = definition.hasEnded && createEndedMover(inventory, owners, clock);
   const afterInventory: AfterInventory = async (readSinceMs, signal) => {
     await beside.afterInventory?.(readSinceMs, signal);
     await ended?.move(signal);

@@ -62,8 +62,8 @@ export interface Owners<T extends OwnedTypes> {
     signal?: AbortSignal,
   ): Promise<Outcome<T>>;
   wake(ownerId: string, signal?: AbortSignal): Promise<Decision<T>>;
-  /** For one that was found in the directory that walks read: it leaves that where it should not be there. */
-  relist(ownerId: string, signal?: AbortSignal): Promise<void>;
+  /** For one that was found in the directory that walks read: it leaves that where it should not be there. @returns whether it did. */
+  relist(ownerId: string, signal?: AbortSignal): Promise<boolean>;
   /** Any other pure decision on an owner's rows. */
   decide(
     ownerId: string,
@@ -164,9 +164,10 @@ function relistUpdate<T extends OwnedTypes>(
   ownerId: string,
   now: Snapshot,
   here: T['context'],
-): Update<void> {
-  if (!isReadable(definition, now)) return { result: undefined };
-  return { entries: relisted(definition, ownerId, readHere(definition, ownerId, now, here)), result: undefined };
+): Update<boolean> {
+  if (!isReadable(definition, now)) return { result: false };
+  const entries = relisted(definition, ownerId, readHere(definition, ownerId, now, here));
+  return { entries, result: entries.length > 0 };
 }
 
 interface Asked<T extends OwnedTypes> {
