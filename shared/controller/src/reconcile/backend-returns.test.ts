@@ -187,8 +187,8 @@ test('where the store is away it is told for which backend nobody could be woken
   await back();
   expect(warned).toEqual([
     [
-      'shelfs that wait for a backend could not be woken',
-      { backend: BOX, error: expect.objectContaining({ code: 'StoreAway' }) },
+      'who waits for a backend could not be woken',
+      { service: 'storeroom', backend: BOX, error: expect.objectContaining({ code: 'StoreAway' }) },
     ],
   ]);
 });

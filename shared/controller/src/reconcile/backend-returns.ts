@@ -38,8 +38,11 @@ export function wakeOnReturn<T extends OwnedTypes>(parts: BackendReturnsParts<T>
     }
     wakeWaiting(parts, backend, stop.signal).catch((error: unknown) => {
       if (stop.signal.aborted) return;
-      const message = `${definition.names.ownerType}s that wait for a backend could not be woken`;
-      log.warn(message, { backend, error: asFault(error) });
+      log.warn('who waits for a backend could not be woken', {
+        service: definition.names.service,
+        backend,
+        error: asFault(error),
+      });
     });
   };
   const ends = [
