@@ -6,13 +6,23 @@
  * 2. What was published on the bus, and how often what is due was asked to be looked at, is kept.
  */
 import { type Bus, createCodec, type OutgoingMessage } from '@leasehold/bus';
-import { createApp, createAuth, createMemoryIdempotencyStore, mintToken, notFound, type Role } from '@leasehold/http';
+import {
+  createApp,
+  createAuth,
+  createMemoryIdempotencyStore,
+  mintToken,
+  notFound,
+  type Role,
+  type Route,
+} from '@leasehold/http';
 import { type Clock, seededRng, silentLog } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
 import { z } from 'zod';
 import { createControl, SWITCHES } from '../src/control/control.ts';
 import { createDeadLetters, type DeadLetters } from '../src/dead-letters/dead-letters.ts';
 import { publishEventRoute } from '../src/http/event-routes.ts';
+import { ownerRoutes } from '../src/http/owner-routes.ts';
+import { exampleText } from '../src/http/parameters.ts';
 import { serviceRoutes } from '../src/http/service-routes.ts';
 import { decidePlainly } from '../src/intake/handle-event.ts';
 import type { Controller } from '../src/start-controller.ts';
@@ -67,6 +77,19 @@ function controllerOf(room: Storeroom, letters: DeadLetters): Controller<ShelfTy
   return { owners: room.owners, control, redrives } as unknown as Controller<ShelfTypes>;
 }
 
+const shelfRoutes = ({ world: { ledger } }: Storeroom, controller: Controller<ShelfTypes>): readonly Route[] =>
+  ownerRoutes<ShelfTypes>({
+    path: '/api/v1/storeroom/shelves',
+    tag: 'Shelves',
+    id: exampleText('acme.left', 'A shelf.'),
+    definition: SHELF,
+    controller,
+    ledger,
+    schema: z.strictObject({ id: z.string(), phase: z.string() }),
+    view: ({ id, phase }) => ({ id, phase }),
+    lookAgain: { command: { kind: 'look' }, asked: undefined },
+  });
+
 export async function openServed(): Promise<Served> {
   const room = await openStoreroom();
   const { ledger, clock } = room.world;
@@ -78,6 +101,7 @@ export async function openServed(): Promise<Served> {
     kicks += 1;
   };
   const still = standing(() => room.world.nowMs);
+  const controller = controllerOf(room, letters);
   const app = createApp({
     title: 'T',
     version: '1.0.0',
@@ -85,7 +109,7 @@ export async function openServed(): Promise<Served> {
       ...serviceRoutes<ShelfTypes>({
         base: '/api/v1/storeroom',
         definition: SHELF,
-        controller: controllerOf(room, letters),
+        controller,
         ledger,
         clock,
         backends: ['box', 'label'],
@@ -95,6 +119,7 @@ export async function openServed(): Promise<Served> {
           if ((await room.state(id)).generation === 0) throw notFound();
         },
       }),
+      ...shelfRoutes(room, controller),
       publishEventRoute({
         base: '/api/v1/storeroom',
         place: () => ({ bus: { ...bus, publish } as unknown as Bus, pulsarTenant: 'platformq' }),

@@ -37,11 +37,15 @@ export const ownerRoutes = <T extends OwnedTypes>(parts: OwnerRoutes<T>): readon
 
 /** @throws ProblemError `not-found`: there is no owner of which people are told. */
 export async function knownOwner<T extends OwnedTypes>(
-  { definition, controller: { owners } }: Pick<OwnerRoutes<T>, 'definition' | 'controller'>,
+  {
+    definition,
+    controller: { owners },
+    ledger: { store },
+  }: Pick<OwnerRoutes<T>, 'definition' | 'controller' | 'ledger'>,
   ownerId: string,
   signal: AbortSignal,
 ): Promise<T['state']> {
-  const rows = await owners.read(ownerId, { fresh: true, signal });
+  const rows = await owners.read(ownerId, { fresh: !store.exclusive, signal });
   if (!definition.isListed(rows)) throw notFound();
   return rows.state;
 }
