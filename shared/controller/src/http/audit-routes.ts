@@ -23,7 +23,10 @@ import { type AuditSource, readAllJournals, readJournal } from '../shown/audit.t
 import { operationView } from '../shown/view.ts';
 import { exampleText } from './parameters.ts';
 
-/** Then a request names its tenant where it names an owner. */
+/**
+ * Where owners are tenants a request names its tenant by naming an owner, and is judged before anything else. Else the tenant follows
+ * from the owner's name, which the handler admits.
+ */
 const areTenants = ({ ownerType }: ServiceNames): boolean => ownerType === 'tenant';
 
 export interface AuditRoutes {
@@ -57,7 +60,7 @@ export const operationRoute = <T extends OwnedTypes>({
       const id = parseOwnedId(call.params.operation_id);
       if (id?.prefix !== 'op') throw notFound();
       const { tenantId } = codec.names.ownerOf(id.owner);
-      if (!areTenants(codec.names)) call.admit(tenantId);
+      call.admit(tenantId);
       const found = await readOperation<T>({ ledger: source().ledger, codec }, id.owner, id.serial, call.signal);
       if (!found) throw notFound();
       return { status: 200 as const, body: operationView(tenantId, found.operation, found.records) };
@@ -96,7 +99,7 @@ export const auditRoute = (parts: AuditRoutes): Route =>
       const own = call.scope.kind === 'tenant' ? call.scope.tenantId : undefined;
       const ownerId = call.query.tenant_id ?? (areTenants(parts.names) ? own : undefined);
       if (ownerId !== undefined) {
-        if (!areTenants(parts.names)) call.admit(parts.names.ownerOf(ownerId).tenantId);
+        call.admit(parts.names.ownerOf(ownerId).tenantId);
         await parts.requireOwner(ownerId, call.signal);
       }
       const ofTenant = ownerId === undefined ? own : undefined;
