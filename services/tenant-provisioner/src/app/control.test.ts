@@ -86,27 +86,6 @@ test('a record of an earlier release, which kept the brake in the switch, is rea
   expect(await ask('a')).toEqual({ openings: 0 });
 });
 
-test('a read that was overtaken by an opening does not take it back', async () => {
-  for (const key of ['a', 'b', 'c']) await ask(key);
-  const read = Promise.withResolvers<void>();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const slow = open({
-    ...world.ledger,
-    load: async (...asked) => {
-      const now = await world.ledger.load(...asked);
-      read.resolve();
-      await promise;
-      return now;
-    },
-  });
-  const refreshing = slow.refresh();
-  await read.promise;
-  await slow.write({ deletions: 'running' });
-  resolve();
-  await refreshing;
-  expect(slow.now().brake).toEqual({ shut: false, openings: 1 });
-});
-
 test('what this process remembers of a tenant lets no deletion pass uncounted', async () => {
   const context = () => ({ ...contextOf(openScene()), nowMs: world.nowMs });
   const tenantsOf = (ledger: Ledger) => createTenants({ ledger, clock: world.clock, context });
