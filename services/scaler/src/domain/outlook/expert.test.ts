@@ -24,7 +24,7 @@ test('before anything was measured the scale is a tenth of the usual change, and
   const usual = (4 + 2) / 3;
   const expert = createExpert(DAY);
   const told = row();
-  expert.target(past, SPANS, 1, 17, told);
+  expert.forecast(past, SPANS, 1, 17, told);
   const log = (z: number) => Math.log(z / usual + 0.1);
   expect([...told]).toEqual(close([1, log(0), log(0), log(0), log(12), log(1), log(5), log(2)]));
   expect([expert.location(), expert.scale()]).toEqual([17, expect.closeTo(0.1 * usual, 12)]);
@@ -33,7 +33,7 @@ test('before anything was measured the scale is a tenth of the usual change, and
 test('a load that never changed, and one of a single value, have a scale that is above nothing (E1)', () => {
   const expert = createExpert(DAY);
   const told = row();
-  expert.target(pastOf(5), SPANS, 1, 5, told);
+  expert.forecast(pastOf(5), SPANS, 1, 5, told);
   expect(expert.scale()).toBeCloseTo(1e-7, 15);
   expect(told[7]).toBeCloseTo(Math.log(0.1), 9);
   expect(told[6]).toBeCloseTo(Math.log(0.1), 9);
@@ -52,7 +52,7 @@ test('errors are remembered quickly, slowly and by their time of day', () => {
   const log = (z: number) => Math.log(z / usual + 0.1);
   // Five values are known; the fifth is the first of a day. One step on both errors are near, two on as well, three on one.
   const usually = (steps: number): number => {
-    expert.target(past, SPANS, steps, 12, told);
+    expert.forecast(past, SPANS, steps, 12, told);
     return told[3] as number;
   };
   expect([usually(1), usually(2), usually(3), usually(4)]).toEqual(close([log(2), log(2), log(1), log(3)]));
@@ -69,7 +69,7 @@ test('the slow memory is the mean of all errors until there are a hundred, and m
   const expert = createExpert(DAY);
   const told = row();
   const slow = (): number => {
-    expert.target(past, SPANS, 1, 12, told);
+    expert.forecast(past, SPANS, 1, 12, told);
     return usual * (Math.exp(told[2] as number) - 0.1);
   };
   for (let i = 0; i < 50; i++) expert.learn(0, i % 2, 0, 1, row(), usual);
@@ -88,7 +88,7 @@ test('after thirty errors the scale is what a regression on the rows says, a fal
   const told = row();
   for (let i = 0; i < 40; i++) {
     const error = [1, -2, 0.5, -0.1][i % 4] as number;
-    expert.target(past, SPANS, 1 + (i % 3), 12 + (i % 5), told);
+    expert.forecast(past, SPANS, 1 + (i % 3), 12 + (i % 5), told);
     if (i > 30)
       expect(expert.scale()).toBeCloseTo(
         Math.min(Math.max(Math.exp(beside.predict(told)) * usual, 0.03 * usual), 20 * usual),
@@ -108,7 +108,7 @@ test('a scale ends at a fiftieth and a hundredth of what is usual, and at twenty
     const expert = createExpert(DAY);
     const told = Float64Array.from({ length: SCALE_SIZE }, () => 1);
     for (let i = 0; i < 200; i++) expert.learn(i, error, 0, 1, told, usual);
-    expert.target(past, SPANS, 1, 1e9, told);
+    expert.forecast(past, SPANS, 1, 1e9, told);
     return expert.scale();
   };
   expect(scaleAfter(1_000 * usual)).toBeCloseTo(6_000 * usual, 6);
@@ -125,7 +125,7 @@ test('the first ten errors say nothing of their distribution; later ones are tol
     if (i >= 10) beside.add((value - 20) / scale);
   }
   const past = pastOf(10, 14, 12);
-  expert.target(past, SPANS, 1, 17, row());
+  expert.forecast(past, SPANS, 1, 17, row());
   const scale = expert.scale();
   for (const root of [10, 16.5, 17, 18, 19.5, 30]) {
     expect(expert.over(root)).toBeCloseTo(beside.over((root - 17) / scale), 12);

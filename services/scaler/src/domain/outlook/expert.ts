@@ -24,7 +24,7 @@ export interface Expert {
   readonly location: () => number;
   readonly scale: () => number;
   /** Sets location and scale for the value `steps` after the newest; `row` is filled and must be given back to `learn`. */
-  target(past: Past, spans: Spans, steps: number, location: number, row: Float64Array): void;
+  forecast(past: Past, spans: Spans, steps: number, location: number, row: Float64Array): void;
   learn(index: number, value: number, location: number, scale: number, row: Float64Array, usual: number): void;
   over(root: number): number;
   /** The same for a forecast that was made earlier. */
@@ -55,7 +55,7 @@ export function createExpert(daySteps: number): Expert {
     return known === 0 ? slow : sum / known;
   };
 
-  const target: Expert['target'] = (past, spans, steps, target, row) => {
+  const forecast: Expert['forecast'] = (past, spans, steps, newLocation, row) => {
     const usual = past.change() || 1e-6;
     const last = past.last();
     const now = past.at(last);
@@ -66,10 +66,10 @@ export function createExpert(daySteps: number): Expert {
     row[3] = log(usualAt(last + steps, Math.min(spans.near, daySteps >> 1)));
     row[4] = log(now);
     row[5] = log(Math.abs(now - past.mean(last - spans.quarter + 1, last)));
-    row[6] = log(Math.abs(target - now));
+    row[6] = log(Math.abs(newLocation - now));
     row[7] = log(Math.abs(now - (last >= 1 ? past.at(last - 1) : now)));
     const guess = Math.exp(count > LEARNED ? size.predict(row) : (row[2] as number)) * usual;
-    location = target;
+    location = newLocation;
     scale = Math.min(Math.max(guess, 0.03 * usual), Math.max(20 * usual, 6 * slow));
   };
 
@@ -90,7 +90,7 @@ export function createExpert(daySteps: number): Expert {
   return {
     location: () => location,
     scale: () => scale,
-    target,
+    forecast,
     learn,
     overAt: (root, madeLocation, madeScale) => residuals.over((root - madeLocation) / madeScale),
     over: (root) => residuals.over((root - location) / scale),

@@ -116,14 +116,14 @@ export function createHorizon(past: Past, spans: Spans, steps: number, only: Mod
   const ring: readonly Made[] = Array.from({ length: steps + 1 }, emptyMade);
   let mixed = mixture.weights(FIRST_MOOD);
 
-  const target = (made: Made): void => {
+  const forecast = (made: Made): void => {
     const last = past.last();
     fillLocation(past, spans, steps, made.row);
     made.locations[0] = past.at(last) + location.predict(made.row);
     place(past, last + steps, made.locations);
     for (let k = 0; k < experts.length; k++) {
       const expert = experts[k] as Expert;
-      expert.target(past, spans, steps, made.locations[k] as number, made.rows[k] as Float64Array);
+      expert.forecast(past, spans, steps, made.locations[k] as number, made.rows[k] as Float64Array);
       made.scales[k] = expert.scale();
     }
     const apart = ((made.locations[1] as number) - (made.locations[0] as number)) / (made.scales[0] as number);
@@ -136,7 +136,7 @@ export function createHorizon(past: Past, spans: Spans, steps: number, only: Mod
     const last = past.last();
     const due = ring[last % ring.length] as Made;
     if (due.index === last && learns) scorer.score(due, past.at(last));
-    target(ring[(last + steps) % ring.length] as Made);
+    forecast(ring[(last + steps) % ring.length] as Made);
   };
   const over = (root: number): number => {
     let sum = 0;

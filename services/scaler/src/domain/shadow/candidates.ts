@@ -8,10 +8,10 @@
 import { type Curve, chanceOver } from '../outlook/curve.ts';
 import type { Outlook } from '../outlook/outlook.ts';
 import { DAY_S } from '../time.ts';
+import { createBands } from './bands.ts';
 import { createHysteresis, type Patience } from './hysteresis.ts';
 import { createPlain, PLAIN } from './plain.ts';
 import type { Strategy } from './strategies.ts';
-import { createTargets } from './targets.ts';
 import { createTrack, type Track } from './track.ts';
 
 export interface CandidateOptions {
@@ -23,7 +23,7 @@ export interface CandidateOptions {
   readonly capacity: number;
   readonly least: number;
   readonly most: number;
-  /** Down-stabilisation of targets, and rest before a forecast's scale-in. */
+  /** Down-stabilisation of utilisation targets, and rest before a forecast's scale-in. */
   readonly cooldownS: number;
   /** Utilisation that the yardstick holds. */
   readonly yardstick: number;
@@ -61,7 +61,7 @@ export function createCandidates(
   const { tickS, stepS, startupS, capacity, least, most } = options;
   const bounded = (count: number): number => Math.max(least, Math.min(most, count));
   const named = strategies.find((strategy) => strategy.kind === 'quantile');
-  const targets = createTargets({ stepS, startupS, aheadS: options.aheadS, capacity, bounded }, named?.level);
+  const bands = createBands({ stepS, startupS, aheadS: options.aheadS, capacity, bounded }, named?.level);
   const targetStep = (target: number, downS: number): Step => {
     const plain = createPlain(tickS, target, PLAIN.tolerance, downS);
     return (load) => plain.step(load, capacity, least, most);
@@ -74,8 +74,8 @@ export function createCandidates(
       options.cooldownS,
     );
     return (_load, current) => {
-      const target = targets.of(strategy);
-      return target === undefined ? current : bounded(hysteresis.step(target, current));
+      const band = bands.of(strategy);
+      return band === undefined ? current : bounded(hysteresis.step(band, current));
     };
   };
   const runner = (step: Step): Runner => ({
@@ -105,11 +105,11 @@ export function createCandidates(
     outlook.observe(load);
     if (known === 0) return;
     curves = outlook.curves(capacity);
-    targets.renew(curves, level, newest);
+    bands.renew(curves, level, newest);
   };
 
   const tick = (offsetS: number): void => {
-    targets.look(offsetS);
+    bands.look(offsetS);
     const running = curves[0];
     for (const each of all) {
       const ready = each.track.record(each.step(newest, Math.max(least, each.track.wanted())));

@@ -16,8 +16,8 @@ export interface Patience {
 const AHEAD_S = 300;
 const HOLD_S = 120;
 
-/** What the forecast asks for, at one price. */
-export interface Target {
+/** What the forecast asks for, at one price: fewer than `up` are too few, more than `keep` too many; `keep` is never below `up`. */
+export interface Band {
   /** Worth having when replicas asked for now are ready. */
   readonly up: number;
   /** Worth keeping. */
@@ -29,7 +29,7 @@ export interface Target {
 
 export interface Hysteresis {
   /** @returns replicas wanted now, `current` when nothing is to change. */
-  step(target: Target, current: number): number;
+  step(band: Band, current: number): number;
 }
 
 /** @param cooldownS nothing is given back for so long after a change. */
@@ -38,29 +38,28 @@ export function createHysteresis(tickS: number, patience: Patience, cooldownS: n
   let lossDown = 0;
   let sinceKeepS = 0;
   let sinceChangeS = cooldownS;
-  const rise = (target: Target, current: number): boolean => {
-    const won =
-      chanceOver(target.curve, current) - chanceOver(target.curve, target.up) - target.price * (target.up - current);
+  const rise = (band: Band, current: number): boolean => {
+    const won = chanceOver(band.curve, current) - chanceOver(band.curve, band.up) - band.price * (band.up - current);
     const loss = Math.max(0, won);
     lossUp += loss * tickS;
     return lossUp + loss * AHEAD_S >= patience.upS;
   };
-  const fall = (target: Target, current: number): boolean => {
-    const loss = target.price * (current - target.keep);
+  const fall = (band: Band, current: number): boolean => {
+    const loss = band.price * (current - band.keep);
     lossDown += loss * tickS;
     return sinceKeepS >= HOLD_S && sinceChangeS >= cooldownS && lossDown + loss * AHEAD_S >= patience.downS;
   };
-  const step = (target: Target, current: number): number => {
+  const step = (band: Band, current: number): number => {
     sinceChangeS += tickS;
-    sinceKeepS = target.keep >= current ? 0 : sinceKeepS + tickS;
-    if (target.up <= current) lossUp = 0;
-    if (target.keep >= current) lossDown = 0;
-    const goes = target.up > current ? rise(target, current) : target.keep < current && fall(target, current);
+    sinceKeepS = band.keep >= current ? 0 : sinceKeepS + tickS;
+    if (band.up <= current) lossUp = 0;
+    if (band.keep >= current) lossDown = 0;
+    const goes = band.up > current ? rise(band, current) : band.keep < current && fall(band, current);
     if (!goes) return current;
     lossUp = 0;
     lossDown = 0;
     sinceChangeS = 0;
-    return target.up > current ? target.up : target.keep;
+    return band.up > current ? band.up : band.keep;
   };
   return { step };
 }

@@ -1,10 +1,10 @@
-/** The parts of a shadow at their edges: patience counted by hand, the published algorithm, days of an account, targets of a moment. */
+/** The parts of a shadow at their edges: patience counted by hand, the published algorithm, days of an account, bands of a moment. */
 import { expect, test } from 'vitest';
 import type { Curve } from '../outlook/curve.ts';
+import { createBands } from './bands.ts';
 import { createHysteresis } from './hysteresis.ts';
 import { createPlain } from './plain.ts';
 import { nameOf, PRICES, strategiesFor } from './strategies.ts';
-import { createTargets } from './targets.ts';
 import { createTrack } from './track.ts';
 
 const curve = (steps: number, from: number, ...over: number[]): Curve => ({
@@ -16,10 +16,10 @@ const curve = (steps: number, from: number, ...over: number[]): Curve => ({
 
 test('a rise waits until what staying costs, with five minutes ahead, adds up to the patience (U1, U3)', () => {
   // A replica more averts 0.03 and costs 0.01: 0.02 a second, 0.2 a tick of ten seconds, and 6 for the five minutes ahead.
-  const target = { up: 2, keep: 2, curve: curve(1, 1, 0.05, 0.02), price: 0.01 };
+  const band = { up: 2, keep: 2, curve: curve(1, 1, 0.05, 0.02), price: 0.01 };
   const steps = (upS: number): readonly number[] => {
     const hysteresis = createHysteresis(10, { upS, downS: 1 }, 0);
-    return Array.from({ length: 4 }, () => hysteresis.step(target, 1));
+    return Array.from({ length: 4 }, () => hysteresis.step(band, 1));
   };
   expect(steps(6.1)).toEqual([2, 1, 1, 1].map(() => 2));
   expect(steps(6.3)).toEqual([1, 2, 1, 2]);
@@ -36,11 +36,11 @@ test('what a rise has lost is forgotten when none is asked for (U3)', () => {
 });
 
 test('a fall waits for its patience, two minutes of nothing to keep, and the rest after a change (U2, U3)', () => {
-  const target = { up: 2, keep: 2, curve: curve(1, 2, 0), price: 0.5 };
+  const band = { up: 2, keep: 2, curve: curve(1, 2, 0), price: 0.5 };
   const after = (downS: number, cooldownS: number): number => {
     const hysteresis = createHysteresis(10, { upS: 1, downS }, cooldownS);
     hysteresis.step({ up: 4, keep: 4, curve: curve(1, 1, 1, 1, 1, 0), price: 0 }, 1);
-    for (let tick = 1; tick < 500; tick++) if (hysteresis.step(target, 4) === 2) return 10 * tick;
+    for (let tick = 1; tick < 500; tick++) if (hysteresis.step(band, 4) === 2) return 10 * tick;
     return Number.POSITIVE_INFINITY;
   };
   expect(after(1, 0)).toBe(120);
@@ -50,11 +50,11 @@ test('a fall waits for its patience, two minutes of nothing to keep, and the res
 });
 
 test('what a fall has lost is forgotten when all is worth keeping, and when it has fallen; the first need not rest (U3)', () => {
-  const target = { up: 2, keep: 2, curve: curve(1, 2, 0), price: 0.5 };
+  const band = { up: 2, keep: 2, curve: curve(1, 2, 0), price: 0.5 };
   const falls = (cooldownS: number, kept: number): readonly number[] => {
     const hysteresis = createHysteresis(10, { upS: 1, downS: 500 }, cooldownS);
     return Array.from({ length: 60 }, (_, i) =>
-      hysteresis.step(i === kept ? { ...target, keep: 4 } : target, 4) === 2 ? 10 * (i + 1) : 0,
+      hysteresis.step(i === kept ? { ...band, keep: 4 } : band, 4) === 2 ? 10 * (i + 1) : 0,
     ).filter((atS) => atS > 0);
   };
   expect(falls(0, -1)).toEqual([200, 400, 600]);
@@ -118,41 +118,41 @@ test('a day whose place is taken by a newer one leaves nothing behind (K3)', () 
   expect(track.cost(0, 1)).toEqual({ shortS: 0, riskS: 12, replicaS: 2 * 86_400, changes: 0, seconds: 2 * 86_400 });
 });
 
-test('targets: the horizon in which a replica asked for now is ready decides the rise; keeping looks from now to beyond it (M1, M2)', () => {
+test('bands: the horizon in which a replica asked for now is ready decides the rise; keeping looks from now to beyond it (M1, M2)', () => {
   const bounded = (count: number): number => Math.min(50, count);
-  const targets = createTargets({ stepS: 300, startupS: 300, aheadS: 300, capacity: 10, bounded }, 0.5);
+  const bands = createBands({ stepS: 300, startupS: 300, aheadS: 300, capacity: 10, bounded }, 0.5);
   const strategy = { kind: 'quantile', level: 0.5 } as const;
-  expect(targets.of(strategy)).toBeUndefined();
-  targets.look(0);
-  expect(targets.of(strategy)).toBeUndefined();
+  expect(bands.of(strategy)).toBeUndefined();
+  bands.look(0);
+  expect(bands.of(strategy)).toBeUndefined();
   const curves = [curve(1, 8, 0), curve(2, 4, 0), curve(3, 6, 0), curve(9, 60, 0)];
-  targets.renew(curves, 5, 30);
-  targets.look(0);
-  expect(targets.of(strategy)).toMatchObject({ up: 4, keep: 8, curve: { steps: 2 } });
-  targets.renew([curve(1, 2, 0), ...curves.slice(1)], 5, 30);
-  targets.look(0);
-  expect(targets.of(strategy)).toMatchObject({ up: 4, keep: 6 });
-  targets.renew([curve(1, 2, 0), curve(2, 1, 0), curve(3, 1, 0)], 5, 70);
-  targets.look(0);
-  expect(targets.of(strategy)).toMatchObject({ up: 1, keep: 7 });
-  targets.renew([curve(1, 2, 0), curve(9, 60, 0)], 5, 30);
-  targets.look(0);
-  expect(targets.of(strategy)).toMatchObject({ up: 50, keep: 50, curve: { steps: 9 } });
-  targets.renew([curve(1, 2, 0)], 5, 30);
-  targets.look(0);
-  expect(targets.of(strategy)).toMatchObject({ up: 2, keep: 3, curve: { steps: 1 } });
+  bands.renew(curves, 5, 30);
+  bands.look(0);
+  expect(bands.of(strategy)).toMatchObject({ up: 4, keep: 8, curve: { steps: 2 } });
+  bands.renew([curve(1, 2, 0), ...curves.slice(1)], 5, 30);
+  bands.look(0);
+  expect(bands.of(strategy)).toMatchObject({ up: 4, keep: 6 });
+  bands.renew([curve(1, 2, 0), curve(2, 1, 0), curve(3, 1, 0)], 5, 70);
+  bands.look(0);
+  expect(bands.of(strategy)).toMatchObject({ up: 1, keep: 7 });
+  bands.renew([curve(1, 2, 0), curve(9, 60, 0)], 5, 30);
+  bands.look(0);
+  expect(bands.of(strategy)).toMatchObject({ up: 50, keep: 50, curve: { steps: 9 } });
+  bands.renew([curve(1, 2, 0)], 5, 30);
+  bands.look(0);
+  expect(bands.of(strategy)).toMatchObject({ up: 2, keep: 3, curve: { steps: 1 } });
 });
 
-test('what a price buys, and the nearest horizon where that is the one; a target has no target (M1)', () => {
+test('what a price buys, and the nearest horizon where that is the one; a utilisation target has no band (M1)', () => {
   const bounded = (count: number): number => count;
-  const targets = createTargets({ stepS: 300, startupS: 0, aheadS: 0, capacity: 10, bounded }, undefined);
+  const bands = createBands({ stepS: 300, startupS: 0, aheadS: 0, capacity: 10, bounded }, undefined);
   const strategy = { kind: 'price', price: 0.5, patience: { upS: 1, downS: 1 } } as const;
   // Two replicas are usual: one more costs a quarter of a minute short a minute.
-  targets.renew([curve(1, 3, 0.9, 0.6, 0.2, 0), curve(2, 7, 0)], 2, 5);
-  targets.look(0);
-  expect(targets.of(strategy)).toMatchObject({ up: 5, keep: 5, curve: { steps: 1 }, price: 0.25 });
-  expect(targets.of({ kind: 'target', target: 0.7 })).toBeUndefined();
-  const named = createTargets({ stepS: 300, startupS: 0, aheadS: 0, capacity: 10, bounded }, 0.9);
+  bands.renew([curve(1, 3, 0.9, 0.6, 0.2, 0), curve(2, 7, 0)], 2, 5);
+  bands.look(0);
+  expect(bands.of(strategy)).toMatchObject({ up: 5, keep: 5, curve: { steps: 1 }, price: 0.25 });
+  expect(bands.of({ kind: 'target', target: 0.7 })).toBeUndefined();
+  const named = createBands({ stepS: 300, startupS: 0, aheadS: 0, capacity: 10, bounded }, 0.9);
   named.renew([curve(1, 3, 0.5, 0.05)], 2, 5);
   named.look(0);
   expect([named.of({ kind: 'target', target: 0 }), named.of({ kind: 'quantile', level: 0.9 })?.up]).toEqual([
@@ -163,8 +163,8 @@ test('what a price buys, and the nearest horizon where that is the one; a target
 
 test('a rise pays for each replica of it, and comes at once when its patience is just reached (U3)', () => {
   // Two replicas avert a half and cost an eighth each: a quarter a second, two in a tick of eight, 75 in the five minutes ahead.
-  const target = { up: 3, keep: 3, curve: curve(1, 1, 0.5, 0.25, 0), price: 0.125 };
-  const first = (upS: number) => createHysteresis(8, { upS, downS: 1 }, 0).step(target, 1);
+  const band = { up: 3, keep: 3, curve: curve(1, 1, 0.5, 0.25, 0), price: 0.125 };
+  const first = (upS: number) => createHysteresis(8, { upS, downS: 1 }, 0).step(band, 1);
   expect([first(77), first(77.01)]).toEqual([3, 1]);
 });
 
@@ -185,10 +185,10 @@ test('what is kept resets a fall, what is kept beyond that gives no credit, and 
 test('a price is that of the usual number of replicas, one at the least (W2)', () => {
   const bounded = (count: number): number => count;
   const price = (level: number): number | undefined => {
-    const targets = createTargets({ stepS: 300, startupS: 0, aheadS: 0, capacity: 10, bounded }, undefined);
-    targets.renew([curve(1, 8, 0.9, 0)], level, 30);
-    targets.look(0);
-    return targets.of({ kind: 'price', price: 0.5, patience: { upS: 1, downS: 1 } })?.price;
+    const bands = createBands({ stepS: 300, startupS: 0, aheadS: 0, capacity: 10, bounded }, undefined);
+    bands.renew([curve(1, 8, 0.9, 0)], level, 30);
+    bands.look(0);
+    return bands.of({ kind: 'price', price: 0.5, patience: { upS: 1, downS: 1 } })?.price;
   };
   expect([price(10), price(0.2)]).toEqual([0.05, 0.5]);
 });

@@ -32,13 +32,13 @@ test('the plain autoscaler: ceil(load / target), a tolerance of a tenth, and dow
 test('a burst is followed at once, a flat optimum not at all, and nothing is given back within the cooldown (U3)', () => {
   const curve = curveOf(1, (load) => Math.exp(-load / 10), 5, 300, 10);
   const hysteresis = createHysteresis(15, { upS: 6, downS: 6 }, 300);
-  const target = (up: number, keep: number) => ({ up, keep, curve, price: 0.01 });
-  expect(hysteresis.step(target(4, 4), 1)).toBe(4);
-  const later = Array.from({ length: 40 }, () => hysteresis.step(target(2, 2), 4));
+  const band = (up: number, keep: number) => ({ up, keep, curve, price: 0.01 });
+  expect(hysteresis.step(band(4, 4), 1)).toBe(4);
+  const later = Array.from({ length: 40 }, () => hysteresis.step(band(2, 2), 4));
   expect(later.slice(0, 19).every((count) => count === 4)).toBe(true);
   expect(later.at(-1)).toBe(2);
   const still = createHysteresis(15, { upS: 6, downS: 60 }, 0);
-  expect(still.step(target(5, 5), 4)).toBe(4);
+  expect(still.step(band(5, 5), 4)).toBe(4);
 });
 
 test('an account counts minutes short, hours and changes by day, and forgets nothing within its days (K1, K2)', () => {

@@ -1,7 +1,7 @@
 /**
  * How many minutes a week a service with a goal of minutes may be short from now on, from what it has used of them so far.
  *
- * J1. What was saved may be spent and what was overspent is saved, within half a week ahead: the target loosens and tightens with the
+ * J1. What was saved may be spent and what was overspent is saved, within half a week ahead: the aim loosens and tightens with the
  *     running account, and a little is never touched.
  * J2. Nobody is allowed much more than the plain autoscaler would have been short: a goal of fifty minutes is no leave to be fifty
  *     minutes worse where that one never is short. Where it is short for longer than the goal this changes nothing.
@@ -11,7 +11,7 @@ import { WEEK_DAYS, WEEK_S } from '../time.ts';
 
 const BANK_DAYS = 4 * WEEK_DAYS;
 const AHEAD_WEEKS = 0.5;
-/** Of the allowance: what is to be spent, and how far the target may move. */
+/** Of the allowance: what is to be spent, and how far the aim may move. */
 const SPENT = 0.9;
 const LEAST_AIM = 0.1;
 const MOST_AIM = 2;

@@ -51,7 +51,7 @@ test('a promotion, a change of strategy and a demotion are events in their order
     [0, 'ForecastPromoted'],
     [0, 'StrategyChosen'],
     [2, 'ForecastDemoted'],
-    [2, 'WayKept'],
+    [2, 'StrategyKept'],
   ]);
 });
 

@@ -57,7 +57,7 @@ test('what is kept is told with the best of the others', () => {
   expect(kept).toMatchObject({
     index: 0,
     reason: {
-      code: 'WayKept',
+      code: 'StrategyKept',
       message: 'utilisation target 70 % is kept',
       data: { candidate: 'utilisation target 70 %' },
     },

@@ -3,7 +3,7 @@
  *
  * T1. A shortlist is drawn up on the older part of the past; one of it is taken only when it does better than the present strategy on the
  *     latest part, which had no say in the list.
- * T2. What was really spent corrects the target: minutes already used or saved, hours above or below the allowed.
+ * T2. What was really spent corrects the aim: minutes already used or saved, hours above or below the allowed.
  * T3. A strategy that follows a forecast can be chosen only while the forecast is trusted.
  * T4. Pure: the same accounts give the same choice.
  */
@@ -116,5 +116,5 @@ export function chooseStrategy(
       index: candidate,
       reason: reason('StrategyChosen', `${name(candidate)} did better on days it was not chosen on`, data),
     };
-  return { index: standing, reason: reason('WayKept', `${name(standing)} is kept`, data) };
+  return { index: standing, reason: reason('StrategyKept', `${name(standing)} is kept`, data) };
 }

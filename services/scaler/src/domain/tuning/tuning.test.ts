@@ -54,7 +54,7 @@ test('under a goal of hours the least shortage that the hours buy is chosen', ()
 test('what did well only on the days it was chosen on is not taken (T1)', () => {
   const strategies = [track(10, () => 30), track(10, (day) => (day < 7 ? 0 : 400)), track(30, () => 0)];
   const choice = chooseStrategy(STRATEGIES, account(strategies), hoursGoal(120), true, 0);
-  expect(choice).toMatchObject({ index: 0, reason: { code: 'WayKept' } });
+  expect(choice).toMatchObject({ index: 0, reason: { code: 'StrategyKept' } });
 });
 
 test('a forecast without trust is not chosen, and one that lost it is left (T3)', () => {
@@ -149,7 +149,7 @@ test('before the second day nothing is compared', () => {
     const given = { plain: short(minutes), strategies, own: undefined, ownPlain: undefined };
     return chooseStrategy(STRATEGIES, given, hoursGoal(120), true, 0).reason.code;
   };
-  expect([code(1_440), code(1_441)]).toEqual(['TooLittlePast', 'WayKept']);
+  expect([code(1_440), code(1_441)]).toEqual(['TooLittlePast', 'StrategyKept']);
 });
 
 test('a strategy that is better by less than half a per cent is no reason to change', () => {

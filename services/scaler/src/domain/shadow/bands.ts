@@ -7,10 +7,10 @@
  */
 import { type Curve, pricedCount, quantileCount, replicasFor } from '../outlook/curve.ts';
 import { stepsAhead } from '../outlook/outlook.ts';
-import type { Target } from './hysteresis.ts';
+import type { Band } from './hysteresis.ts';
 import { PRICES, type Strategy } from './strategies.ts';
 
-export interface TargetOptions {
+export interface BandOptions {
   readonly stepS: number;
   readonly startupS: number;
   readonly aheadS: number;
@@ -18,27 +18,27 @@ export interface TargetOptions {
   bounded(count: number): number;
 }
 
-export interface Targets {
+export interface Bands {
   /** New curves after a sample; `level` is the usual number of replicas, `load` the newest known. */
   renew(curves: readonly Curve[], level: number, load: number): void;
   /** @param offsetS seconds since the end of the newest interval. */
   look(offsetS: number): void;
-  of(strategy: Strategy): Target | undefined;
+  of(strategy: Strategy): Band | undefined;
 }
 
 type Counts = { up: number; keep: number; curve: Curve; price: number };
 
-export function createTargets(options: TargetOptions, level: number | undefined): Targets {
+export function createBands(options: BandOptions, level: number | undefined): Bands {
   const { stepS, startupS, aheadS, capacity, bounded } = options;
   const keys = level === undefined ? PRICES : [0];
-  const targets = new Map<number, Counts>();
+  const bands = new Map<number, Counts>();
   let counts: readonly Int32Array[] = [];
   let curves: readonly Curve[] = [];
   let unit = 1;
   let now = 0;
   let looked = -1;
 
-  const renew: Targets['renew'] = (fresh, usual, load) => {
+  const renew: Bands['renew'] = (fresh, usual, load) => {
     curves = fresh;
     unit = Math.max(1, usual);
     now = bounded(replicasFor(load, capacity));
@@ -55,7 +55,7 @@ export function createTargets(options: TargetOptions, level: number | undefined)
     looked = -1;
   };
 
-  const look: Targets['look'] = (offsetS) => {
+  const look: Bands['look'] = (offsetS) => {
     const soon = stepsAhead(offsetS, startupS, stepS);
     if (soon === looked || curves.length === 0) return;
     looked = soon;
@@ -68,11 +68,11 @@ export function createTargets(options: TargetOptions, level: number | undefined)
       for (let i = 0; i < curves.length; i++)
         if (i <= at || (curves[i] as Curve).steps <= far) keep = Math.max(keep, row[i] as number);
       const key = keys[k] as number;
-      targets.set(key, { up: row[at] as number, keep, curve: curves[at] as Curve, price: key / unit });
+      bands.set(key, { up: row[at] as number, keep, curve: curves[at] as Curve, price: key / unit });
     }
   };
 
-  const of: Targets['of'] = (strategy) =>
-    strategy.kind === 'target' ? undefined : targets.get(strategy.kind === 'price' ? strategy.price : 0);
+  const of: Bands['of'] = (strategy) =>
+    strategy.kind === 'target' ? undefined : bands.get(strategy.kind === 'price' ? strategy.price : 0);
   return { renew, look, of };
 }
