@@ -59,22 +59,6 @@ function newestMoment(cron: Cron, zone: string, atMs: number, backMs: number): n
   return newest;
 }
 
-/** The first moment of a line after `atMs`, within one fold. */
-function nextMoment(cron: Cron, zone: string, atMs: number): number | undefined {
-  const offsets = offsetsNear(zone, atMs);
-  const [least, most] = [Math.min(...offsets), Math.max(...offsets)];
-  let next: number | undefined;
-  let mostMs = atMs + LONGEST_FOLD_MS + most;
-  let wall = cron.after(atMs + least - 1);
-  for (; wall !== undefined && wall <= mostMs; wall = cron.after(wall)) {
-    const found = momentsAt(cron, zone, wall).find((moment) => moment > atMs);
-    if (found === undefined || found > atMs + LONGEST_FOLD_MS || (next !== undefined && found >= next)) continue;
-    next = found;
-    mostMs = Math.min(mostMs, wall + most - least);
-  }
-  return next;
-}
-
 interface Answer {
   readonly active: boolean;
   /** It is so from then on, and until before this. */
@@ -99,14 +83,19 @@ function search(cron: Cron, zone: string, atMs: number, durationMs: number): Ans
   return { active: false, fromMs: atMs, untilMs: closedUntil(cron, zone, atMs) };
 }
 
-/** By W2, and only where the clock was set back since: else a window that has ended has ended. */
+/**
+ * By W2, and only where the clock was set back since: else a window that has ended has ended. What the wall clock shows later than the
+ * window's end cannot meet it; of the rest the first moment counts, which need not be the first by the wall clock.
+ */
 function isBetween(cron: Cron, zone: string, atMs: number, start: number, durationMs: number): boolean {
   const set = offsetMs(zone, start);
   if (atMs - start >= durationMs + LONGEST_FOLD_MS || offsetMs(zone, atMs + LONGEST_FOLD_MS) >= set) return false;
-  const next = nextMoment(cron, zone, atMs);
-  if (next === undefined) return false;
-  const apartMs = next - start + offsetMs(zone, next) - set;
-  return apartMs > 0 && apartMs <= durationMs;
+  const mostMs = start + set + durationMs;
+  let next = Number.POSITIVE_INFINITY;
+  let wall = cron.after(atMs + Math.min(...offsetsNear(zone, atMs)) - 1);
+  for (; wall !== undefined && wall <= mostMs; wall = cron.after(wall))
+    next = Math.min(next, momentsAt(cron, zone, wall).find((moment) => moment > atMs) ?? next);
+  return Number.isFinite(next) && next + offsetMs(zone, next) > start + set;
 }
 
 const MOST_ANSWERS = bound('answers kept for a cron line', 1_024);
