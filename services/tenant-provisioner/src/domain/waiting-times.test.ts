@@ -13,6 +13,12 @@ const complete = (): Scene => {
   scene.settle();
   return scene;
 };
+/** What waits for the tier waits for its tenant again while this is under way. */
+const beginAgainAfterAMinute = (scene: Scene): void => {
+  scene.nowMs += 60_000;
+  scene.rest({ kind: 'reconcile', acceptLoss: false });
+  scene.patch([{ id: 'minio-bucket', status: 'creating' }]);
+};
 const waits = (scene: Scene) => scene.waiting.map(({ code, untilMs }) => [code, untilMs]);
 
 test('each waits as long as its reason allows: for its tenant a day, for a tier five minutes, for a deletion without end', () => {
@@ -53,9 +59,7 @@ test('what is stale counts from when it first was so, through every other reason
   const scene = complete();
   scene.event(upgrade('starter', 'professional'));
   const firstMs = scene.nowMs;
-  scene.nowMs += 60_000;
-  scene.rest({ kind: 'reconcile', acceptLoss: false });
-  scene.patch([{ id: 'minio-bucket', status: 'creating' }]);
+  beginAgainAfterAMinute(scene);
   expect(waits(scene)).toEqual([['tenant-unknown', firstMs + WAIT_MS]]);
   scene.nowMs += 60_000;
   scene.settle();
@@ -205,9 +209,7 @@ test('what became stale only after it had waited for its tenant counts from then
   scene.event(create());
   scene.settle();
   const staleMs = scene.nowMs;
-  scene.nowMs += 60_000;
-  scene.rest({ kind: 'reconcile', acceptLoss: false });
-  scene.patch([{ id: 'minio-bucket', status: 'creating' }]);
+  beginAgainAfterAMinute(scene);
   expect(waits(scene)).toEqual([['tenant-unknown', sinceMs + WAIT_MS]]);
   scene.nowMs += 60_000;
   scene.settle();
