@@ -97,21 +97,14 @@ test.each(CASES)('$load: after $name nothing that it taught is left', ({ load, n
 });
 
 test('minute by minute, 4 minutes of zeros leave nothing', () => {
+  const zeros = during(4, () => 0);
   for (const load of [LOADS['constant'], LOADS['noisy']] as Load[])
-    expect(
-      most(
-        seen(
-          load,
-          during(4, () => 0),
-          60,
-        ).filter(({ minute }) => minute > 0),
-      ),
-    ).toBeLessThanOrEqual(30);
+    expect(most(seen(load, zeros, 60).filter(({ minute }) => minute > 0))).toBeLessThanOrEqual(30);
 });
 
 test('zeros before the first load teach nothing', () => {
   const late: Load = (i, day) => (i < day / 48 ? 0 : 200);
-  for (const stepS of [300]) expect(most(seen(late, (_, value) => value, stepS))).toBeLessThanOrEqual(24);
+  expect(most(seen(late, (_, value) => value, 300))).toBeLessThanOrEqual(24);
 });
 
 test('what comes at once after an outage is followed, and not expected again the next day', () => {
@@ -119,27 +112,23 @@ test('what comes at once after an outage is followed, and not expected again the
     if (minute < 0 || minute >= 25) return load;
     return minute < 10 ? 0 : 3 * load;
   };
-  for (const stepS of [300]) {
-    const ticks = seen(LOADS['constant'] as Load, backlog, stepS);
-    const at = (minute: number) => ticks.find((each) => each.minute === minute)?.replicas ?? 0;
-    expect(at(20)).toBeGreaterThanOrEqual(60);
-    expect(most(ticks.filter(({ minute }) => minute >= 60))).toBeLessThanOrEqual(24);
-  }
+  const ticks = seen(LOADS['constant'] as Load, backlog, 300);
+  const at = (minute: number) => ticks.find((each) => each.minute === minute)?.replicas ?? 0;
+  expect(at(20)).toBeGreaterThanOrEqual(60);
+  expect(most(ticks.filter(({ minute }) => minute >= 60))).toBeLessThanOrEqual(24);
 });
 
 test.each([
   ['to nothing', 0, 35],
   ['to a hundredth', 0.01, 25],
 ])('a load that is really gone %s is followed in a bounded time, and stays followed', (_, share, minutes) => {
-  for (const load of Object.values(LOADS))
-    for (const stepS of [300]) {
-      const ticks = seen(load, (minute, value) => (minute >= 0 ? share * value : value), stepS, 8.5, {
-        min_replicas: 2,
-      });
-      const later = ticks.filter(({ minute }) => minute >= minutes);
-      expect(most(later)).toBeLessThanOrEqual(3);
-      expect(Math.min(...ticks.map(({ replicas }) => replicas))).toBeGreaterThanOrEqual(2);
-    }
+  const gone: Trouble = (minute, value) => (minute >= 0 ? share * value : value);
+  for (const load of Object.values(LOADS)) {
+    const ticks = seen(load, gone, 300, 8.5, { min_replicas: 2 });
+    const later = ticks.filter(({ minute }) => minute >= minutes);
+    expect(most(later)).toBeLessThanOrEqual(3);
+    expect(Math.min(...ticks.map(({ replicas }) => replicas))).toBeGreaterThanOrEqual(2);
+  }
 });
 
 test('a load that is away every night is expected away, and there every morning, after the first ones', () => {
