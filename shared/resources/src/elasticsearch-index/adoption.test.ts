@@ -49,6 +49,22 @@ test('A2 of indices that say different things the first is held back until all a
   ]);
 });
 
+test('A2 of more indices than go into one call the first is held back until all are marked', async () => {
+  const names = Array.from({ length: 150 }, (_, at) => `acme_logs-${String(at + 1).padStart(6, '0')}`);
+  const [head, ...others] = names;
+  const targets = [head, others.slice(0, 120).join(','), others.slice(120).join(',')];
+  const { provider, effects, spec } = clusterOf(Object.fromEntries(names.map((name) => [name, one({ meta: {} })])), {
+    ...WITHOUT_POLICIES,
+    ...Object.fromEntries(targets.map((target) => [`PUT /${target}/_mapping`, OK])),
+  });
+  await provider.adopt?.(logs, spec, scope());
+  expect(effects().map(({ path, body }) => [path, body])).toEqual([
+    [`/${head}/_mapping`, { _meta: esMark({ adopting: true }) }],
+    ...targets.slice(1).map((target) => [`/${target}/_mapping`, { _meta: esMark() }]),
+    [`/${head}/_mapping`, { _meta: esMark() }],
+  ]);
+});
+
 test('A2 what a crash left half adopted is adopted again', async () => {
   const found = { [FIRST]: one({ meta: esMark({ adopting: true }) }), [SECOND]: one({ aliases: WRITES }) };
   const { provider, effects, spec } = clusterOf(found);

@@ -3,8 +3,8 @@
  * the renewal of the mark; what then differs is an ordinary plan.
  *
  * A1. The mark goes beside whatever else `_meta` says, and nothing else changes: not a document, a field, an alias.
- * A2. All indices of a resource become ours in one step, after its policy and template: by one call where they say the same, else
- *     the first is held back (`adopting`) until all others are marked. A crash in between leaves what can be adopted again.
+ * A2. All indices of a resource become ours in one step, after its policy and template: by one call where they say the same and go into
+ *     one, else the first is held back (`adopting`) until all others are marked. A crash in between leaves what can be adopted again.
  */
 import { isAbsent, type Ref, type Scope } from '@leasehold/engine';
 import { canonicalJson } from '@leasehold/kernel';
@@ -29,9 +29,10 @@ export async function adoptIndex(options: ObservationOptions, ref: Ref, scope: S
   const [first, ...others] = found;
   // Others may have made a policy alone: without an index there is nothing to mark, and the plan makes it.
   if (first === undefined) return;
-  if (new Set(found.map(({ meta }) => canonicalJson(meta))).size === 1) return mark(options, ref, found, false, signal);
+  const isOneCall = alike(found).length === 1 && targetsOf(found.map(({ index }) => index)).length === 1;
+  if (isOneCall) return mark(options, ref, found, false, signal);
   await mark(options, ref, [first], true, signal);
-  for (const one of others) await mark(options, ref, [one], false, signal);
+  for (const some of alike(others)) await mark(options, ref, some, false, signal);
   await mark(options, ref, [first], false, signal);
 }
 
@@ -45,9 +46,13 @@ export async function remarkIndices(
   const ours = (await foundOf(options, ref, signal)).filter(({ index }) =>
     seen.indices.some((one) => one.index === index),
   );
-  const alike = Map.groupBy(ours, ({ meta }) => canonicalJson(meta));
-  for (const indices of alike.values()) await mark(options, ref, indices, false, signal);
+  for (const some of alike(ours)) await mark(options, ref, some, false, signal);
 }
+
+/** Those with the same `_meta` together. */
+const alike = (indices: readonly FoundIndex[]): readonly (readonly FoundIndex[])[] => [
+  ...Map.groupBy(indices, ({ meta }) => canonicalJson(meta)).values(),
+];
 
 /** @param indices all with the same `_meta`. */
 async function mark(
