@@ -103,15 +103,13 @@ export function startReplica(world: World, options: ReplicaOptions): Replica {
   if (skewMs !== 0) process.setClock(skewMs);
   let service: Provisioner | undefined;
   const deps = depsOf(process, options);
-  void startProvisioner(deps).then(
-    async (started) => {
-      service = started;
-      if (options.rollsOut) startRolloutRole(started);
-      if (options.straits.swept) sweepWith(started);
-      if (options.filing) await startFiling(deps, SIM_BOUNDS);
-    },
-    (error: unknown) => world.violate('start', `${name} did not start: ${String(error)}`),
-  );
+  const start = async (): Promise<void> => {
+    service = await startProvisioner(deps);
+    if (options.rollsOut) startRolloutRole(service);
+    if (options.straits.swept) sweepWith(service);
+    if (options.filing) await startFiling(deps, SIM_BOUNDS);
+  };
+  void start().catch((error: unknown) => world.violate('start', `${name} did not start: ${String(error)}`));
   return { process, service: () => (process.state === 'running' ? service : undefined) };
 }
 
