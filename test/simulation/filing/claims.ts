@@ -1,18 +1,12 @@
 /**
- * With what right something is done for a drawer.
+ * With what right something is done for a drawer: what is judged of tenants (invariants/authority.ts, effects.ts, settled.ts), by what the
+ * ledger says of the drawer.
  *
- * Claim. A call that changes its bucket begins under a claim that its process holds, under the same fence, and so long before its end that no
- *     other can have taken it.
  * I6. What only grows: its generation, its fence and its serials.
- * I8. Nothing is made or taken down without an intent in the ledger that says so, or an earlier call that may still take effect. What is
- *     made for one drawer touches no other object.
- * Settled. What is told as complete or gone can be changed by nothing that is still on its way.
  */
-import type { NodeRecord } from '@leasehold/engine';
-import type { Effect } from '@leasehold/testing/world';
-import type { ProviderCall } from '../calls.ts';
-import { isSettled } from '../invariants/settled.ts';
-import { CLAIM_BOUNDS } from '../service.ts';
+import { claimProblem } from '../invariants/authority.ts';
+import { judgeEffect, objectOf } from '../invariants/effects.ts';
+import { judgeSettled } from '../invariants/settled.ts';
 import { isOfDrawer } from './drawers.ts';
 import type { FilingScene } from './invariants.ts';
 
@@ -23,13 +17,11 @@ export function watchDrawerClaims({ world, calls, drawers }: FilingScene): void 
     if (problem) world.violate('claim', `${call.process.name} begins to ${call.verb} ${call.ref.name}: ${problem}`);
   });
   world.backends.onEffect((effect) => {
-    const name = (effect.after ?? effect.before)?.name ?? '';
-    if (!isOfDrawer(name)) return;
-    const records = drawers.ofBucket(name)?.state.records ?? [];
-    const problem = unannounced(effect, records, world.now() - world.clockErrorMs());
-    if (problem) world.violate('I8', `${effect.by.process} ${effect.action} ${name}: ${problem}`);
+    const { name } = objectOf(effect);
+    if (isOfDrawer(name)) judgeEffect(world, effect, drawers.ofBucket(name)?.state.records ?? [], false);
   });
   drawers.onCommit(({ before, after: { ownerId, state } }) => {
+    judgeSettled(world, `drawer ${ownerId}`, before?.state.records, state.records);
     if (!before) return;
     const was = before.state;
     const grows = (what: string, from: number, to: number): void => {
@@ -38,35 +30,5 @@ export function watchDrawerClaims({ world, calls, drawers }: FilingScene): void 
     grows('generation', was.generation, state.generation);
     grows('fence', was.fence, state.fence);
     grows('serial outgoing', was.serials.outgoing, state.serials.outgoing);
-    for (const record of state.records) {
-      const known = was.records.find(({ id }) => id === record.id);
-      if (!isSettled(record) || (known && isSettled(known))) continue;
-      if (world.travelling(record.kind, record.name) > 0)
-        world.violate('settled', `drawer ${ownerId} is told as ${record.status}, and requests for it are on their way`);
-    }
   });
-}
-
-type Claim = { readonly holder: string; readonly fence: number; readonly untilMs: number } | undefined;
-
-function claimProblem({ process, fence }: ProviderCall, claim: Claim): string | undefined {
-  if (claim?.holder !== process.name || claim.fence !== fence)
-    return `its claim is of fence ${fence}, and ${claim ? `${claim.holder} holds fence ${claim.fence}` : 'nobody holds one'}`;
-  const leftMs = claim.untilMs - process.clock.now();
-  const least = CLAIM_BOUNDS.marginMs.value - 2 * process.clockErrorMs;
-  return leftMs < least ? `its claim ends in ${leftMs} ms` : undefined;
-}
-
-function unannounced(
-  { action, before, after, by }: Effect,
-  records: readonly NodeRecord[],
-  nowMs: number,
-): string | undefined {
-  const name = (after ?? before)?.name;
-  if (before?.owner && before.owner.tenantId !== by.tenantId) return `it belongs to ${before.owner.tenantId}`;
-  if (action !== 'created' && action !== 'deleted') return undefined;
-  const record = records.find((one) => one.name === name);
-  if (!record) return 'no drawer has it';
-  if (record.intent || (record.settleAtMs ?? 0) > nowMs) return undefined;
-  return `the ledger has no open intent for it (${record.status})`;
 }

@@ -4,13 +4,11 @@
  * I3. An event is decided once, and as the rules say: a drawer that is there is not opened again, one that is being closed is not opened, and what
  *     is not there is not closed. What is refused is a dead letter. An operation is told once, when it has ended, under one id.
  * I7. At rest every message has come to its end: decided, or on the dead letter topic of this service with its bytes and its code; what was
- *     committed is published.
- * Overtaken. Of one drawer nothing is published before all that was committed before it has been.
+ *     committed is published, in its order (invariants/published.ts).
  */
-
-import type { IncomingMessage } from '@leasehold/bus';
-import { deadLetterTopic, topicName } from '@leasehold/contracts';
+import { deadLetterTopic } from '@leasehold/contracts';
 import type { Outgoing } from '@leasehold/controller/model';
+import { watchEvents } from '../invariants/published.ts';
 import { outgoingOfCommit } from '../tenant-view.ts';
 import { PULSAR_TENANT } from '../tiers.ts';
 import type { DrawerCommit, DrawerView } from './drawer-view.ts';
@@ -88,43 +86,21 @@ function broken({ sent }: FilingScene, commit: DrawerCommit, keys: readonly stri
 const CHANGED = 'drawer-changed-events';
 
 function watchPublished({ world, drawers }: FilingScene): () => void {
-  const bodies = new Map<string, string>();
   const told = new Set<string>();
-  /** By drawer: what is not published yet, in the order of its commits. */
-  const waiting = new Map<string, Set<string>>();
-  const ownerOf = new Map<string, string>();
-  const published = new Set<string>();
+  const events = watchEvents(world, [CHANGED]);
   drawers.onCommit(({ after: { ownerId, state }, committed }) => {
     for (const outgoing of outgoingOfCommit(committed)) {
       if (outgoing.kind !== 'event') continue;
-      const id = String(outgoing.body['event_id']);
+      events.committed(ownerId, outgoing.body);
       const { operation } = state;
-      if (bodies.has(id)) world.violate('I3', `drawer ${ownerId}: the event id ${id} was given twice`);
-      bodies.set(id, JSON.stringify(outgoing.body));
-      ownerOf.set(id, ownerId);
-      waiting.set(ownerId, (waiting.get(ownerId) ?? new Set()).add(id));
       // A later decision of the same commit may have begun another one.
       if (operation?.finishedAtMs === undefined) continue;
       if (told.has(operation.id)) world.violate('I3', `drawer ${ownerId}: ${operation.id} was told twice`);
       told.add(operation.id);
     }
   });
-  const topic = topicName(PULSAR_TENANT, 'system', CHANGED);
-  world.broker.onPublish((message: IncomingMessage, producer) => {
-    if (message.topic !== topic) return;
-    const id = message.properties['event_id'] ?? '';
-    if (bodies.get(id) !== Buffer.from(message.payload).toString())
-      world.violate('I3', `${producer} published ${id} of a drawer, which was never committed so`);
-    const queue = waiting.get(ownerOf.get(id) ?? '');
-    const [first] = queue ?? [];
-    if (queue?.has(id) && first !== id)
-      world.violate('overtaken', `${producer} published ${id}, and ${first} was committed before it`);
-    queue?.delete(id);
-    published.add(id);
-  });
   return () => {
-    for (const id of bodies.keys())
-      if (!published.has(id)) world.violate('I7', `the event ${id} of a drawer was committed and never published`);
+    events.checkAll();
     for (const { ownerId, state } of drawers.all.values())
       if (state.operation && !told.has(state.operation.id))
         world.violate('I7', `drawer ${ownerId}: the end of ${state.operation.id} was never told`);

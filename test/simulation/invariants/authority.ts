@@ -35,7 +35,7 @@ export function watchAuthority(scene: Scene): undefined {
       tell('writers', `${other.process.name} is at it under fence ${other.fence}, this one under ${call.fence}`);
     under.set(objectOf(call), call);
     if (call.follows || isOfDrawer(ref.name)) return;
-    const problem = claimProblem(call, views.all.get(ref.tenantId)?.state);
+    const problem = claimProblem(call, views.all.get(ref.tenantId)?.state.claim);
     if (problem) tell('claim', problem);
     const changed = goals.changed(call);
     if (changed) tell('goal', changed);
@@ -55,8 +55,7 @@ const mayOverlap = (earlier: ProviderCall, later: ProviderCall): boolean =>
   earlier.process === later.process ? later.follows : earlier.fence < later.fence;
 
 /** K2, and what it rests on: clocks that differ by less than the margin. */
-function claimProblem({ process, fence }: ProviderCall, state: TenantState | undefined): string | undefined {
-  const claim = state?.claim;
+export function claimProblem({ process, fence }: ProviderCall, claim: TenantState['claim']): string | undefined {
   if (claim?.holder !== process.name || claim.fence !== fence)
     return `its claim is of fence ${fence}, and ${claim ? `${claim.holder} holds fence ${claim.fence}` : 'nobody holds one'}`;
   const leftMs = claim.untilMs - process.clock.now();

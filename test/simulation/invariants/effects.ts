@@ -6,11 +6,10 @@
  * I8. Nothing is made or taken down without an intent in the ledger that says so, or an earlier call that may still take
  *     effect.
  */
-
-import type { Effect } from '@leasehold/testing/world';
+import type { NodeRecord } from '@leasehold/engine';
+import type { Effect, SimObject, World } from '@leasehold/testing/world';
 import { isOfDrawer } from '../filing/drawers.ts';
 import type { Scene } from '../invariants.ts';
-import type { TenantView } from '../tenant-view.ts';
 
 export function watchEffects({ world, views }: Scene): undefined {
   /** Tenants, with their generation, of which an operator said so: a call that was under way goes on when the word is over. */
@@ -19,18 +18,31 @@ export function watchEffects({ world, views }: Scene): undefined {
     if (state.adopt) adopting.add(`${tenantId} ${state.generation}`);
   });
   world.backends.onEffect((effect) => {
-    if (isOfDrawer((effect.after ?? effect.before)?.name ?? '')) return;
-    for (const [invariant, message] of [
-      ...trespass(effect, adopting.has(`${effect.by.tenantId} ${effect.by.generation}`)),
-      ...outOfTime(effect),
-      ...unannounced(effect, views.all, world.now() - world.clockErrorMs()),
-    ])
-      world.violate(invariant, `${describe(effect)}: ${message}`);
+    if (isOfDrawer(objectOf(effect).name)) return;
+    const { tenantId, generation } = effect.by;
+    const { records = [] } = views.all.get(tenantId)?.state ?? {};
+    judgeEffect(world, effect, records, adopting.has(`${tenantId} ${generation}`));
   });
 }
 
-const describe = ({ action, before, after, by }: Effect): string =>
-  `${by.process} ${action} ${(after ?? before)?.kind} ${(after ?? before)?.name} for ${by.tenantId} generation ${by.generation}, fence ${by.fence}`;
+/** @param records of the owner for whom it was made. */
+export function judgeEffect(world: World, effect: Effect, records: readonly NodeRecord[], adopts: boolean): void {
+  for (const [invariant, message] of [
+    ...trespass(effect, adopts),
+    ...outOfTime(effect),
+    ...unannounced(effect, records, world.now() - world.clockErrorMs()),
+  ])
+    world.violate(invariant, `${describe(effect)}: ${message}`);
+}
+
+/** What it made, changed or took down. */
+export const objectOf = ({ before, after }: Effect): SimObject => (after ?? before) as SimObject;
+
+const describe = (effect: Effect): string => {
+  const { kind, name } = objectOf(effect);
+  const { process, tenantId, generation, fence } = effect.by;
+  return `${process} ${effect.action} ${kind} ${name} for ${tenantId} generation ${generation}, fence ${fence}`;
+};
 
 type Finding = readonly [invariant: string, message: string];
 
@@ -49,15 +61,10 @@ function outOfTime({ action, before, after, by }: Effect): readonly Finding[] {
   return has < had ? [['I6', `its generation goes from ${had} back to ${has}`]] : [];
 }
 
-function unannounced(
-  { action, after, before, by }: Effect,
-  tenants: ReadonlyMap<string, TenantView>,
-  nowMs: number,
-): readonly Finding[] {
-  if (action !== 'created' && action !== 'deleted') return [];
-  const name = (after ?? before)?.name;
-  const kind = (after ?? before)?.kind;
-  const record = tenants.get(by.tenantId)?.state.records.find((one) => one.name === name && one.kind === kind);
+function unannounced(effect: Effect, records: readonly NodeRecord[], nowMs: number): readonly Finding[] {
+  if (effect.action !== 'created' && effect.action !== 'deleted') return [];
+  const { name, kind } = objectOf(effect);
+  const record = records.find((one) => one.name === name && one.kind === kind);
   if (!record) return [['I8', 'the ledger knows of no such object']];
   if (record.intent || (record.settleAtMs ?? 0) > nowMs) return [];
   return [['I8', `the ledger has no open intent for it (${record.status})`]];
