@@ -42,5 +42,5 @@ async function open(): Promise<Ground> {
   };
 }
 
-// A twin on disk makes its changes in one step.
+// An embedded backend makes its changes in one step.
 itOutlivesKills(open, { without: ['half way through its effect'] });

@@ -33,7 +33,7 @@ export interface DrawerOperation {
   readonly meaning: Meaning | string;
 }
 
-/** The share of schedules that carry drawers. */
+/** The share of schedules that carry drawers, but for those with ceilings or quotas. */
 const CARRIES = 0.08;
 
 export const carriesDrawers = (rng: Rng, wanted: boolean): boolean => rng.chance(CARRIES) || wanted;

@@ -8,7 +8,7 @@
  * W5. Beyond the capacity new keys are dropped: hints in the store find them again, so nothing is lost by it.
  * W6. Low keys go after all others, and only `lowParallelism` of them are worked on at once; asked for otherwise too, a key is
  *     low no more.
- * W7. Heirs are what another process had begun and may never end. They go before all others, and `parallelism` of them are worked on
+ * W7. Takeovers are what another process had begun and may never end. They go before all others, and `parallelism` of them are worked on
  *     beside as many others: what a dead process was at waits for no place here.
  */
 import type { BackoffBounds, Bound, Clock, Log, Rng } from '@leasehold/kernel';
