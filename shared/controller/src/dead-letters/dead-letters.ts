@@ -13,10 +13,10 @@ import type { DeadLetterOutgoing } from '../model/decision.ts';
 import type { KeptMessage } from '../model/message.ts';
 import { keepable, REASON_CHARACTERS } from './dead-message.ts';
 import { kept } from './kept.ts';
-import { type DeadLetterQuery, listDeadLetters, type Where } from './list.ts';
-import { letterKey, PART_BOUNDS, type PartBounds, readLetter, updateLetter } from './parts.ts';
+import { type DeadLetterQuery, listDeadLetters } from './list.ts';
+import { PART_BOUNDS, type PartBounds, readLetter, updateLetter } from './parts.ts';
 import { type DeadLetter, type Redrive, stateAfter, stateOf, tenantOfMessage } from './record.ts';
-import { dayOf, type Place, partitionOf } from './rows.ts';
+import { dayOf, letterKey, type Place, partitionOf, type Where } from './rows.ts';
 
 const ID_DIGITS = 16;
 

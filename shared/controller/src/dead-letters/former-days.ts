@@ -6,20 +6,23 @@
  * F2. Letters below the day itself are this release's, and in the timeline from the first.
  */
 import { type Bound, bound } from '@leasehold/kernel';
-import type { Ledger, Snapshot, Update } from '@leasehold/store';
+import type { Snapshot, Update } from '@leasehold/store';
 import { HISTORY_TTL_MS } from '../rows/lives.ts';
-import type { ServiceNames } from '../rows/names.ts';
 import { namesIn } from './directory.ts';
 import { stateIn, stateRow } from './parts.ts';
 import { type DeadLetter, tenantOfDeadLetter } from './record.ts';
-import { dayEntry, daysDirectory, entriesOf, type Place, partitionOf, rowOf } from './rows.ts';
+import {
+  dayEntry,
+  daysDirectory,
+  entriesOf,
+  LETTER_PREFIX,
+  type Place,
+  partitionOf,
+  rowOf,
+  type Where,
+} from './rows.ts';
 
 const BROUGHT_AT_ONCE: Bound = bound('letters-brought-at-once', 50);
-
-interface Where {
-  readonly ledger: Ledger;
-  readonly names: ServiceNames;
-}
 
 export async function bringFormerDays(where: Where, nowMs: number, signal?: AbortSignal): Promise<void> {
   for (const { name: day, summary } of await namesIn(where.ledger, daysDirectory(where.names), signal)) {
@@ -37,7 +40,7 @@ async function bringDay({ ledger, names }: Where, day: string, atMs: number, sig
   let quiet: number | undefined = before.version;
   let cursor: string | undefined;
   do {
-    const look = { prefix: 'letter/', limit: BROUGHT_AT_ONCE.value, ...(cursor === undefined ? {} : { cursor }) };
+    const look = { prefix: LETTER_PREFIX, limit: BROUGHT_AT_ONCE.value, ...(cursor === undefined ? {} : { cursor }) };
     const page = await ledger.store.scan(partition, look, signal);
     const keys = page.items.map(({ key }) => key);
     const isLast = page.next === undefined;

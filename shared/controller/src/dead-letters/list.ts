@@ -5,14 +5,20 @@
  * L2. Those of a release that kept no timeline are brought into it when the list is asked for (`former-days.ts`).
  */
 import { type Bound, bound, invalid } from '@leasehold/kernel';
-import type { Ledger, Page } from '@leasehold/store';
-import type { ServiceNames } from '../rows/names.ts';
+import type { Page } from '@leasehold/store';
 import { readTimeline, type TimelineItem, type TimelinePlace } from '../rows/timeline.ts';
 import { namesIn } from './directory.ts';
 import { bringFormerDays } from './former-days.ts';
-import { letterKey, pathTo } from './parts.ts';
+import { pathTo } from './parts.ts';
 import { type DeadLetter, type DeadLetterState, stateOf } from './record.ts';
-import { DEAD_LETTER_TIMELINE, monthsDirectory, partitionOf } from './rows.ts';
+import {
+  DEAD_LETTER_TIMELINE,
+  type DeadLetterMark,
+  letterKey,
+  monthsDirectory,
+  partitionOf,
+  type Where,
+} from './rows.ts';
 
 const LOADS_AT_ONCE: Bound = bound('letter-loads-at-once', 16);
 /** A month, and the name of an entry of its timeline. */
@@ -31,23 +37,6 @@ export interface DeadLetterFilter {
 export interface DeadLetterQuery extends DeadLetterFilter {
   readonly limit: number;
   readonly cursor?: string;
-}
-
-/** What the timeline says of a dead letter: what does not change of it. */
-export interface DeadLetterMark {
-  readonly id: string;
-  readonly day: string;
-  /** Absent: the day itself. */
-  readonly part?: string;
-  readonly topic: string;
-  readonly code: string;
-  readonly tenant: string | null;
-}
-
-/** The dead letters of one service. */
-export interface Where {
-  readonly ledger: Ledger;
-  readonly names: ServiceNames;
 }
 
 export async function listDeadLetters(

@@ -8,9 +8,8 @@
  * P3. A part holds no more letters than `letter-part-letters`, and one letter more than `letter-part-bytes` at most.
  */
 import { bound } from '@leasehold/kernel';
-import type { Ledger, Row, Snapshot, Update } from '@leasehold/store';
-import type { ServiceNames } from '../rows/names.ts';
-import { digitsOfId, type Place, partitionOf } from './rows.ts';
+import type { Row, Snapshot, Update } from '@leasehold/store';
+import { digitsOfId, letterKey, type Place, partitionOf, type Where } from './rows.ts';
 
 export interface PartBounds {
   readonly letters: number;
@@ -65,11 +64,7 @@ function pathOf(id: string): readonly Place[] {
 export const pathTo = ({ day, part }: Place): readonly Place[] =>
   Array.from({ length: part.length + 1 }, (_, depth) => ({ day, part: part.slice(0, depth) }));
 
-export const letterKey = (id: string): string => `letter/${id}`;
-
-interface Parts {
-  readonly ledger: Ledger;
-  readonly names: ServiceNames;
+interface Parts extends Where {
   readonly bounds: PartBounds;
 }
 

@@ -5,12 +5,17 @@
  * E4. Every dead letter on record is found, whatever its producer's clock said: the days and months that have some are directories.
  */
 import { isoTime } from '@leasehold/kernel';
-import type { DirectoryEntry, Row } from '@leasehold/store';
+import type { DirectoryEntry, Ledger, Row } from '@leasehold/store';
 import { HISTORY_TTL_MS, month } from '../rows/lives.ts';
 import type { ServiceNames } from '../rows/names.ts';
 import { timelineEntry } from '../rows/timeline.ts';
-import type { DeadLetterMark } from './list.ts';
 import { type DeadLetter, tenantOfDeadLetter } from './record.ts';
+
+/** The dead letters of one service. */
+export interface Where {
+  readonly ledger: Ledger;
+  readonly names: ServiceNames;
+}
 
 /** One entry for each day of publication; what was last filed under it, as `{at, timed}`: in epoch ms, and whether all are timed. */
 export const daysDirectory = (names: ServiceNames): string => names.own('letter-days');
@@ -29,6 +34,9 @@ export interface Place {
 export const partitionOf = (names: ServiceNames, { day, part }: Place): string =>
   names.own(part === '' ? `letters/${day}` : `letters/${day}/${part}`);
 
+export const LETTER_PREFIX = 'letter/';
+export const letterKey = (id: string): string => `${LETTER_PREFIX}${id}`;
+
 const LETTER_ID = /^dl-([0-9]{8})-([0-9a-f]{16})$/;
 
 export function digitsOfId(id: string): { readonly day: string; readonly digits: string } | undefined {
@@ -37,10 +45,21 @@ export function digitsOfId(id: string): { readonly day: string; readonly digits:
 }
 
 export const rowOf = (record: DeadLetter): Row => ({
-  key: `letter/${record.id}`,
+  key: letterKey(record.id),
   value: JSON.stringify(record),
   ttlMs: HISTORY_TTL_MS,
 });
+
+/** What the timeline says of a dead letter: what does not change of it. */
+export interface DeadLetterMark {
+  readonly id: string;
+  readonly day: string;
+  /** Absent: the day itself. */
+  readonly part?: string;
+  readonly topic: string;
+  readonly code: string;
+  readonly tenant: string | null;
+}
 
 /** A day of publication that has dead letters; `timed`: each of them is in the timeline. */
 export const dayEntry = (
