@@ -141,6 +141,20 @@ test('3: a name leaves after its commit, by the later of its writes; where that 
   expect([await summaries(), warned]).toEqual([['over again'], ['a directory entry was not confirmed']]);
 });
 
+test('3: an earlier leave that comes after a later one brings back nothing that was written between them', async () => {
+  const words = [
+    entry('left last', 3, { leaves: true }),
+    entry('left first', 1, { leaves: true }),
+    entry('between', 2),
+  ];
+  for (const [version, word] of words.entries()) {
+    const store = await bench.open();
+    await store.commit(commitTo('p', version, { entries: [word] }));
+    await store.close();
+  }
+  expect(await summaries()).toEqual([]);
+});
+
 test('3: what was written before a name left, and comes after it, brings it not back', async () => {
   let confirm = (): void => undefined;
   const late = new Promise<void>((resolve) => {

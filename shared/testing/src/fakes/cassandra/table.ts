@@ -224,7 +224,8 @@ export function createTable(shape: Shape, nowMs: () => number, stamp: () => bigi
       const partition = partitions.of(key);
       const place = idOf(keyOf(key, clustering));
       if (timestamp !== undefined) {
-        if ((partition.rows.get(place)?.timestamp ?? 0n) > timestamp) return;
+        const lastly = partition.rows.get(place)?.timestamp ?? partition.deleted.get(place);
+        if (lastly !== undefined && lastly > timestamp) return;
         partition.deleted.set(place, timestamp);
       }
       partition.rows.delete(place);
