@@ -8,10 +8,13 @@
  * M4. `--quick` leaves out bugs that act while modules load; a score without them is neither kept nor judged.
  * M5. `--every=N` tries each N-th bug, spread over all files: a score with a margin, told with it, neither kept nor judged.
  * M6. `--survivors=FILE` writes what no test noticed to a file that `npm run sim -- --mutants FILE` reads.
+ * M7. What survives is marked with its verdict, where it has one (mutate/judged.ts); `--judge=FILE` takes verdicts that were written
+ *     into a list of survivors over, and tries nothing. `--judge` alone drops verdicts whose bug is gone.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { changedLines, isCheckout } from './mutate/changed.ts';
-import { marginOf, type Survivor, summaryLines, survivorLines, survivorsOf } from './mutate/report.ts';
+import { type Listed, readJudged, takeIn, verdictsOn } from './mutate/judged.ts';
+import { judgedLine, marginOf, type Survivor, summaryLines, survivorLines, survivorsOf } from './mutate/report.ts';
 import { judge, keep, readScores } from './mutate/scores.ts';
 import { changedTargets, type Target, targetsOf } from './mutate/targets.ts';
 import { tryBugs } from './mutate/trial.ts';
@@ -25,11 +28,11 @@ function fail(message: string): never {
   process.exit(2);
 }
 
-const KNOWN = /^--(keep|anew|quick|every=[1-9]\d*|changed(=.+)?|survivors=.+)$/;
+const KNOWN = /^--(keep|anew|quick|every=[1-9]\d*|changed(=.+)?|survivors=.+|judge(=.+)?)$/;
 const unknown = flags.filter((flag) => !KNOWN.test(flag));
 if (unknown.length > 0)
   fail(
-    `no such option: ${unknown.join(', ')}; there are --keep, --anew, --quick, --changed[=REF], --every=N and --survivors=FILE`,
+    `no such option: ${unknown.join(', ')}; there are --keep, --anew, --quick, --changed[=REF], --every=N, --survivors=FILE and --judge[=FILE]`,
   );
 
 // Leaves by the door, so that the processes that try bugs are ended too.
@@ -49,6 +52,19 @@ function chosen(): readonly Target[] {
   return targets;
 }
 
+const judging = flags.find((flag) => flag.startsWith('--judge'));
+if (judging !== undefined) {
+  const list = textOf(judging);
+  const listed = list === undefined ? [] : (JSON.parse(readFileSync(list, 'utf8')) as readonly Listed[]);
+  const names = targetsOf(paths).map(({ name }) => name);
+  for (const line of takeIn(
+    listed,
+    names.filter((name) => readJudged(name).length > 0),
+  ))
+    console.log(line);
+  process.exit(0);
+}
+
 const every = Number(textOf(flags.find((flag) => flag.startsWith('--every='))) ?? 1);
 const targets = chosen();
 if (targets.length === 0) console.log('mutate: nothing that is mutated has changed');
@@ -64,9 +80,11 @@ for (const target of targets) {
     endsAtMs: Number.POSITIVE_INFINITY,
     say: console.log,
   });
-  for (const line of survivorLines(mutants)) console.log(line);
+  const verdicts = verdictsOn(mutants, readJudged(target.name));
+  for (const line of survivorLines(mutants, verdicts)) console.log(line);
   survivors.push(...survivorsOf(mutants));
   for (const line of summaryLines(target.name, mutants)) console.log(line);
+  console.log(judgedLine(target.name, mutants, verdicts));
   console.log(`mutate: ${target.name} took ${Math.ceil((performance.now() - startedAtMs) / 1000)} s`);
   if (every > 1)
     console.log(`${target.name}: a sample, within ${marginOf(mutants)} points of the score of all, 19 times of 20`);

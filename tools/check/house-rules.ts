@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { stale } from '../layers/write.ts';
+import { type Judged, judgedFaults } from '../mutate/judged.ts';
 import { ROOT, readText, sourceFiles, treeFiles } from '../source-files.ts';
 import { frontFindings, isSettings, packageFindings, scriptFindings, settingFindings } from './docs-in-step.ts';
 import { headerFindings, lengthFindings, nameFindings } from './file-shape.ts';
@@ -38,6 +39,18 @@ function docsInStep(): readonly Finding[] {
   ];
 }
 
+const JUDGED = /^tools\/mutate\/judged\/.+\.json$/;
+
+/** A verdict on a planted bug that nobody can plant any more is misleading. */
+const judgedBugs = (): readonly Finding[] =>
+  load(treeFiles().filter((path) => JUDGED.test(path))).flatMap(({ path, text }) =>
+    judgedFaults(JSON.parse(text) as readonly Judged[]).map(({ judged, fault }) => ({
+      path,
+      line: text.slice(0, text.indexOf(JSON.stringify(judged))).split('\n').length,
+      message: `${fault} (npm run mutate -- --judge drops it)`,
+    })),
+  );
+
 export const HOUSE_RULES: readonly Rule[] = [
   {
     name: 'imports',
@@ -62,4 +75,5 @@ export const HOUSE_RULES: readonly Rule[] = [
   },
   { name: 'times', find: () => code().flatMap(timeFindings) },
   { name: 'docs in step', find: docsInStep },
+  { name: 'judged bugs', find: judgedBugs },
 ];

@@ -50,12 +50,25 @@ export const survivorsOf = (mutants: readonly Mutant[]): readonly Survivor[] =>
 
 const SHOWN = 60;
 
-export function survivorLines(mutants: readonly Mutant[]): readonly string[] {
-  return mutants.filter(isUnnoticed).map(({ file, line, mutator, replacement, fate }) => {
+/** @param verdicts on those that were judged (judged.ts): each is marked with its own. */
+export function survivorLines(
+  mutants: readonly Mutant[],
+  verdicts: ReadonlyMap<Mutant, string> = new Map(),
+): readonly string[] {
+  return mutants.filter(isUnnoticed).map((mutant) => {
+    const { file, line, mutator, replacement, fate } = mutant;
     const text = replacement.replaceAll(/\s+/g, ' ');
     const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
-    return `${fate.padEnd(9)} ${file}:${line}  ${mutator} -> ${shown}`;
+    const verdict = verdicts.get(mutant);
+    return `${fate.padEnd(9)} ${file}:${line}  ${mutator} -> ${shown}${verdict === undefined ? '' : `  (${verdict})`}`;
   });
+}
+
+/** How many of what no test found have which verdict. */
+export function judgedLine(name: string, mutants: readonly Mutant[], verdicts: ReadonlyMap<Mutant, string>): string {
+  const left = mutants.filter(isUnnoticed);
+  const of = (verdict?: string): number => left.filter((mutant) => verdicts.get(mutant) === verdict).length;
+  return `${name}: ${left.length} not found: ${of('equivalent')} equivalent, ${of('unwatched')} unwatched, ${of('open')} open, ${of()} not judged`;
 }
 
 export function summaryLines(name: string, mutants: readonly Mutant[]): readonly string[] {
