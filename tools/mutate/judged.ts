@@ -26,13 +26,12 @@ export interface Judged extends Partial<Readonly<Record<Verdict, string>>> {
 /** What `--survivors` wrote, some of it with a verdict by now. */
 export type Listed = Survivor & Partial<Readonly<Record<Verdict, string>>>;
 
-export const verdictOf = (judged: Judged | Listed): Verdict | undefined =>
+const verdictOf = (judged: Judged | Listed): Verdict | undefined =>
   VERDICTS.find((verdict) => judged[verdict] !== undefined);
 
 type TextOf = (file: string) => string | undefined;
 
-export const textIn: TextOf = (file) =>
-  existsSync(`${ROOT}/${file}`) ? readFileSync(`${ROOT}/${file}`, 'utf8') : undefined;
+const textIn: TextOf = (file) => (existsSync(`${ROOT}/${file}`) ? readFileSync(`${ROOT}/${file}`, 'utf8') : undefined);
 
 const isOnce = (text: string, find: string): boolean => text.split(find, 3).length === 2;
 
@@ -112,7 +111,7 @@ export function judgedFaults(
 
 const SHOWN_CHARS = 100;
 
-export const judgedPath = (name: string): string => `tools/mutate/judged/${name}.json`;
+const judgedPath = (name: string): string => `tools/mutate/judged/${name}.json`;
 
 export function readJudged(name: string): readonly Judged[] {
   const text = textIn(judgedPath(name));
@@ -120,7 +119,7 @@ export function readJudged(name: string): readonly Judged[] {
 }
 
 /** One line an entry, by file and place. */
-export function writeJudged(name: string, judged: readonly Judged[], textOf: TextOf = textIn): void {
+function writeJudged(name: string, judged: readonly Judged[], textOf: TextOf = textIn): void {
   const place = ({ file, find }: Judged): number => textOf(file)?.indexOf(find) ?? -1;
   const sorted = judged.toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : place(a) - place(b)));
   const path = `${ROOT}/${judgedPath(name)}`;

@@ -140,6 +140,37 @@ test('2: what a leaving consumer had not acked goes back to its place, its keys 
   expect([two.given, subscription.takers]).toEqual([['1', '3', '4'], 1]);
 });
 
+test('2: what several who leave had goes back in the order of the topic, whoever leaves first', () => {
+  const { subscription, taker } = setUp([pending(1), pending(2), pending(3), pending(4), pending(5)]);
+  const one = taker(4);
+  const two = taker(4);
+  subscription.changed();
+  expect([one.given, two.given]).toEqual([
+    ['1', '3', '5'],
+    ['2', '4'],
+  ]);
+  one.wanted = 0;
+  two.wanted = 0;
+  const three = taker(0);
+  subscription.leave(one);
+  subscription.leave(two);
+  three.wanted = 9;
+  subscription.changed();
+  expect(three.given).toEqual(['1', '2', '3', '4', '5']);
+});
+
+test('3: who wants something waits when all that is read ahead is for somebody else', () => {
+  const rows = [pending(1, 'k'), pending(2, 'k'), pending(3, 'k'), pending(4)];
+  const { reads, subscription, taker, ack } = setUp(rows, { readAhead: 2 });
+  const one = taker(1);
+  subscription.changed();
+  const two = taker(1);
+  subscription.changed();
+  expect([one.given, two.given, reads.length]).toEqual([['1'], [], 2]);
+  ack(one, '1');
+  expect(two.given).toEqual(['2']);
+});
+
 test('2: what goes back is offered at once to who waits', () => {
   const { subscription, taker } = setUp([pending(1, 'k')]);
   const one = taker(1);

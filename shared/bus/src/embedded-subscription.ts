@@ -125,15 +125,14 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
     );
   };
   const dispatch = () => {
-    // A key whose message nobody could take is passed over from there on, or its order would break.
-    const passedOver = new Set<string>();
+    // A key whose message nobody could take is passed over to the end of the sweep: while messages are given nobody wants more.
     const offer = (pending: Pending): boolean => {
       const { key } = pending.message;
-      const taker = key !== undefined && passedOver.has(key) ? undefined : choose(key);
+      const taker = choose(key);
       if (taker) {
         holders.hold(key, taker);
         taker.give(pending);
-      } else if (key !== undefined) passedOver.add(key);
+      }
       return taker !== undefined;
     };
     readAhead.sweep(() => [...takers].some((taker) => taker.wants()), offer);

@@ -87,6 +87,7 @@ test('4: a full topic pushes back on producers and evicts nothing', async () => 
   await expect(bus.publish({ topic: TOPIC, payload: bytes('123') })).rejects.toMatchObject({
     class: 'Unavailable',
     code: 'BusUnavailable',
+    retryAfterMs: 10_000,
   });
   await bus.publish({ topic: TOPIC, payload: bytes('12') });
   const consumer = await bus.subscribe({ topic: TOPIC, subscription: 's', window: 5 });
@@ -171,4 +172,52 @@ test('a bus that is closed while somebody subscribes leaves nobody waiting for a
   );
   await bus.close();
   expect(await subscribing).toBe('the bus is closed');
+});
+
+test('4: what a topic says of its own retention goes before that of its namespace', async () => {
+  const clock = handClock();
+  const bounds = { trimEvery: bound('bus.trimEvery', 1) };
+  const bus = await createEmbeddedBus({ path: await newFile(), clock, log: silentLog, bounds });
+  const topics = [{ topic: TOPIC, subscriptions: ['s'], retentionMs: 10_000 }];
+  await bus.ensure({ namespaces: [{ namespace: 'a/b', retentionMs: 1_000 }], topics });
+  await bus.publish({ topic: TOPIC, payload: bytes('old') });
+  await drainAll(bus, 's', 1);
+  const oldest = async (subscription: string): Promise<string> => {
+    const consumer = await bus.subscribe({ topic: TOPIC, subscription, window: 10 });
+    const message = await consumer.receive();
+    await consumer.close();
+    return text(message.payload);
+  };
+  clock.at += 5_000;
+  await bus.publish({ topic: TOPIC, payload: bytes('new') });
+  await drainAll(bus, 's', 1);
+  expect(await oldest('looks')).toBe('old');
+  await drainAll(bus, 'looks', 2);
+  clock.at += 5_001;
+  await bus.publish({ topic: TOPIC, payload: bytes('newer') });
+  await bus.publish({ topic: TOPIC, payload: bytes('newest') });
+  expect(await oldest('looks-after')).toBe('new');
+  await bus.close();
+});
+
+test('a consumer that was closed counts no more towards the bound, one that is open does', async () => {
+  const bounds = { consumers: bound('bus.consumers', 1) };
+  const bus = await createEmbeddedBus({ path: await newFile(), clock: systemClock, log: silentLog, bounds });
+  const subscribe = () => bus.subscribe({ topic: TOPIC, subscription: 's', window: 5 });
+  const first = await subscribe();
+  await expect(subscribe()).rejects.toThrow('bus.consumers 1 is reached');
+  await first.close();
+  await (await subscribe()).close();
+  await bus.close();
+});
+
+test('a bus that closes fails who waits for a message, is asked nothing more, and is not reachable', async () => {
+  const bus = await createEmbeddedBus({ path: await newFile(), clock: systemClock, log: silentLog });
+  expect(bus.kind).toBe('embedded');
+  const consumer = await bus.subscribe({ topic: TOPIC, subscription: 's', window: 5 });
+  const waiting = consumer.receive();
+  await expect(Promise.all([bus.close(), waiting])).rejects.toThrow('the consumer is closed');
+  await expect(bus.publish({ topic: TOPIC, payload: bytes('late') })).rejects.toThrow('the bus is closed');
+  await expect(bus.subscribe({ topic: TOPIC, subscription: 's', window: 5 })).rejects.toThrow('the bus is closed');
+  await expect(bus.ping()).rejects.toMatchObject({ class: 'Unavailable' });
 });
