@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { mintToken, type Route } from '@leasehold/http';
 import { type Caller, checkMatrix, FOREIGN, MISSING, matrix, OWN } from '@leasehold/http/matrix';
 import { systemClock } from '@leasehold/kernel';
-import { type Provisioner, provisionerRoutes } from '@leasehold/tenant-provisioner';
+import { provisionerRoutes, type RouteParts } from '@leasehold/tenant-provisioner';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { untilAll } from '../support/api.ts';
 import { type Product, startProduct } from '../support/product.ts';
@@ -23,7 +23,7 @@ let routes: readonly Route[];
 const tokens = new Map<string, string>();
 
 /** Handlers never run here: a table of routes needs no service behind it. */
-const table = (): readonly Route[] => provisionerRoutes({} as Provisioner, BACKENDS);
+const table = (): readonly Route[] => provisionerRoutes({} as RouteParts, BACKENDS);
 
 beforeAll(async () => {
   routes = table();

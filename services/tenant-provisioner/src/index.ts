@@ -4,4 +4,4 @@ export { type Provisioner, type ProvisionerDeps, startProvisioner } from './app/
 export { readBlueprints, tenantProvisioner, topicPlan } from './compose.ts';
 export type { TenantState } from './domain/state.ts';
 export { statusOf } from './domain/status.ts';
-export { provisionerRoutes } from './routes.ts';
+export { provisionerRoutes, type RouteParts } from './routes.ts';

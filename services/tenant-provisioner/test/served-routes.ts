@@ -11,12 +11,11 @@ import { seededRng, silentLog } from '@leasehold/kernel';
 import { silentMetrics } from '@leasehold/observability';
 import type { Blueprint, Catalog } from '../src/app/catalog.ts';
 import { createControl } from '../src/app/control.ts';
-import type { Provisioner } from '../src/app/provisioner.ts';
 import { createRollouts, type Rollouts } from '../src/app/rollout/rollouts.ts';
 import { standingClock } from '../src/app/run.fixture.ts';
 import { decideOutcomes, decideRunEnd } from '../src/domain/decide.ts';
 import { contextOf, openScene } from '../src/domain/scene.ts';
-import { provisionerRoutes } from '../src/routes.ts';
+import { provisionerRoutes, type RouteParts } from '../src/routes.ts';
 import { BUCKET, KEYSPACE, nameOf } from './settled.ts';
 import { openTenantsOnBackends, type TenantsOnBackends } from './tenants-on-backends.ts';
 
@@ -77,7 +76,7 @@ export async function openServed(): Promise<Served> {
   const control = createControl({ ledger, clock });
   const rollouts = createRollouts({ ledger, clock, log: silentLog, metrics: silentMetrics });
   const deps = { ...stage.looking(providers), metrics: silentMetrics, catalog: catalogOf(stage) };
-  const provisioner = { deps, tenants, inventory, context, control, rollouts } as unknown as Provisioner;
+  const provisioner = { deps, tenants, inventory, context, control, rollouts } as unknown as RouteParts;
   // What the server bounds by time never runs out.
   const still = standingClock(() => world.nowMs);
   const app: App = createApp({

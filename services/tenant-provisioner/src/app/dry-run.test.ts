@@ -10,8 +10,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decideOutcomes } from '../domain/decide.ts';
 import { contextOf, create, LIMITS, openScene, remove } from '../domain/scene.ts';
 import type { TenantState } from '../domain/state.ts';
-import { driftOf, dryRun, planOf, refusalsOf } from './dry-run.ts';
-import type { Provisioner } from './provisioner.ts';
+import { driftOf, dryRun, type Foreseen, planOf, refusalsOf } from './dry-run.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 
 const KEYSPACE = 'cassandra-keyspace';
@@ -32,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-function provisioner(): Provisioner {
+function stage(): Foreseen {
   const providers = new Map([KEYSPACE, BUCKET].map((kind) => [kind, backend.provider(kind, over)]));
   return {
     tenants,
@@ -42,7 +41,7 @@ function provisioner(): Provisioner {
       ...{ ledger: world.ledger, providers, guards: openGuards<Guard>(providers.keys()), clock: world.clock },
       ...{ log: silentLog, metrics: silentMetrics },
     },
-  } as unknown as Provisioner;
+  };
 }
 const call = () => ({ principal: { sub: 'ops' }, requestId: 'r', clock: world.clock, signal }) as never;
 const rest = () => ({ type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs }) as const;
@@ -62,7 +61,7 @@ const short = ({ actions }: { readonly actions: readonly { readonly id: string; 
   actions.map(({ id, action }) => `${id} ${action}`);
 
 test('F1: a creation tells what would be made, in what order, for how much, and leaves nothing', async () => {
-  const told = await dryRun(provisioner(), call(), 'acme', create());
+  const told = await dryRun(stage(), call(), 'acme', create());
   expect(told).toMatchObject({
     actions: [
       { id: KEYSPACE, kind: KEYSPACE, name: `${KEYSPACE}-acme`, action: 'create', depends_on: [] },
@@ -78,23 +77,23 @@ test('F1: a creation tells what would be made, in what order, for how much, and 
 
 test('the cost is that of the limits that are asked for', async () => {
   const limits = { ...LIMITS, monthly_cost_usd: null };
-  const told = await dryRun(provisioner(), call(), 'acme', create({ tier: 'custom', limits }));
+  const told = await dryRun(stage(), call(), 'acme', create({ tier: 'custom', limits }));
   expect(told.estimated_monthly_cost.amount).toBe('103.20');
 });
 
 test('what is refused is refused with its code, and a repeat plans what is', async () => {
   await complete();
-  await expect(dryRun(provisioner(), call(), 'acme', create({ name: 'Other' }))).rejects.toMatchObject({
+  await expect(dryRun(stage(), call(), 'acme', create({ name: 'Other' }))).rejects.toMatchObject({
     code: 'tenant-conflict',
   });
-  expect(short(await dryRun(provisioner(), call(), 'acme', create()))).toEqual([`${KEYSPACE} keep`, `${BUCKET} keep`]);
+  expect(short(await dryRun(stage(), call(), 'acme', create()))).toEqual([`${KEYSPACE} keep`, `${BUCKET} keep`]);
 });
 
 test('F2: a backend that is away makes it fail, and of a drift it is told what could not be seen', async () => {
   const state = await complete();
   backend.away.add(BUCKET);
-  await expect(dryRun(provisioner(), call(), 'acme', create())).rejects.toMatchObject({ code: 'Away' });
-  const drift = await driftOf(provisioner(), state, signal);
+  await expect(dryRun(stage(), call(), 'acme', create())).rejects.toMatchObject({ code: 'Away' });
+  const drift = await driftOf(stage(), state, signal);
   expect(drift).toEqual({
     tenant_id: 'acme',
     observed_at: new Date(world.nowMs).toISOString(),
@@ -105,10 +104,10 @@ test('F2: a backend that is away makes it fail, and of a drift it is told what c
 
 test('F3: a name that is taken is kept, refused with its code, and the tenant would fail by it', async () => {
   backend.things.set(`${BUCKET} ${BUCKET}-acme`, { owner: 'somebody' });
-  const [, bucket] = (await dryRun(provisioner(), call(), 'acme', create())).actions;
+  const [, bucket] = (await dryRun(stage(), call(), 'acme', create())).actions;
   expect(bucket).toMatchObject({ action: 'keep', refused: 'NameTaken' });
   expect(bucket?.reason).toMatch(/^NameTaken: .*; the tenant would fail by it$/);
-  const refused = await refusalsOf(provisioner(), call(), 'acme', create());
+  const refused = await refusalsOf(stage(), call(), 'acme', create());
   expect(refused.map(({ id, action }) => [id, action])).toEqual([[BUCKET, 'refuse']]);
 });
 
@@ -120,15 +119,15 @@ test('F3: what would go over a ceiling is refused, to the last that fits', async
   });
   held = 4;
   over = { bounds: bounds(5) };
-  expect(await refusalsOf(provisioner(), call(), 'acme', create())).toEqual([]);
+  expect(await refusalsOf(stage(), call(), 'acme', create())).toEqual([]);
   over = { bounds: bounds(4) };
-  const refused = await refusalsOf(provisioner(), call(), 'acme', create());
+  const refused = await refusalsOf(stage(), call(), 'acme', create());
   expect(refused[0]).toMatchObject({ action: 'refuse', changes: [], reason: { code: 'CeilingReached' } });
-  const told = await dryRun(provisioner(), call(), 'acme', create());
+  const told = await dryRun(stage(), call(), 'acme', create());
   expect(told.actions[0]).toMatchObject({ action: 'keep', refused: 'CeilingReached' });
   // A removal makes nothing, so no ceiling is in its way.
   await complete();
-  expect(short(await dryRun(provisioner(), call(), 'acme', remove({ graceMs: 0 })))).toEqual([
+  expect(short(await dryRun(stage(), call(), 'acme', remove({ graceMs: 0 })))).toEqual([
     `${KEYSPACE} delete`,
     `${BUCKET} delete`,
   ]);
@@ -137,7 +136,7 @@ test('F3: what would go over a ceiling is refused, to the last that fits', async
 test('what has left the blueprint is told after what stays, as taken down; what was kept says why it stays', async () => {
   await complete();
   const state = { ...(await stateNow()), blueprint: { digest: 'd', leaving: [BUCKET], kept: [KEYSPACE] } };
-  const plan = await planOf(provisioner(), state, signal);
+  const plan = await planOf(stage(), state, signal);
   expect(plan).toMatchObject([
     { id: KEYSPACE, action: 'keep', reason: 'the tier does not name it; it stays until the tenant leaves' },
     { id: BUCKET, action: 'delete', reason: 'the tier does not name it any more' },
@@ -147,10 +146,10 @@ test('what has left the blueprint is told after what stays, as taken down; what 
 test('a loss is kept and says so; what is made anew on a word says that it will be empty', async () => {
   await complete();
   backend.things.delete(`${BUCKET} ${BUCKET}-acme`);
-  const [, lost] = await planOf(provisioner(), await stateNow(), signal);
+  const [, lost] = await planOf(stage(), await stateNow(), signal);
   expect(lost).toMatchObject({ action: 'keep' });
   expect(lost?.reason).toMatch(/it stays so, and the tenant is degraded, until an operator decides$/);
-  expect(await driftOf(provisioner(), await stateNow(), signal)).toMatchObject({
+  expect(await driftOf(stage(), await stateNow(), signal)).toMatchObject({
     drift: [{ kind: BUCKET, name: `${BUCKET}-acme`, action: 'lost' }],
     unseen: [],
   });
@@ -166,7 +165,7 @@ const plansValue = (weakens?: LeftChange['weakens']): Partial<Provider> => ({
 test('a drift is told with what differs, in words of JSON; what is as it should be is not', async () => {
   const state = await complete();
   over = plansValue();
-  const { drift } = await driftOf(provisioner(), state, signal);
+  const { drift } = await driftOf(stage(), state, signal);
   expect(drift).toHaveLength(2);
   expect(drift[0]).toEqual({
     kind: KEYSPACE,
@@ -176,24 +175,24 @@ test('a drift is told with what differs, in words of JSON; what is as it should 
     differences: [{ path: '/size', from: 7, to: null }],
   });
   over = {};
-  expect((await driftOf(provisioner(), state, signal)).drift).toEqual([]);
+  expect((await driftOf(stage(), state, signal)).drift).toEqual([]);
 });
 
 test('what waits for a word is held, with what making it would destroy', async () => {
   const state = await complete();
   over = plansValue({ kind: 'fewer-replicas', would: 'keep 1 instead of 7' });
-  const { drift } = await driftOf(provisioner(), state, signal);
+  const { drift } = await driftOf(stage(), state, signal);
   expect(drift[0]).toMatchObject({
     action: 'hold',
     differences: [{ path: '/size', from: 7, to: null }],
     held: [{ path: '/size', from: 7, to: null, would: 'keep 1 instead of 7' }],
   });
-  const [first] = await planOf(provisioner(), state, signal);
+  const [first] = await planOf(stage(), state, signal);
   expect(first).toMatchObject({ action: 'keep', held: [{ path: '/size', would: 'keep 1 instead of 7' }] });
 });
 
 test('a tenant that is gone has no drift', async () => {
   const state = { ...(await complete()), phase: 'gone' as const };
   backend.calls.length = 0;
-  expect([(await driftOf(provisioner(), state, signal)).drift, backend.calls]).toEqual([[], []]);
+  expect([(await driftOf(stage(), state, signal)).drift, backend.calls]).toEqual([[], []]);
 });

@@ -21,17 +21,36 @@ import { problem } from '@leasehold/http';
 import { isoTime } from '@leasehold/kernel';
 import type { Command } from '../domain/command.ts';
 import { decideCommand } from '../domain/decide.ts';
+import type { Context } from '../domain/draft.ts';
 import { goalOf, isLeaving, recordsById, type Stage, wantedGraph } from '../domain/goal.ts';
 import { estimateMonthlyUsd } from '../domain/price.ts';
 import type { TenantState } from '../domain/state.ts';
 import { ceilingFor } from './ceiling.ts';
-import type { Provisioner } from './provisioner.ts';
-import { refOf } from './tenants.ts';
+import type { ProvisionerDeps } from './provisioner.ts';
+import type { Inventory } from './tenant-gauges.ts';
+import { refOf, type Tenants } from './tenants.ts';
 
 type Asked = Pick<Call, 'principal' | 'requestId' | 'clock' | 'signal'>;
 
-export async function dryRun(provisioner: Provisioner, call: Asked, tenantId: string, command: Command) {
-  const { state, plans } = await foresee(provisioner, call, tenantId, command);
+/** Where tenants' objects are looked at. */
+export interface SeenTenants {
+  readonly context: () => Pick<Context, 'kinds'>;
+  readonly deps: Pick<ProvisionerDeps, 'providers' | 'guards' | 'clock' | 'log' | 'metrics'>;
+}
+
+/** What a plan is made from: a look, and what others have of each kind. */
+export interface PlannedTenants extends SeenTenants {
+  readonly inventory: Pick<Inventory, 'heldByOthers'>;
+}
+
+/** What a decision is made from that is not kept. */
+export interface Foreseen extends PlannedTenants {
+  readonly tenants: Pick<Tenants, 'read'>;
+  readonly context: () => Context;
+}
+
+export async function dryRun(source: Foreseen, call: Asked, tenantId: string, command: Command) {
+  const { state, plans } = await foresee(source, call, tenantId, command);
   return {
     actions: plans.map((plan) => planView(plan, state)),
     estimated_monthly_cost: { amount: estimateMonthlyUsd(state.limits), currency: 'USD' },
@@ -40,54 +59,50 @@ export async function dryRun(provisioner: Provisioner, call: Asked, tenantId: st
 
 /** What of a plan would be refused, with the reasons: such a tenant could not become complete. */
 export async function refusalsOf(
-  provisioner: Provisioner,
+  source: Foreseen,
   call: Asked,
   tenantId: string,
   command: Command,
 ): Promise<readonly NodePlan[]> {
-  const { plans } = await foresee(provisioner, call, tenantId, command);
+  const { plans } = await foresee(source, call, tenantId, command);
   return plans.filter(({ action }) => action === 'refuse');
 }
 
 async function foresee(
-  provisioner: Provisioner,
+  source: Foreseen,
   call: Asked,
   tenantId: string,
   command: Command,
 ): Promise<{ readonly state: TenantState; readonly plans: readonly NodePlan[] }> {
-  const rows = await provisioner.tenants.read(tenantId, { fresh: true, signal: call.signal });
-  const source = {
+  const rows = await source.tenants.read(tenantId, { fresh: true, signal: call.signal });
+  const asked = {
     type: 'rest' as const,
     subject: call.principal.sub,
     requestId: call.requestId,
     atMs: call.clock.now(),
   };
-  const decision = decideCommand(rows.state, rows.waiting, command, source, provisioner.context());
+  const decision = decideCommand(rows.state, rows.waiting, command, asked, source.context());
   if (decision.disposition.kind === 'refused') throw problem(decision.disposition.code, decision.disposition.message);
-  return { state: decision.state, plans: await plansOf(provisioner, decision.state, call.signal) };
+  return { state: decision.state, plans: await plansOf(source, decision.state, call.signal) };
 }
 
 /** What stays, and after it what is taken down. @throws Fault of a backend that is away (F2). */
-async function plansOf(
-  provisioner: Provisioner,
-  state: TenantState,
-  signal: AbortSignal,
-): Promise<readonly NodePlan[]> {
+async function plansOf(source: PlannedTenants, state: TenantState, signal: AbortSignal): Promise<readonly NodePlan[]> {
   const leaving = state.graph.filter(({ id }) => isLeaving(state, id));
   const sightings = [
-    ...(await look(provisioner, state, signal)),
-    ...(leaving.length === 0 ? [] : await look(provisioner, state, signal, { goal: 'remove', graph: leaving })),
+    ...(await look(source, state, signal)),
+    ...(leaving.length === 0 ? [] : await look(source, state, signal, { goal: 'remove', graph: leaving })),
   ];
   const plans = sightings.map((sighting) => {
     if (sighting.kind === 'unseen') throw sighting.fault;
     return sighting.plan;
   });
-  return refusedOverCeiling(provisioner, state, plans);
+  return refusedOverCeiling(source, state, plans);
 }
 
 /** F3. */
 function refusedOverCeiling(
-  { inventory, deps: { providers } }: Provisioner,
+  { inventory, deps: { providers } }: PlannedTenants,
   state: TenantState,
   plans: readonly NodePlan[],
 ): readonly NodePlan[] {
@@ -107,8 +122,8 @@ const refusal = (plan: NodePlan, reason: NodePlan['reason']): NodePlan => ({
 });
 
 /** What would be done to reach a state that was decided and not kept, as the contract tells it. */
-export const planOf = async (provisioner: Provisioner, state: TenantState, signal: AbortSignal) =>
-  (await plansOf(provisioner, state, signal)).map((plan) => planView(plan, state));
+export const planOf = async (source: PlannedTenants, state: TenantState, signal: AbortSignal) =>
+  (await plansOf(source, state, signal)).map((plan) => planView(plan, state));
 
 /** The real actions in the words of the contract: what cannot be touched is kept, with the reason, and says that it is refused. */
 const VIEWS = {
@@ -161,12 +176,12 @@ const differenceView = ({ path, from, to }: NodePlan['changes'][number]) => ({
 /** `would`: what making the change would destroy or weaken; null: it waits because others undo it each time. */
 const heldView = (change: LeftChange) => ({ ...differenceView(change), would: change.weakens?.would ?? null });
 
-export async function driftOf(provisioner: Provisioner, state: TenantState, signal: AbortSignal) {
-  const sightings = goalOf(state) ? await look(provisioner, state, signal) : [];
+export async function driftOf(source: SeenTenants, state: TenantState, signal: AbortSignal) {
+  const sightings = goalOf(state) ? await look(source, state, signal) : [];
   const quiet: readonly NodePlan['action'][] = ['keep', 'skip', 'gone', 'wait'];
   return {
     tenant_id: state.tenantId,
-    observed_at: isoTime(provisioner.deps.clock.now()),
+    observed_at: isoTime(source.deps.clock.now()),
     drift: sightings
       .filter((sighting) => sighting.kind === 'planned')
       .filter(({ plan }) => plan.left || !quiet.includes(plan.action))
@@ -185,15 +200,14 @@ export async function driftOf(provisioner: Provisioner, state: TenantState, sign
 }
 
 function look(
-  provisioner: Provisioner,
+  { context, deps }: SeenTenants,
   state: TenantState,
   signal: AbortSignal,
   stage?: Stage,
 ): Promise<readonly Sighting[]> {
-  const { deps } = provisioner;
   const { guards, clock, log, metrics, providers } = deps;
   const input: SurveyInput = {
-    graph: stage?.graph ?? wantedGraph(state, provisioner.context().kinds),
+    graph: stage?.graph ?? wantedGraph(state, context().kinds),
     records: recordsById(state),
     goal: stage?.goal ?? goalOf(state) ?? 'converge',
     refOf: (node) => refOf(state, node),

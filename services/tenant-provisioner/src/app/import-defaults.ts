@@ -20,11 +20,15 @@ import { guarded, SWEEP_BOUNDS } from '@leasehold/controller';
 import { isAbsent, type SeenBase } from '@leasehold/engine';
 import { problem } from '@leasehold/http';
 import type { TenantState } from '../domain/state.ts';
-import type { Provisioner } from './provisioner.ts';
+import type { Control } from './control.ts';
+import type { ProvisionerDeps } from './provisioner.ts';
+import type { Tenants } from './tenants.ts';
 
-type Source = Pick<Provisioner, 'control' | 'tenants'> & {
-  readonly deps: Pick<Provisioner['deps'], 'ledger' | 'providers' | 'guards' | 'clock' | 'log' | 'pulsarTenant'>;
-};
+export interface DefaultsSource {
+  readonly control: Pick<Control, 'now'>;
+  readonly tenants: Pick<Tenants, 'read'>;
+  readonly deps: Pick<ProvisionerDeps, 'ledger' | 'providers' | 'guards' | 'clock' | 'log' | 'pulsarTenant'>;
+}
 
 export interface ImportAsked {
   readonly tenant_id: string;
@@ -46,7 +50,11 @@ interface Found {
 }
 
 /** @throws ProblemError `conflict` (1, 2). Fault of a backend that is away (3). */
-export async function importDefaults(source: Source, asked: ImportAsked, signal: AbortSignal): Promise<ImportMeant> {
+export async function importDefaults(
+  source: DefaultsSource,
+  asked: ImportAsked,
+  signal: AbortSignal,
+): Promise<ImportMeant> {
   const { store } = source.deps.ledger;
   const { state } = await source.tenants.read(asked.tenant_id, { fresh: !store.exclusive, signal });
   const ledger = state.generation > 0 ? state : undefined;
@@ -93,7 +101,7 @@ function tierOf(tenantId: string, found: readonly Found[]): Tier | undefined {
 
 /** What exists under the tenant's names, kind by kind. */
 async function findObjects(
-  { control, deps }: Source,
+  { control, deps }: DefaultsSource,
   tenantId: string,
   signal: AbortSignal,
 ): Promise<readonly Found[]> {

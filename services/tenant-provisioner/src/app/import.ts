@@ -20,16 +20,20 @@ import {
 import { guarded, SWEEP_BOUNDS, understood } from '@leasehold/controller';
 import { isAbsent, type Provider, type Ref } from '@leasehold/engine';
 import { bound } from '@leasehold/kernel';
+import type { Control } from './control.ts';
 import { NAMES } from './partition.ts';
-import type { Provisioner } from './provisioner.ts';
+import type { ProvisionerDeps } from './provisioner.ts';
 import type { Inventory } from './tenant-gauges.ts';
+import type { Tenants } from './tenants.ts';
 
 const TENANTS_A_REQUEST = bound('import-tenants-a-request', 50);
 
-type Source = Pick<Provisioner, 'control' | 'tenants'> & {
+export interface ImportSource {
+  readonly control: Pick<Control, 'now'>;
+  readonly tenants: Pick<Tenants, 'find'>;
   readonly inventory: Pick<Inventory, 'count' | 'entries'>;
-  readonly deps: Pick<Provisioner['deps'], 'ledger' | 'providers' | 'guards' | 'clock' | 'log' | 'pulsarTenant'>;
-};
+  readonly deps: Pick<ProvisionerDeps, 'ledger' | 'providers' | 'guards' | 'clock' | 'log' | 'pulsarTenant'>;
+}
 
 export interface ImportQuery {
   readonly limit: number;
@@ -43,7 +47,11 @@ export interface ImportPage {
 }
 
 /** @throws Fault of a backend that is away (I2). */
-export async function importCandidates(source: Source, query: ImportQuery, signal: AbortSignal): Promise<ImportPage> {
+export async function importCandidates(
+  source: ImportSource,
+  query: ImportQuery,
+  signal: AbortSignal,
+): Promise<ImportPage> {
   const names = await namesByKind(source, signal);
   const { deps } = source;
   const owners = new Set<string>();
@@ -69,7 +77,7 @@ export async function importCandidates(source: Source, query: ImportQuery, signa
 
 /** I1. */
 async function namesByKind(
-  { control, deps }: Source,
+  { control, deps }: ImportSource,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<ResourceKind, ReadonlySet<string>>> {
   const found = new Map<ResourceKind, ReadonlySet<string>>();
@@ -82,11 +90,11 @@ async function namesByKind(
   return found;
 }
 
-const partsFor = (deps: Source['deps']) => ({ ...deps, bounds: SWEEP_BOUNDS });
+const partsFor = (deps: ImportSource['deps']) => ({ ...deps, bounds: SWEEP_BOUNDS });
 
 /** I3: takes out whom the ledger knows. @returns the status of those that failed. */
 async function dropKnown(
-  { inventory }: Source,
+  { inventory }: ImportSource,
   owners: Set<string>,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, 'failed'>> {
@@ -103,14 +111,14 @@ async function dropKnown(
 const NEVER = -1;
 
 /** The one that an import makes; undefined (I5): another release knows. */
-async function nextGeneration({ deps, tenants }: Source, tenantId: string, signal: AbortSignal) {
+async function nextGeneration({ deps, tenants }: ImportSource, tenantId: string, signal: AbortSignal) {
   const options = { fresh: !deps.ledger.store.exclusive, signal };
   const found = await understood({ ...deps, names: NAMES }, tenantId, () => tenants.find(tenantId, options));
   return found && (found.state.phase === 'active' ? found.state.generation : found.state.generation + 1);
 }
 
 async function resourcesOf(
-  { deps }: Source,
+  { deps }: ImportSource,
   { tenantId, generation: next }: { readonly tenantId: string; readonly generation: number },
   names: ReadonlyMap<ResourceKind, ReadonlySet<string>>,
   signal: AbortSignal,

@@ -35,7 +35,7 @@ export interface ProvisionerDeps extends Omit<ControllerDeps, 'bounds'> {
 
 type Deps = ProvisionerDeps & { readonly bounds: ProvisionerBounds };
 
-/** What the service offers to its HTTP routes and to whoever composes it. */
+/** What the service offers to whoever composes it; routes and roles name their own share of it. */
 export interface Provisioner {
   readonly deps: Deps;
   readonly tenants: Tenants;

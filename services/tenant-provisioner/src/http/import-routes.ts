@@ -14,21 +14,19 @@ import {
 } from '@leasehold/http';
 import { bound } from '@leasehold/kernel';
 import { z } from 'zod';
-import { dryRun, refusalsOf } from '../app/dry-run.ts';
-import { importCandidates } from '../app/import.ts';
-import { importDefaults } from '../app/import-defaults.ts';
-import type { Provisioner } from '../app/provisioner.ts';
+import { dryRun, type Foreseen, refusalsOf } from '../app/dry-run.ts';
+import { type ImportSource, importCandidates } from '../app/import.ts';
+import { type DefaultsSource, importDefaults } from '../app/import-defaults.ts';
 import { acceptedView, statusUrl } from '../app/view.ts';
-import { ask } from './ask.ts';
+import { type AskedTenants, ask } from './ask.ts';
 
 const TAGS = ['Import'] as const;
 
-export const importRoutes = (provisioner: Provisioner): readonly Route[] => [
-  candidates(provisioner),
-  take(provisioner),
-];
+export type ImportRouteParts = ImportSource & DefaultsSource & Foreseen & AskedTenants;
 
-const candidates = (provisioner: Provisioner): Route =>
+export const importRoutes = (parts: ImportRouteParts): readonly Route[] => [candidates(parts), take(parts)];
+
+const candidates = (parts: ImportSource): Route =>
   defineRoute(
     {
       method: 'GET',
@@ -44,17 +42,13 @@ const candidates = (provisioner: Provisioner): Route =>
     async (call) => {
       const { limit, cursor } = call.query;
       const after = cursor === undefined ? undefined : decodeCursor('import', cursor, z.string());
-      const page = await importCandidates(
-        provisioner,
-        { limit, ...(after === undefined ? {} : { after }) },
-        call.signal,
-      );
+      const page = await importCandidates(parts, { limit, ...(after === undefined ? {} : { after }) }, call.signal);
       const next = page.next === undefined ? null : encodeCursor('import', page.next);
       return { status: 200 as const, body: { items: [...page.items], next_cursor: next } };
     },
   );
 
-const take = (provisioner: Provisioner): Route =>
+const take = (parts: DefaultsSource & Foreseen & AskedTenants): Route =>
   defineRoute(
     {
       method: 'POST',
@@ -79,7 +73,7 @@ const take = (provisioner: Provisioner): Route =>
     },
     async (call) => {
       const { tenant_id, requested_by, remake, generation } = call.body;
-      const { name, tier, limits } = await importDefaults(provisioner, call.body, call.signal);
+      const { name, tier, limits } = await importDefaults(parts, call.body, call.signal);
       const command = {
         kind: 'create' as const,
         name,
@@ -91,12 +85,12 @@ const take = (provisioner: Provisioner): Route =>
         ...(requested_by === undefined ? {} : { by: requested_by }),
       };
       if (call.query.dry_run) {
-        const plan = await dryRun(provisioner, call, tenant_id, command);
+        const plan = await dryRun(parts, call, tenant_id, command);
         return { status: 200 as const, body: { ...plan, tenant_name: name, tier } };
       }
-      const refused = await refusalsOf(provisioner, call, tenant_id, command);
+      const refused = await refusalsOf(parts, call, tenant_id, command);
       if (refused.length > 0) throw problem('conflict', refusalText(refused));
-      const state = await ask(provisioner, call, tenant_id, command);
+      const state = await ask(parts, call, tenant_id, command);
       return { status: 202 as const, location: statusUrl(tenant_id), body: acceptedView(state) };
     },
   );

@@ -3,40 +3,57 @@
  * embedded bus.
  */
 import { CONSUMED_TOPICS, controlSchema } from '@leasehold/contracts';
-import { auditRoute, controlRoutes, deadLetterRoutes, operationRoute, publishEventRoute } from '@leasehold/controller';
+import {
+  auditRoute,
+  controlRoutes,
+  deadLetterRoutes,
+  operationRoute,
+  publishEventRoute,
+  type RedriveParts,
+} from '@leasehold/controller';
 import type { Route } from '@leasehold/http';
-import { controlView } from '../app/control.ts';
+import { type Control, controlView } from '../app/control.ts';
 import { NAMES } from '../app/partition.ts';
-import type { Provisioner } from '../app/provisioner.ts';
+import type { ProvisionerDeps } from '../app/provisioner.ts';
+import type { TenantTopics } from '../app/tenant-topics.ts';
 import { TENANT } from '../app/tenants.ts';
-import { knownTenant } from './ask.ts';
+import type { TenantTypes } from '../domain/types.ts';
+import { type KnownTenants, knownTenant } from './ask.ts';
 
 const BASE = '/api/v1';
 
-export function operatorRoutes(provisioner: Provisioner, backends: readonly string[]): readonly Route[] {
-  const source = () => ({ ledger: provisioner.deps.ledger, clock: provisioner.deps.clock, names: NAMES });
+export interface OperatorRouteParts extends Pick<KnownTenants, 'tenants'> {
+  readonly control: Control;
+  readonly redrives: RedriveParts<TenantTypes>;
+  readonly tick: { kick(): void };
+  readonly topics: Pick<TenantTopics, 'hears'>;
+  readonly deps: Pick<ProvisionerDeps, 'ledger' | 'clock' | 'bus' | 'pulsarTenant'>;
+}
+
+export function operatorRoutes(parts: OperatorRouteParts, backends: readonly string[]): readonly Route[] {
+  const source = () => ({ ledger: parts.deps.ledger, clock: parts.deps.clock, names: NAMES });
   return [
     operationRoute({ base: BASE, source, codec: TENANT }),
     auditRoute({
       base: BASE,
       names: NAMES,
       source,
-      requireOwner: (tenantId, signal) => knownTenant(provisioner, { signal }, tenantId),
+      requireOwner: (tenantId, signal) => knownTenant(parts, { signal }, tenantId),
     }),
-    ...deadLetterRoutes(BASE, () => provisioner.redrives),
+    ...deadLetterRoutes(BASE, () => parts.redrives),
     ...controlRoutes({
       base: BASE,
-      control: () => provisioner.control,
+      control: () => parts.control,
       backends,
       schema: controlSchema,
       view: controlView,
-      onWritten: () => provisioner.tick.kick(),
+      onWritten: () => parts.tick.kick(),
     }),
     publishEventRoute({
       base: BASE,
-      place: () => provisioner.deps,
+      place: () => parts.deps,
       topics: CONSUMED_TOPICS,
-      hears: (tenantId) => provisioner.topics.hears(tenantId),
+      hears: (tenantId) => parts.topics.hears(tenantId),
       example: {
         topic: 'tenant-created-events',
         body: { tenant_id: 'acme', tenant_name: 'Acme Corporation', tier: 'free' },

@@ -4,8 +4,7 @@
  */
 import { createOpenApi } from '@leasehold/http';
 import { expect, test } from 'vitest';
-import type { Provisioner } from '../app/provisioner.ts';
-import { provisionerRoutes } from '../routes.ts';
+import { provisionerRoutes, type RouteParts } from '../routes.ts';
 
 const UNREADABLE: readonly (readonly [string, RegExp])[] = [
   ['a property of characters', /\\[pP]/],
@@ -23,7 +22,7 @@ const UNREADABLE: readonly (readonly [string, RegExp])[] = [
 const document = createOpenApi({
   title: 'T',
   version: '1',
-  routes: provisionerRoutes({} as Provisioner, ['minio']),
+  routes: provisionerRoutes({} as RouteParts, ['minio']),
 })();
 
 /** Each pattern with its place, however deep. */

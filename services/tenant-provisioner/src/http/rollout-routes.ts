@@ -26,10 +26,19 @@ import {
 } from '@leasehold/http';
 import { reason } from '@leasehold/kernel';
 import { z } from 'zod';
-import type { Provisioner } from '../app/provisioner.ts';
-import { type PlannedRollout, planRollout, selectBehind, summaries, targetsOf } from '../app/rollout/plan.ts';
-import { cannot, rivalText } from '../app/rollout/rollouts.ts';
-import { liveMembers, reportView, rolloutView } from '../app/rollout/view.ts';
+import type { Catalog } from '../app/catalog.ts';
+import type { Control } from '../app/control.ts';
+import {
+  type Directory,
+  type PlannedRollout,
+  type PlanSource,
+  planRollout,
+  selectBehind,
+  summaries,
+  targetsOf,
+} from '../app/rollout/plan.ts';
+import { cannot, type Rollouts, rivalText } from '../app/rollout/rollouts.ts';
+import { liveMembers, reportView, rolloutView, type SeenMembers } from '../app/rollout/view.ts';
 import { defaultWaves, type Rollout, type Verb } from '../domain/rollout/rollout.ts';
 
 const TAGS = ['Rollouts'] as const;
@@ -39,28 +48,40 @@ const PARAMS = z.object({ rollout_id: exampleText('ro-1', 'As the list names it.
 const ACCEPTED = { description: 'The rollout; read it again to see how it goes.', schema: rolloutSchema };
 const pathOf = (id: string): string => `/api/v1/rollouts/${id}`;
 
-export const rolloutRoutes = (provisioner: Provisioner): readonly Route[] => [
-  blueprints(provisioner),
-  list(provisioner),
-  start(provisioner),
-  read(provisioner),
-  tenants(provisioner),
-  resume(provisioner),
+/** Rollouts as they are kept. */
+interface Kept {
+  readonly rollouts: Rollouts;
+}
+
+/** Rollouts, and the audit of what is said to them. */
+interface Noted extends Kept {
+  readonly control: Pick<Control, 'note'>;
+}
+
+/** Where the tiers' files are. */
+interface Filed {
+  readonly deps: { readonly catalog: Pick<Catalog, 'blueprint' | 'file'> };
+}
+
+export type RolloutRouteParts = Noted & Filed & PlanSource & SeenMembers;
+
+export const rolloutRoutes = (parts: RolloutRouteParts): readonly Route[] => [
+  blueprints(parts),
+  list(parts),
+  start(parts),
+  read(parts),
+  tenants(parts),
+  resume(parts),
+  stop(parts, 'halt', 'Halt a rollout', 'Nothing more is taken; what was begun with tenants of the wave goes on.'),
   stop(
-    provisioner,
-    'halt',
-    'Halt a rollout',
-    'Nothing more is taken; what was begun with tenants of the wave goes on.',
-  ),
-  stop(
-    provisioner,
+    parts,
     'cancel',
     'End a rollout for good',
     'What is done stays done. To bring tenants back, roll the file out as it was before.',
   ),
 ];
 
-const blueprints = (provisioner: Provisioner): Route =>
+const blueprints = (parts: Kept & Filed & Directory): Route =>
   defineRoute(
     {
       method: 'GET',
@@ -71,8 +92,8 @@ const blueprints = (provisioner: Provisioner): Route =>
       responses: { 200: { description: 'Every tier.', schema: z.strictObject({ items: z.array(blueprintSchema) }) } },
     },
     async (call) => {
-      const { catalog } = provisioner.deps;
-      const { unfinished } = await provisioner.rollouts.read(call.signal);
+      const { catalog } = parts.deps;
+      const { unfinished } = await parts.rollouts.read(call.signal);
       const items = TIERS.map((tier) => ({
         tier,
         digest: catalog.blueprint(tier).digest,
@@ -80,7 +101,7 @@ const blueprints = (provisioner: Provisioner): Route =>
         tenants: { current: 0, behind: 0, with_more: 0 },
         rollout: unfinished.find(({ targets }) => targets.some((target) => target.tier === tier))?.id ?? null,
       }));
-      for await (const { tier, status, blueprint, kept = 0 } of summaries(provisioner, call.signal)) {
+      for await (const { tier, status, blueprint, kept = 0 } of summaries(parts, call.signal)) {
         const item = items.find((each) => each.tier === tier);
         if (!item || status === 'deleted') continue;
         item.tenants[blueprint === item.digest ? 'current' : 'behind'] += 1;
@@ -90,7 +111,7 @@ const blueprints = (provisioner: Provisioner): Route =>
     },
   );
 
-const list = (provisioner: Provisioner): Route =>
+const list = ({ rollouts }: Kept): Route =>
   defineRoute(
     {
       method: 'GET',
@@ -109,7 +130,7 @@ const list = (provisioner: Provisioner): Route =>
     async (call) => {
       const { limit, cursor } = call.query;
       const from = cursor === undefined ? {} : { cursor: decodeCursor('rollouts', cursor, z.string()) };
-      const page = await provisioner.rollouts.list({ limit, ...from }, call.signal);
+      const page = await rollouts.list({ limit, ...from }, call.signal);
       const next = page.next === undefined ? null : encodeCursor('rollouts', page.next);
       return { status: 200 as const, body: { items: page.items.map((each) => rolloutView(each)), next_cursor: next } };
     },
@@ -117,7 +138,7 @@ const list = (provisioner: Provisioner): Route =>
 
 type Asked = z.infer<typeof rolloutRequestSchema>;
 
-function wantedBy({ deps: { catalog } }: Provisioner, asked: Asked): PlannedRollout {
+function wantedBy({ deps: { catalog } }: Filed, asked: Asked): PlannedRollout {
   const tiers = asked.tier === undefined ? TIERS : [asked.tier];
   return {
     blueprints: new Map(tiers.map((tier) => [tier, catalog.blueprint(tier)])),
@@ -132,7 +153,7 @@ function wantedBy({ deps: { catalog } }: Provisioner, asked: Asked): PlannedRoll
   };
 }
 
-const start = (provisioner: Provisioner): Route =>
+const start = (parts: Noted & Filed & PlanSource): Route =>
   defineRoute(
     {
       method: 'POST',
@@ -156,24 +177,24 @@ const start = (provisioner: Provisioner): Route =>
       example: { tier: 'starter', waves: [1, 5, 20], max_failures: 0 },
     },
     async (call) => {
-      const wanted = wantedBy(provisioner, call.body);
+      const wanted = wantedBy(parts, call.body);
       if (call.query.dry_run) {
-        const plan = await planRollout(provisioner, wanted, call.signal);
+        const plan = await planRollout(parts, wanted, call.signal);
         return { status: 200 as const, body: plan as unknown as z.infer<typeof rolloutPlanSchema> };
       }
-      const { behind } = await selectBehind(provisioner, wanted, call.signal);
+      const { behind } = await selectBehind(parts, wanted, call.signal);
       const request = { targets: targetsOf(wanted), options: wanted.options, by: call.principal.sub, behind };
       const files = [...wanted.blueprints.values()].map(({ file }) => file);
-      const made = await provisioner.rollouts.make(request, files, call.signal);
+      const made = await parts.rollouts.make(request, files, call.signal);
       if (made.kind === 'rival') throw problem('conflict', rivalText(made.rollout));
-      await note(provisioner, call, 'rollout', made.rollout);
+      await note(parts, call, 'rollout', made.rollout);
       return { status: 202 as const, location: pathOf(made.rollout.id), body: rolloutView(made.rollout) };
     },
   );
 
 /** For the audit: who said what to which rollout. */
 const note = (
-  { control }: Provisioner,
+  { control }: Pick<Noted, 'control'>,
   call: Pick<Call, 'principal' | 'requestId' | 'signal'>,
   kind: string,
   rollout: Rollout,
@@ -189,7 +210,7 @@ const note = (
     call.signal,
   );
 
-const read = (provisioner: Provisioner): Route =>
+const read = (parts: Kept & SeenMembers): Route =>
   defineRoute(
     {
       method: 'GET',
@@ -202,13 +223,13 @@ const read = (provisioner: Provisioner): Route =>
       responses: { 200: { description: 'The rollout.', schema: rolloutSchema } },
     },
     async (call) => {
-      const found = await provisioner.rollouts.find(call.params.rollout_id, call.signal);
+      const found = await parts.rollouts.find(call.params.rollout_id, call.signal);
       if (!found) throw notFound();
-      return { status: 200 as const, body: rolloutView(found, await liveMembers(provisioner, found, call.signal)) };
+      return { status: 200 as const, body: rolloutView(found, await liveMembers(parts, found, call.signal)) };
     },
   );
 
-const tenants = (provisioner: Provisioner): Route =>
+const tenants = ({ rollouts }: Kept): Route =>
   defineRoute(
     {
       method: 'GET',
@@ -223,35 +244,35 @@ const tenants = (provisioner: Provisioner): Route =>
     },
     async (call) => {
       const { limit, cursor } = call.query;
-      const found = await provisioner.rollouts.find(call.params.rollout_id, call.signal);
+      const found = await rollouts.find(call.params.rollout_id, call.signal);
       if (!found) throw notFound();
       const name = `rollout-tenants/${found.id}`;
       const from = cursor === undefined ? {} : { cursor: decodeCursor(name, cursor, z.string()) };
-      const page = await provisioner.rollouts.reports(found, { limit, ...from }, call.signal);
+      const page = await rollouts.reports(found, { limit, ...from }, call.signal);
       const next = page.next === undefined ? null : encodeCursor(name, page.next);
       return { status: 200 as const, body: { items: page.items.map(reportView), next_cursor: next } };
     },
   );
 
 async function say(
-  provisioner: Provisioner,
+  parts: Noted,
   call: Pick<Call, 'principal' | 'requestId' | 'signal'>,
   id: string,
   verb: Verb,
 ): Promise<Rollout> {
-  const asked = await provisioner.rollouts.operate(id, verb, call.principal.sub, call.signal);
+  const asked = await parts.rollouts.operate(id, verb, call.principal.sub, call.signal);
   if (asked.kind === 'unknown') {
-    const over = await provisioner.rollouts.find(id, call.signal);
+    const over = await parts.rollouts.find(id, call.signal);
     if (!over) throw notFound();
     if (verb.kind === 'cancel' && over.phase === 'cancelled') return over;
     throw problem('conflict', cannot(verb.kind, over));
   }
   if (asked.kind === 'refused') throw problem('conflict', cannot(verb.kind, asked.rollout));
-  if (asked.kind === 'applied') await note(provisioner, call, `rollout-${verb.kind}`, asked.rollout);
+  if (asked.kind === 'applied') await note(parts, call, `rollout-${verb.kind}`, asked.rollout);
   return asked.rollout;
 }
 
-const resume = (provisioner: Provisioner): Route =>
+const resume = (parts: Noted): Route =>
   defineRoute(
     {
       method: 'POST',
@@ -267,12 +288,12 @@ const resume = (provisioner: Provisioner): Route =>
     },
     async (call) => {
       const verb = { kind: 'resume', skipFailed: call.body.skip_failed } as const;
-      const rollout = await say(provisioner, call, call.params.rollout_id, verb);
+      const rollout = await say(parts, call, call.params.rollout_id, verb);
       return { status: 202 as const, location: pathOf(rollout.id), body: rolloutView(rollout) };
     },
   );
 
-const stop = (provisioner: Provisioner, kind: 'halt' | 'cancel', summary: string, description: string): Route =>
+const stop = (parts: Noted, kind: 'halt' | 'cancel', summary: string, description: string): Route =>
   defineRoute(
     {
       method: 'POST',
@@ -287,7 +308,7 @@ const stop = (provisioner: Provisioner, kind: 'halt' | 'cancel', summary: string
     },
     async (call) => {
       const { rollout_id } = call.params as { rollout_id: string };
-      const rollout = await say(provisioner, call, rollout_id, { kind });
+      const rollout = await say(parts, call, rollout_id, { kind });
       return { status: 202 as const, location: pathOf(rollout.id), body: rolloutView(rollout) };
     },
   );

@@ -5,20 +5,21 @@
 import { acceptedSchema, driftSchema, provisioningStatusSchema, reconcileRequestSchema } from '@leasehold/contracts';
 import { defineRoute, READERS, type Route } from '@leasehold/http';
 import { z } from 'zod';
-import { driftOf } from '../app/dry-run.ts';
-import type { Provisioner } from '../app/provisioner.ts';
+import { driftOf, type SeenTenants } from '../app/dry-run.ts';
 import { acceptedView, statusUrl, statusView } from '../app/view.ts';
-import { hasHeardTheEnd, watchTenant } from '../app/watch.ts';
-import { ask, knownTenant } from './ask.ts';
+import { hasHeardTheEnd, type WatchedTenants, watchTenant } from '../app/watch.ts';
+import { type AskedTenants, ask, type KnownTenants, knownTenant } from './ask.ts';
 import { TENANT_PARAMS, TENANT_TAGS } from './tenant-routes.ts';
 
-export const statusRoutes = (provisioner: Provisioner): readonly Route[] => [
-  status(provisioner),
-  reconcile(provisioner),
-  drift(provisioner),
+export type StatusRouteParts = WatchedTenants & AskedTenants & KnownTenants & SeenTenants;
+
+export const statusRoutes = (parts: StatusRouteParts): readonly Route[] => [
+  status(parts),
+  reconcile(parts),
+  drift(parts),
 ];
 
-const status = (provisioner: Provisioner): Route =>
+const status = (parts: WatchedTenants & KnownTenants): Route =>
   defineRoute(
     {
       method: 'GET',
@@ -44,18 +45,18 @@ const status = (provisioner: Provisioner): Route =>
     },
     async (call) => {
       const { tenant_id } = call.params;
-      const state = await knownTenant(provisioner, call, tenant_id);
+      const state = await knownTenant(parts, call, tenant_id);
       if (call.accepts('text/event-stream')) {
         const lastId = call.headers['last-event-id'];
-        if (lastId !== undefined && (await hasHeardTheEnd(provisioner, tenant_id, lastId, call.signal)))
+        if (lastId !== undefined && (await hasHeardTheEnd(parts, tenant_id, lastId, call.signal)))
           return { status: 204 as const };
-        return { status: 200 as const, events: (after, signal) => watchTenant(provisioner, tenant_id, after, signal) };
+        return { status: 200 as const, events: (after, signal) => watchTenant(parts, tenant_id, after, signal) };
       }
-      return { status: 200 as const, body: statusView(state, provisioner.control.now()) };
+      return { status: 200 as const, body: statusView(state, parts.control.now()) };
     },
   );
 
-const reconcile = (provisioner: Provisioner): Route =>
+const reconcile = (parts: AskedTenants & KnownTenants): Route =>
   defineRoute(
     {
       method: 'POST',
@@ -71,8 +72,8 @@ const reconcile = (provisioner: Provisioner): Route =>
     },
     async (call) => {
       const { tenant_id } = call.params;
-      await knownTenant(provisioner, call, tenant_id);
-      const state = await ask(provisioner, call, tenant_id, {
+      await knownTenant(parts, call, tenant_id);
+      const state = await ask(parts, call, tenant_id, {
         kind: 'reconcile',
         acceptLoss: call.body?.accept_data_loss ?? false,
         ...(call.body?.accept_weakening ? { acceptWeakening: true } : {}),
@@ -82,7 +83,7 @@ const reconcile = (provisioner: Provisioner): Route =>
     },
   );
 
-const drift = (provisioner: Provisioner): Route =>
+const drift = (parts: KnownTenants & SeenTenants): Route =>
   defineRoute(
     {
       method: 'GET',
@@ -95,7 +96,7 @@ const drift = (provisioner: Provisioner): Route =>
       responses: { 200: { description: 'The differences.', schema: driftSchema } },
     },
     async (call) => {
-      const state = await knownTenant(provisioner, call, call.params.tenant_id);
-      return { status: 200 as const, body: await driftOf(provisioner, state, call.signal) };
+      const state = await knownTenant(parts, call, call.params.tenant_id);
+      return { status: 200 as const, body: await driftOf(parts, state, call.signal) };
     },
   );

@@ -25,12 +25,11 @@ import {
   type Route,
 } from '@leasehold/http';
 import { z } from 'zod';
-import { dryRun } from '../app/dry-run.ts';
-import { listTenants } from '../app/list.ts';
-import type { Provisioner } from '../app/provisioner.ts';
+import { dryRun, type Foreseen } from '../app/dry-run.ts';
+import { type ListedTenants, listTenants } from '../app/list.ts';
 import { acceptedView, provisionedView, statusUrl, tenantView } from '../app/view.ts';
 import type { OperatorCommand } from '../domain/command.ts';
-import { ask, knownTenant } from './ask.ts';
+import { type AskedTenants, ask, type KnownTenants, knownTenant } from './ask.ts';
 
 const HOUR_MS = 3_600_000;
 const GRACE_HOURS_MAX = 24 * 365;
@@ -42,19 +41,22 @@ const DRY_RUN = z.strictObject({
 });
 export const TENANT_TAGS = ['Tenants'] as const;
 
-export const tenantRoutes = (provisioner: Provisioner): readonly Route[] => [
-  provision(provisioner),
-  list(provisioner),
-  record(provisioner),
-  tier(provisioner),
-  remove(provisioner),
-  protection(provisioner),
-  turn(provisioner, 'restore', 'Take a deletion back within its grace', ['platform-admin']),
-  turn(provisioner, 'suspend', 'Withdraw access and keep all data', ['platform-admin']),
-  turn(provisioner, 'resume', 'Give access back after a suspension', ['platform-admin']),
+/** What these routes ask, foresee, list and read. */
+export type TenantRouteParts = AskedTenants & KnownTenants & Foreseen & ListedTenants;
+
+export const tenantRoutes = (parts: TenantRouteParts): readonly Route[] => [
+  provision(parts),
+  list(parts),
+  record(parts),
+  tier(parts),
+  remove(parts),
+  protection(parts),
+  turn(parts, 'restore', 'Take a deletion back within its grace', ['platform-admin']),
+  turn(parts, 'suspend', 'Withdraw access and keep all data', ['platform-admin']),
+  turn(parts, 'resume', 'Give access back after a suspension', ['platform-admin']),
 ];
 
-const provision = (provisioner: Provisioner): Route =>
+const provision = (parts: AskedTenants & Foreseen): Route =>
   defineRoute(
     {
       method: 'POST',
@@ -78,14 +80,13 @@ const provision = (provisioner: Provisioner): Route =>
         ...(limits === undefined ? {} : { limits }),
         ...(requested_by === undefined ? {} : { by: requested_by }),
       };
-      if (call.query.dry_run)
-        return { status: 200 as const, body: await dryRun(provisioner, call, tenant_id, command) };
-      const state = await ask(provisioner, call, tenant_id, command);
+      if (call.query.dry_run) return { status: 200 as const, body: await dryRun(parts, call, tenant_id, command) };
+      const state = await ask(parts, call, tenant_id, command);
       return { status: 202 as const, location: statusUrl(tenant_id), body: provisionedView(state) };
     },
   );
 
-const list = (provisioner: Provisioner): Route =>
+const list = (parts: ListedTenants): Route =>
   defineRoute(
     {
       method: 'GET',
@@ -108,7 +109,7 @@ const list = (provisioner: Provisioner): Route =>
       const name = `tenants/${tier ?? ''}/${status ?? ''}`;
       const from = cursor === undefined ? undefined : decodeCursor(name, cursor, z.string());
       const page = await listTenants(
-        provisioner,
+        parts,
         {
           limit,
           ...(from === undefined ? {} : { cursor: from }),
@@ -133,7 +134,7 @@ const list = (provisioner: Provisioner): Route =>
     },
   );
 
-const record = (provisioner: Provisioner): Route =>
+const record = (parts: KnownTenants): Route =>
   defineRoute(
     {
       method: 'GET',
@@ -146,11 +147,11 @@ const record = (provisioner: Provisioner): Route =>
     },
     async (call) => ({
       status: 200 as const,
-      body: tenantView(await knownTenant(provisioner, call, call.params.tenant_id)),
+      body: tenantView(await knownTenant(parts, call, call.params.tenant_id)),
     }),
   );
 
-const tier = (provisioner: Provisioner): Route =>
+const tier = (parts: AskedTenants & KnownTenants & Foreseen): Route =>
   defineRoute(
     {
       method: 'POST',
@@ -169,17 +170,16 @@ const tier = (provisioner: Provisioner): Route =>
     },
     async (call) => {
       const { tenant_id } = call.params;
-      await knownTenant(provisioner, call, tenant_id);
+      await knownTenant(parts, call, tenant_id);
       const { tier: wanted, limits } = call.body;
       const command: OperatorCommand = { kind: 'tier', tier: wanted, ...(limits === undefined ? {} : { limits }) };
-      if (call.query.dry_run)
-        return { status: 200 as const, body: await dryRun(provisioner, call, tenant_id, command) };
-      const state = await ask(provisioner, call, tenant_id, command);
+      if (call.query.dry_run) return { status: 200 as const, body: await dryRun(parts, call, tenant_id, command) };
+      const state = await ask(parts, call, tenant_id, command);
       return { status: 202 as const, location: statusUrl(tenant_id), body: acceptedView(state) };
     },
   );
 
-const remove = (provisioner: Provisioner): Route =>
+const remove = (parts: AskedTenants & KnownTenants): Route =>
   defineRoute(
     {
       method: 'DELETE',
@@ -205,8 +205,8 @@ const remove = (provisioner: Provisioner): Route =>
     async (call) => {
       const { tenant_id } = call.params;
       const { grace_hours, force, reason } = call.query;
-      await knownTenant(provisioner, call, tenant_id);
-      const state = await ask(provisioner, call, tenant_id, {
+      await knownTenant(parts, call, tenant_id);
+      const state = await ask(parts, call, tenant_id, {
         kind: 'delete',
         force,
         ...(grace_hours === undefined ? {} : { graceMs: grace_hours * HOUR_MS }),
@@ -216,7 +216,7 @@ const remove = (provisioner: Provisioner): Route =>
     },
   );
 
-const protection = (provisioner: Provisioner): Route =>
+const protection = (parts: AskedTenants & KnownTenants): Route =>
   defineRoute(
     {
       method: 'PUT',
@@ -230,14 +230,14 @@ const protection = (provisioner: Provisioner): Route =>
     },
     async (call) => {
       const { tenant_id } = call.params;
-      await knownTenant(provisioner, call, tenant_id);
-      const state = await ask(provisioner, call, tenant_id, { kind: 'protect', protected: call.body.protected });
+      await knownTenant(parts, call, tenant_id);
+      const state = await ask(parts, call, tenant_id, { kind: 'protect', protected: call.body.protected });
       return { status: 200 as const, body: tenantView(state) };
     },
   );
 
 const turn = (
-  provisioner: Provisioner,
+  parts: AskedTenants & KnownTenants,
   verb: 'restore' | 'suspend' | 'resume',
   summary: string,
   roles: readonly ['platform-admin'],
@@ -255,8 +255,8 @@ const turn = (
     },
     async (call) => {
       const { tenant_id } = call.params as { tenant_id: string };
-      await knownTenant(provisioner, call, tenant_id);
-      const state = await ask(provisioner, call, tenant_id, { kind: verb });
+      await knownTenant(parts, call, tenant_id);
+      const state = await ask(parts, call, tenant_id, { kind: verb });
       return { status: 202 as const, location: statusUrl(tenant_id), body: acceptedView(state) };
     },
   );

@@ -12,9 +12,8 @@ import { decideOutcomes, decideRunEnd } from '../../domain/decide.ts';
 import { OPTIONS } from '../../domain/rollout/rollout.fixture.ts';
 import { contextOf, create, LIMITS, openScene, remove } from '../../domain/scene.ts';
 import type { Blueprint } from '../catalog.ts';
-import type { Provisioner } from '../provisioner.ts';
 import { createTenants, type Tenants } from '../tenants.ts';
-import { type PlannedRollout, planRollout, selectBehind } from './plan.ts';
+import { type PlannedRollout, type PlanSource, planRollout, selectBehind } from './plan.ts';
 
 const KEYSPACE = 'cassandra-keyspace';
 const BUCKET = 'minio-bucket';
@@ -52,7 +51,7 @@ const wanted = (
   });
   return { blueprints: new Map([['free', blueprint('free')]]), options: { ...OPTIONS, ...over } };
 };
-function provisioner(): Provisioner {
+function stage(): PlanSource {
   const providers = createMemoryBackend().providers(...KINDS);
   return {
     tenants,
@@ -62,7 +61,7 @@ function provisioner(): Provisioner {
       ...{ ledger: world.ledger, providers, guards: openGuards<Guard>(providers.keys()), clock: world.clock },
       ...{ log: silentLog, metrics: silentMetrics },
     },
-  } as unknown as Provisioner;
+  };
 }
 const rest = () => ({ type: 'rest', subject: 'ops', requestId: 'r', atMs: world.nowMs }) as const;
 async function make(tenantId: string, tier: Tier = 'free'): Promise<void> {
@@ -82,7 +81,7 @@ test('behind is who has another blueprint of a tier that is rolled out, and stay
   await make('other', 'starter');
   await tenants.command('c', remove({ graceMs: 0 }), rest(), 'open');
   await tenants.command('d', { kind: 'suspend' }, rest(), 'open');
-  expect(await selectBehind(provisioner(), wanted(SAME), signal)).toEqual({ behind: 3, tenantIds: ['a', 'b', 'd'] });
+  expect(await selectBehind(stage(), wanted(SAME), signal)).toEqual({ behind: 3, tenantIds: ['a', 'b', 'd'] });
 });
 
 test('equal plans are one group, with a few examples; kinds are counted, and the waves are told', async () => {
@@ -92,7 +91,7 @@ test('equal plans are one group, with a few examples; kinds are counted, and the
     [BUCKET]: SAME[BUCKET] as object,
     [CACHE]: {},
   };
-  const plan = await planRollout(provisioner(), wanted(specs, { waves: [1, 3] }), signal);
+  const plan = await planRollout(stage(), wanted(specs, { waves: [1, 3] }), signal);
   expect(plan).toMatchObject({
     targets: [{ tier: 'free', digest: 'new-free' }],
     tenants: { behind: 8, planned: 8, skipped: 0, unplanned: 0 },
@@ -131,7 +130,7 @@ test.each([
   ['all', 'delete', 'the blueprint does not name it any more', [{ kind: BUCKET, objects: 2 }]],
 ] as const)('what the blueprint does not name, with the word %s', async (removals, action, reason, losses) => {
   for (const id of ids(2)) await make(id);
-  const plan = await planRollout(provisioner(), wanted({ [KEYSPACE]: SAME[KEYSPACE] as object }, { removals }), signal);
+  const plan = await planRollout(stage(), wanted({ [KEYSPACE]: SAME[KEYSPACE] as object }, { removals }), signal);
   expect(plan.groups).toEqual([
     {
       tenants: 2,
@@ -153,14 +152,14 @@ test('where settings differ is told as pointers, two levels deep', async () => {
   const scene = openScene();
   scene.state = (await tenants.read('a')).state;
   await tenants.decide('a', (rows, now) => decideOutcomes(rows.state, rows.waiting, scene.settledPatches(), now));
-  const plan = await planRollout(provisioner(), wanted({ ...SAME, [KEYSPACE]: changed }), signal);
+  const plan = await planRollout(stage(), wanted({ ...SAME, [KEYSPACE]: changed }), signal);
   expect(plan.groups[0]?.actions).toMatchObject([{ id: KEYSPACE, changes: ['/deep/x', '/lists', '/tier'] }]);
 });
 
 test('who would be left out is counted by the reason, with a few examples, and makes no part of the waves', async () => {
   for (const id of ids(8)) await make(id);
   for (const id of ids(7)) await tenants.command(id, { kind: 'suspend' }, rest(), 'open');
-  const plan = await planRollout(provisioner(), wanted(SAME), signal);
+  const plan = await planRollout(stage(), wanted(SAME), signal);
   expect(plan.tenants).toEqual({ behind: 8, planned: 1, skipped: 7, unplanned: 0 });
   expect(plan.skipped).toEqual([
     {
@@ -174,10 +173,10 @@ test('who would be left out is counted by the reason, with a few examples, and m
 });
 
 test('with nobody behind there is no canary, and with limits that no backend takes there is a refusal', async () => {
-  expect(await planRollout(provisioner(), wanted(SAME), signal)).toMatchObject({ waves: [], groups: [], canary: null });
+  expect(await planRollout(stage(), wanted(SAME), signal)).toMatchObject({ waves: [], groups: [], canary: null });
   await make('a');
   await tenants.decide('a', (rows, now) => decideOutcomes({ ...rows.state, limits: null }, rows.waiting, [], now));
-  const plan = await planRollout(provisioner(), wanted(SAME, {}, null), signal);
+  const plan = await planRollout(stage(), wanted(SAME, {}, null), signal);
   expect(plan).toMatchObject({
     tenants: { behind: 1, planned: 0, skipped: 1 },
     skipped: [{ code: 'Refused', tenants: 1, message: 'the tenant has no limits', examples: ['a'] }],

@@ -17,9 +17,10 @@ import { type RolloutOptions, waveSize } from '../../domain/rollout/rollout.ts';
 import type { TenantState } from '../../domain/state.ts';
 import type { TenantSummary } from '../../domain/summary.ts';
 import type { Blueprint } from '../catalog.ts';
-import { planOf } from '../dry-run.ts';
+import { type PlannedTenants, planOf } from '../dry-run.ts';
 import { TENANT_DIRECTORY } from '../partition.ts';
-import type { Provisioner } from '../provisioner.ts';
+import type { ProvisionerDeps } from '../provisioner.ts';
+import type { Tenants } from '../tenants.ts';
 import { isSelected } from './leader.ts';
 
 const PLANNED = bound('rollout-planned-tenants', 2_000);
@@ -34,7 +35,16 @@ export interface PlannedRollout {
   readonly options: RolloutOptions;
 }
 
-type Directory = { readonly deps: Pick<Provisioner['deps'], 'ledger'> };
+export interface Directory {
+  readonly deps: Pick<ProvisionerDeps, 'ledger'>;
+}
+
+/** Who there is, how each stands, and what the first is planned from. */
+export interface PlanSource extends Directory, Omit<PlannedTenants, 'deps'> {
+  readonly tenants: Pick<Tenants, 'read'>;
+  readonly context: () => Context;
+  readonly deps: Directory['deps'] & PlannedTenants['deps'];
+}
 
 /** Every entry of the directory that has not ended. */
 export async function* summaries(
@@ -98,16 +108,16 @@ interface Tally {
   canary?: TenantState;
 }
 
-export async function planRollout(provisioner: Provisioner, wanted: PlannedRollout, signal: AbortSignal) {
-  const { behind, tenantIds } = await selectBehind(provisioner, wanted, signal);
+export async function planRollout(source: PlanSource, wanted: PlannedRollout, signal: AbortSignal) {
+  const { behind, tenantIds } = await selectBehind(source, wanted, signal);
   const tally: Tally = { groups: new Map(), skipped: new Map(), counts: new Map(), losses: new Map(), planned: 0 };
   for (let from = 0; from < tenantIds.length; from += AT_ONCE) {
     const states = await Promise.all(
       tenantIds
         .slice(from, from + AT_ONCE)
-        .map(async (tenantId) => provisioner.tenants.read(tenantId, { fresh: true, signal })),
+        .map(async (tenantId) => source.tenants.read(tenantId, { fresh: true, signal })),
     );
-    for (const { state, waiting } of states) planTenant(tally, provisioner.context(), wanted, state, waiting);
+    for (const { state, waiting } of states) planTenant(tally, source.context(), wanted, state, waiting);
   }
   const { canary, planned } = tally;
   const skipped = [...tally.skipped].map(([code, skips]) => ({ code, ...skips }));
@@ -119,7 +129,7 @@ export async function planRollout(provisioner: Provisioner, wanted: PlannedRollo
     data_loss: [...tally.losses].map(([kind, objects]) => ({ kind, objects })),
     groups: [...tally.groups.values()].sort((a, b) => b.tenants - a.tenants).slice(0, GROUPS.value),
     skipped,
-    canary: canary ? { tenant_id: canary.tenantId, actions: await planOf(provisioner, canary, signal) } : null,
+    canary: canary ? { tenant_id: canary.tenantId, actions: await planOf(source, canary, signal) } : null,
   };
 }
 

@@ -4,7 +4,8 @@
 import { isoTime } from '@leasehold/kernel';
 import { judge, seenOf } from '../../domain/rollout/judge.ts';
 import { isUnfinished, type Member, type Report, type Rollout } from '../../domain/rollout/rollout.ts';
-import type { Provisioner } from '../provisioner.ts';
+import type { ProvisionerDeps } from '../provisioner.ts';
+import type { Tenants } from '../tenants.ts';
 
 export const rolloutView = (rollout: Rollout, members: readonly Member[] = rollout.members) => ({
   rollout_id: rollout.id,
@@ -46,9 +47,14 @@ export const reportView = ({ tenantId, wave, outcome, reason, atMs }: Report) =>
   at: isoTime(atMs),
 });
 
+export interface SeenMembers {
+  readonly tenants: Pick<Tenants, 'read'>;
+  readonly deps: Pick<ProvisionerDeps, 'ledger' | 'clock'>;
+}
+
 /** A halted rollout follows nobody: how its tenants stand is seen when somebody asks. */
 export async function liveMembers(
-  { tenants, deps }: Pick<Provisioner, 'tenants' | 'deps'>,
+  { tenants, deps }: SeenMembers,
   rollout: Rollout,
   signal: AbortSignal,
 ): Promise<readonly Member[]> {
