@@ -43,53 +43,59 @@ const LOADS = wavyLoad(3, 5, STEP_S);
 const TROUBLED = LOADS.map((load, i) => (i >= 170 && i < 174 ? 0 : i === 160 ? Number.NaN : load));
 
 test('golden: a service that may use the hours of the plain autoscaler', () => {
-  expect(told({ loads: TROUBLED, fromHour: 72 })).toBe(
-    '4 x 16 utilisation, 23 utilisation!, 7 x 23 utilisation, 26 utilisation!, 3 x 26 utilisation, 30 utilisation!, 7 x 30 utilisation, 39 utilisation!, 7 x 39 utilisation, 32 utilisation!, 3 x 32 utilisation, 36 utilisation!, 5 x 36 utilisation, 31 utilisation!, 31 utilisation, 25 utilisation!, 5 x 25 utilisation, 23 utilisation!, 23 utilisation, 18 thresholds!, 5 x 18 utilisation, 1 utilisation!, 3 x 1 utilisation, 9 utilisation!, 9 utilisation, 8 utilisation!, 8 utilisation, 6 utilisation!, 6 utilisation, 5 utilisation!, 3 x 5 utilisation, 4 utilisation!, 7 x 4 utilisation, 5 utilisation!, 5 utilisation, 6 utilisation!, 6 utilisation, 8 utilisation!, 3 x 8 utilisation, 11 utilisation!, 11 utilisation, 13 utilisation!, 13 utilisation, 15 utilisation!, 15 utilisation, 18 utilisation!, 3 x 18 utilisation, 22 utilisation!, 3 x 22 utilisation, 25 utilisation!, 3 x 25 utilisation, 29 utilisation!, 3 x 29 utilisation, 33 utilisation!, 3 x 33 utilisation, 37 utilisation!, 9 x 37 utilisation, 31 utilisation!, 7 x 31 utilisation, 28 utilisation!, 28 utilisation, 25 utilisation!, 5 x 25 utilisation, 23 utilisation!, 3 x 23 utilisation, 19 utilisation!, 19 utilisation, 17 utilisation!, 5 x 17 utilisation, 14 utilisation!, 14 utilisation, 12 utilisation!, 12 utilisation, 11 utilisation!, 11 utilisation, 9 utilisation!, 9 utilisation, 7 utilisation!, 7 utilisation, 6 utilisation!, 6 utilisation, 5 utilisation!, 5 utilisation, 4 utilisation!, 9 x 4 utilisation, 5 utilisation!, 5 utilisation, 6 utilisation!, 6 utilisation, 8 utilisation!, 3 x 8 utilisation, 11 utilisation!, 11 utilisation, 13 utilisation!, 13 utilisation, 15 utilisation!, 15 utilisation, 17 utilisation!, 17 utilisation',
+  expect(told({ loads: TROUBLED, fromHour: 72 })).toMatchInlineSnapshot(
+    `"4 x 16 utilisation, 23 utilisation!, 7 x 23 utilisation, 26 utilisation!, 3 x 26 utilisation, 30 utilisation!, 7 x 30 utilisation, 39 utilisation!, 7 x 39 utilisation, 32 utilisation!, 3 x 32 utilisation, 36 utilisation!, 5 x 36 utilisation, 31 utilisation!, 31 utilisation, 25 utilisation!, 5 x 25 utilisation, 23 utilisation!, 23 utilisation, 18 thresholds!, 5 x 18 utilisation, 1 utilisation!, 3 x 1 utilisation, 9 utilisation!, 9 utilisation, 8 utilisation!, 8 utilisation, 6 utilisation!, 6 utilisation, 5 utilisation!, 3 x 5 utilisation, 4 utilisation!, 7 x 4 utilisation, 5 utilisation!, 5 utilisation, 6 utilisation!, 6 utilisation, 8 utilisation!, 3 x 8 utilisation, 11 utilisation!, 11 utilisation, 13 utilisation!, 13 utilisation, 15 utilisation!, 15 utilisation, 18 utilisation!, 3 x 18 utilisation, 22 utilisation!, 3 x 22 utilisation, 25 utilisation!, 3 x 25 utilisation, 29 utilisation!, 3 x 29 utilisation, 33 utilisation!, 3 x 33 utilisation, 37 utilisation!, 9 x 37 utilisation, 31 utilisation!, 7 x 31 utilisation, 28 utilisation!, 28 utilisation, 25 utilisation!, 5 x 25 utilisation, 23 utilisation!, 3 x 23 utilisation, 19 utilisation!, 19 utilisation, 17 utilisation!, 5 x 17 utilisation, 14 utilisation!, 14 utilisation, 12 utilisation!, 12 utilisation, 11 utilisation!, 11 utilisation, 9 utilisation!, 9 utilisation, 7 utilisation!, 7 utilisation, 6 utilisation!, 6 utilisation, 5 utilisation!, 5 utilisation, 4 utilisation!, 9 x 4 utilisation, 5 utilisation!, 5 utilisation, 6 utilisation!, 6 utilisation, 8 utilisation!, 3 x 8 utilisation, 11 utilisation!, 11 utilisation, 13 utilisation!, 13 utilisation, 15 utilisation!, 15 utilisation, 17 utilisation!, 17 utilisation"`,
   );
 });
 
 test('golden: a service that is held to some minutes a week', () => {
   const goal = { kind: 'shortage', minutesPerWeek: 50 } as const;
-  expect(told({ loads: TROUBLED, goal, fromHour: 72 })).toBe(
-    '2 x 17 utilisation, 21 utilisation!, 3 x 21 utilisation, 25 utilisation!, 3 x 25 utilisation, 28 utilisation!, 3 x 28 utilisation, 33 utilisation!, 5 x 33 utilisation, 37 utilisation!, 19 x 37 utilisation, 34 utilisation!, 3 x 34 utilisation, 29 utilisation!, 3 x 29 utilisation, 25 utilisation!, 25 utilisation, 23 utilisation!, 23 utilisation, 20 utilisation!, 5 x 20 utilisation, 1 utilisation!, 3 x 1 utilisation, 9 utilisation!, 9 utilisation, 8 utilisation!, 8 utilisation, 6 utilisation!, 6 utilisation, 5 utilisation!, 3 x 5 utilisation, 4 utilisation!, 7 x 4 utilisation, 5 utilisation!, 5 utilisation, 6 utilisation!, 6 utilisation, 8 utilisation!, 3 x 8 utilisation, 11 utilisation!, 11 utilisation, 13 utilisation!, 13 utilisation, 15 utilisation!, 15 utilisation, 18 utilisation!, 3 x 18 utilisation, 22 utilisation!, 3 x 22 utilisation, 25 utilisation!, 3 x 25 utilisation, 29 utilisation!, 3 x 29 utilisation, 33 utilisation!, 3 x 33 utilisation, 37 utilisation!, 37 utilisation, 35 prediction!, 55 x 35 prediction, 4 utilisation!, 3 x 4 utilisation, 5 utilisation!, 5 utilisation, 6 utilisation!, 6 utilisation, 8 utilisation!, 3 x 8 utilisation, 11 utilisation!, 11 utilisation, 13 utilisation!, 13 utilisation, 15 utilisation!, 15 utilisation, 17 utilisation!, 17 utilisation',
+  expect(told({ loads: TROUBLED, goal, fromHour: 72 })).toMatchInlineSnapshot(
+    `"2 x 17 utilisation, 21 utilisation!, 3 x 21 utilisation, 25 utilisation!, 3 x 25 utilisation, 28 utilisation!, 3 x 28 utilisation, 33 utilisation!, 5 x 33 utilisation, 37 utilisation!, 19 x 37 utilisation, 34 utilisation!, 3 x 34 utilisation, 29 utilisation!, 3 x 29 utilisation, 25 utilisation!, 25 utilisation, 23 utilisation!, 23 utilisation, 20 utilisation!, 5 x 20 utilisation, 1 utilisation!, 3 x 1 utilisation, 9 utilisation!, 9 utilisation, 8 utilisation!, 8 utilisation, 6 utilisation!, 6 utilisation, 5 utilisation!, 3 x 5 utilisation, 4 utilisation!, 7 x 4 utilisation, 5 utilisation!, 5 utilisation, 6 utilisation!, 6 utilisation, 8 utilisation!, 3 x 8 utilisation, 11 utilisation!, 11 utilisation, 13 utilisation!, 13 utilisation, 15 utilisation!, 15 utilisation, 18 utilisation!, 3 x 18 utilisation, 22 utilisation!, 3 x 22 utilisation, 25 utilisation!, 3 x 25 utilisation, 29 utilisation!, 3 x 29 utilisation, 33 utilisation!, 3 x 33 utilisation, 37 utilisation!, 37 utilisation, 35 prediction!, 55 x 35 prediction, 4 utilisation!, 3 x 4 utilisation, 5 utilisation!, 5 utilisation, 6 utilisation!, 6 utilisation, 8 utilisation!, 3 x 8 utilisation, 11 utilisation!, 11 utilisation, 13 utilisation!, 13 utilisation, 15 utilisation!, 15 utilisation, 17 utilisation!, 17 utilisation"`,
   );
 });
 
 test('golden: a policy that names its quantile and looks six hours ahead', () => {
   const policy = { predictive: { quantile: 0.9, horizon_minutes: 360 }, max_replicas: 30, min_replicas: 3 };
-  expect(told({ loads: LOADS.subarray(0, 200), policy, fromHour: 60 })).toBe(
-    '21 utilisation!, 21 utilisation, 19 utilisation!, 19 utilisation, 17 utilisation!, 17 utilisation, 15 utilisation!, 15 utilisation, 13 utilisation!, 13 utilisation, 11 utilisation!, 11 utilisation, 10 utilisation!, 10 utilisation, 8 utilisation!, 8 utilisation, 7 utilisation!, 7 utilisation, 6 utilisation!, 6 utilisation, 5 utilisation!, 5 utilisation, 4 utilisation!, 11 x 4 utilisation, 5 utilisation!, 5 utilisation, 7 utilisation!, 3 x 7 utilisation, 10 utilisation!, 3 x 10 utilisation, 13 utilisation!, 3 x 13 utilisation, 16 utilisation!, 3 x 16 utilisation, 20 utilisation!, 3 x 20 utilisation, 23 utilisation!, 3 x 23 utilisation, 26 utilisation!, 3 x 26 utilisation, 30 utilisation!, 25 x 30 utilisation, 27 utilisation!, 3 x 27 utilisation, 23 utilisation!, 3 x 23 utilisation, 19 utilisation!, 19 utilisation, 17 utilisation!, 17 utilisation, 15 utilisation!, 15 utilisation, 13 utilisation!, 13 utilisation, 11 utilisation!, 11 utilisation, 9 utilisation!, 9 utilisation, 8 utilisation!, 8 utilisation, 7 utilisation!, 7 utilisation, 5 utilisation!, 3 x 5 utilisation, 4 utilisation!, 5 x 4 utilisation, 7 prediction!, 11 x 7 prediction, 8 prediction!, 8 prediction, 10 prediction!, 10 prediction, 11 prediction!, 11 prediction, 13 prediction!, 13 prediction, 15 catch-up!, 15 catch-up, 19 catch-up!, 3 x 19 catch-up, 22 catch-up!, 5 x 22 catch-up, 27 catch-up!, 3 x 27 catch-up',
+  expect(told({ loads: LOADS.subarray(0, 200), policy, fromHour: 60 })).toMatchInlineSnapshot(
+    `"21 utilisation!, 21 utilisation, 19 utilisation!, 19 utilisation, 17 utilisation!, 17 utilisation, 15 utilisation!, 15 utilisation, 13 utilisation!, 13 utilisation, 11 utilisation!, 11 utilisation, 10 utilisation!, 10 utilisation, 8 utilisation!, 8 utilisation, 7 utilisation!, 7 utilisation, 6 utilisation!, 6 utilisation, 5 utilisation!, 5 utilisation, 4 utilisation!, 11 x 4 utilisation, 5 utilisation!, 5 utilisation, 7 utilisation!, 3 x 7 utilisation, 10 utilisation!, 3 x 10 utilisation, 13 utilisation!, 3 x 13 utilisation, 16 utilisation!, 3 x 16 utilisation, 20 utilisation!, 3 x 20 utilisation, 23 utilisation!, 3 x 23 utilisation, 26 utilisation!, 3 x 26 utilisation, 30 utilisation!, 25 x 30 utilisation, 27 utilisation!, 3 x 27 utilisation, 23 utilisation!, 3 x 23 utilisation, 19 utilisation!, 19 utilisation, 17 utilisation!, 17 utilisation, 15 utilisation!, 15 utilisation, 13 utilisation!, 13 utilisation, 11 utilisation!, 11 utilisation, 9 utilisation!, 9 utilisation, 8 utilisation!, 8 utilisation, 7 utilisation!, 7 utilisation, 5 utilisation!, 3 x 5 utilisation, 4 utilisation!, 5 x 4 utilisation, 7 prediction!, 11 x 7 prediction, 8 prediction!, 8 prediction, 10 prediction!, 10 prediction, 11 prediction!, 11 prediction, 13 prediction!, 13 prediction, 15 catch-up!, 15 catch-up, 19 catch-up!, 3 x 19 catch-up, 22 catch-up!, 5 x 22 catch-up, 27 catch-up!, 3 x 27 catch-up"`,
   );
 });
 
 test('golden: events and the strategy tell how a forecast came to act', () => {
   const { scaler } = replayed({ loads: LOADS, fromHour: 72 });
   const events = scaler.events().map(({ atMs, reason }) => `${(atMs - START_MS) / HOUR_MS} ${reason.code}`);
-  expect([...events, scaler.strategy()]).toEqual([
-    '49 StrategyChosen',
-    '69 StrategyChosen',
-    '73 StrategyChosen',
-    '74 StrategyChosen',
-    '78 StrategyChosen',
-    '80 StrategyChosen',
-    '81 StrategyChosen',
-    '82 StrategyChosen',
-    '83 StrategyChosen',
-    '84 StrategyChosen',
-    '85 StrategyChosen',
-    '86 StrategyChosen',
-    '87 StrategyChosen',
-    '91 ForecastPromoted',
-    '96 StrategyChosen',
-    '97 StrategyChosen',
-    '98 StrategyChosen',
-    '117 StrategyChosen',
-    '118 StrategyChosen',
-    'utilisation target 60 %',
-  ]);
-  expect(Object.values(scaler.quality()).map((value) => Number(value.toPrecision(9)))).toEqual([
-    238, 0.280627532, 0.0882352941,
-  ]);
+  expect([...events, scaler.strategy()]).toMatchInlineSnapshot(`
+    [
+      "49 StrategyChosen",
+      "69 StrategyChosen",
+      "73 StrategyChosen",
+      "74 StrategyChosen",
+      "78 StrategyChosen",
+      "80 StrategyChosen",
+      "81 StrategyChosen",
+      "82 StrategyChosen",
+      "83 StrategyChosen",
+      "84 StrategyChosen",
+      "85 StrategyChosen",
+      "86 StrategyChosen",
+      "87 StrategyChosen",
+      "91 ForecastPromoted",
+      "96 StrategyChosen",
+      "97 StrategyChosen",
+      "98 StrategyChosen",
+      "117 StrategyChosen",
+      "118 StrategyChosen",
+      "utilisation target 60 %",
+    ]
+  `);
+  expect(Object.values(scaler.quality()).map((value) => Number(value.toPrecision(9)))).toMatchInlineSnapshot(`
+    [
+      238,
+      0.280627532,
+      0.0882352941,
+    ]
+  `);
 });
 
 test('ticks lie at whole multiples from the start of decisions, up to the end of the last interval (Q2)', () => {
